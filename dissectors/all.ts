@@ -1,0 +1,26 @@
+/** Registers every protocol. Importing this file is what makes a build know them; each protocol's `register.ts` says where it hangs. */
+import { registerArp } from './arp/register.ts'
+import { registerIcmp } from './icmp/register.ts'
+import { registerIcmpv6 } from './icmpv6/register.ts'
+import { registerIp } from './ip/register.ts'
+import { registerIpv6 } from './ipv6/register.ts'
+import { registerLink } from './link/register.ts'
+import { registerSctp } from './sctp/register.ts'
+import { registerTcp } from './tcp/register.ts'
+import { registerUdp } from './udp/register.ts'
+
+let done = false
+
+export function registerAll(): void {
+  if (done) return
+  done = true
+  registerLink()
+  registerArp()
+  registerIp()
+  registerIpv6()
+  registerIcmp()
+  registerIcmpv6()
+  registerUdp()
+  registerTcp()
+  registerSctp()
+}

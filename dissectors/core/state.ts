@@ -1,0 +1,40 @@
+/**
+ * What a walk remembers between packets so that bytes can be read rightly: flows, fragments being put together, TCP bases,
+ * keys seen. Not sessions: those belong to the contexts. All of it is bounded.
+ * In the index pass it grows; in a second pass over single packets it is `frozen` and only looked at.
+ */
+import type { CryptoPort } from './crypto.ts'
+import { DecodeAs } from './dispatch.ts'
+import { FlowTable } from './flows.ts'
+
+/** Names a protocol's own state; made once per protocol at module level. */
+export class StateKey<T> {
+  constructor(
+    readonly name: string,
+    readonly make: (state: StreamState) => T,
+  ) {}
+}
+
+export class StreamState {
+  readonly flows = new FlowTable()
+  readonly decodeAs = new DecodeAs()
+  /**
+   * A second pass over single packets, out of order: dissectors use what the first pass learned and change nothing.
+   * `flowHint` is then the flow that the first pass gave to this packet (-1 unknown), right even when ports were used again.
+   */
+  frozen = false
+  flowHint = -1
+  directionHint = 0
+  private readonly parts = new Map<StateKey<unknown>, unknown>()
+
+  constructor(readonly crypto: CryptoPort) {}
+
+  of<T>(key: StateKey<T>): T {
+    let part = this.parts.get(key as StateKey<unknown>) as T | undefined
+    if (part === undefined) {
+      part = key.make(this)
+      this.parts.set(key as StateKey<unknown>, part)
+    }
+    return part
+  }
+}

@@ -1,0 +1,461 @@
+/**
+ * The one walk over a packet's bytes. A dissector is `(walk, offset) => void`; all bytes go through this object, which
+ * checks bounds, burns fuel, records fields when a recorder is attached, and emits signals when a signal sink is attached.
+ *
+ * What it refuses: it never throws on input. Reading past the end returns 0 and sets `stop`: `Cut` when the capture is shorter than
+ * the packet was (nobody's fault), `Malformed` when a length on the wire points outside its container, `Limit` when fuel ran out.
+ * Cost: without a recorder a field call is one null check. No allocation per packet.
+ */
+
+import { Signal, type SignalKind, type SignalProtocol, type SignalSink, UnitSpace } from '../../shared/signals.ts'
+import type { FlowTable } from './flows.ts'
+import type { FieldRecorder } from './recorder.ts'
+import type { StreamState } from './state.ts'
+
+export const enum Stop {
+  None = 0,
+  /** the capture holds fewer bytes than the packet had (snaplen) */
+  Cut = 1,
+  /** a length or value on the wire contradicts its container */
+  Malformed = 2,
+  /** fuel, layer or field limit reached */
+  Limit = 3,
+}
+
+/** Work allowed per packet; every need, field, layer and list item burns one or more. */
+export const FUEL = 20_000
+export const MAX_LAYERS = 64
+/** Options, chunks or parameters in one list (use with `walk.item()`). */
+export const MAX_ITEMS = 1_000
+
+/** `offset` is where this layer begins in `walk.bytes`; the layer ends at `walk.end`. Never throws on input. */
+export type Dissect = (walk: Walk, offset: number) => void
+
+const NO_BYTES = new Uint8Array(0)
+
+export class Walk {
+  // --- the memory being read; replaced while inside a reassembled or decoded buffer
+  bytes: Uint8Array = NO_BYTES
+  /** offset of the frame's first byte */
+  frameBegin = 0
+  /** exclusive end of the captured bytes */
+  captured = 0
+  /** exclusive end of the current layer by the lengths on the wire; may lie beyond `captured` */
+  end = 0
+  /** min(end, captured): what may be read. Kept in step by `limitTo` and `restore` */
+  limit = 0
+
+  // --- the packet
+  /** 0-based, in file order */
+  row = 0
+  /** ns since the capture's first packet */
+  time = 0
+  interface = 0
+  /** length on the wire */
+  wireLength = 0
+
+  // --- results
+  stop: Stop = Stop.None
+  /** offset (from the frame's or source's begin) and words of the first stop */
+  stopOffset = 0
+  stopReason = ''
+  fuel = FUEL
+  layers = 0
+  /** protocol id of the innermost layer: the list's protocol column */
+  protocol = -1
+  /** SignalKind bits emitted by this packet */
+  signalBits = 0
+  /** innermost flow and its direction; -1: none */
+  flow = -1
+  direction = 0
+  /** checksum known bad (1), good (2), absent or not checked (0) of the innermost transport */
+  checksum = 0
+  /** one line for the packet list; only made when a recorder is attached */
+  info = ''
+
+  // --- addresses of the innermost IP layer, as offsets into `bytes`
+  addressSize: 0 | 4 | 16 = 0
+  source = 0
+  destination = 0
+  hopLimit = 0
+  /** IP protocol / next header of the innermost IP layer's payload */
+  ipProtocol = -1
+  /** ports of the innermost transport: for 'decode as' and info lines */
+  sourcePort = 0
+  destinationPort = 0
+  /** link-layer source and destination in `frameBytes`, -1 when the link has none; 6 bytes each */
+  linkSource = -1
+  linkDestination = -1
+
+  // --- modes
+  /** inside a packet quoted by an ICMP error: fields are recorded, but no flow is made and nothing is signalled */
+  quoted = false
+  /** flow found for the quoted packet, and the direction that packet had */
+  quotedFlow = -1
+  quotedDirection = 0
+  /** SCTP verification tag or TCP sequence number found in the quoted packet; -1 when cut */
+  quotedToken = -1
+  /** the recorder's number of the memory being read: 0 the frame */
+  memory = 0
+
+  readonly signal = new Signal()
+
+  constructor(
+    readonly state: StreamState,
+    /** attached when fields are wanted */
+    public recorder: FieldRecorder | null = null,
+    /** attached in the index pass */
+    public signals: SignalSink | null = null,
+  ) {}
+
+  /** Starts a packet: `begin..captured` of `bytes` are its captured bytes, `wireLength` what it had on the wire. */
+  start(bytes: Uint8Array, begin: number, captured: number, wireLength: number, row: number, time: number, iface: number): void {
+    this.bytes = bytes
+    this.frameBegin = begin
+    this.captured = captured
+    this.end = begin + wireLength > captured ? begin + wireLength : captured
+    this.limit = captured
+    this.row = row
+    this.time = time
+    this.interface = iface
+    this.wireLength = wireLength
+    this.stop = Stop.None
+    this.stopOffset = 0
+    if (this.stopReason !== '') this.stopReason = ''
+    this.fuel = FUEL
+    this.layers = 0
+    this.protocol = -1
+    this.signalBits = 0
+    this.flow = -1
+    this.direction = 0
+    this.checksum = 0
+    this.addressSize = 0
+    this.ipProtocol = -1
+    this.sourcePort = 0
+    this.destinationPort = 0
+    this.linkSource = -1
+    this.linkDestination = -1
+    this.quoted = false
+    this.quotedFlow = -1
+    this.quotedToken = -1
+    this.memory = 0
+    if (this.recorder !== null) {
+      this.info = ''
+      this.recorder.reset(bytes, begin, captured)
+    }
+  }
+
+  // ------------------------------------------------------------------ bounds and fuel
+
+  /** True when `size` bytes at `offset` can be read; else sets the stop reason. Burns one fuel. */
+  need(offset: number, size: number): boolean {
+    if (--this.fuel < 0) return this.exhausted(offset)
+    if (offset + size <= this.limit) return true
+    this.short(offset, size)
+    return false
+  }
+
+  /** One more item of a list (option, chunk, parameter, address): false when the packet's fuel is used up. */
+  item(offset: number): boolean {
+    if ((this.fuel -= 4) < 0) return this.exhausted(offset)
+    return true
+  }
+
+  private exhausted(offset: number): false {
+    this.halt(Stop.Limit, offset, 'packet needs more work than one packet may take')
+    return false
+  }
+
+  /** The bytes wanted are not there: cut by the capture, or never on the wire. */
+  short(offset: number, size: number): void {
+    if (offset + size > this.end) this.halt(Stop.Malformed, offset, `${size} bytes needed, ${Math.max(0, this.end - offset)} left`)
+    else this.halt(Stop.Cut, offset, `${size} bytes needed, ${Math.max(0, this.limit - offset)} captured`)
+  }
+
+  /** Sets the stop reason (the first one stands). `offset` as in `bytes`; `reason` names what was wrong, in the field's terms. */
+  halt(stop: Stop, offset: number, reason: string): void {
+    if (this.stop !== Stop.None) return
+    this.stop = stop
+    this.stopOffset = offset - (this.memory === 0 ? this.frameBegin : 0)
+    this.stopReason = reason
+  }
+
+  malformed(offset: number, reason: string): void {
+    this.halt(Stop.Malformed, offset, reason)
+  }
+
+  /**
+   * Narrows the current layer to end at `end` (by a length on the wire); returns the old end for `restore`.
+   * An end beyond the container is malformed and ignored.
+   */
+  limitTo(end: number): number {
+    const old = this.end
+    if (end > old) this.malformed(end, 'length runs past the end of its container')
+    else {
+      this.end = end
+      this.limit = end < this.captured ? end : this.captured
+    }
+    return old
+  }
+
+  restore(end: number): void {
+    this.end = end
+    this.limit = end < this.captured ? end : this.captured
+  }
+
+  // ------------------------------------------------------------------ reads: out of bounds gives 0 and a stop reason
+
+  u8(offset: number): number {
+    if (offset < this.limit) return this.bytes[offset] as number
+    this.short(offset, 1)
+    return 0
+  }
+
+  u16(offset: number): number {
+    if (offset + 2 <= this.limit) return ((this.bytes[offset] as number) << 8) | (this.bytes[offset + 1] as number)
+    this.short(offset, 2)
+    return 0
+  }
+
+  u24(offset: number): number {
+    if (offset + 3 <= this.limit)
+      return ((this.bytes[offset] as number) << 16) | ((this.bytes[offset + 1] as number) << 8) | (this.bytes[offset + 2] as number)
+    this.short(offset, 3)
+    return 0
+  }
+
+  u32(offset: number): number {
+    if (offset + 4 <= this.limit) {
+      const b = this.bytes
+      return (
+        (((b[offset] as number) << 24) |
+          ((b[offset + 1] as number) << 16) |
+          ((b[offset + 2] as number) << 8) |
+          (b[offset + 3] as number)) >>>
+        0
+      )
+    }
+    this.short(offset, 4)
+    return 0
+  }
+
+  /** Little-endian, for the few that are (SCTP's CRC, cooked loopback). */
+  u32le(offset: number): number {
+    if (offset + 4 <= this.limit) {
+      const b = this.bytes
+      return (
+        (((b[offset + 3] as number) << 24) |
+          ((b[offset + 2] as number) << 16) |
+          ((b[offset + 1] as number) << 8) |
+          (b[offset] as number)) >>>
+        0
+      )
+    }
+    this.short(offset, 4)
+    return 0
+  }
+
+  // ------------------------------------------------------------------ fields (no-ops without a recorder)
+
+  /** Any integer up to 32 bits, or a bool as 0/1. `length` is in bytes; for bits, the bytes that hold them. */
+  uint(field: number, offset: number, length: number, value: number): void {
+    if (this.recorder !== null && this.burnField()) this.recorder.number(field, offset, length, value, this.memory)
+  }
+
+  /** 64-bit integer read from 8 bytes at `offset`. */
+  uint64(field: number, offset: number): void {
+    if (this.recorder !== null && this.burnField() && this.need(offset, 8))
+      this.recorder.number64(field, offset, 8, this.u32(offset), this.u32(offset + 4), this.memory)
+  }
+
+  /** 64-bit value made of two 32-bit halves, whatever the bytes are. */
+  uint64of(field: number, offset: number, length: number, high: number, low: number): void {
+    if (this.recorder !== null && this.burnField()) this.recorder.number64(field, offset, length, high >>> 0, low >>> 0, this.memory)
+  }
+
+  /** Bytes, ipv4, ipv6, ether, string: the value is the bytes themselves. Clipped to what was captured. */
+  range(field: number, offset: number, length: number): void {
+    if (this.recorder === null || !this.burnField()) return
+    const room = this.limit - offset
+    this.recorder.range(field, offset, room < length ? (room < 0 ? 0 : room) : length, this.memory)
+  }
+
+  /** A value that the dissector has made into text (times, names). Guard costly text with `walk.recorder !== null`. */
+  words(field: number, offset: number, length: number, text: string): void {
+    if (this.recorder !== null && this.burnField()) this.recorder.words(field, offset, length, text, this.memory)
+  }
+
+  /** Marks the field recorded last as computed, shown in brackets. */
+  generated(): void {
+    if (this.recorder !== null) this.recorder.markGenerated()
+  }
+
+  private burnField(): boolean {
+    return --this.fuel >= 0
+  }
+
+  /** Opens a protocol's layer in the tree and makes it the packet's innermost. Every `layer` has its `endLayer`. */
+  layer(protocol: number, field: number, offset: number, length: number): void {
+    if (!this.quoted) this.protocol = protocol
+    if (this.recorder !== null) this.recorder.enter(field, offset, length, null, this.memory)
+  }
+
+  /** Closes the layer; `length` >= 0 sets its length, `text` its line. */
+  endLayer(length = -1, text: string | null = null): void {
+    if (this.recorder !== null) this.recorder.leave(length, text)
+  }
+
+  /** Opens a subtree such as 'Chunk: DATA'. Every `group` has its `endGroup`. */
+  group(field: number, offset: number, length: number, text: string | null = null): void {
+    if (this.recorder !== null && this.burnField()) this.recorder.enter(field, offset, length, text, this.memory)
+    else if (this.recorder !== null) this.recorder.enter(field, offset, length, null, this.memory)
+  }
+
+  endGroup(length = -1, text: string | null = null): void {
+    if (this.recorder !== null) this.recorder.leave(length, text)
+  }
+
+  // ------------------------------------------------------------------ going on
+
+  /** Hands the rest of the layer to another dissector, within the layer limit. */
+  next(dissect: Dissect, offset: number): void {
+    if (this.layers >= MAX_LAYERS) {
+      this.halt(Stop.Limit, offset, `more than ${MAX_LAYERS} layers`)
+      return
+    }
+    if (--this.fuel < 0) {
+      this.exhausted(offset)
+      return
+    }
+    this.layers++
+    const recorder = this.recorder
+    if (recorder === null) dissect(this, offset)
+    else {
+      const depth = recorder.depthNow
+      dissect(this, offset)
+      recorder.leaveTo(depth)
+    }
+  }
+
+  /**
+   * Walks another memory (a reassembled datagram, decrypted bytes) with `dissect`, then returns to the frame.
+   * `name` is the tab in the bytes view. The addresses of the surrounding IP layer are copied in front, so that
+   * `source` and `destination` stay valid inside.
+   */
+  inside(name: string, memory: Uint8Array, dissect: Dissect): void {
+    const { bytes, captured, end, limit, source, destination, memory: number } = this
+    const size = this.addressSize
+    const joined = new Uint8Array(32 + memory.length)
+    if (size > 0) {
+      joined.set(bytes.subarray(source, source + size), 0)
+      joined.set(bytes.subarray(destination, destination + size), 16)
+    }
+    joined.set(memory, 32)
+    this.bytes = joined
+    this.source = 0
+    this.destination = 16
+    this.captured = joined.length
+    this.end = joined.length
+    this.limit = joined.length
+    this.memory = this.recorder === null ? 1 : this.recorder.addSource(name, joined, 32, joined.length)
+    this.next(dissect, 32)
+    this.bytes = bytes
+    this.source = source
+    this.destination = destination
+    this.captured = captured
+    this.end = end
+    this.limit = limit
+    this.memory = number
+  }
+
+  // ------------------------------------------------------------------ flows and signals
+
+  /**
+   * The flow of this transport packet; sets `flow` and `direction`. Inside a quoted packet it only looks
+   * (`quotedFlow`, `quotedDirection`) and returns -1. `protocol` is the IP protocol number (6, 17, 132).
+   */
+  toFlow(protocol: number, sourcePort: number, destinationPort: number): number {
+    if (this.addressSize === 0) return -1
+    const flows: FlowTable = this.state.flows
+    if (this.quoted) {
+      this.quotedFlow = flows.find(this.bytes, this.source, this.destination, this.addressSize, protocol, sourcePort, destinationPort)
+      this.quotedDirection = flows.direction
+      return -1
+    }
+    let flow: number
+    if (this.state.frozen) {
+      flow = flows.find(this.bytes, this.source, this.destination, this.addressSize, protocol, sourcePort, destinationPort)
+      flow = flows.prefer(flow, this.state.flowHint)
+    } else {
+      flow = flows.get(
+        this.bytes,
+        this.source,
+        this.destination,
+        this.addressSize,
+        protocol,
+        sourcePort,
+        destinationPort,
+        this.row,
+        this.interface,
+      )
+    }
+    this.flow = flow
+    this.direction = flows.direction
+    return flow
+  }
+
+  /** The same ports begin a new connection (a new SYN): a fresh flow, this packet's source is its `a`. */
+  renewFlow(protocol: number, sourcePort: number, destinationPort: number): number {
+    if (this.addressSize === 0 || this.quoted) return -1
+    if (this.state.frozen) return this.flow
+    const flows: FlowTable = this.state.flows
+    const flow = flows.renew(
+      this.bytes,
+      this.source,
+      this.destination,
+      this.addressSize,
+      protocol,
+      sourcePort,
+      destinationPort,
+      this.row,
+      this.interface,
+    )
+    this.flow = flow
+    this.direction = flows.direction
+    return flow
+  }
+
+  /** Are signals wanted here? False in field passes and inside quoted packets. */
+  get signalling(): boolean {
+    return this.signals !== null && !this.quoted
+  }
+
+  /** The reused signal, reset for this packet; fill in and hand to `emit`. Only when `signalling`. */
+  newSignal(kind: SignalKind, protocol: SignalProtocol): Signal {
+    const s = this.signal
+    s.kind = kind
+    s.protocol = protocol
+    s.row = this.row
+    s.time = this.time
+    s.interface = this.interface
+    s.flow = this.flow
+    s.direction = this.direction
+    s.hopLimit = this.hopLimit
+    s.token = 0
+    s.space = UnitSpace.None
+    s.unit = 0
+    s.span = 0
+    s.bytes = 0
+    s.sub = 0
+    s.subSpan = 0
+    s.gapCount = 0
+    s.duplicates = 0
+    s.detail = null
+    return s
+  }
+
+  emit(signal: Signal): void {
+    this.signalBits |= 1 << signal.kind
+    if (this.signals !== null) this.signals.emit(signal)
+  }
+}

@@ -1,0 +1,1 @@
+export function registerIpv6(): void {}

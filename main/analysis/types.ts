@@ -1,0 +1,86 @@
+/**
+ * What the engine and the analysis say to each other. The analysis is pure: signals in (in time order), report objects out;
+ * no file, no clock, no process.
+ */
+import type { FlowTable } from '../../dissectors/core/flows.ts'
+import type { CaptureReport, FindingReport, RehomingReport, Report, SessionReport, SiteInterface } from '../../shared/report.ts'
+import type { LinkDetail, SignalSink } from '../../shared/signals.ts'
+
+/** Flags that the analysis gives back for the packet whose signals it has just seen. */
+export const enum RowFlag {
+  None = 0,
+  /** carries upper-layer data that had been sent before */
+  Retransmission = 1,
+}
+
+export interface AnalyzerInterface {
+  id: number
+  name: string | null
+  /** text, without prefix length */
+  addresses: string[]
+}
+
+/** One line of a link log, on the capture's clock (ns since its first packet). */
+export interface LinkEvent {
+  time: number
+  /** 1-based line of the log */
+  line: number
+  detail: LinkDetail
+}
+
+export interface AnalyzerOptions {
+  flows: FlowTable
+  /** epoch nanoseconds of time 0 */
+  baseNanoseconds: bigint
+  /** grows while a file is read */
+  interfaces: AnalyzerInterface[]
+  /** sorted by time; may be empty */
+  linkEvents: LinkEvent[]
+  /** did the link log exist at all (link triggers are then to be expected) */
+  hasLinkLog: boolean
+}
+
+/** A session as far as lists need it; cheap to make for 100,000 sessions. */
+export interface SessionBrief {
+  /** position in the analyzer's order of appearance; id is 's' + (number + 1) */
+  number: number
+  id: string
+  protocol: string
+  state: SessionReport['state']
+  opened: number
+  closed: number | null
+  /** flows that carry it, ids of the flow table */
+  flows: number[]
+  /** texts of addresses */
+  initiatorLocators: string[]
+  responderLocators: string[]
+  initiatorPort: number | null
+  responderPort: number | null
+  rehomings: number
+  worstOutage: number | null
+  labels: string[]
+  headline: string
+  pairs: number
+  replaces: string | null
+  replacedBy: string | null
+  /** higher is worse: rehomings, outages, breaks, findings */
+  badness: number
+}
+
+export interface Analyzer extends SignalSink {
+  /** flags for the packet whose signals were emitted last; the engine reads and clears it after each packet */
+  rowFlags: number
+  /** to be called after the last signal: decides what was pending. The report may be asked before, for live use. */
+  finish(time: number): void
+  /** session number that a flow belongs to, -1: none */
+  sessionOfFlow(flow: number): number
+  /** which endpoint (0 initiator, 1 responder) sends packets of (flow, direction 0) */
+  initiatorIsA(flow: number): boolean
+  readonly sessionCount: number
+  brief(number: number): SessionBrief
+  session(id: string): SessionReport | null
+  rehomings(session?: string): RehomingReport[]
+  findings(session?: string): FindingReport[]
+  site(): SiteInterface[]
+  report(captures: CaptureReport[], version: string): Report
+}

@@ -1,0 +1,217 @@
+/**
+ * The contract between the screens and the engine: one typed list of calls, validated with zod in one `dispatch()`.
+ * Electron IPC, WebSocket and in-process calls are thin transports of it. Answers are window-sized: never the capture.
+ * Errors travel as `{ code, message, hint }`; `message` says what and where, `hint` what to do.
+ */
+import { z } from 'zod'
+import type { CaptureReport, FindingReport, RehomingReport, SessionReport } from './report.ts'
+
+export interface ContractError {
+  code: 'bad-request' | 'not-found' | 'unreadable' | 'not-a-capture' | 'bad-filter' | 'cancelled' | 'busy' | 'internal'
+  message: string
+  hint: string
+  /** character position in the filter text, for bad-filter */
+  position?: number
+}
+
+/** Parameters of each call, checked at the boundary. */
+export const parameters = {
+  /** opens a capture by path (Electron, or a path on the browser host's machine); answers when indexing has begun */
+  open: z.object({
+    path: z.string().min(1).max(4096),
+    netlink: z.string().max(4096).optional(),
+    keys: z.array(z.string().max(4096)).max(16).optional(),
+  }),
+  /** opens bytes the window was given (drop of a file into the browser host): uploaded in parts under one id */
+  upload: z.object({
+    name: z.string().max(255),
+    id: z.string().regex(/^[a-z0-9-]{1,64}$/),
+    offset: z.number().int().min(0),
+    base64: z.string().max(1_400_000),
+    last: z.boolean(),
+  }),
+  cancel: z.object({}),
+  status: z.object({}),
+  sessions: z.object({
+    offset: z.number().int().min(0).default(0),
+    limit: z.number().int().min(1).max(2000).default(500),
+    text: z.string().max(500).optional(),
+  }),
+  session: z.object({ id: z.string().max(64) }),
+  timeline: z.object({ session: z.string().max(64), from: z.number(), to: z.number(), width: z.number().int().min(16).max(8192) }),
+  filter: z.object({ text: z.string().max(10_000) }),
+  rows: z.object({
+    filter: z.string().max(64).nullable().default(null),
+    from: z.number().int().min(0),
+    count: z.number().int().min(1).max(500),
+  }),
+  /** position of a frame in the (filtered) list, or of the nearest after it */
+  find: z.object({ filter: z.string().max(64).nullable().default(null), frame: z.number().int().min(1) }),
+  packet: z.object({ frame: z.number().int().min(1) }),
+  fields: z.object({ prefix: z.string().max(200).default(''), limit: z.number().int().min(1).max(2000).default(50) }),
+  exportSession: z.object({ session: z.string().max(64), format: z.enum(['json', 'csv', 'html', 'svg', 'pcapng']) }),
+} as const
+
+export type CallName = keyof typeof parameters
+export type Parameters_<K extends CallName> = z.input<(typeof parameters)[K]>
+
+export interface Status {
+  state: 'empty' | 'opening' | 'ready' | 'cancelled' | 'failed'
+  path: string | null
+  /** file name for the title */
+  name: string | null
+  bytesRead: number
+  bytesTotal: number
+  packets: number
+  error: ContractError | null
+  warnings: string[]
+  capture: CaptureReport | null
+  /** epoch seconds of the first and last packet in time order */
+  start: number | null
+  end: number | null
+  sessions: number
+  rehomings: number
+  findings: FindingReport[]
+  /** version of the product */
+  version: string
+}
+
+/** One line of the session list: enough to draw it, worst first. */
+export interface SessionSummary {
+  id: string
+  protocol: string
+  title: string
+  state: SessionReport['state']
+  headline: string
+  initiatorLocators: string[]
+  responderLocators: string[]
+  rehomings: number
+  /** ms; null: none measured */
+  worstOutage: number | null
+  labels: string[]
+  opened: number
+  closed: number | null
+  packets: number
+  bytes: number
+  replaces: string | null
+  replacedBy: string | null
+  /** strip of which pair carried payload when: [from, to, pair index] in epoch seconds; few (at most 64) */
+  strip: [number, number, number][]
+  pairs: number
+  /** higher is worse */
+  badness: number
+}
+
+/** One lane of the timeline: a locator pair with pre-aggregated traffic of the asked range. */
+export interface TimelineLane {
+  initiator: string
+  responder: string
+  interface: string | null
+  /** prefix that the site model has for the local locator on this interface, when known */
+  prefix: string | null
+  /** payload bytes by bin and direction (to the responder, to the initiator); `bins` values each */
+  toResponder: number[]
+  toInitiator: number[]
+  retransmitted: number[]
+  /** seconds of [from, to] in which the interface's link was down, when known */
+  linkDown: [number, number][]
+}
+
+export interface TimelineSlice {
+  from: number
+  to: number
+  binSeconds: number
+  lanes: TimelineLane[]
+  /** signals as marks; at most 2000, thinned by time when more */
+  marks: { t: number; lane: number; kind: string; label: string; detail: string; frame: number | null }[]
+  rehomings: {
+    id: string
+    t: number
+    fromLane: number
+    toLane: number
+    label: string
+    outageMs: number | null
+    lastOld: number | null
+    trigger: string
+  }[]
+  /** number of marks left out by thinning */
+  thinned: number
+}
+
+export interface PacketRow {
+  /** position in the list asked for */
+  index: number
+  frame: number
+  /** seconds since the first packet */
+  time: number
+  interface: string
+  source: string
+  destination: string
+  protocol: string
+  length: number
+  info: string
+  session: string | null
+  /** id of a rehoming that this packet decided */
+  rehoming: string | null
+  /** '' | 'cut' | 'malformed' | 'limit' */
+  stop: string
+}
+
+export interface TreeNode {
+  /** filter name, '' for lines that have none */
+  name: string
+  /** text shown */
+  label: string
+  /** bytes it stands for: source index, offset and length; length 0: none */
+  source: number
+  offset: number
+  length: number
+  /** a filter that selects packets with this value, '' when there is none */
+  filter: string
+  generated: boolean
+  children: TreeNode[]
+}
+
+export interface PacketDetail {
+  frame: number
+  row: PacketRow
+  tree: TreeNode[]
+  /** memories that offsets point into: the frame first, then reassembled ones; base64 */
+  sources: { name: string; base64: string }[]
+  stop: { reason: string; offset: number; kind: string } | null
+  captured: number
+  wire: number
+}
+
+/** What each call answers. */
+export interface Answers {
+  open: Status
+  upload: { received: number; status: Status | null }
+  cancel: Status
+  status: Status
+  sessions: { total: number; sessions: SessionSummary[] }
+  session: { session: SessionReport; rehomings: RehomingReport[]; findings: FindingReport[] }
+  timeline: TimelineSlice
+  filter: { id: string; count: number; milliseconds: number }
+  rows: { total: number; rows: PacketRow[] }
+  find: { index: number }
+  packet: PacketDetail
+  fields: { fields: { name: string; type: string; label: string }[] }
+  exportSession: { fileName: string; mediaType: string; base64: string }
+}
+
+/** Pushed by the engine without being asked. */
+export interface Events {
+  progress: Status
+  ready: Status
+}
+export type EventName = keyof Events
+
+/** What a transport offers to the screens. */
+export interface EngineClient {
+  send<K extends CallName>(
+    call: K,
+    parameters: Parameters_<K>,
+  ): Promise<{ ok: true; value: Answers[K] } | { ok: false; error: ContractError }>
+  on<E extends EventName>(event: E, listener: (value: Events[E]) => void): () => void
+}

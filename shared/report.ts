@@ -1,0 +1,228 @@
+/**
+ * The report: what UI, CLI and exports show. Types of `rehome.report/1` (docs: report schema; checked in tests).
+ * Times are epoch seconds as numbers (microsecond precision), durations milliseconds, frames 1-based in capture order.
+ */
+
+export interface Report {
+  schema: 'rehome.report/1'
+  generator: { name: string; version: string }
+  captures: CaptureReport[]
+  site: { interfaces: SiteInterface[] }
+  hosts: HostReport[]
+  sessions: SessionReport[]
+  rehomings: RehomingReport[]
+  findings: FindingReport[]
+  limits: { evictedSessions: number; notObservable: string[] }
+}
+
+export interface CaptureReport {
+  path: string
+  format: 'pcap' | 'pcapng'
+  packets: number
+  bytes: number
+  start: number | null
+  end: number | null
+  interfaces: { id: number; name: string | null; linkType: string; packets: number; dropped?: number | null }[]
+  truncated: boolean
+  malformedPackets: number
+  /** ours: lines for people about what was wrong with the file */
+  warnings?: string[]
+}
+
+export interface SiteInterface {
+  name: string
+  addresses?: string[]
+  routers?: { address: string; mac: string | null }[]
+  filterMode?: 'none' | 'acl' | 'strict' | 'feasible' | 'loose' | 'strict-or-acl' | 'unknown'
+  prefixes: {
+    prefix: string
+    source: 'ra' | 'dhcpv6-pd' | 'interface' | 'bgp' | 'user' | 'learned'
+    validUntil?: number | null
+    preferredUntil?: number | null
+    frames: number[]
+  }[]
+}
+
+export interface HostReport {
+  id: string
+  addresses: string[]
+  case: 'none' | 'case1' | 'case2'
+  benefits: Record<string, number | null>
+}
+
+export type HowLocator = 'initial' | 'listed' | 'signalled' | 'observed'
+
+export interface LocatorReport {
+  address: string
+  port?: number | null
+  added: number
+  removed: number | null
+  how: HowLocator
+  signal?: string | null
+  verified: number | null
+  verifiedHow?: string | null
+  claimAuthentication?: 'A0' | 'A1' | 'A2' | 'A3v' | 'A3u' | 'A4v' | 'A4u' | 'AX'
+  frames: number[]
+}
+
+export interface EndpointReport {
+  role: 'initiator' | 'responder'
+  identifiers: { kind: string; value: string }[]
+  locators: LocatorReport[]
+}
+
+export interface PairReport {
+  initiator: string
+  responder: string
+  interface?: string | null
+  initiatorPort?: number | null
+  responderPort?: number | null
+}
+
+export type SessionLabel =
+  | 'SINGLE'
+  | 'LOAD-SHARED'
+  | 'BICAST'
+  | 'BACKUP-READY'
+  | 'REHOMED'
+  | 'FAIL-BACK'
+  | 'FLAP'
+  | 'NAT-REBIND'
+  | 'RE-ESTABLISHED'
+  | 'PROBING'
+  | 'HANDOVER-SIGNALLED'
+  | 'RETRANSMIT-ON-ALTERNATE'
+  | 'PATH-OPTIMISED'
+
+export type TimelineKind =
+  | 'opened'
+  | 'claimed'
+  | 'withdrawn'
+  | 'preferred'
+  | 'probed'
+  | 'verified'
+  | 'refused'
+  | 'payload-started'
+  | 'payload-stopped'
+  | 'retransmitted'
+  | 'rehomed'
+  | 'finding'
+  | 'link'
+  | 'routing'
+  | 'icmp'
+  | 'closed'
+  | 'other'
+
+export interface TimelineEntry {
+  t: number
+  kind: TimelineKind
+  direction: 'initiator-to-responder' | 'responder-to-initiator' | 'both' | null
+  pair: PairReport | null
+  frames: number[]
+  detail: string
+}
+
+export interface SessionPairReport extends PairReport {
+  interface: string | null
+  packets: number
+  bytes: number
+  payloadBytes: number
+  first: number
+  last: number
+  /** ours */
+  retransmitted?: number
+  state?: string
+  verified?: string | null
+  rtt?: number | null
+}
+
+export interface SessionReport {
+  id: string
+  key: string
+  protocol: string
+  class: 'routing' | 'mobility' | 'identity-element' | 'modified-element' | 'site-exit' | 'none'
+  identity: 'persistent' | 'opportunistic' | 'ephemeral' | 'none'
+  state: 'opening' | 'established' | 'closing' | 'closed' | 'failed'
+  midCapture: boolean
+  opened: number
+  closed: number | null
+  endpoints: [EndpointReport, EndpointReport]
+  pairs: SessionPairReport[]
+  labels: SessionLabel[]
+  questionnaire?: Record<string, unknown>
+  timeline: TimelineEntry[]
+  labelIntervals: { label: string; from: number; to: number | null; direction: string }[]
+  activity?: { pair: PairReport; binSeconds: number; start: number; bytes: number[] }[]
+  replaces?: string | null
+  replacedBy?: string | null
+  gap?: Metric
+  parent?: string | null
+  children?: string[]
+  noFailover?: { reason: string; pair: PairReport | null; frames: number[] }[]
+  /** ours: one sentence for people that answers which path, since when, why */
+  headline?: string
+  /** ours: which end the capture was taken at, when that could be told */
+  capturedEnd?: 'initiator' | 'responder' | 'both' | null
+}
+
+export type Metric = { value: number; low: number | null; high: number | null; frames: number[] } | null
+export type Count = { value: number; frames: number[] } | null
+
+export type TriggerClass = 'transport' | 'icmp' | 'routing' | 'heartbeat' | 'link' | 'peer' | 'policy' | 'unknown'
+
+export interface TriggerCandidate {
+  class: TriggerClass
+  t: number
+  score: number
+  frames: number[]
+  /** words for people, e.g. 'retransmission timeout on 2001:db8:a::1, 3 times, gaps doubling' */
+  detail: string
+}
+
+export interface RehomingReport {
+  id: string
+  session: string
+  t: number
+  decidedAt: number
+  direction: 'both' | 'initiator-to-responder' | 'responder-to-initiator'
+  from: PairReport
+  to: PairReport
+  moved: 'initiator' | 'responder' | 'both'
+  label: 'REHOMED' | 'FAIL-BACK' | 'FLAP'
+  trigger: { class: TriggerClass; score: number; frames: number[]; candidates?: TriggerCandidate[] }
+  metrics: {
+    outage: Metric
+    detection: Metric
+    signalling: Metric
+    switch: Metric
+    lost: Count
+    retransmitted: Count
+    /** ours: the parts of the exact decomposition (rehoming.md section 5) */
+    parts?: { gap: number | null; waitSignal: number | null; inconsistent: boolean }
+  }
+  signalled: boolean
+  verifiedBefore: boolean
+  tentative: boolean
+  threats: string[]
+  frames: number[]
+  failedDirection?: 'outbound' | 'inbound' | 'both' | 'undecided' | null
+  spurious?: boolean
+  /** ours: one sentence for people */
+  headline?: string
+}
+
+export interface FindingReport {
+  id: string
+  rule: string
+  severity: 'info' | 'low' | 'medium' | 'high' | 'critical'
+  confidence: number
+  t: number
+  session: string | null
+  title: string
+  detail: string
+  claimant?: string | null
+  victim?: string | null
+  frames: number[]
+  checks: { name: string; result: string; detail?: string }[]
+  reference: string
+}

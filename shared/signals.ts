@@ -1,0 +1,286 @@
+/**
+ * Signals: the one small vocabulary between dissectors and contexts.
+ * A dissector's `signals.ts` turns what a packet says into these; a context knows nothing else of the packet.
+ * One Signal object is reused for every emission: a consumer copies what it keeps. Frequent kinds (payload, acknowledged)
+ * carry numbers only; rare kinds hang an object on `detail`.
+ */
+
+export const enum SignalKind {
+  /** first step of a handshake was seen (SYN, INIT); `detail`: OpenDetail */
+  Opening = 1,
+  /** the context is up (3rd ACK, COOKIE ACK); `detail`: OpenDetail */
+  Opened = 2,
+  /** orderly end begins or is complete; `detail`: CloseDetail */
+  Closed = 3,
+  /** upper-layer data; `unit`, `span`, `bytes`, for a subflow also `sub`, `subSpan` */
+  Payload = 4,
+  /** acknowledgement: everything before `unit` in `space`, and `gaps`, has arrived at the sender of this packet */
+  Acknowledged = 5,
+  /** an endpoint names a further locator of its own; `detail`: ClaimDetail */
+  Claimed = 6,
+  /** the other side accepted or refused a claim (echo, ASCONF-ACK); `detail`: ClaimAnswerDetail */
+  ClaimAnswered = 7,
+  /** an endpoint takes a locator back; `detail`: ClaimDetail */
+  Withdrawn = 8,
+  /** an endpoint prefers or demotes a path; `detail`: PreferDetail */
+  Preferred = 9,
+  /** a path is tried out without payload (HEARTBEAT, MP_JOIN SYN); `detail`: ProbeDetail */
+  Probed = 10,
+  /** a probe came back (HEARTBEAT ACK, MP_JOIN SYN/ACK): matched by `detail.match`, never by address; ProbeDetail */
+  ProbeAnswered = 11,
+  /** a locator pair is proven to reach the peer; `detail`: VerifyDetail */
+  Verified = 12,
+  /** a path or a join was refused (RST, MP_TCPRST, ABORT on a path); `detail`: CloseDetail */
+  Refused = 13,
+  /** an ICMP error about `flow` (the flow of the quoted packet, `direction` of that packet); `detail`: IcmpDetail */
+  IcmpError = 14,
+  /** router advertisement, redirect: what it says of prefixes and routers; `detail`: RoutingDetail */
+  Routing = 15,
+  /** the protocol stopped working as such on this session (MPTCP fallback to TCP); `detail`: NoteDetail */
+  Fallback = 16,
+  /** an address answered for itself or asked for one (NS, NA, ARP): neighbour and re-attach marks; `detail`: NeighbourDetail */
+  Neighbour = 17,
+  /** link went up or down, address or route came or went, outside the packets (netlink log); `detail`: LinkDetail */
+  Link = 18,
+  /** another fact worth a mark on the timeline; `detail`: NoteDetail */
+  Noted = 19,
+}
+
+/** Bit of a signal kind in the index's `signals` column. */
+export function signalBit(kind: SignalKind): number {
+  return 1 << kind
+}
+
+export const enum SignalProtocol {
+  None = 0,
+  Tcp = 1,
+  Udp = 2,
+  Sctp = 3,
+  Mptcp = 4,
+  Icmp = 5,
+  Neighbour = 6,
+  Host = 7,
+}
+
+/** What `unit` counts. All spaces are 32-bit serial numbers (RFC 1982); wider ones give their low 32 bits. */
+export const enum UnitSpace {
+  None = 0,
+  /** SCTP TSN: one per DATA chunk */
+  Tsn = 1,
+  /** MPTCP data sequence number, bytes */
+  Dsn = 2,
+  /** TCP sequence number, bytes */
+  Seq = 3,
+  /** a datagram: `unit` is a hash of its payload */
+  Datagram = 4,
+}
+
+/** How well a claim is authenticated (threats.md 0.2). */
+export type ClaimAuthentication = 'A0' | 'A1' | 'A2' | 'A3v' | 'A3u' | 'A4v' | 'A4u' | 'AX'
+
+export interface Identifier {
+  /** what it is, e.g. 'verification-tag', 'token', 'key', 'port' */
+  kind: string
+  value: string
+}
+
+export interface OpenDetail {
+  /** name of the message on the wire: SYN, SYN/ACK, INIT, INIT ACK, COOKIE ECHO, COOKIE ACK, MP_CAPABLE ... */
+  message: string
+  /** which step of the handshake this is, from 1; the sender of step 1 is the initiator */
+  step: number
+  /** identifiers of the sender of this packet, and of its peer, as far as this packet tells them */
+  sender: Identifier[]
+  receiver: Identifier[]
+  /**
+   * MPTCP: join token of a subflow ('opening' of a subflow that belongs to the connection whose receiver token this is).
+   * null when this opens a session of its own.
+   */
+  joinToken: number | null
+  /** MPTCP: token of the sender and of the receiver of this packet when the keys are known */
+  senderToken: number | null
+  receiverToken: number | null
+  /** SCTP: initiate tag that the sender wants to receive */
+  initiateTag: number | null
+  /** MPTCP address id of the sender's address */
+  addressId: number | null
+  backup: boolean
+  /** initial sequence number or TSN of the sender, null when unknown */
+  initialUnit: number | null
+}
+
+export interface ClaimDetail {
+  message: string
+  /** locator, an id of the address table; -1 when only `addressId` is named (REMOVE_ADDR) or all others are meant (wildcard) */
+  address: number
+  port: number | null
+  /** MPTCP address id */
+  addressId: number | null
+  /** listed in the handshake, or signalled later */
+  how: 'listed' | 'signalled'
+  authentication: ClaimAuthentication
+  /** ties a claim to its answer: ASCONF serial and correlation id, ADD_ADDR id */
+  serial: number | null
+  correlation: number | null
+  /** ASCONF wildcard address: the packet's own source (add), all but the packet's source (delete) */
+  wildcard: boolean
+}
+
+export interface ClaimAnswerDetail {
+  message: string
+  accepted: boolean
+  serial: number | null
+  correlation: number | null
+  addressId: number | null
+  address: number
+  authentication: ClaimAuthentication
+  cause: string | null
+}
+
+export interface PreferDetail {
+  message: string
+  /** locator that is preferred; -1: the pair this packet is on */
+  address: number
+  addressId: number | null
+  /** true: becomes backup; false: becomes regular or primary */
+  backup: boolean
+  serial: number | null
+  correlation: number | null
+  authentication: ClaimAuthentication
+}
+
+export interface ProbeDetail {
+  message: string
+  /** what ties the answer to the probe: heartbeat information as hex, join nonce ... */
+  match: string
+  authentication: ClaimAuthentication
+}
+
+export interface VerifyDetail {
+  message: string
+  authentication: ClaimAuthentication
+}
+
+export interface CloseDetail {
+  message: string
+  /** true: this packet ends it at once (ABORT, RST, FASTCLOSE); false: it begins an orderly end; see `final` */
+  abrupt: boolean
+  /** the end is complete with this packet (SHUTDOWN COMPLETE) */
+  final: boolean
+  cause: string | null
+  /** the tag or key shown is not the one that the receiver would accept, as far as is known */
+  authentication: ClaimAuthentication
+}
+
+export interface IcmpDetail {
+  /** 4 or 6: ICMPv4 or ICMPv6 */
+  version: 4 | 6
+  type: number
+  code: number
+  message: string
+  /** address that sent the error, id of the address table */
+  reporter: number
+  /** 32-bit token found in the quoted packet: SCTP verification tag, TCP sequence number; null when cut */
+  quotedToken: number | null
+  /** MTU, for packet too big */
+  mtu: number | null
+}
+
+export interface RoutingDetail {
+  message: 'router-advertisement' | 'redirect' | 'router-solicitation'
+  /** router's address, id of the address table */
+  router: number
+  /** seconds; null when the message carries none */
+  routerLifetime: number | null
+  preference: 'high' | 'medium' | 'low' | null
+  /** lifetimes in seconds, 0xffffffff is infinite */
+  prefixes: { prefix: string; length: number; onLink: boolean; autonomous: boolean; valid: number; preferred: number }[]
+  routes: { prefix: string; length: number; preference: string; lifetime: number }[]
+  /** redirect: destination and new next hop as text */
+  target: string | null
+  destination: string | null
+  /** link-layer address of the sender as in the frame, text */
+  mac: string | null
+}
+
+export interface NeighbourDetail {
+  message: 'solicitation' | 'advertisement' | 'arp-request' | 'arp-reply' | 'dad' | 'gratuitous'
+  address: number
+  mac: string | null
+  hopLimit: number | null
+}
+
+export interface LinkDetail {
+  message: string
+  what:
+    | 'link-down'
+    | 'link-up'
+    | 'address-removed'
+    | 'address-added'
+    | 'route-removed'
+    | 'route-added'
+    | 'rule'
+    | 'neighbour-failed'
+    | 'other'
+  interfaceName: string | null
+  /** address or prefix it is about, text */
+  subject: string | null
+}
+
+export interface NoteDetail {
+  message: string
+}
+
+export type SignalDetail =
+  | OpenDetail
+  | ClaimDetail
+  | ClaimAnswerDetail
+  | PreferDetail
+  | ProbeDetail
+  | VerifyDetail
+  | CloseDetail
+  | IcmpDetail
+  | RoutingDetail
+  | NeighbourDetail
+  | LinkDetail
+  | NoteDetail
+
+export class Signal {
+  kind: SignalKind = SignalKind.Noted
+  protocol: SignalProtocol = SignalProtocol.None
+  /** 0-based packet, in file order; the frame number is row + 1. -1: not from a packet */
+  row = 0
+  /** nanoseconds since the capture's first packet */
+  time = 0
+  /** index of the capture interface */
+  interface = 0
+  /** id in the flow table (address pair and ports), -1 when there is none */
+  flow = -1
+  /** 0: sent by the flow's first-seen sender ('a' of the flow table), 1: by the other */
+  direction = 0
+  /** IPv4 TTL or IPv6 hop limit of the packet that carries it */
+  hopLimit = 0
+  /** 32-bit token that the packet presents to its receiver (SCTP verification tag); 0 when the protocol has none */
+  token = 0
+  space: UnitSpace = UnitSpace.None
+  unit = 0
+  /** length in `space`: 1 for a TSN, bytes for DSN and SEQ */
+  span = 0
+  /** upper-layer bytes in this packet */
+  bytes = 0
+  /** MPTCP: sequence number and length on the subflow */
+  sub = 0
+  subSpan = 0
+  /** selective acknowledgements, as [start, end) in `space`; `gapCount` of them */
+  gapCount = 0
+  readonly gapStart = new Uint32Array(64)
+  readonly gapEnd = new Uint32Array(64)
+  /** duplicates that a SACK reports */
+  duplicates = 0
+  detail: SignalDetail | null = null
+}
+
+export interface SignalSink {
+  /** `signal` is reused: copy what is kept. Called in time order. */
+  emit(signal: Signal): void
+}
