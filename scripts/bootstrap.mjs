@@ -1,0 +1,141 @@
+/**
+ * Makes a fresh clone ready: packages from the lock file, system packages where this user may install them, a build.
+ * Node built-ins only, since nothing else is there yet. All chatter goes to stderr; stdout belongs to whoever called.
+ * Costs a few file checks when everything is in place.
+ */
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const say = (line) => process.stderr.write(`rehome: ${line}\n`)
+
+/** A failure with a sentence for people; callers print it and exit. */
+export class SetupError extends Error {}
+
+/** The first of `names` found on the PATH, as a full path; null when none is. */
+export function onPath(...names) {
+  for (const name of names)
+    for (const folder of (process.env.PATH ?? '').split(delimiter))
+      if (folder !== '' && existsSync(join(folder, name))) return join(folder, name)
+  return null
+}
+
+/** Chromium or one of its kin, by its usual names; null when none is installed. */
+export function findChromium() {
+  const named = process.env.REHOME_CHROMIUM
+  if (named) return existsSync(named) ? named : null
+  const mac = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome'
+  return onPath('chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'microsoft-edge') ?? (existsSync(mac) ? mac : null)
+}
+
+const SYSTEM = {
+  chromium: { why: 'shows the window when Electron is not there, and runs the end-to-end tests', present: () => findChromium() !== null },
+  tshark: { why: 'the field-by-field agreement tests compare with it', present: () => onPath('tshark') !== null },
+  'libpcap-dev': { why: "builds the optional capture backend 'cap'", present: () => existsSync('/usr/include/pcap/pcap.h') || process.platform !== 'linux' },
+}
+
+/**
+ * Installs the named system packages with apt-get when this is root on a Debian, else says in one message what to install.
+ * Returns the names that are still missing.
+ */
+export function ensureSystem(names) {
+  const missing = () => names.filter((name) => !SYSTEM[name].present())
+  let open = missing()
+  if (open.length === 0) return open
+  const apt = onPath('apt-get')
+  if (apt !== null && process.getuid?.() === 0) {
+    say(`installing ${open.join(', ')} with apt-get`)
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+    const run = (...args) => spawnSync(apt, args, { stdio: ['ignore', 2, 2], env }).status === 0
+    run('update', '-qq')
+    run('install', '-y', '-qq', '--no-install-recommends', ...open)
+    open = missing()
+  }
+  if (open.length > 0) {
+    const reasons = open.map((name) => `${name} (${SYSTEM[name].why})`).join('; ')
+    say(`missing: ${reasons}. Install with: sudo apt-get install ${open.join(' ')}`)
+  }
+  return open
+}
+
+/** Hash of the lock file and of the Node version that native code was built for. */
+function installedMark() {
+  const lock = readFileSync(join(root, 'package-lock.json'))
+  return createHash('sha256').update(lock).update(process.versions.modules).digest('hex')
+}
+
+function packagesReady() {
+  const mark = join(root, 'node_modules', '.rehome-installed')
+  return existsSync(mark) && readFileSync(mark, 'utf8') === installedMark()
+}
+
+/** The `npm` that belongs to this Node, or the one that called us. */
+function npm(args) {
+  const env = { ...process.env, npm_config_nodedir: dirname(dirname(process.execPath)) }
+  for (const key of Object.keys(env)) if (/^npm_(lifecycle|package)_/.test(key)) delete env[key]
+  const cli = process.env.npm_execpath
+  const [command, first] = cli?.endsWith('.js') ? [process.execPath, [cli]] : [process.platform === 'win32' ? 'npm.cmd' : 'npm', []]
+  return spawnSync(command, [...first, ...args], { cwd: root, stdio: ['ignore', 2, 2], env, shell: command.endsWith('.cmd') }).status === 0
+}
+
+function installPackages() {
+  if (packagesReady()) return
+  say('installing packages (once, about half a minute)')
+  if (!npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']))
+    throw new SetupError('npm ci failed: see its words above; the registry must be reachable once. Then run the same command again.')
+  writeFileSync(join(root, 'node_modules', '.rehome-installed'), installedMark())
+}
+
+/** One set-up at a time in this folder: others wait for it rather than work on half a tree. */
+function locked(work) {
+  const lock = join(root, '.rehome-setup-lock')
+  const until = Date.now() + 10 * 60_000
+  for (;;) {
+    try {
+      mkdirSync(lock)
+      break
+    } catch {
+      let age = 0
+      try {
+        age = Date.now() - statSync(lock).mtimeMs
+      } catch {
+        continue // it was released in between
+      }
+      if (age > 10 * 60_000) rmSync(lock, { recursive: true, force: true })
+      else if (Date.now() > until) throw new SetupError(`another set-up holds ${lock}; remove that folder if none is running`)
+      else Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+    }
+  }
+  const release = () => rmSync(lock, { recursive: true, force: true })
+  process.once('exit', release)
+  const interrupted = () => process.exit(130)
+  process.once('SIGINT', interrupted)
+  process.once('SIGTERM', interrupted)
+  try {
+    return work()
+  } finally {
+    release()
+    process.removeListener('exit', release)
+    process.removeListener('SIGINT', interrupted)
+    process.removeListener('SIGTERM', interrupted)
+  }
+}
+
+/** Packages installed and everything built. `build` false skips the build. Throws SetupError. */
+export async function ensureReady({ build = true } = {}) {
+  const [major] = process.versions.node.split('.').map(Number)
+  if (major < 20) throw new SetupError(`Node 20 or newer is needed, this is ${process.versions.node}`)
+  if (!packagesReady()) locked(installPackages)
+  if (!build) return
+  const builder = await import('./build.mjs')
+  if (builder.isFresh()) return
+  await locked(() => {
+    if (builder.isFresh()) return
+    // In a process of its own: the bundler's memory does not stay with the program that was asked for.
+    const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root, stdio: ['ignore', 2, 2] })
+    if (status !== 0) throw new SetupError('the build failed: see above')
+  })
+}
