@@ -9,7 +9,6 @@ const only = (name, from, allowed, comment) => ({
 
 module.exports = {
   forbidden: [
-    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     { name: 'no-unresolved', severity: 'error', from: {}, to: { couldNotResolve: true } },
     only('shared-imports-no-room', '^shared/', ['^shared/', '^node_modules/zod/'], 'shared/ imports no other room, and only zod from outside'),
     only('dissectors-are-pure', '^dissectors/', ['^dissectors/', '^shared/'], 'dissectors/ import shared/ only: no Node, no DOM, no package'),
