@@ -124,18 +124,18 @@ function locked(work) {
   }
 }
 
-/** Packages installed and everything built. `build` false skips the build. Throws SetupError. */
-export async function ensureReady({ build = true } = {}) {
+/** Packages installed and `parts` of the build (all of them unless named) up to date. `build` false skips the build. Throws SetupError. */
+export async function ensureReady({ build = true, parts = undefined } = {}) {
   const [major] = process.versions.node.split('.').map(Number)
   if (major < 20) throw new SetupError(`Node 20 or newer is needed, this is ${process.versions.node}`)
   if (!packagesReady()) locked(installPackages)
   if (!build) return
   const builder = await import('./build.mjs')
-  if (builder.isFresh()) return
+  if (builder.isFresh(parts)) return
   await locked(() => {
-    if (builder.isFresh()) return
+    if (builder.isFresh(parts)) return
     // In a process of its own: the bundler's memory does not stay with the program that was asked for.
-    const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs')], { cwd: root, stdio: ['ignore', 2, 2] })
+    const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs'), ...(parts ?? [])], { cwd: root, stdio: ['ignore', 2, 2] })
     if (status !== 0) throw new SetupError('the build failed: see above')
   })
 }
