@@ -39,7 +39,8 @@ export const parameters = {
   }),
   session: z.object({ id: z.string().max(64) }),
   timeline: z.object({ session: z.string().max(64), from: z.number(), to: z.number(), width: z.number().int().min(16).max(8192) }),
-  filter: z.object({ text: z.string().max(10_000) }),
+  /** `check`: only says whether the text is a good filter (or answers `bad-filter`); id is then '' and count 0 */
+  filter: z.object({ text: z.string().max(10_000), check: z.boolean().optional() }),
   rows: z.object({
     filter: z.string().max(64).nullable().default(null),
     from: z.number().int().min(0),
