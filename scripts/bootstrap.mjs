@@ -34,7 +34,10 @@ export function findChromium() {
 const SYSTEM = {
   chromium: { why: 'shows the window when Electron is not there, and runs the end-to-end tests', present: () => findChromium() !== null },
   tshark: { why: 'the field-by-field agreement tests compare with it', present: () => onPath('tshark') !== null },
-  'libpcap-dev': { why: "builds the optional capture backend 'cap'", present: () => existsSync('/usr/include/pcap/pcap.h') || process.platform !== 'linux' },
+  'libpcap-dev': {
+    why: "builds the optional capture backend 'cap'",
+    present: () => existsSync('/usr/include/pcap/pcap.h') || process.platform !== 'linux',
+  },
 }
 
 /**
@@ -135,7 +138,10 @@ export async function ensureReady({ build = true, parts = undefined } = {}) {
   await locked(() => {
     if (builder.isFresh(parts)) return
     // In a process of its own: the bundler's memory does not stay with the program that was asked for.
-    const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs'), ...(parts ?? [])], { cwd: root, stdio: ['ignore', 2, 2] })
+    const { status } = spawnSync(process.execPath, [join(root, 'scripts', 'build.mjs'), ...(parts ?? [])], {
+      cwd: root,
+      stdio: ['ignore', 2, 2],
+    })
     if (status !== 0) throw new SetupError('the build failed: see above')
   })
 }

@@ -25,15 +25,17 @@ try {
   fail(`${error.message}. Usage: npm start -- [FILE] [--host electron|chromium|url] [--netlink LOG] [--keys FILE]`, 2)
 }
 const wanted = options.values.host ?? process.env.REHOME_HOST
-if (wanted !== undefined && !['electron', 'chromium', 'url'].includes(wanted)) fail(`--host is electron, chromium or url, not '${wanted}'`, 2)
+if (wanted !== undefined && !['electron', 'chromium', 'url'].includes(wanted))
+  fail(`--host is electron, chromium or url, not '${wanted}'`, 2)
 
 /** Path of Electron's executable, only when it is on this disk: asking the package would try to download it. */
 function electronBinary() {
   const folder = join(root, 'node_modules', 'electron')
   const override = process.env.ELECTRON_OVERRIDE_DIST_PATH
   const pathFile = join(folder, 'path.txt')
-  if (!existsSync(pathFile)) return null
-  const path = join(override ?? join(folder, 'dist'), readFileSync(pathFile, 'utf8').trim())
+  const name = existsSync(pathFile) ? readFileSync(pathFile, 'utf8').trim() : null
+  if (name === null && override === undefined) return null
+  const path = join(override ?? join(folder, 'dist'), name ?? 'electron')
   return existsSync(path) ? path : null
 }
 
@@ -61,7 +63,8 @@ if ((wanted ?? 'electron') === 'electron' && electron !== null && hasDisplay) {
   child.on('exit', (code) => process.exit(code ?? 1))
   for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => child.kill(name))
 } else {
-  if (wanted === 'electron') fail("Electron's binary is not here: run `node node_modules/electron/install.js` once where the network allows it, or drop --host", 1)
+  if (wanted === 'electron')
+    fail("Electron's binary is not here: run `node node_modules/electron/install.js` once where the network allows it, or drop --host", 1)
   await browserHost()
 }
 
@@ -86,8 +89,16 @@ async function browserHost() {
   const profile = mkdtempSync(join(tmpdir(), 'rehome-window-'))
   process.once('exit', () => rmSync(profile, { recursive: true, force: true, maxRetries: 5 }))
   const asRoot = process.getuid?.() === 0 ? ['--no-sandbox', '--test-type'] : []
-  const quiet = ['--no-first-run', '--no-default-browser-check', '--disable-background-networking', '--disable-component-update', '--disable-sync']
-  const window = spawn(chromium, [`--app=${served.url}`, `--user-data-dir=${profile}`, '--window-size=1440,900', ...quiet, ...asRoot], { stdio: 'ignore' })
+  const quiet = [
+    '--no-first-run',
+    '--no-default-browser-check',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ]
+  const window = spawn(chromium, [`--app=${served.url}`, `--user-data-dir=${profile}`, '--window-size=1440,900', ...quiet, ...asRoot], {
+    stdio: 'ignore',
+  })
   window.on('error', () => process.stderr.write('rehome: the browser did not start; open the address above by hand\n'))
   window.on('exit', () => close(0))
   process.once('exit', () => window.kill())

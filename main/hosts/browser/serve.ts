@@ -140,7 +140,11 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
         const result = await engine.send(message.call as CallName, message.parameters as never)
         ws.send(JSON.stringify({ id, ...result }))
       } catch {
-        const error: ContractError = { code: 'bad-request', message: 'the message is not a call', hint: 'send {"id", "call", "parameters"} as JSON' }
+        const error: ContractError = {
+          code: 'bad-request',
+          message: 'the message is not a call',
+          hint: 'send {"id", "call", "parameters"} as JSON',
+        }
         if (ws.readyState === ws.OPEN) ws.send(JSON.stringify({ id, ok: false, error }))
       }
     })
@@ -149,7 +153,8 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       void engine.close()
-      const words = error.code === 'EADDRINUSE' ? `port ${options.port} is in use: choose another with --port, or leave it out` : error.message
+      const words =
+        error.code === 'EADDRINUSE' ? `port ${options.port} is in use: choose another with --port, or leave it out` : error.message
       reject(new Error(words))
     })
     server.listen(options.port ?? 0, '127.0.0.1', resolve)
