@@ -48,18 +48,20 @@ export function dissectorNames(): string[] {
 
 /** The user's rules, e.g. `udp.port == 4500 as sctp`. */
 export class DecodeAs {
-  private readonly rules = new Map<string, Dissect>()
+  private readonly rules = new Map<TableName, Map<number, Dissect>>()
   empty = true
 
   /** Throws an Error with words for people when the dissector's name is unknown. */
   set(table: TableName, key: number, name: string): void {
     const dissect = named.get(name)
     if (dissect === undefined) throw new Error(`no dissector is called '${name}'; known: ${dissectorNames().join(', ')}`)
-    this.rules.set(`${table}:${key}`, dissect)
+    const rules = this.rules.get(table)
+    if (rules === undefined) this.rules.set(table, new Map([[key, dissect]]))
+    else rules.set(key, dissect)
     this.empty = false
   }
 
   get(table: TableName, key: number): Dissect | undefined {
-    return this.empty ? undefined : this.rules.get(`${table}:${key}`)
+    return this.empty ? undefined : this.rules.get(table)?.get(key)
   }
 }

@@ -90,6 +90,8 @@ function declare(protocol: string, name: string, type: FieldType, label: string,
 export interface FieldMaker {
   /** id of the protocol in `walk.layer()` */
   readonly protocol: number
+  /** id of the protocol's own layer field */
+  readonly root: number
   uint8(name: string, label: string, options?: FieldOptions): number
   uint16(name: string, label: string, options?: FieldOptions): number
   uint24(name: string, label: string, options?: FieldOptions): number
@@ -114,12 +116,14 @@ export function protocol(name: string, title: string, column = name.toUpperCase(
   const id = protocols.length
   const field = declare(name, name, 'none', title)
   protocols.push({ id, name, title, column, field })
+  protocolByField.set(field, id)
   const maker =
     (type: FieldType) =>
     (fieldName: string, label: string, options?: FieldOptions): number =>
       declare(name, fieldName, type, label, options)
   return {
     protocol: id,
+    root: field,
     uint8: maker('uint8'),
     uint16: maker('uint16'),
     uint24: maker('uint24'),
@@ -137,6 +141,34 @@ export function protocol(name: string, title: string, column = name.toUpperCase(
     relativeTime: maker('relative-time'),
     group: maker('none'),
   }
+}
+
+const aliases = new Map<string, readonly number[]>()
+const protocolByField = new Map<number, number>()
+
+/**
+ * A name that selects several fields, such as `ip.addr` for `ip.src` and `ip.dst`. Nothing is recorded twice for it:
+ * filters and `-e` columns look at all of `fieldIds(name)`, in the order of the packet.
+ */
+export function alias(name: string, of: readonly number[]): void {
+  aliases.set(name, of)
+}
+
+/** Every field that a name selects: the field itself, those of an alias, or none for an unknown name. */
+export function fieldIds(name: string): readonly number[] {
+  const field = byName.get(name)
+  return field === undefined ? (aliases.get(name) ?? []) : [field.id]
+}
+
+/** Names that select several fields, and those fields. */
+export function allAliases(): ReadonlyMap<string, readonly number[]> {
+  return aliases
+}
+
+/** The protocol whose layer field `field` is; undefined for any other field. */
+export function protocolOfField(field: number): ProtocolDeclaration | undefined {
+  const id = protocolByField.get(field)
+  return id === undefined ? undefined : protocols[id]
 }
 
 export function allFields(): readonly FieldDeclaration[] {

@@ -32,6 +32,8 @@ export const MAX_ITEMS = 1_000
 export type Dissect = (walk: Walk, offset: number) => void
 
 const NO_BYTES = new Uint8Array(0)
+/** In a memory made by `inside`: the four addresses of the surrounding IP layer come first, 16 bytes each. */
+const INSIDE_BEGIN = 64
 
 export class Walk {
   // --- the memory being read; replaced while inside a reassembled or decoded buffer
@@ -77,6 +79,12 @@ export class Walk {
   addressSize: 0 | 4 | 16 = 0
   source = 0
   destination = 0
+  /**
+   * Addresses that checksums cover, as offsets into `bytes`: those above, but for IPv6 with a routing header the final destination
+   * (RFC 8200 section 8.1) and with a home address option the home address (RFC 6275 section 11.3.1).
+   */
+  checksumSource = 0
+  checksumDestination = 0
   hopLimit = 0
   /** IP protocol / next header of the innermost IP layer's payload */
   ipProtocol = -1
@@ -95,6 +103,8 @@ export class Walk {
   quotedDirection = 0
   /** SCTP verification tag or TCP sequence number found in the quoted packet; -1 when cut */
   quotedToken = -1
+  /** set by `decline()`: the dissector that was tried by port saw bytes that are not its protocol */
+  declined = false
   /** the recorder's number of the memory being read: 0 the frame */
   memory = 0
 
@@ -138,6 +148,7 @@ export class Walk {
     this.quoted = false
     this.quotedFlow = -1
     this.quotedToken = -1
+    this.declined = false
     this.memory = 0
     if (this.recorder !== null) {
       this.info = ''
@@ -176,7 +187,7 @@ export class Walk {
   halt(stop: Stop, offset: number, reason: string): void {
     if (this.stop !== Stop.None) return
     this.stop = stop
-    this.stopOffset = offset - (this.memory === 0 ? this.frameBegin : 0)
+    this.stopOffset = offset - (this.memory === 0 ? this.frameBegin : INSIDE_BEGIN)
     this.stopReason = reason
   }
 
@@ -290,6 +301,14 @@ export class Walk {
     if (this.recorder !== null) this.recorder.markGenerated()
   }
 
+  /**
+   * To be called by a dissector that was chosen by a port, before it has read or recorded anything, when the bytes are not its
+   * protocol's: a port alone is a guess. The caller then goes on as if nothing were registered.
+   */
+  decline(): void {
+    this.declined = true
+  }
+
   private burnField(): boolean {
     return --this.fuel >= 0
   }
@@ -343,25 +362,35 @@ export class Walk {
    * `source` and `destination` stay valid inside.
    */
   inside(name: string, memory: Uint8Array, dissect: Dissect): void {
-    const { bytes, captured, end, limit, source, destination, memory: number } = this
+    const { bytes, captured, end, limit, source, destination, checksumSource, checksumDestination, memory: number } = this
     const size = this.addressSize
-    const joined = new Uint8Array(32 + memory.length)
+    const hopLimit = this.hopLimit
+    const joined = new Uint8Array(INSIDE_BEGIN + memory.length)
     if (size > 0) {
       joined.set(bytes.subarray(source, source + size), 0)
       joined.set(bytes.subarray(destination, destination + size), 16)
+      joined.set(bytes.subarray(checksumSource, checksumSource + size), 32)
+      joined.set(bytes.subarray(checksumDestination, checksumDestination + size), 48)
     }
-    joined.set(memory, 32)
+    joined.set(memory, INSIDE_BEGIN)
     this.bytes = joined
     this.source = 0
     this.destination = 16
+    this.checksumSource = 32
+    this.checksumDestination = 48
     this.captured = joined.length
     this.end = joined.length
     this.limit = joined.length
-    this.memory = this.recorder === null ? 1 : this.recorder.addSource(name, joined, 32, joined.length)
-    this.next(dissect, 32)
+    this.memory = this.recorder === null ? 1 : this.recorder.addSource(name, joined, INSIDE_BEGIN, joined.length)
+    this.next(dissect, INSIDE_BEGIN)
     this.bytes = bytes
+    // What an IP layer inside has set points into that memory: the surrounding layer's addresses stand again.
+    this.addressSize = size
+    this.hopLimit = hopLimit
     this.source = source
     this.destination = destination
+    this.checksumSource = checksumSource
+    this.checksumDestination = checksumDestination
     this.captured = captured
     this.end = end
     this.limit = limit
