@@ -30,7 +30,11 @@ export default defineConfig({
     emptyOutDir: false,
     reportCompressedSize: false,
     rolldownOptions: {
-      input: Object.fromEntries(Object.entries(entries).flatMap(([name, path]) => (existsSync(at(path)) ? [[name, at(path)]] : []))),
+      input: Object.fromEntries(
+        Object.entries(entries).flatMap(([name, path]) =>
+          existsSync(at(path)) && (name.startsWith('cli') || existsSync(at('main/engine/client.ts'))) ? [[name, at(path)]] : [],
+        ),
+      ),
       external: ['electron', 'cap'],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },

@@ -119,7 +119,7 @@ export async function build({ names = parts, force = false, quiet = false } = {}
 function logger(vite) {
   const base = vite.createLogger('warn')
   const write = (line) => process.stderr.write(`${line}\n`)
-  return { ...base, info: write, warn: write, warnOnce: write, error: write }
+  return { ...base, info: () => {}, warn: write, warnOnce: write, error: write }
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
@@ -133,7 +133,13 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   try {
     await build({ names: names.length > 0 ? names : parts, force: asked.includes('--force') })
   } catch (error) {
-    process.stderr.write(`rehome: ${error.message}\n`)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes of the bundler are cut out
+    const words = error.message
+      .replace(/\u001b\[[0-9;]*m/g, '')
+      .split('\n')
+      .filter((line) => /\S/.test(line) && !/^\s*[│╭╰─]/.test(line))
+      .slice(0, 20)
+    process.stderr.write(`rehome: ${words.join('\n').slice(0, 4000)}\n`)
     process.exitCode = 1
   }
 }

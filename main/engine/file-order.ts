@@ -1,0 +1,106 @@
+/**
+ * One pass over captures in file order with fields recorded: what `rehome packets`, `show` and packet exports walk.
+ * The stream state grows as in tshark's first pass, so relative numbers, reassembly and conversations agree with it.
+ * Frames are numbered on over several files. Cost: a recorded walk a packet, nothing kept of it.
+ */
+import { registerAll } from '../../dissectors/all.ts'
+import { FieldRecorder } from '../../dissectors/core/recorder.ts'
+import { StreamState } from '../../dissectors/core/state.ts'
+import { Walk } from '../../dissectors/core/walk.ts'
+import { dissectFrame } from '../../dissectors/frame/dissect.ts'
+import { nodeCrypto } from '../crypto-port.ts'
+import { readCapture } from '../files/reader.ts'
+import type { CaptureInterface, FileFacts, RecordBatch } from '../files/types.ts'
+
+export interface FilePacket {
+  /** 1-based, over all files */
+  frame: number
+  /** ns since the first packet of the first file */
+  time: number
+  file: number
+  facts: FileFacts
+  interface: CaptureInterface | undefined
+  batch: RecordBatch
+  /** position in the batch */
+  at: number
+}
+
+export interface FileOrderOptions {
+  /** stop after this many packets, over all files */
+  maxPackets?: number
+  signal?: AbortSignal
+  onProgress?: (facts: FileFacts) => void
+  /** awaited between batches: back-pressure of what the visitor writes */
+  between?: () => Promise<void>
+  /** called before the first packet is walked, to set decode-as rules and keys */
+  prepare?: (state: StreamState) => void
+}
+
+/**
+ * Calls `visit` with the walk (its recorder filled) of each packet; `false` ends the pass.
+ * Returns the facts of the files that were read. Throws CaptureFileError when a file cannot be read at all.
+ */
+export async function walkFiles(
+  paths: readonly string[],
+  visit: (walk: Walk, recorder: FieldRecorder, packet: FilePacket) => boolean | undefined,
+  options: FileOrderOptions = {},
+): Promise<FileFacts[]> {
+  registerAll()
+  const recorder = new FieldRecorder()
+  const state = new StreamState(nodeCrypto)
+  options.prepare?.(state)
+  const walk = new Walk(state, recorder)
+  const facts: FileFacts[] = []
+  let row = 0
+  let base: bigint | null = null
+  let interfaces = 0
+  for (let file = 0; file < paths.length; file++) {
+    const left = options.maxPackets === undefined ? undefined : options.maxPackets - row
+    if (left !== undefined && left <= 0) break
+    const stopped = new AbortController()
+    const onAbort = (): void => stopped.abort()
+    options.signal?.addEventListener('abort', onAbort, { once: true })
+    let ended = false
+    let shift = 0
+    const onBatch = async (batch: RecordBatch, now: FileFacts): Promise<void> => {
+      if (ended) return
+      base ??= now.baseNanoseconds
+      shift = Number(now.baseNanoseconds - base)
+      const packet: FilePacket = { frame: 0, time: 0, file, facts: now, interface: undefined, batch, at: 0 }
+      for (let i = 0; i < batch.count; i++) {
+        const offset = batch.offset[i] as number
+        const id = batch.interface[i] as number
+        const time = (batch.time[i] as number) + shift
+        const end = offset + (batch.captured[i] as number)
+        packet.frame = row + 1
+        packet.time = time
+        packet.interface = now.interfaces[id]
+        packet.at = i
+        walk.start(batch.memory, offset, end, batch.wire[i] as number, row++, time, interfaces + id)
+        dissectFrame(walk, packet.interface?.linkType ?? -1)
+        if (walk.flow >= 0) state.flows.count1(walk.flow, walk.direction, batch.wire[i] as number, time, interfaces + id, walk.hopLimit)
+        if (visit(walk, recorder, packet) === false) {
+          ended = true
+          stopped.abort()
+          return
+        }
+      }
+      await options.between?.()
+    }
+    try {
+      const read = await readCapture(paths[file] as string, onBatch, {
+        signal: stopped.signal,
+        maxPackets: left,
+        onProgress: options.onProgress,
+      })
+      facts.push(read)
+      interfaces += read.interfaces.length
+    } catch (error) {
+      if (!ended) throw error
+    } finally {
+      options.signal?.removeEventListener('abort', onAbort)
+    }
+    if (ended || options.signal?.aborted === true) break
+  }
+  return facts
+}

@@ -1,0 +1,104 @@
+/**
+ * The command line: verbs, options and exit codes (docs: command line). Each verb is loaded when it is asked for, so that
+ * `--help` answers at once. stdout carries the result only; errors are one line on stderr.
+ */
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
+import { VERSION } from '../../version.ts'
+import { Exit, Failure, failureOf, printFailure } from './failure.ts'
+import { exitOnClosedPipe } from './output.ts'
+
+const collect = (value: string, all: string[] = []): string[] => [...all, value]
+
+const positive = (value: string): number => {
+  const number = Number(value)
+  if (!Number.isSafeInteger(number) || number < 1) throw new InvalidArgumentError(`'${value}' is not a whole number from 1.`)
+  return number
+}
+
+const port = (value: string): number => {
+  const number = Number(value)
+  if (!Number.isSafeInteger(number) || number < 0 || number > 65535)
+    throw new InvalidArgumentError(`'${value}' is not a port (0 to 65535).`)
+  return number
+}
+
+const oneOf =
+  (...allowed: string[]) =>
+  (value: string): string => {
+    if (!allowed.includes(value)) throw new InvalidArgumentError(`'${value}' is none of ${allowed.join(', ')}.`)
+    return value
+  }
+
+function program(): Command {
+  const top = new Command('rehome')
+    .description('Which path, since when, why not the other, and whose fault: analysis of captures of multihomed hosts.')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .showSuggestionAfterError(true)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {}, outputError: () => {} })
+
+  const verb = (name: string, words: string): Command =>
+    top
+      .command(name)
+      .description(words)
+      .exitOverride()
+      .configureOutput({ writeErr: () => {}, outputError: () => {} })
+
+  verb('packets', 'one line a packet, in file order')
+    .argument('<files...>')
+    .option('-Y, --filter <filter>', 'only packets that match this display filter')
+    .option('-e, --field <field>', 'print this field (several): tab-separated columns as tshark -T fields', collect)
+    .option('-c, --count <packets>', 'stop after this many packets', positive)
+    .option('--format <format>', 'text, tsv or json', oneOf('text', 'tsv', 'json'))
+    .option('--netlink <log>', 'link log, for mh.* fields')
+    .option('--keys <file>', 'key log (several)', collect)
+    .action(async (files: string[], options) => (await import('./verbs/packets.ts')).packets(files, options))
+  verb('fields', 'the field registry: name, type, description, values')
+    .option('--json', 'as JSON')
+    .action(async (options) => (await import('./verbs/fields.ts')).fields(options))
+  verb('interfaces', 'network interfaces of this machine: name, state, addresses')
+    .option('--json', 'as JSON')
+    .action(async (options) => (await import('./verbs/interfaces.ts')).interfaces(options))
+  verb('capture', 'live capture')
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .action(() => {
+      throw new Failure(
+        Exit.Usage,
+        'live capture is not offered by this version',
+        "Capture with 'dumpcap -i IF -w FILE.pcapng' and open the file.",
+      )
+    })
+  return top
+}
+
+/** Commander's refusal as our one line. */
+function usageFailure(error: CommanderError, argv: string[]): Failure {
+  const words = error.message.replace(/^error: /, '').replace(/\s*\n\s*\(?/g, ' (')
+  const known = program().commands.map((command) => command.name())
+  const asked = argv.find((word) => !word.startsWith('-'))
+  const help = asked !== undefined && known.includes(asked) ? `rehome ${asked} --help` : 'rehome --help'
+  return new Failure(Exit.Usage, words, `See '${help}'.`)
+}
+
+/** Runs one command; sets the exit code and resolves when its output is written. */
+export async function main(argv: string[]): Promise<void> {
+  exitOnClosedPipe()
+  try {
+    if (argv.length === 0) throw new Failure(Exit.Usage, 'no verb given', "See 'rehome --help'.")
+    await program().parseAsync(argv, { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      if (error.exitCode === 0) return
+      const failure = usageFailure(error, argv)
+      printFailure(failure)
+      process.exitCode = failure.exit
+      return
+    }
+    const failure = failureOf(error)
+    if (process.env.REHOME_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`)
+    printFailure(failure)
+    process.exitCode = failure.exit
+  }
+}

@@ -1,0 +1,127 @@
+/**
+ * `rehome packets`: one line a packet in file order, or the columns asked for with -e exactly as `tshark -T fields` prints them
+ * (tab-separated, several values of one field joined by ',', absent is empty). One pass; the whole analysis runs first only when
+ * a field or filter needs it (mh.*).
+ */
+import { registerAll } from '../../../../dissectors/all.ts'
+import type { FieldRecorder } from '../../../../dissectors/core/recorder.ts'
+import { escapeText, valueText } from '../../../../dissectors/core/values.ts'
+import type { Walk } from '../../../../dissectors/core/walk.ts'
+import { type FilePacket, walkFiles } from '../../../engine/file-order.ts'
+import { type ColumnField, nearestName, resolveName } from '../../../engine/filter/names.ts'
+import { PacketColumns } from '../../../engine/packet-columns.ts'
+import { packetLine } from '../../../engine/packet-line.ts'
+import { Exit, Failure, warn } from '../failure.ts'
+import { type Output, progressLine, toStdout } from '../output.ts'
+import { prepareFilter } from './filtering.ts'
+
+export interface PacketsOptions {
+  filter?: string
+  field?: string[]
+  count?: number
+  format?: 'text' | 'tsv' | 'json'
+  netlink?: string
+  keys?: string[]
+}
+
+/** Where the values of one asked column come from. */
+type Column =
+  | { name: string; from: 'recorder' }
+  | { name: string; from: 'index'; column: ColumnField }
+  | { name: string; from: 'protocols' }
+
+export async function packets(files: string[], options: PacketsOptions): Promise<void> {
+  registerAll()
+  const columns = (options.field ?? []).map(columnOf)
+  if (options.format === 'text' && columns.length > 0) throw new Failure(Exit.Usage, '-e goes with --format tsv or json, not text')
+  if (options.format === 'tsv' && columns.length === 0) throw new Failure(Exit.Usage, '--format tsv needs at least one -e FIELD')
+  const analysed = columns.some((column) => column.name.startsWith('mh.')) || /\bmh\b/.test(options.filter ?? '')
+  const source = new PacketColumns()
+  const matches = prepareFilter(options.filter)
+  if (analysed) {
+    const { openForCommand } = await import('./opening.ts')
+    source.analysed = (await openForCommand(files, options)).columns
+  }
+  const out = toStdout()
+  const progress = progressLine()
+  const write =
+    columns.length > 0 ? fieldWriter(columns, source, options.format === 'json', out) : lineWriter(options.format === 'json', out)
+  const facts = await walkFiles(
+    files,
+    (walk, recorder, packet) => {
+      source.at(packet)
+      if (matches === null || matches(recorder, source, packet.frame - 1)) write(walk, recorder, packet)
+      return undefined
+    },
+    {
+      maxPackets: options.count,
+      between: () => out.room(),
+      onProgress: (now) => progress.show(`${now.packets.toLocaleString('en')} packets read`),
+    },
+  )
+  progress.clear()
+  await out.end()
+  for (const file of facts) for (const words of file.warnings) warn(`${file.path}: ${words}`)
+}
+
+function columnOf(name: string): Column {
+  if (name === 'frame.protocols') return { name, from: 'protocols' }
+  const resolved = resolveName(name)
+  if (resolved === null || resolved.kind === 'frame') {
+    const near = nearestName(name)
+    throw new Failure(
+      Exit.Usage,
+      `no field is called '${name}'${near === null ? '' : `; did you mean '${near}'?`}`,
+      "See 'rehome fields' for all of them.",
+    )
+  }
+  return resolved.kind === 'column' ? { name, from: 'index', column: resolved.column } : { name, from: 'recorder' }
+}
+
+type Writer = (walk: Walk, recorder: FieldRecorder, packet: FilePacket) => void
+
+function fieldWriter(columns: Column[], source: PacketColumns, asJson: boolean, out: Output): Writer {
+  // field id -> positions of the asked columns that it feeds: most columns one field, an alias two, a field asked twice two columns
+  const feeds = new Map<number, number[]>()
+  columns.forEach((column, position) => {
+    if (column.from !== 'recorder') return
+    const resolved = resolveName(column.name)
+    if (resolved?.kind !== 'fields') return
+    for (const field of resolved.fields) feeds.set(field.id, [...(feeds.get(field.id) ?? []), position])
+  })
+  const values: string[][] = columns.map(() => [])
+  return (walk, recorder, packet) => {
+    for (const list of values) if (list.length > 0) list.length = 0
+    for (let i = 0; i < recorder.count; i++) {
+      const positions = feeds.get(recorder.field[i] as number)
+      if (positions === undefined) continue
+      const text = valueText(recorder, i)
+      for (const position of positions) (values[position] as string[]).push(text)
+    }
+    columns.forEach((column, position) => {
+      if (column.from === 'index') values[position] = source.texts(column.column, packet.frame - 1)
+      else if (column.from === 'protocols') values[position] = [source.protocols(recorder)]
+    })
+    if (asJson) {
+      const record = Object.fromEntries(columns.flatMap(({ name }, i) => ((values[i] as string[]).length > 0 ? [[name, values[i]]] : [])))
+      out.write(`${JSON.stringify({ frame: packet.frame, fields: record })}\n`)
+    } else out.write(`${values.map((list) => list.join(',')).join('\t')}\n`)
+    void walk
+  }
+}
+
+function lineWriter(asJson: boolean, out: Output): Writer {
+  return (walk, _recorder, packet) => {
+    const line = packetLine(walk, packet.batch.memory)
+    const length = walk.wireLength
+    if (asJson) {
+      const name = packet.interface?.name ?? null
+      out.write(`${JSON.stringify({ frame: packet.frame, time: packet.time / 1e9, interface: name, ...line, length })}\n`)
+      return
+    }
+    const path = `${escapeText(line.source).padStart(15)} → ${escapeText(line.destination).padEnd(15)}`
+    out.write(
+      `${String(packet.frame).padStart(6)} ${(packet.time / 1e9).toFixed(6).padStart(12)} ${path} ${line.protocol.padEnd(8)} ${String(length).padStart(5)} ${line.info}\n`,
+    )
+  }
+}

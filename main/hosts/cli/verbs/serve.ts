@@ -1,0 +1,18 @@
+/** `rehome serve`: the app in a browser on loopback, until Ctrl+C. */
+import { resolve } from 'node:path'
+import { serve } from '../../browser/serve.ts'
+
+export async function serveApp(file: string | undefined, options: { port: number; netlink?: string; keys?: string[] }): Promise<void> {
+  const served = await serve({
+    file: file === undefined ? undefined : resolve(file),
+    port: options.port,
+    netlink: options.netlink === undefined ? undefined : resolve(options.netlink),
+    keys: (options.keys ?? []).map((path) => resolve(path)),
+  })
+  process.stdout.write(`Rehome is at ${served.url}\n`)
+  process.stderr.write('rehome: open that address in a browser on this machine; Ctrl+C ends\n')
+  await new Promise<void>((done) => {
+    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => done())
+  })
+  await served.close()
+}
