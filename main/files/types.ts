@@ -29,7 +29,7 @@ export interface CaptureInterface {
 }
 
 /**
- * `count` packets, in file order. `memory` stays valid until the consumer returns from the callback, and longer if it keeps the
+ * `count` packets, in file order. The columns are the reader's and used again after the callback. `memory` stays valid until the consumer returns from the callback, and longer if it keeps the
  * reference: the reader never writes again into a memory that it has handed out (one fresh memory a chunk).
  */
 export interface RecordBatch {
@@ -59,6 +59,8 @@ export interface FileFacts {
   /** bytes of the file on disk, and read so far (of the compressed file when gzip) */
   bytesTotal: number
   bytesRead: number
+  /** length of the (uncompressed) stream as far as it was read; set by the reader */
+  streamBytes?: number
   /** ends inside a record or block */
   truncated: boolean
   /** one line each: what, at which offset, what was done about it */
@@ -98,6 +100,8 @@ export interface ReadOptions {
 /**
  * `main/files/reader.ts` exports
  *   readCapture(path, onBatch: (batch: RecordBatch, facts: FileFacts) => void | Promise<void>, options): Promise<FileFacts>
+ *       The columns of a batch are used again after the callback (only `memory` and `comments` may be kept). An aborted read
+ *       does not throw: it answers the facts of what was read; look at `signal.aborted`. `facts` is one object that is updated.
  *   openRandomAccess(path, facts): Promise<RandomAccess>   reads single packets again, also from gzip (spooled once to a private temp file)
  * First chunk 128-256 KiB, then 4 MiB.
  */
