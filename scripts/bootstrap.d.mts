@@ -1,0 +1,6 @@
+export const root: string
+export class SetupError extends Error {}
+export function onPath(...names: string[]): string | null
+export function findChromium(): string | null
+export function ensureSystem(names: string[]): string[]
+export function ensureReady(options?: { build?: boolean }): Promise<void>

@@ -1,0 +1,140 @@
+/**
+ * Starts the app for an end-to-end test, over either host, and gives a page of it. Everything started is ended by `close()`.
+ * The tests are the same for both: the contract is one, the hosts are transports.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { findChromium } from '../../scripts/bootstrap.mjs'
+
+export const root = join(import.meta.dirname, '..', '..')
+const CHROMIUM_ARGS = ['--no-sandbox', '--test-type', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
+
+export interface App {
+  page: Page
+  /** console errors and uncaught exceptions of the page */
+  errors: string[]
+  close(): Promise<void>
+}
+
+export type HostName = 'browser' | 'electron'
+
+/** Resolves with the first match of `pattern` in the child's output; rejects when it ends or takes longer than 60 s. */
+function said(child: ChildProcess, pattern: RegExp): Promise<RegExpExecArray> {
+  return new Promise((resolve, reject) => {
+    let output = ''
+    const timer = setTimeout(() => reject(new Error(`nothing like ${pattern} within 60 s:\n${output}`)), 60_000)
+    const take = (chunk: Buffer): void => {
+      output += chunk
+      const match = pattern.exec(output)
+      if (match === null) return
+      clearTimeout(timer)
+      resolve(match)
+    }
+    child.stdout?.on('data', take)
+    child.stderr?.on('data', take)
+    child.on('exit', (code) => {
+      clearTimeout(timer)
+      reject(new Error(`ended with ${code}:\n${output}`))
+    })
+  })
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  child.kill('SIGTERM')
+  const timer = setTimeout(() => child.kill('SIGKILL'), 5000)
+  await gone
+  clearTimeout(timer)
+}
+
+function chromiumPath(): string {
+  const path = findChromium()
+  if (path === null) throw new Error('no Chromium is installed: the end-to-end tests need one (apt-get install chromium)')
+  return path
+}
+
+function listen(page: Page): string[] {
+  const errors: string[] = []
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text())
+  })
+  page.on('pageerror', (error) => errors.push(String(error)))
+  return errors
+}
+
+export interface Options {
+  /** capture to open; null: the empty app */
+  file: string | null
+  netlink?: string
+  dark?: boolean
+  width?: number
+  height?: number
+}
+
+export async function openApp(host: HostName, options: Options): Promise<App> {
+  return host === 'browser' ? openBrowserHost(options) : openElectron(options)
+}
+
+async function openBrowserHost({ file, netlink, dark, width = 1440, height = 900 }: Options): Promise<App> {
+  const words = [...(netlink ? ['--netlink', netlink] : []), ...(file === null ? [] : [file])]
+  const child = spawn(process.execPath, ['scripts/rehome.mjs', 'serve', ...words], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+  let browser: Browser | null = null
+  try {
+    const [, url] = await said(child, /(http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]+)/)
+    browser = await chromium.launch({ executablePath: chromiumPath(), args: CHROMIUM_ARGS })
+    const context = await browser.newContext({ viewport: { width, height }, colorScheme: dark ? 'dark' : 'light', reducedMotion: 'reduce' })
+    const page = await context.newPage()
+    const errors = listen(page)
+    await page.goto(url as string)
+    const opened = browser
+    return {
+      page,
+      errors,
+      async close() {
+        await opened.close()
+        await end(child)
+      },
+    }
+  } catch (error) {
+    await browser?.close()
+    await end(child)
+    throw error
+  }
+}
+
+/** The compiled Electron main process, on the stand-in where Electron's binary is not to be had. */
+async function openElectron({ file, netlink, dark }: Options): Promise<App> {
+  const words = [...(netlink ? ['--netlink', netlink] : []), ...(file === null ? [] : [file])]
+  const child = spawn(process.execPath, ['--import', './test/e2e/standin/register.mjs', 'dist/main/electron.js', ...words], {
+    cwd: root,
+    env: { ...process.env, REHOME_CHROMIUM: chromiumPath() },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let browser: Browser | null = null
+  try {
+    const [, port] = await said(child, /standin: (\d+)/)
+    browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`)
+    const page = browser
+      .contexts()
+      .flatMap((context) => context.pages())
+      .find((candidate) => candidate.url().includes('rehome.localhost'))
+    if (page === undefined) throw new Error('the window shows no page of ours')
+    if (dark) await page.emulateMedia({ colorScheme: 'dark' })
+    const errors = listen(page)
+    const connected = browser
+    return {
+      page,
+      errors,
+      async close() {
+        await connected.close()
+        await end(child)
+      },
+    }
+  } catch (error) {
+    await browser?.close()
+    await end(child)
+    throw error
+  }
+}
