@@ -1,0 +1,17 @@
+/**
+ * Fields that no packet carries: what the analysis found out about it. They are answered from the index, never by a dissector,
+ * and are declared here so that filters, completion and the field reference know them like any other.
+ */
+import { protocol } from '../../../dissectors/core/fields.ts'
+
+const make = protocol('mh', 'Multihoming analysis', 'MH')
+
+export const mhProtocol = make.protocol
+/** session that the packet belongs to: 's1' */
+export const mhSession = make.string('mh.session', 'Session')
+/** rehoming that this packet is evidence of: 'r1'; presence selects all of them */
+export const mhRehoming = make.string('mh.rehoming', 'Rehoming')
+/** finding that this packet is evidence of: its id or its rule */
+export const mhFinding = make.string('mh.finding', 'Finding')
+/** a remark of the analysis on this packet, e.g. 'retransmission' */
+export const mhNote = make.string('mh.note', 'Note')
