@@ -65,6 +65,10 @@ export class Walk {
   layers = 0
   /** protocol id of the innermost layer: the list's protocol column */
   protocol = -1
+  /** one bit a protocol id whose layer was opened, quoted ones included: ids 0-31, 32-63, 64-95 */
+  layersLow = 0
+  layersMiddle = 0
+  layersHigh = 0
   /** SignalKind bits emitted by this packet */
   signalBits = 0
   /** innermost flow and its direction; -1: none */
@@ -135,6 +139,9 @@ export class Walk {
     this.fuel = FUEL
     this.layers = 0
     this.protocol = -1
+    this.layersLow = 0
+    this.layersMiddle = 0
+    this.layersHigh = 0
     this.signalBits = 0
     this.flow = -1
     this.direction = 0
@@ -316,6 +323,9 @@ export class Walk {
   /** Opens a protocol's layer in the tree and makes it the packet's innermost. Every `layer` has its `endLayer`. */
   layer(protocol: number, field: number, offset: number, length: number): void {
     if (!this.quoted) this.protocol = protocol
+    if (protocol < 32) this.layersLow |= 1 << protocol
+    else if (protocol < 64) this.layersMiddle |= 1 << (protocol - 32)
+    else if (protocol < 96) this.layersHigh |= 1 << (protocol - 64)
     if (this.recorder !== null) this.recorder.enter(field, offset, length, null, this.memory)
   }
 
