@@ -1,0 +1,72 @@
+/**
+ * What MPTCP derives from its keys: token, initial data sequence number and the HMACs of joins and address announcements
+ * (RFC 8684 sections 3.1, 3.2, 3.4.1; RFC 6824 with SHA-1). Runs on handshake packets only. Keys themselves never leave this folder:
+ * they are secrets of a live connection.
+ */
+import type { CryptoPort } from '../core/crypto.ts'
+
+export interface Key {
+  readonly bytes: Uint8Array
+  readonly token: number
+  readonly initialHigh: number
+  readonly initialLow: number
+}
+
+function word(bytes: Uint8Array, at: number): number {
+  return (
+    (((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) >>> 0
+  )
+}
+
+/** Token: the hash's first 32 bits; initial data sequence number: its last 64 (SHA-1 in version 0, else SHA-256). */
+export function deriveKey(crypto: CryptoPort, version: number, bytes: Uint8Array): Key {
+  const hash = version === 0 ? crypto.sha1(bytes) : crypto.sha256(bytes)
+  return { bytes, token: word(hash, 0), initialHigh: word(hash, hash.length - 8), initialLow: word(hash, hash.length - 4) }
+}
+
+function pair(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const both = new Uint8Array(16)
+  both.set(first, 0)
+  both.set(second, 8)
+  return both
+}
+
+/** HMAC of a join: the sender's key and nonce first (RFC 8684 section 3.2). */
+export function joinHmac(
+  crypto: CryptoPort,
+  version: number,
+  senderKey: Uint8Array,
+  receiverKey: Uint8Array,
+  senderNonce: number,
+  receiverNonce: number,
+): Uint8Array {
+  const message = new Uint8Array(8)
+  const view = new DataView(message.buffer)
+  view.setUint32(0, senderNonce)
+  view.setUint32(4, receiverNonce)
+  const key = pair(senderKey, receiverKey)
+  return version === 0 ? crypto.hmacSha1(key, message) : crypto.hmacSha256(key, message)
+}
+
+/** Truncated HMAC of a version 1 ADD_ADDR: the rightmost 64 bits (RFC 8684 section 3.4.1); an absent port counts as 0. */
+export function addressHmac(
+  crypto: CryptoPort,
+  senderKey: Uint8Array,
+  receiverKey: Uint8Array,
+  addressId: number,
+  address: Uint8Array,
+  port: number,
+): Uint8Array {
+  const message = new Uint8Array(address.length + 3)
+  message[0] = addressId
+  message.set(address, 1)
+  message[address.length + 1] = port >>> 8
+  message[address.length + 2] = port & 0xff
+  const hash = crypto.hmacSha256(pair(senderKey, receiverKey), message)
+  return hash.subarray(hash.length - 8)
+}
+
+export function sameBytes(a: Uint8Array, aAt: number, b: Uint8Array, bAt: number, length: number): boolean {
+  for (let i = 0; i < length; i++) if (a[aAt + i] !== b[bAt + i]) return false
+  return true
+}

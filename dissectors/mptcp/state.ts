@@ -1,0 +1,229 @@
+/**
+ * What MPTCP remembers: which flow is a subflow of which connection, the keys and nonces that its HMACs are made of, and per direction
+ * the mappings from subflow sequence to data sequence (one mapping may cover several segments and may come before its data).
+ * One object a subflow and one a connection, made on handshake packets; nothing is made for a data segment.
+ * Bounded: `MAX_SUBFLOWS` subflows, 64 mappings a direction. Beyond that flows count as plain TCP and `overflow` says so.
+ */
+
+import type { ClaimAuthentication } from '../../shared/signals.ts'
+import type { CryptoPort } from '../core/crypto.ts'
+import { StateKey } from '../core/state.ts'
+import { deriveKey, type Key, sameBytes } from './keys.ts'
+
+export const MAX_SUBFLOWS = 250_000
+const MAX_MAPPINGS = 64
+/** Length of an infinite mapping (RFC 8684 section 3.7): as long as a serial number can reach. */
+export const INFINITE = 0x7fffffff
+
+export const enum SubflowKind {
+  /** first subflow, opened with MP_CAPABLE */
+  Capable = 0,
+  /** added with MP_JOIN */
+  Join = 1,
+  /** seen without its handshake */
+  MidCapture = 2,
+}
+
+/** One MPTCP connection: side 0 sent the MP_CAPABLE SYN. */
+export class Connection {
+  readonly keys: [Key | null, Key | null] = [null, null]
+  checksum = false
+  /** bit per side: DATA_FIN seen */
+  dataFin = 0
+  constructor(
+    readonly number: number,
+    readonly version: number,
+  ) {}
+}
+
+/** Mappings of one direction: a ring, newest last. */
+export class Mappings {
+  private rows = new Uint32Array(4 * 3)
+  private size = 4
+  private count = 0
+  private head = -1
+  /** result of `find`: data sequence number of the byte looked for (low 32 bits), and how far the mapping goes on from there */
+  dsn = 0
+  left = 0
+
+  add(sequence: number, dsn: number, length: number): void {
+    if (this.count > 0) {
+      const at = this.head * 3
+      // Segments cut from one send repeat its mapping.
+      if (this.rows[at] === sequence && this.rows[at + 1] === dsn && this.rows[at + 2] === length) return
+    }
+    if (this.count === this.size && this.size < MAX_MAPPINGS) {
+      const rows = new Uint32Array(this.size * 2 * 3)
+      for (let i = 0; i < this.count; i++) {
+        const from = ((this.head + 1 + i) % this.size) * 3
+        for (let w = 0; w < 3; w++) rows[i * 3 + w] = this.rows[from + w] as number
+      }
+      this.rows = rows
+      this.head = this.size - 1
+      this.size *= 2
+    }
+    this.head = (this.head + 1) % this.size
+    if (this.count < this.size) this.count++
+    this.rows[this.head * 3] = sequence
+    this.rows[this.head * 3 + 1] = dsn
+    this.rows[this.head * 3 + 2] = length
+  }
+
+  /** The newest mapping that covers `sequence`. */
+  find(sequence: number): boolean {
+    let slot = this.head
+    for (let i = 0; i < this.count; i++) {
+      const at = slot * 3
+      const past = (sequence - (this.rows[at] as number)) >>> 0
+      const length = this.rows[at + 2] as number
+      if (past < length) {
+        this.dsn = ((this.rows[at + 1] as number) + past) >>> 0
+        this.left = length - past
+        return true
+      }
+      slot = slot === 0 ? this.size - 1 : slot - 1
+    }
+    return false
+  }
+}
+
+export class Subflow {
+  connection: Connection | null = null
+  /** flow direction of the SYN's sender, -1 unknown */
+  initiator = -1
+  /** side of the connection that sent the SYN, -1 unknown */
+  initiatorSide = -1
+  version = -1
+  /** MP_JOIN: token of the connection at the SYN's receiver */
+  joinToken: number | null = null
+  /** by flow direction; nonce -1: not seen */
+  readonly nonce: [number, number] = [-1, -1]
+  readonly addressId: [number, number] = [-1, -1]
+  readonly backup: [boolean, boolean] = [false, false]
+  readonly mappings: [Mappings | null, Mappings | null] = [null, null]
+  /** initial sequence number as far as mappings tell it: 0 unknown, 1 at most this, 2 exact */
+  readonly initialKnown: [number, number] = [0, 0]
+  readonly initial: [number, number] = [0, 0]
+  /** bit per direction: MPTCP was confirmed after the handshake (ACK with keys, or a DSS) */
+  confirmed = 0
+  /** a side did without MPTCP: from here on the flow is plain TCP */
+  fallback = false
+  /** SYN/ACK's and ACK's HMAC of a join */
+  answerAuthentication: ClaimAuthentication | null = null
+  joinAuthentication: ClaimAuthentication | null = null
+  /** the fourth packet of a join, or data, was seen: a reset is then no refusal */
+  established = false
+  /** last data acknowledgment signalled, by direction; -1: none */
+  readonly dataAck: [number, number] = [-1, -1]
+  /** bit per direction: DATA_FIN was signalled */
+  dataFin = 0
+  noted = 0
+
+  constructor(
+    readonly number: number,
+    readonly flow: number,
+    public kind: SubflowKind,
+  ) {}
+
+  mapping(direction: number): Mappings {
+    let found = this.mappings[direction as 0 | 1]
+    if (found === null) {
+      found = new Mappings()
+      this.mappings[direction as 0 | 1] = found
+    }
+    return found
+  }
+
+  /** Side of the connection that sends packets of `direction`; -1 unknown. */
+  side(direction: number): number {
+    if (this.initiator < 0 || this.initiatorSide < 0) return -1
+    return direction === this.initiator ? this.initiatorSide : 1 - this.initiatorSide
+  }
+
+  /** Key of the sender of `direction`, null when it was not seen. */
+  key(direction: number): Key | null {
+    const side = this.side(direction)
+    return this.connection === null || side < 0 ? null : (this.connection.keys[side as 0 | 1] as Key | null)
+  }
+}
+
+/** The MPTCP options of the segment at hand, filled by `dissect.ts`, read by `signals.ts`; reused. */
+export class MptcpScan {
+  count = 0
+  readonly subtype = new Uint8Array(16)
+  readonly offset = new Int32Array(16)
+  readonly length = new Uint8Array(16)
+  dss = false
+  dssFlags = 0
+  /** low 32 bits */
+  dataAck = 0
+  dsn = 0
+  subflowSequence = 0
+  dataLength = 0
+
+  add(subtype: number, offset: number, length: number): void {
+    if (this.count >= 16) return
+    this.subtype[this.count] = subtype
+    this.offset[this.count] = offset
+    this.length[this.count++] = length
+  }
+
+  /** Position of the first option of a subtype, -1: none. */
+  find(subtype: number): number {
+    for (let i = 0; i < this.count; i++) if (this.subtype[i] === subtype) return i
+    return -1
+  }
+}
+
+export class MptcpState {
+  readonly scan = new MptcpScan()
+  readonly subflows: Subflow[] = []
+  readonly byToken = new Map<number, Connection>()
+  connections = 0
+  overflow = 0
+
+  /** A new subflow for a flow; null when the table is full. */
+  begin(flow: number, kind: SubflowKind): Subflow | null {
+    if (this.subflows.length >= MAX_SUBFLOWS) {
+      this.overflow++
+      return null
+    }
+    const subflow = new Subflow(this.subflows.length, flow, kind)
+    this.subflows.push(subflow)
+    return subflow
+  }
+
+  /** The subflow's connection learns a side's key. The same keys on another flow (captured on both sides of a NAT) are one connection. */
+  learn(crypto: CryptoPort, subflow: Subflow, side: 0 | 1, bytes: Uint8Array): void {
+    const known = subflow.connection?.keys[side]
+    if (known != null && sameBytes(known.bytes, 0, bytes, 0, 8)) return
+    const key = deriveKey(crypto, subflow.version, bytes)
+    const same = this.byToken.get(key.token)
+    const other = same?.keys[side]
+    if (same !== undefined && other != null && sameBytes(other.bytes, 0, bytes, 0, 8)) {
+      const earlier = subflow.connection?.keys[1 - side]
+      const counterpart = same.keys[1 - side]
+      if (earlier == null || counterpart == null || sameBytes(earlier.bytes, 0, counterpart.bytes, 0, 8)) {
+        if (earlier != null) same.keys[1 - side] = earlier
+        subflow.connection = same
+        return
+      }
+    }
+    if (subflow.connection === null || known != null) subflow.connection = new Connection(this.connections++, subflow.version)
+    subflow.connection.keys[side] = key
+    this.byToken.set(key.token, subflow.connection)
+  }
+
+  /** Ties a joining subflow to the connection whose token it named, once that is known. */
+  resolve(subflow: Subflow): Connection | null {
+    if (subflow.connection !== null || subflow.joinToken === null) return subflow.connection
+    const connection = this.byToken.get(subflow.joinToken)
+    if (connection === undefined) return null
+    subflow.connection = connection
+    subflow.version = connection.version
+    subflow.initiatorSide = connection.keys[0]?.token === subflow.joinToken ? 1 : 0
+    return connection
+  }
+}
+
+export const mptcpState = new StateKey<MptcpState>('mptcp', () => new MptcpState())
