@@ -107,6 +107,8 @@ export interface OpenDetail {
   backup: boolean
   /** initial sequence number or TSN of the sender, null when unknown */
   initialUnit: number | null
+  /** SCTP INIT and INIT ACK: what the sender can do, e.g. 'asconf', 'auth', 'asconf-must-be-authenticated' (its CHUNKS list names ASCONF) */
+  capabilities?: string[]
 }
 
 export interface ClaimDetail {
