@@ -133,7 +133,6 @@ if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.a
   try {
     await build({ names: names.length > 0 ? names : parts, force: asked.includes('--force') })
   } catch (error) {
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes of the bundler are cut out
     const words = error.message
       .replace(/\u001b\[[0-9;]*m/g, '')
       .split('\n')

@@ -1,0 +1,290 @@
+/**
+ * Pass 1: walks every packet of a capture once, in time order, into the index and the analysis.
+ * Rows keep file order (frame numbers); walks and signals are in time order within the bounded window of `TimeOrder`.
+ * Refuses what the reader refuses; a cut or damaged file is taken as far as it goes. Cancel and progress once a chunk.
+ * Cost per packet: one walk, one row of 35 bytes; no object.
+ */
+import { registerAll } from '../../dissectors/all.ts'
+import { StreamState } from '../../dissectors/core/state.ts'
+import { Stop, Walk } from '../../dissectors/core/walk.ts'
+import { dissectFrame } from '../../dissectors/frame/dissect.ts'
+import { type Signal, SignalKind, type SignalSink } from '../../shared/signals.ts'
+import { createAnalyzer } from '../analysis/analyzer.ts'
+import { parseNetlinkLog } from '../analysis/netlink.ts'
+import type { Analyzer, AnalyzerInterface } from '../analysis/types.ts'
+import { nodeCrypto } from '../crypto-port.ts'
+import { openRandomAccess } from '../files/reader.ts'
+import type { CaptureInterface, FileFacts, RandomAccess } from '../files/types.ts'
+import { Flag, MAX_ROWS, PacketIndex } from './index.ts'
+import { LayerSets } from './layer-sets.ts'
+import { readSources, type Span } from './sources.ts'
+import { TimeOrder } from './time-order.ts'
+
+/** One file of an opened capture. */
+export interface OpenFile {
+  path: string
+  facts: FileFacts
+  firstRow: number
+  interfaceBase: number
+  /** ns to add to the file's own times */
+  shift: number
+  access: RandomAccess
+}
+
+/** An interface of the capture, numbered on over all files: what the index's interface column holds. */
+export interface OpenInterface {
+  id: number
+  file: number
+  facts: CaptureInterface
+  /** shown: its name, or its number where the file has none */
+  label: string
+}
+
+/** A capture that was walked once. */
+export interface Capture {
+  files: OpenFile[]
+  index: PacketIndex
+  layers: LayerSets
+  state: StreamState
+  analyzer: Analyzer
+  interfaces: OpenInterface[]
+  /** epoch nanoseconds of time 0 */
+  base: bigint
+  /** ns of the first and last packet in time order; null without packets */
+  first: number | null
+  last: number | null
+  malformed: number
+  /** packets that came later than the window of the time order holds back */
+  late: number
+  /** comments of packets by row */
+  comments: Map<number, string[]>
+  warnings: string[]
+  /** false when it was cancelled */
+  complete: boolean
+  hasLinkLog: boolean
+}
+
+export interface OpenOptions {
+  /** text of a netlink log, and its name for messages */
+  netlink?: { path: string; text: string }
+  /** texts of key logs */
+  keys?: { path: string; text: string }[]
+  signal?: AbortSignal
+  /** after every chunk: bytes read over all files, bytes in all, packets */
+  onProgress?: (bytesRead: number, bytesTotal: number, packets: number) => void
+  /** called once the first rows are in the index: queries may begin */
+  onBegin?: (capture: Capture) => void
+}
+
+/** Hands signals to the analysis and adds up the upper-layer bytes of the packet. */
+class PayloadMeter implements SignalSink {
+  bytes = 0
+  constructor(private readonly analyzer: Analyzer) {}
+  emit(signal: Signal): void {
+    if (signal.kind === SignalKind.Payload) this.bytes += signal.bytes
+    this.analyzer.emit(signal)
+  }
+}
+
+/** Walks records into index and analysis. One object a capture; everything it touches is monomorphic. */
+class FirstPass {
+  malformed = 0
+  first = Number.POSITIVE_INFINITY
+  last = Number.NEGATIVE_INFINITY
+  readonly linkTypes: number[] = []
+  private readonly walk: Walk
+  private readonly meter: PayloadMeter
+
+  constructor(
+    private readonly state: StreamState,
+    private readonly index: PacketIndex,
+    private readonly layers: LayerSets,
+    private readonly analyzer: Analyzer,
+  ) {
+    this.meter = new PayloadMeter(analyzer)
+    this.walk = new Walk(state, null, this.meter)
+  }
+
+  /** A field rather than a method: handed to `TimeOrder` without a closure a packet. */
+  readonly take = (
+    memory: Uint8Array,
+    offset: number,
+    captured: number,
+    wire: number,
+    row: number,
+    time: number,
+    iface: number,
+  ): void => {
+    const { walk, meter } = this
+    meter.bytes = 0
+    walk.start(memory, offset, offset + captured, wire, row, time, iface)
+    dissectFrame(walk, this.linkTypes[iface] ?? -1)
+    if (walk.stop === Stop.Malformed) this.malformed++
+    const { flow, direction } = walk
+    if (flow >= 0) this.state.flows.count1(flow, direction, wire, time, iface, walk.hopLimit)
+    const rowFlags = this.analyzer.rowFlags
+    if (rowFlags !== 0) this.analyzer.rowFlags = 0
+    this.index.found(
+      row,
+      walk.protocol,
+      flow,
+      direction | (walk.stop << Flag.StopShift) | (rowFlags << Flag.RowShift),
+      walk.signalBits,
+      meter.bytes,
+      this.layers.intern(walk.layersLow, walk.layersMiddle, walk.layersHigh),
+    )
+    if (time < this.first) this.first = time
+    if (time > this.last) this.last = time
+  }
+}
+
+/** Opens, reads, walks, analyzes. Resolves when all is done or the signal aborted; throws CaptureFileError and nothing else by design. */
+export async function openCapture(paths: readonly string[], options: OpenOptions = {}): Promise<Capture> {
+  registerAll()
+  const state = new StreamState(nodeCrypto)
+  const index = new PacketIndex()
+  const layers = new LayerSets()
+  const interfaces: OpenInterface[] = []
+  const known: AnalyzerInterface[] = []
+  const comments = new Map<number, string[]>()
+  const warnings: string[] = []
+  const bytesRead: number[] = []
+  const bytesTotal: number[] = []
+  let appended = 0
+  let pass: FirstPass | null = null
+  let order: TimeOrder | null = null
+  let capture: Capture | null = null
+
+  const begin = (base: bigint): Capture => {
+    state.baseNanoseconds = base
+    const linkEvents = options.netlink === undefined ? [] : readLinkLog(options.netlink, base, warnings)
+    const analyzer = createAnalyzer({
+      flows: state.flows,
+      baseNanoseconds: base,
+      interfaces: known,
+      linkEvents,
+      hasLinkLog: options.netlink !== undefined,
+    })
+    pass = new FirstPass(state, index, layers, analyzer)
+    order = new TimeOrder(pass.take)
+    return {
+      files: [],
+      index,
+      layers,
+      state,
+      analyzer,
+      interfaces,
+      base,
+      first: null,
+      last: null,
+      malformed: 0,
+      late: 0,
+      comments,
+      warnings,
+      complete: false,
+      hasLinkLog: options.netlink !== undefined,
+    }
+  }
+
+  /** Interfaces of a file that have become known since. */
+  const takeInterfaces = (facts: FileFacts, file: number, interfaceBase: number): void => {
+    for (const found of facts.interfaces) {
+      const id = interfaceBase + found.id
+      if (interfaces[id] !== undefined || pass === null) continue
+      interfaces[id] = { id, file, facts: found, label: found.name ?? (facts.interfaces.length > 1 || found.id > 0 ? String(found.id) : '') }
+      known[id] = { id, name: found.name, addresses: found.addresses.map((address) => address.replace(/\/\d+$/, '')) }
+      state.interfaces[id] = { id: found.id, name: found.name }
+      pass.linkTypes[id] = found.linkType
+    }
+  }
+
+  const onSpan = (span: Span, base: bigint): void | Promise<void> => {
+    const { batch, from, to, facts, shift, interfaceBase } = span
+    const opening = capture === null
+    capture ??= begin(base)
+    takeInterfaces(facts, span.file, interfaceBase)
+    const toRow = span.row
+    if (toRow + to > MAX_ROWS) return
+    for (let i = from; i < to; i++)
+      index.place(
+        toRow + i,
+        (batch.time[i] as number) + shift,
+        batch.fileOffset[i] as number,
+        batch.captured[i] as number,
+        batch.wire[i] as number,
+        (batch.interface[i] as number) + interfaceBase,
+      )
+    for (const { index: at, text } of batch.comments) {
+      if (at < from || at >= to) continue
+      const row = toRow + at
+      comments.set(row, [...(comments.get(row) ?? []), text])
+    }
+    if (toRow + from === appended) appended = toRow + to
+    const { take } = pass as FirstPass
+    const holding = interfaces.length > 1 || (order as TimeOrder).held > 0 || !(order as TimeOrder).direct(batch, from, to, shift)
+    if (holding) (order as TimeOrder).add(batch, from, to, toRow + from, interfaceBase, shift)
+    else
+      for (let i = from; i < to; i++)
+        take(
+          batch.memory,
+          batch.offset[i] as number,
+          batch.captured[i] as number,
+          batch.wire[i] as number,
+          toRow + i,
+          (batch.time[i] as number) + shift,
+          (batch.interface[i] as number) + interfaceBase,
+        )
+    index.publish(appended)
+    if (opening) options.onBegin?.(capture)
+    // one turn of the event loop a batch: cancel, queries and progress get through
+    return new Promise((resolve) => setImmediate(resolve))
+  }
+
+  const sources = await readSources(paths, onSpan, {
+    signal: options.signal,
+    onProgress: (facts, file) => {
+      bytesRead[file] = facts.bytesRead
+      bytesTotal[file] = facts.bytesTotal
+      options.onProgress?.(sum(bytesRead), sum(bytesTotal), index.rows)
+    },
+  })
+  const done: Capture = capture ?? begin(sources[0]?.facts.baseNanoseconds ?? 0n)
+  ;(order as TimeOrder | null)?.flush()
+  const walked = pass as FirstPass | null
+  for (const [file, { facts, firstRow, interfaceBase, shift }] of sources.entries()) {
+    takeInterfaces(facts, file, interfaceBase)
+    const path = paths[file] as string
+    done.files.push({ path, facts, firstRow, interfaceBase, shift, access: await openRandomAccess(path, facts) })
+    for (const words of facts.warnings) warnings.push(paths.length > 1 ? `${path}: ${words}` : words)
+    appended = Math.max(appended, firstRow + facts.packets)
+  }
+  index.publish(Math.min(appended, MAX_ROWS))
+  if (walked !== null && walked.last >= walked.first) {
+    done.first = walked.first
+    done.last = walked.last
+    done.malformed = walked.malformed
+  }
+  done.late = (order as TimeOrder | null)?.late ?? 0
+  if (done.late > 0) warnings.push(`${done.late} packets are more than 2 s out of time order: verdicts around them may be wrong`)
+  if (state.flows.overflow > 0) warnings.push(`${state.flows.overflow} packets belong to flows beyond the ${state.flows.count} that are kept apart`)
+  done.complete = options.signal?.aborted !== true
+  done.analyzer.finish(done.last ?? 0)
+  return done
+}
+
+/** Closes the files of a capture; its rows and report stay. */
+export function closeCapture(capture: Capture): void {
+  for (const file of capture.files) file.access.close()
+}
+
+function readLinkLog(log: { path: string; text: string }, base: bigint, warnings: string[]): ReturnType<typeof parseNetlinkLog> {
+  const events = parseNetlinkLog(log.text, base)
+  if (events.length === 0) warnings.push(`${log.path}: holds no line that 'ip -ts monitor' prints; link evidence is missing`)
+  return events
+}
+
+function sum(list: number[]): number {
+  let total = 0
+  for (const value of list) total += value ?? 0
+  return total
+}
