@@ -22,8 +22,8 @@ const enum Noted {
   Refused = 8,
 }
 
-/** Follows the segment's MPTCP options (`mptcp.scan`) on its flow. */
-export function trackMptcp(
+/** Follows the handshake and says whether the flow is (still) a subflow. To be called before TCP's opening signals. */
+export function followMptcp(
   walk: Walk,
   tcp: TcpState,
   mptcp: MptcpState,
@@ -32,25 +32,45 @@ export function trackMptcp(
   acknowledgment: number,
   length: number,
 ): SignalProtocol {
-  const { flow } = walk
   const scan = mptcp.scan
-  const number = tcp.subflow[flow] as number
-  let subflow = number < 0 ? null : (mptcp.subflows[number] as Subflow)
-  if (subflow === null) {
-    subflow = begin(walk, tcp, mptcp, flags)
-    if (subflow === null) return SignalProtocol.Tcp
-  }
-  if (subflow.fallback) return SignalProtocol.Tcp
+  const number = tcp.subflow[walk.flow] as number
+  const subflow = number < 0 ? begin(walk, tcp, mptcp, flags) : (mptcp.subflows[number] as Subflow)
+  if (subflow === null || subflow.fallback) return SignalProtocol.Tcp
   if ((flags & Flag.Syn) !== 0) synchronise(walk, mptcp, subflow, flags)
+  else if (scan.count === 0) missing(walk, subflow, flags, length)
   else {
-    if (scan.count === 0) missing(walk, subflow, flags, length)
-    else {
-      for (let i = 0; i < scan.count; i++)
-        option(walk, tcp, mptcp, subflow, flags, sequence, acknowledgment, length, scan.subtype[i] as Subtype, i)
+    for (let i = 0; i < scan.count; i++) {
+      const subtype = scan.subtype[i] as Subtype
+      const offset = scan.offset[i] as number
+      const size = scan.length[i] as number
+      if (subtype === Subtype.Capable && size >= 20 && subflow.kind !== SubflowKind.Join)
+        bothKeys(walk, mptcp, subflow, sequence, acknowledgment, offset, size)
+      else if (subtype === Subtype.Join && size === 24 && subflow.kind === SubflowKind.Join)
+        joinedAck(walk, mptcp, subflow, sequence, acknowledgment, offset)
     }
-    if ((flags & Flag.Reset) === 0) joined(walk, subflow, length)
+    if (scan.dss) subflow.confirmed |= 1 << walk.direction
   }
   return subflow.fallback ? SignalProtocol.Tcp : SignalProtocol.Mptcp
+}
+
+/** Signals of the segment's MPTCP options; after TCP's opening signals, before acknowledgment and payload. */
+export function signalMptcp(
+  walk: Walk,
+  tcp: TcpState,
+  mptcp: MptcpState,
+  subflow: Subflow,
+  flags: number,
+  sequence: number,
+  length: number,
+): void {
+  const scan = mptcp.scan
+  if ((flags & Flag.Syn) !== 0) {
+    probed(walk, mptcp, subflow, flags)
+    return
+  }
+  for (let i = 0; i < scan.count; i++) option(walk, mptcp, subflow, i)
+  if (scan.dss) dataSequence(walk, tcp, mptcp, subflow, sequence, length)
+  if ((flags & Flag.Reset) === 0) joined(walk, subflow, length)
 }
 
 function begin(walk: Walk, tcp: TcpState, mptcp: MptcpState, flags: number): Subflow | null {
@@ -126,23 +146,28 @@ function synchronise(walk: Walk, mptcp: MptcpState, subflow: Subflow, flags: num
     subflow.joinToken = walk.u32(offset + 4)
     subflow.nonce[direction as 0 | 1] = walk.u32(offset + 8)
     mptcp.resolve(subflow)
-    const signal = walk.newSignal(SignalKind.Probed, SignalProtocol.Mptcp)
-    signal.detail = { message: 'MP_JOIN SYN', match: hex(subflow.nonce[direction as 0 | 1]), authentication: 'A1' }
-    walk.emit(signal)
   } else if (answer && length === 16) {
     subflow.nonce[direction as 0 | 1] = walk.u32(offset + 12)
     mptcp.resolve(subflow)
     subflow.answerAuthentication = checkJoin(walk, subflow, direction, offset + 4, 8)
-    const asked = subflow.nonce[initiator as 0 | 1]
-    const signal = walk.newSignal(SignalKind.ProbeAnswered, SignalProtocol.Mptcp)
-    signal.detail = {
-      message: 'MP_JOIN SYN/ACK',
-      match: asked < 0 ? '' : hex(asked),
-      authentication: subflow.answerAuthentication,
-    }
-    walk.emit(signal)
   }
-  if ((low & 1) === 1) prefer(walk, answer ? 'MP_JOIN SYN/ACK' : 'MP_JOIN SYN', true, walk.u8(offset + 3))
+}
+
+/** The SYNs of a join try a path out: matched by the SYN's nonce. */
+function probed(walk: Walk, mptcp: MptcpState, subflow: Subflow, flags: number): void {
+  if (subflow.kind !== SubflowKind.Join || mptcp.scan.find(Subtype.Join) < 0) return
+  const { direction } = walk
+  const answer = (flags & Flag.Ack) !== 0
+  const asked = subflow.nonce[subflow.initiator as 0 | 1] as number
+  const signal = walk.newSignal(answer ? SignalKind.ProbeAnswered : SignalKind.Probed, SignalProtocol.Mptcp)
+  signal.detail = {
+    message: answer ? 'MP_JOIN SYN/ACK' : 'MP_JOIN SYN',
+    match: asked < 0 ? '' : hex(asked),
+    authentication: answer ? (subflow.answerAuthentication ?? 'A3u') : 'A1',
+  }
+  walk.emit(signal)
+  if (subflow.backup[direction as 0 | 1])
+    prefer(walk, answer ? 'MP_JOIN SYN/ACK' : 'MP_JOIN SYN', true, subflow.addressId[direction as 0 | 1] as number)
 }
 
 /** HMAC of a join at `offset`, made by the sender of `direction`; 'A3u' when keys or nonces are unknown. */
@@ -192,37 +217,13 @@ function note(walk: Walk, subflow: Subflow, once: Noted, message: string): void 
 
 // ---------------------------------------------------------------------------- options of an open subflow
 
-function option(
-  walk: Walk,
-  tcp: TcpState,
-  mptcp: MptcpState,
-  subflow: Subflow,
-  flags: number,
-  sequence: number,
-  acknowledgment: number,
-  length: number,
-  subtype: Subtype,
-  at: number,
-): void {
+function option(walk: Walk, mptcp: MptcpState, subflow: Subflow, at: number): void {
   const { direction } = walk
   const offset = mptcp.scan.offset[at] as number
   const size = mptcp.scan.length[at] as number
-  switch (subtype) {
-    case Subtype.Dss:
-      subflow.confirmed |= 1 << direction
-      dataSequence(walk, tcp, mptcp, subflow, sequence, length)
-      return
-    case Subtype.Capable:
-      if (size >= 20 && subflow.kind !== SubflowKind.Join) bothKeys(walk, mptcp, subflow, sequence, acknowledgment, offset, size)
-      return
+  switch (mptcp.scan.subtype[at]) {
     case Subtype.Join:
-      if (size === 24 && subflow.kind === SubflowKind.Join) {
-        subflow.initial[direction as 0 | 1] = (sequence - 1) >>> 0
-        subflow.initialKnown[direction as 0 | 1] = 2
-        if (subflow.initiator < 0) subflow.initiator = direction
-        mptcp.resolve(subflow)
-        const checked = checkJoin(walk, subflow, direction, offset + 4, 20)
-        subflow.joinAuthentication = worse(checked, subflow.answerAuthentication)
+      if (size === 24 && subflow.joinAuthentication !== null) {
         const signal = walk.newSignal(SignalKind.Verified, SignalProtocol.Mptcp)
         signal.detail = { message: 'MP_JOIN ACK', authentication: subflow.joinAuthentication }
         walk.emit(signal)
@@ -262,12 +263,25 @@ function option(
       close(walk, SignalKind.Closed, 'MP_FASTCLOSE', true, true, null, authentication)
       return
     }
-    case Subtype.Reset:
-      // Only means something on a RST; TCP's own close signal asks for its reason (`resetCause`).
-      return
     default:
-      if ((flags & Flag.Syn) !== 0) return
+      // DSS has its own turn; MP_TCPRST is asked for by TCP's close signal (`resetCause`).
+      return
   }
+}
+
+/** Third packet of a join: HMAC of the initiator (RFC 8684 section 3.2). */
+function joinedAck(walk: Walk, mptcp: MptcpState, subflow: Subflow, sequence: number, acknowledgment: number, offset: number): void {
+  const direction = walk.direction as 0 | 1
+  const peer = (direction ^ 1) as 0 | 1
+  if (subflow.initiator < 0) subflow.initiator = direction
+  if (subflow.joinAuthentication === null) {
+    subflow.initial[direction] = (sequence - 1) >>> 0
+    subflow.initial[peer] = (acknowledgment - 1) >>> 0
+    subflow.initialKnown[0] = 2
+    subflow.initialKnown[1] = 2
+  }
+  mptcp.resolve(subflow)
+  subflow.joinAuthentication = worse(checkJoin(walk, subflow, direction, offset + 4, 20), subflow.answerAuthentication)
 }
 
 function bothKeys(

@@ -9,7 +9,7 @@ import { lookup } from '../core/dispatch.ts'
 import type { Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
 import { type MptcpState, mptcpState } from '../mptcp/state.ts'
-import { M, MPTCP } from '../mptcp/wire.ts'
+import { M } from '../mptcp/wire.ts'
 import { dissectOptions, OptionScan } from './options.ts'
 import { trackSegment } from './signals.ts'
 import { Mark, SCALE_UNKNOWN, SCALE_UNUSED, type TcpState, tcpState } from './state.ts'
@@ -57,7 +57,6 @@ export function dissectTcp(walk: Walk, offset: number): void {
   }
   const sackBase = own >= 0 && ((tcp.marks[own ^ 1] as number) & Mark.Base) !== 0 ? (tcp.base[own ^ 1] as number) : 0
   dissectOptions(walk, offset + HEADER_MIN, payload, flags, sackBase, acknowledgment, scan, mptcp.scan)
-  if (mptcp.scan.count > 0 && !walk.quoted) walk.protocol = MPTCP
   if (flow >= 0 && !walk.state.frozen) {
     if ((flags & Flag.Syn) !== 0) learnScale(tcp, flow * 2 + walk.direction, (flags & Flag.Ack) !== 0)
     trackSegment(walk, tcp, mptcp, scan, flags, sequence, acknowledgment, length)

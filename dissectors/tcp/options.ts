@@ -6,7 +6,7 @@
 import { Stop, type Walk } from '../core/walk.ts'
 import { dissectMptcpOption } from '../mptcp/dissect.ts'
 import type { MptcpScan } from '../mptcp/state.ts'
-import { M } from '../mptcp/wire.ts'
+import { M, MPTCP } from '../mptcp/wire.ts'
 import { F, OPTION_NAMES, OptionKind } from './wire.ts'
 
 /** What the segment's options said; reused. */
@@ -70,19 +70,17 @@ export function dissectOptions(
     const length = bytes[at + 1] as number
     const wrong = length < 2 || at + length > end
     const size = wrong ? end - at : length
+    // An MPTCP option is a layer of its own, so that it shows as the packet's protocol and answers the filter 'mptcp'.
+    if (kind === OptionKind.Mptcp) walk.layer(MPTCP, M.root, at, size)
+    else if (walk.recorder !== null) walk.group(F.option, at, size, `TCP option: ${NAMES[kind] ?? `kind ${kind}`}`)
     if (walk.recorder !== null) {
-      walk.group(kind === OptionKind.Mptcp ? M.root : F.option, at, size, `TCP option: ${NAMES[kind] ?? `kind ${kind}`}`)
       walk.uint(F.optionKind, at, 1, kind)
       walk.uint(F.optionLength, at + 1, 1, length)
     }
-    if (wrong) {
-      walk.malformed(at + 1, `option ${kind} has length ${length}, ${end - at} bytes are left in the header`)
-      walk.endGroup()
-      return
-    }
-    if (walk.need(at, length)) option(walk, kind, at, length, flags, sackBase, acknowledgment, scan, mptcp)
+    if (wrong) walk.malformed(at + 1, `option ${kind} has length ${length}, ${end - at} bytes are left in the header`)
+    else if (walk.need(at, length)) option(walk, kind, at, length, flags, sackBase, acknowledgment, scan, mptcp)
     walk.endGroup()
-    if (walk.stop === Stop.Cut || walk.stop === Stop.Limit) return
+    if (wrong || walk.stop === Stop.Cut || walk.stop === Stop.Limit) return
     at += length
   }
 }

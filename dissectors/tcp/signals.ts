@@ -5,7 +5,7 @@
  */
 import { SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
-import { close, describeOpening, emitMappedPayload, openDetail, resetCause, trackMptcp } from '../mptcp/signals.ts'
+import { close, describeOpening, emitMappedPayload, followMptcp, openDetail, resetCause, signalMptcp } from '../mptcp/signals.ts'
 import type { MptcpState, Subflow } from '../mptcp/state.ts'
 import type { OptionScan } from './options.ts'
 import { before, Mark, type TcpState, Whole } from './state.ts'
@@ -27,12 +27,13 @@ export function trackSegment(
   const peer = own ^ 1
   let protocol = SignalProtocol.Tcp
   if (mptcp.scan.count > 0 || (tcp.subflow[flow] as number) >= 0)
-    protocol = trackMptcp(walk, tcp, mptcp, flags, sequence, acknowledgment, length)
+    protocol = followMptcp(walk, tcp, mptcp, flags, sequence, acknowledgment, length)
   const subflow = protocol === SignalProtocol.Mptcp ? (mptcp.subflows[tcp.subflow[flow] as number] as Subflow) : null
 
   if ((flags & Flag.Syn) !== 0) opening(walk, tcp, mptcp, subflow, protocol, flags, sequence)
   else if (((tcp.whole[flow] as number) & Whole.Opened) === 0 && (flags & (Flag.Ack | Flag.Reset)) === Flag.Ack)
     opened(walk, tcp, mptcp, subflow, protocol, sequence)
+  if (subflow !== null) signalMptcp(walk, tcp, mptcp, subflow, flags, sequence, length)
 
   if ((flags & (Flag.Ack | Flag.Reset)) === Flag.Ack) acknowledge(walk, tcp, scan, protocol, flags, acknowledgment, length, own)
 
