@@ -15,6 +15,13 @@ export class StateKey<T> {
   ) {}
 }
 
+/** What the frame's own fields say of the interface a packet was captured on. */
+export interface FrameInterface {
+  /** number of the interface in its file */
+  id: number
+  name: string | null
+}
+
 export class StreamState {
   readonly flows = new FlowTable()
   readonly decodeAs = new DecodeAs()
@@ -25,6 +32,10 @@ export class StreamState {
   frozen = false
   flowHint = -1
   directionHint = 0
+  /** epoch nanoseconds of time 0: set by the host, for `frame.time_epoch` */
+  baseNanoseconds = 0n
+  /** by `walk.interface`; set by the host, left empty for files that do not describe interfaces */
+  interfaces: FrameInterface[] = []
   private readonly parts = new Map<StateKey<unknown>, unknown>()
 
   constructor(readonly crypto: CryptoPort) {}

@@ -121,3 +121,6 @@ export function lineText(recorder: FieldRecorder, entry: number): string {
   const shown = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value
   return name === null ? `${field.label}: ${shown}` : `${field.label}: ${name} (${shown})`
 }
+
+/** The same two texts under the names that screens and tests use. */
+export { lineText as treeLabel, valueText as fieldText }

@@ -1,0 +1,15 @@
+/**
+ * From IP to what it carries: by the user's 'decode as' rules, then by protocol number. Mobility headers (135), HIP (139), Shim6 (140)
+ * and whatever else has no dissector stay as data under the IP layer that names the number. Cost: one array look-up.
+ */
+import { lookupIpProtocol } from '../core/dispatch.ts'
+import type { Walk } from '../core/walk.ts'
+import { leftover } from '../frame/data.ts'
+
+/** Hands the layer's rest to the dissector of `protocol`; sets `walk.ipProtocol`. */
+export function dissectUpper(walk: Walk, protocol: number, offset: number): void {
+  walk.ipProtocol = protocol
+  const dissect = walk.state.decodeAs.get('ip.proto', protocol) ?? lookupIpProtocol(protocol)
+  if (dissect === undefined) leftover(walk, offset)
+  else walk.next(dissect, offset)
+}

@@ -1,0 +1,115 @@
+/**
+ * Hop-by-hop and destination options (RFC 8200 section 4.2-4.3, 4.6): fields of each. The home address (RFC 6275 section 6.3) becomes
+ * the checksum's source; a jumbo payload length (RFC 2675) is handed back. An option that runs past its header is malformed, ends the list.
+ */
+import { MAX_ITEMS, type Walk } from '../core/walk.ts'
+import {
+  OPTION_NAMES,
+  Option,
+  type OptionsHeaderFields,
+  option,
+  optionAction,
+  optionChange,
+  optionHomeAddress,
+  optionIlnpNonce,
+  optionJumbo,
+  optionLength,
+  optionPadN,
+  optionPmtuFlag,
+  optionPmtuMinimum,
+  optionPmtuReturn,
+  optionRest,
+  optionRouterAlert,
+  optionRplFlags,
+  optionRplInstance,
+  optionRplRank,
+  optionTunnelLimit,
+  optionType,
+  optionUnknown,
+} from './wire.ts'
+
+/** The header at `offset`, `size` bytes long and proven to be there. Returns the jumbo payload length, 0 without one. */
+export function dissectOptionsHeader(walk: Walk, fields: OptionsHeaderFields, offset: number, size: number): number {
+  walk.group(fields.root, offset, size)
+  walk.uint(fields.next, offset, 1, walk.u8(offset))
+  walk.uint(fields.length, offset + 1, 1, walk.u8(offset + 1))
+  walk.uint(fields.octets, offset + 1, 1, size)
+  walk.generated()
+  let jumbo = 0
+  const end = offset + size
+  let at = offset + 2
+  for (let n = 0; at < end && n < MAX_ITEMS && walk.item(at); n++) {
+    const type = walk.u8(at)
+    if (type === Option.Pad1) {
+      walk.group(option, at, 1, walk.recorder === null ? null : 'Pad1')
+      recordType(walk, at, type)
+      walk.endGroup()
+      at++
+      continue
+    }
+    const length = at + 1 < end ? walk.u8(at + 1) : -1
+    if (length < 0 || at + 2 + length > end) {
+      walk.malformed(at, `option ${type} has length ${length}, ${Math.max(0, end - at - 2)} bytes of its header are left`)
+      break
+    }
+    walk.group(option, at, 2 + length, walk.recorder === null ? null : (OPTION_NAMES[type] ?? `Option 0x${type.toString(16)}`))
+    recordType(walk, at, type)
+    walk.uint(optionLength, at + 1, 1, length)
+    const value = body(walk, type, at + 2, length)
+    if (value > 0) jumbo = value
+    walk.endGroup()
+    at += 2 + length
+  }
+  walk.endGroup()
+  return jumbo
+}
+
+function recordType(walk: Walk, at: number, type: number): void {
+  if (walk.recorder === null) return
+  walk.uint(optionType, at, 1, type)
+  walk.uint(optionAction, at, 1, type >> 6)
+  walk.uint(optionChange, at, 1, (type >> 5) & 1)
+  walk.uint(optionRest, at, 1, type & 31)
+}
+
+function body(walk: Walk, type: number, at: number, length: number): number {
+  switch (type) {
+    case Option.PadN:
+      if (length > 0) walk.range(optionPadN, at, length)
+      return 0
+    case Option.RouterAlert:
+      if (length === 2) walk.uint(optionRouterAlert, at, 2, walk.u16(at))
+      return 0
+    case Option.TunnelLimit:
+      if (length === 1) walk.uint(optionTunnelLimit, at, 1, walk.u8(at))
+      return 0
+    case Option.Jumbo:
+      if (length !== 4) return 0
+      walk.uint(optionJumbo, at, 4, walk.u32(at))
+      return walk.u32(at)
+    case Option.HomeAddress:
+      if (length !== 16) return 0
+      walk.range(optionHomeAddress, at, 16)
+      walk.checksumSource = at
+      return 0
+    case Option.IlnpNonce:
+      if (length > 0) walk.range(optionIlnpNonce, at, length)
+      return 0
+    case Option.MinimumPmtu:
+      if (length !== 4) return 0
+      walk.uint(optionPmtuMinimum, at, 2, walk.u16(at))
+      walk.uint(optionPmtuReturn, at + 2, 2, walk.u16(at + 2) & 0xfffe)
+      walk.uint(optionPmtuFlag, at + 3, 1, walk.u8(at + 3) & 1)
+      return 0
+    case Option.Rpl:
+    case Option.OldRpl:
+      if (length < 4) return 0
+      walk.uint(optionRplFlags, at, 1, walk.u8(at))
+      walk.uint(optionRplInstance, at + 1, 1, walk.u8(at + 1))
+      walk.uint(optionRplRank, at + 2, 2, walk.u16(at + 2))
+      return 0
+    default:
+      if (length > 0) walk.range(optionUnknown, at, length)
+      return 0
+  }
+}
