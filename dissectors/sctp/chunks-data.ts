@@ -5,6 +5,7 @@
  */
 import { lookup } from '../core/dispatch.ts'
 import type { Walk } from '../core/walk.ts'
+import { INTERLEAVED, UNORDERED_STREAM } from './fragments.ts'
 import { emitAcknowledged, emitNote, emitPayload } from './signals.ts'
 import type { SctpState } from './state.ts'
 import { Chunk, ChunkFixed, DataFlag, Field, payloadProtocolNames } from './wire.ts'
@@ -24,12 +25,28 @@ export function data(walk: Walk, state: SctpState, type: number, offset: number,
       state.firstRow[half] = walk.row
       state.firstTsn[half] = tsn
     }
-    if ((flags & WHOLE) !== WHOLE) state.fragments.add(half, tsn, walk.row, flags & WHOLE)
+    if ((flags & WHOLE) !== WHOLE) {
+      const interleaved = type === Chunk.IData
+      const stream = interleaved ? streamOf(walk, offset, flags) : 0
+      const message = interleaved ? walk.u32(offset + 12) : 0
+      state.fragments.add(half, stream, message, orderOf(walk, type, offset, flags, tsn), walk.row, flags & WHOLE)
+    }
   }
   if (walk.signalling) emitPayload(walk, state.packetTag, tsn, length > fixed ? length - fixed : 0)
   if (walk.recorder !== null) record(walk, state, type, offset, length, flags, tsn)
   // RFC 9260 section 6.2: a DATA chunk without user data is answered by ABORT, cause 9
   if (length <= fixed) walk.malformed(offset + 2, `${type === Chunk.Data ? 'DATA' : 'I-DATA'} chunk without user data`)
+}
+
+/** I-DATA: stream identifier with what keeps its messages apart. */
+function streamOf(walk: Walk, offset: number, flags: number): number {
+  return walk.u16(offset + 8) | INTERLEAVED | ((flags & DataFlag.Unordered) !== 0 ? UNORDERED_STREAM : 0)
+}
+
+/** What counts the fragments of a message: TSN, or for I-DATA the fragment number (0 and not on the wire for the first). */
+function orderOf(walk: Walk, type: number, offset: number, flags: number, tsn: number): number {
+  if (type === Chunk.Data) return tsn
+  return (flags & DataFlag.Begin) !== 0 ? 0 : walk.u32(offset + 16)
 }
 
 /** First TSN seen with `half`'s tag up to this packet; -1 when none was. */
@@ -69,7 +86,7 @@ function record(walk: Walk, state: SctpState, type: number, offset: number, leng
   if ((flags & WHOLE) === WHOLE) {
     const upper = walk.quoted || length <= fixed ? undefined : lookup('sctp.ppid', payloadProtocol)
     if (upper !== undefined) walk.next(upper, offset + fixed)
-  } else if (half >= 0 && !walk.quoted) fragments(walk, state, half, tsn, offset + fixed, length - fixed)
+  } else if (half >= 0 && !walk.quoted) fragments(walk, state, type, offset, length, flags, tsn)
   const name = payloadProtocolNames[payloadProtocol]
   const part =
     (flags & WHOLE) === WHOLE ? '' : flags & DataFlag.Begin ? ', first fragment' : flags & DataFlag.End ? ', last fragment' : ', fragment'
@@ -81,8 +98,11 @@ function record(walk: Walk, state: SctpState, type: number, offset: number, leng
 }
 
 /** Frames of a fragmented message: in the packet that completes it all of them, in the others the one that does. */
-function fragments(walk: Walk, state: SctpState, half: number, tsn: number, offset: number, length: number): void {
-  const rows = state.fragments.message(half, tsn)
+function fragments(walk: Walk, state: SctpState, type: number, offset: number, length: number, flags: number, tsn: number): void {
+  const interleaved = type === Chunk.IData
+  const stream = interleaved ? streamOf(walk, offset, flags) : 0
+  const message = interleaved ? walk.u32(offset + 12) : 0
+  const rows = state.fragments.message(state.packetHalf, stream, message, orderOf(walk, type, offset, flags, tsn))
   if (rows === null) return
   let last = 0
   for (const row of rows) if (row > last) last = row
