@@ -60,6 +60,7 @@ function body(walk: Walk, at: number, length: number, subtype: number, tcpFlags:
     case Subtype.Reset: {
       if (length !== 4) return false
       const flags = walk.u8(at + 2)
+      walk.uint(M.flags, at + 2, 1, flags)
       walk.uint(M.resetU, at + 2, 1, (flags >> 3) & 1)
       walk.uint(M.resetV, at + 2, 1, (flags >> 2) & 1)
       walk.uint(M.resetW, at + 2, 1, (flags >> 1) & 1)

@@ -12,7 +12,7 @@ import { type MptcpState, mptcpState } from '../mptcp/state.ts'
 import { M } from '../mptcp/wire.ts'
 import { dissectOptions, OptionScan } from './options.ts'
 import { trackSegment } from './signals.ts'
-import { Mark, SCALE_UNKNOWN, SCALE_UNUSED, type TcpState, tcpState } from './state.ts'
+import { Mark, SCALE_UNKNOWN, SCALE_UNUSED, type TcpState, tcpState, Whole } from './state.ts'
 import { F, Flag, HEADER_MIN, IP_PROTOCOL_TCP, Offset, TCP } from './wire.ts'
 
 const scan = new OptionScan()
@@ -81,7 +81,7 @@ function application(walk: Walk, payload: number, sourcePort: number, destinatio
   leftover(walk, payload)
 }
 
-/** Fewer than 20 bytes: the ports, the sequence number and whatever else is there (an ICMP error may quote 8 bytes). */
+/** Fewer than 20 bytes: the ports, and in the 8 bytes that an ICMP error may quote the sequence number. */
 function short(walk: Walk, offset: number, captured: number): void {
   if (captured >= 4) {
     const sourcePort = walk.u16(offset)
@@ -89,13 +89,10 @@ function short(walk: Walk, offset: number, captured: number): void {
     walk.uint(F.sourcePort, offset, 2, sourcePort)
     walk.uint(F.destinationPort, offset + 2, 2, destinationPort)
     if (walk.quoted) walk.toFlow(IP_PROTOCOL_TCP, sourcePort, destinationPort)
-    if (captured >= 8) {
-      const sequence = walk.u32(offset + Offset.Sequence)
-      if (walk.quoted) walk.quotedToken = sequence
-      const tcp = walk.state.of(tcpState)
-      const own = walk.quoted && tcp.has(walk.quotedFlow) ? walk.quotedFlow * 2 + walk.quotedDirection : -1
-      walk.uint(F.sequence, offset + 4, 4, relative(tcp, own, sequence))
-      walk.uint(F.sequenceRaw, offset + 4, 4, sequence)
+    // The number is shown raw: an error's quotation is no segment of its own.
+    if (captured >= 8 && walk.quoted) {
+      walk.quotedToken = walk.u32(offset + Offset.Sequence)
+      walk.uint(F.sequence, offset + Offset.Sequence, 4, walk.quotedToken)
     }
   }
   walk.short(offset, HEADER_MIN)
@@ -119,8 +116,11 @@ function follow(walk: Walk, tcp: TcpState, found: number, flags: number, sequenc
       tcp.reserve(flow)
       own = flow * 2 + walk.direction
     }
-    if (((tcp.marks[own] as number) & Mark.Base) === 0) tcp.base[own] = sequence
-    if (tcp.base[own] === sequence) tcp.marks[own] = (tcp.marks[own] as number) | Mark.Base | Mark.Initial
+    // A SYN tells the real initial number: it wins over a guess, and until the handshake is done also over an earlier answer.
+    if (((tcp.marks[own] as number) & Mark.Initial) === 0 || ((tcp.whole[flow] as number) & Whole.Opened) === 0) {
+      tcp.base[own] = sequence
+      tcp.marks[own] = (tcp.marks[own] as number) | Mark.Base | Mark.Initial
+    }
   } else if (((tcp.marks[own] as number) & Mark.Base) === 0) {
     // Relative numbers begin at 1 when the SYN was not seen.
     tcp.base[own] = (sequence - 1) >>> 0
@@ -128,11 +128,12 @@ function follow(walk: Walk, tcp: TcpState, found: number, flags: number, sequenc
   }
   if ((flags & Flag.Ack) !== 0) {
     const peer = own ^ 1
-    if (((tcp.marks[peer] as number) & Mark.Base) === 0) {
+    const exact = (flags & Flag.Syn) !== 0 && ((tcp.marks[peer] as number) & Mark.Initial) === 0
+    if (((tcp.marks[peer] as number) & Mark.Base) === 0 || exact) {
       tcp.base[peer] = (acknowledgment - 1) >>> 0
       tcp.marks[peer] = (tcp.marks[peer] as number) | Mark.Base
       // A SYN/ACK acknowledges exactly the SYN.
-      if ((flags & Flag.Syn) !== 0) tcp.marks[peer] = (tcp.marks[peer] as number) | Mark.Initial
+      if (exact) tcp.marks[peer] = (tcp.marks[peer] as number) | Mark.Initial
     }
   }
   return flow

@@ -58,9 +58,11 @@ export function dissectOptions(
     const kind = bytes[at] as number
     if (kind <= OptionKind.NoOperation) {
       if (walk.recorder !== null) single(walk, at, kind)
-      if (kind === OptionKind.EndOfList) return
       at++
-      continue
+      if (kind === OptionKind.NoOperation) continue
+      // What follows the end is padding; zero bytes show as further ends, as long as there are any.
+      while (walk.recorder !== null && at < end && walk.need(at, 1) && bytes[at] === 0 && walk.item(at)) single(walk, at++, kind)
+      return
     }
     if (at + 2 > end) {
       walk.malformed(at, `option ${kind} has no length`)
@@ -72,13 +74,16 @@ export function dissectOptions(
     const size = wrong ? end - at : length
     // An MPTCP option is a layer of its own, so that it shows as the packet's protocol and answers the filter 'mptcp'.
     if (kind === OptionKind.Mptcp) walk.layer(MPTCP, M.root, at, size)
-    else if (walk.recorder !== null) walk.group(F.option, at, size, `TCP option: ${NAMES[kind] ?? `kind ${kind}`}`)
-    if (walk.recorder !== null) {
+    else if (walk.recorder !== null)
+      walk.group(F.option, at, size, `TCP option: ${NAMES[kind] ?? `kind ${kind}`}${wrong ? ` with length ${length}` : ''}`)
+    if (walk.recorder !== null && !wrong) {
       walk.uint(F.optionKind, at, 1, kind)
       walk.uint(F.optionLength, at + 1, 1, length)
     }
     if (wrong) walk.malformed(at + 1, `option ${kind} has length ${length}, ${end - at} bytes are left in the header`)
     else if (walk.need(at, length)) option(walk, kind, at, length, flags, sackBase, acknowledgment, scan, mptcp)
+    else if (kind === OptionKind.Timestamps && length === 10 && at + 6 <= walk.limit)
+      walk.uint(F.timestampValue, at + 2, 4, walk.u32(at + 2))
     walk.endGroup()
     if (wrong || walk.stop === Stop.Cut || walk.stop === Stop.Limit) return
     at += length
