@@ -14,6 +14,9 @@ export const headroom = 64 * 1024
 /** Compressed bytes given to zlib at once: deflate expands at most 1,032 times (RFC 1951), so that at most about 16 MiB come back. */
 const gzipInputBytes = 16 * 1024
 
+/** Output that zlib gathers before it hands it over: what a damaged stream may lose before the damage. */
+const gzipOutputBytes = 16 * 1024
+
 export interface Chunk {
   memory: Uint8Array
   /** the chunk's bytes are [begin, end) */
@@ -27,6 +30,8 @@ export interface ByteSource {
   bytesRead: number
   /** what was wrong with the compression, once the stream has ended */
   damage: string | null
+  /** gives a chunk's memory back, when nobody can have kept it */
+  recycle(memory: Uint8Array): void
   /** waits for a read that is still under way; the handle is closed by its owner */
   close(): Promise<void>
 }
@@ -39,8 +44,10 @@ export function freshMemory(size: number): Uint8Array {
 export function plainSource(handle: FileHandle): ByteSource {
   let position = 0
   let size = firstChunkBytes
+  let spare: Uint8Array | null = null
   const read = async (): Promise<Chunk | null> => {
-    const memory = freshMemory(headroom + size)
+    const memory = spare ?? freshMemory(headroom + size)
+    spare = null
     let end = headroom
     while (end < memory.length) {
       const { bytesRead } = await handle.read(memory, end, memory.length - end, position)
@@ -74,6 +81,9 @@ export function plainSource(handle: FileHandle): ByteSource {
       }
       return chunk
     },
+    recycle(memory) {
+      if (memory.length === headroom + chunkBytes) spare = memory
+    },
     async close() {
       ended = true
       await ahead?.catch(() => undefined)
@@ -82,7 +92,7 @@ export function plainSource(handle: FileHandle): ByteSource {
 }
 
 export function gzipSource(handle: FileHandle): ByteSource {
-  const gunzip: Gunzip = createGunzip({ chunkSize: 256 * 1024 })
+  const gunzip: Gunzip = createGunzip({ chunkSize: gzipOutputBytes })
   const ready: Uint8Array[] = []
   let readyBytes = 0
   let position = 0
@@ -146,6 +156,7 @@ export function gzipSource(handle: FileHandle): ByteSource {
       size = chunkBytes
       return { memory, begin: headroom, end }
     },
+    recycle() {},
     async close() {
       gunzip.removeAllListeners()
       gunzip.on('error', () => undefined)

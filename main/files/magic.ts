@@ -58,6 +58,10 @@ export function recognise(head: Uint8Array): Recognised {
   for (const [magic, name, hint] of others) if (hex.startsWith(magic)) return { kind: 'other', name, hint }
   if (looksLikeText(head)) {
     const first = Buffer.from(head.subarray(0, 64)).toString('latin1').trimStart()
+    if (/^\[\d{4}-\d\d-\d\dT/.test(first))
+      return { kind: 'other', name: 'a log of ip monitor', hint: 'Give it beside the capture: --netlink FILE' }
+    if (/^(CLIENT|SERVER|EXPORTER|QUIC|RSA)[A-Z_0-9]* [0-9a-f]/i.test(first))
+      return { kind: 'other', name: 'a key log', hint: 'Give it beside the capture: --keys FILE' }
     if (first.startsWith('{') || first.startsWith('['))
       return { kind: 'other', name: 'JSON text', hint: 'Name the capture it was made from.' }
     if (first.startsWith('<')) return { kind: 'other', name: 'XML or HTML text', hint: 'Name the capture it was made from.' }
@@ -71,7 +75,12 @@ export function recognise(head: Uint8Array): Recognised {
 
 function looksLikeText(head: Uint8Array): boolean {
   for (const byte of head) if (byte < 9 || (byte > 13 && byte < 32 && byte !== 27) || byte === 127) return false
-  return head.length > 0
+  try {
+    // the last character may be cut off
+    return new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true }) !== ''
+  } catch {
+    return false
+  }
 }
 
 /** ERF has no magic: eight bytes of time, type, flags, record length, loss, wire length. Two records in a row must make sense. */

@@ -123,6 +123,7 @@ export class PcapngScanner implements Scanner {
     if (end - position < 12) return `${end - position} bytes are left, too few for a block`
     const type = view.getUint32(position, this.little)
     const length = view.getUint32(position + 4, type === Block.Section ? sectionIsLittle(view, position) : this.little)
+    if (length % 4 !== 0) return `a block claims ${integer(length)} bytes, which is no multiple of four`
     const what = isPacket(type) ? `packet ${integer(this.progress.facts.packets + 1)}` : `block of type 0x${type.toString(16)}`
     return `${what}: ${integer(end - position)} of its ${integer(length)} bytes are there`
   }

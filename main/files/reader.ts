@@ -178,6 +178,7 @@ async function run(
       tellEnd(opened, window)
       break
     }
+    if (options.reuseMemory) source.recycle(window.memory)
     window = next
   }
   facts.bytesRead = source.bytesRead

@@ -39,7 +39,10 @@ export interface RecordBatch {
   offset: Uint32Array
   captured: Uint32Array
   wire: Uint32Array
-  /** ns since the capture's base time, see `FileFacts.baseNanoseconds`; may be negative for out-of-order files */
+  /**
+   * Whole ns since the capture's base time, see `FileFacts.baseNanoseconds`; may be negative for out-of-order files. Exact up to
+   * 2^53 ns (104 days) from the base; `epochNanoseconds` of epoch.ts gives exact time stamps beyond that too.
+   */
   time: Float64Array
   interface: Uint16Array
   /** offset of the packet's bytes in the (uncompressed) stream: where `readAt` finds them again */
@@ -93,6 +96,8 @@ export interface ReadOptions {
   signal?: AbortSignal
   /** stop after this many packets */
   maxPackets?: number
+  /** the consumer keeps no batch's `memory` after its callback: the reader then uses two memories in turn (less CPU, less to collect) */
+  reuseMemory?: boolean
   /** called after every chunk */
   onProgress?: (facts: FileFacts) => void
 }
