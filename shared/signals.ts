@@ -225,8 +225,17 @@ export interface LinkDetail {
     | 'neighbour-failed'
     | 'other'
   interfaceName: string | null
-  /** address or prefix it is about, text */
+  /** address or prefix it is about, text ('default' for a default route) */
   subject: string | null
+  /** length of the prefix of an address or route, when the log tells */
+  prefixLength?: number | null
+  /** router of a route, or a router that was found */
+  nextHop?: string | null
+  /** link-layer address of `nextHop`, text */
+  mac?: string
+  /** lifetimes of an address in seconds, 0xffffffff is infinite */
+  valid?: number
+  preferred?: number
 }
 
 export interface NoteDetail {

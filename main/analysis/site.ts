@@ -1,0 +1,360 @@
+/**
+ * The site model as far as it is learned: which interface (uplink) has which addresses, prefixes and routers, and until when.
+ * Sources, by how much they are believed: the interface's own addresses (pcapng, link log), router advertisements on that interface, and
+ * what the traffic shows: addresses that answer for themselves on the link (ARP, neighbour discovery: only on-link addresses do), and
+ * LEARN_FLOWS flows answered through one interface. Routes that a router only offers (RIO) are destinations and stay out.
+ * Refuses link-local, loopback and multicast addresses. Bounded: MAX_ENTRIES of each kind an interface, MAX_INTERFACES interfaces.
+ */
+import type { FlowTable } from '../../dissectors/core/flows.ts'
+import { parseAddress } from '../../shared/address.ts'
+import type { SiteInterface } from '../../shared/report.ts'
+import { type NeighbourDetail, type RoutingDetail, type Signal, SignalKind } from '../../shared/signals.ts'
+import { coverLength, isLocalScope, maskedPrefix } from './site-prefixes.ts'
+import type { AnalyzerInterface, LinkEvent } from './types.ts'
+
+const MAX_INTERFACES = 256
+const MAX_ENTRIES = 1_000
+const MAX_FRAMES = 10
+/** rehoming section 8.1: a prefix is learned from ten flows that were answered */
+const LEARN_FLOWS = 10
+/** flows that are looked at for learning: enough for any site, and a bound on the work */
+const MAX_LEARN = 200_000
+const INFINITE = 0xffffffff
+const SECOND = 1e9
+
+type PrefixSource = SiteInterface['prefixes'][number]['source']
+
+export interface SitePrefix {
+  prefix: string
+  source: PrefixSource
+  /** ns on the capture's clock; null: for ever, or not told */
+  validUntil: number | null
+  preferredUntil: number | null
+  frames: number[]
+}
+
+export interface SiteRouter {
+  address: string
+  mac: string | null
+  /** ns until which it offers itself as default router; null: for ever, or not told */
+  until: number | null
+  frames: number[]
+}
+
+interface Uplink {
+  name: string
+  addresses: Map<string, { since: number; removed: number | null }>
+  prefixes: Map<string, SitePrefix>
+  routers: Map<string, SiteRouter>
+  /** link-layer addresses heard for on-link addresses, for routers that are only named by a route */
+  neighbours: Map<string, { mac: string; row: number }>
+}
+
+export class SiteModel {
+  private readonly uplinks = new Map<string, Uplink>()
+  private namedSoFar = 0
+  /** where learning from flows stopped, and what it counted: address id -> interface -> answered flows */
+  private learned = new Map<string, Map<string, { flows: number; frame: number }>>()
+  private learnedFlows = -1
+
+  /** `interfaces` may grow while a file is read. */
+  constructor(private readonly interfaces: readonly AnalyzerInterface[]) {}
+
+  /** Name of a capture interface, as reports show it. */
+  nameOf(index: number): string {
+    return this.interfaces[index]?.name ?? `interface ${this.interfaces[index]?.id ?? index}`
+  }
+
+  private uplink(name: string): Uplink | null {
+    let found = this.uplinks.get(name)
+    if (found === undefined) {
+      if (this.uplinks.size >= MAX_INTERFACES) return null
+      found = { name, addresses: new Map(), prefixes: new Map(), routers: new Map(), neighbours: new Map() }
+      this.uplinks.set(name, found)
+    }
+    return found
+  }
+
+  /** Takes up what the file has told of its interfaces since the last call. */
+  private takeInterfaces(): void {
+    for (; this.namedSoFar < this.interfaces.length; this.namedSoFar++) {
+      const one = this.interfaces[this.namedSoFar] as AnalyzerInterface
+      const uplink = this.uplink(this.nameOf(this.namedSoFar))
+      if (uplink === null) continue
+      for (const text of one.addresses) {
+        const [address, length] = text.split('/') as [string, string | undefined]
+        this.addAddress(uplink, address, length === undefined ? null : Number(length), 0)
+      }
+    }
+  }
+
+  private addAddress(uplink: Uplink, address: string, length: number | null, time: number): void {
+    const bytes = parseAddress(address)
+    if (bytes === null || isLocalScope(bytes)) return
+    if (uplink.addresses.size < MAX_ENTRIES || uplink.addresses.has(address)) {
+      const known = uplink.addresses.get(address)
+      uplink.addresses.set(address, { since: known?.since ?? time, removed: null })
+    }
+    // A host route says nothing of the link's prefix.
+    if (length === null || length >= bytes.length * 8 || length === 0) return
+    const prefix = maskedPrefix(address, length)
+    if (prefix !== null) this.addPrefix(uplink, prefix, 'interface', null, null, -1)
+  }
+
+  private addPrefix(
+    uplink: Uplink,
+    prefix: string,
+    source: PrefixSource,
+    validUntil: number | null,
+    preferredUntil: number | null,
+    row: number,
+  ): void {
+    const known = uplink.prefixes.get(prefix)
+    if (known === undefined) {
+      if (uplink.prefixes.size >= MAX_ENTRIES) return
+      uplink.prefixes.set(prefix, { prefix, source, validUntil, preferredUntil, frames: row < 0 ? [] : [row + 1] })
+      return
+    }
+    if (row >= 0 && known.frames.length < MAX_FRAMES) known.frames.push(row + 1)
+    // An advertisement tells lifetimes, an address only that the prefix is there.
+    if (source === 'learned' || (source === 'interface' && known.source === 'ra')) return
+    known.source = source
+    known.validUntil = validUntil
+    known.preferredUntil = preferredUntil
+  }
+
+  /** Routing and neighbour signals; others are ignored. */
+  signal(signal: Signal, flows: FlowTable): void {
+    if (signal.detail === null) return
+    if (signal.kind === SignalKind.Routing) this.routing(signal, signal.detail as RoutingDetail, flows)
+    else if (signal.kind === SignalKind.Neighbour) this.neighbour(signal, signal.detail as NeighbourDetail, flows)
+  }
+
+  private routing(signal: Signal, detail: RoutingDetail, flows: FlowTable): void {
+    if (detail.message !== 'router-advertisement') return
+    const uplink = this.uplink(this.nameOf(signal.interface))
+    if (uplink === null) return
+    const address = flows.addresses.text(detail.router)
+    const lifetime = detail.routerLifetime
+    this.addRouter(uplink, address, detail.mac, lifetime === null ? null : signal.time + lifetime * SECOND, signal.row)
+    for (const one of detail.prefixes) {
+      const base = parseAddress(one.prefix)
+      const prefix = maskedPrefix(one.prefix, one.length)
+      if (prefix === null || base === null || isLocalScope(base) || !(one.onLink || one.autonomous)) continue
+      this.addPrefix(uplink, prefix, 'ra', until(signal.time, one.valid), until(signal.time, one.preferred), signal.row)
+    }
+  }
+
+  private addRouter(uplink: Uplink, address: string, mac: string | null, end: number | null, row: number): void {
+    const known = uplink.routers.get(address)
+    if (known === undefined) {
+      if (uplink.routers.size >= MAX_ENTRIES || parseAddress(address) === null) return
+      const heard = mac ?? uplink.neighbours.get(address)?.mac ?? null
+      uplink.routers.set(address, { address, mac: heard, until: end, frames: row < 0 ? [] : [row + 1] })
+      return
+    }
+    known.mac = mac ?? known.mac
+    known.until = end
+    if (row >= 0 && known.frames.length < MAX_FRAMES) known.frames.push(row + 1)
+  }
+
+  private neighbour(signal: Signal, detail: NeighbourDetail, flows: FlowTable): void {
+    // Only what an address says of itself.
+    if (detail.mac === null || (detail.message !== 'advertisement' && detail.message !== 'arp-reply' && detail.message !== 'gratuitous'))
+      return
+    const uplink = this.uplink(this.nameOf(signal.interface))
+    if (uplink === null) return
+    const address = flows.addresses.text(detail.address)
+    const heard = uplink.neighbours.get(address)
+    if (heard !== undefined) heard.mac = detail.mac
+    else if (uplink.neighbours.size < MAX_ENTRIES) uplink.neighbours.set(address, { mac: detail.mac, row: signal.row })
+    const router = uplink.routers.get(address)
+    if (router !== undefined && router.mac === null) router.mac = detail.mac
+  }
+
+  /** A line of the link log. */
+  link(event: LinkEvent): void {
+    const { detail, time } = event
+    if (detail.interfaceName === null) return
+    const matters = detail.what === 'address-added' || detail.what === 'address-removed' || detail.what === 'route-added'
+    if (!matters && detail.mac === undefined) return
+    const uplink = this.uplink(detail.interfaceName)
+    if (uplink === null) return
+    const subject = detail.subject ?? ''
+    if (detail.what === 'address-added') {
+      this.addAddress(uplink, subject, detail.prefixLength ?? null, time)
+      const prefix = detail.prefixLength == null ? null : maskedPrefix(subject, detail.prefixLength)
+      const known = prefix === null ? undefined : uplink.prefixes.get(prefix)
+      if (known !== undefined && known.source === 'interface' && detail.valid !== undefined && detail.preferred !== undefined) {
+        known.validUntil = until(time, detail.valid)
+        known.preferredUntil = until(time, detail.preferred)
+      }
+    } else if (detail.what === 'address-removed') {
+      const known = uplink.addresses.get(subject)
+      if (known !== undefined) known.removed = time
+    } else if (detail.what === 'route-added') {
+      if (subject === 'default' && detail.nextHop != null) this.addRouter(uplink, detail.nextHop, null, null, -1)
+      // A connected route is what the kernel makes of an address and its length, or of an advertised prefix.
+      else if (detail.nextHop == null && / proto kernel /.test(detail.message)) this.connected(uplink, subject)
+    } else if (detail.mac !== undefined && detail.nextHop != null) this.addRouter(uplink, detail.nextHop, detail.mac, null, -1)
+  }
+
+  private connected(uplink: Uplink, subject: string): void {
+    const [base, length] = subject.split('/') as [string, string | undefined]
+    const bytes = parseAddress(base)
+    if (bytes === null || isLocalScope(bytes) || length === undefined || Number(length) >= bytes.length * 8) return
+    const prefix = maskedPrefix(base, Number(length))
+    if (prefix !== null) this.addPrefix(uplink, prefix, 'interface', null, null, -1)
+  }
+
+  // ------------------------------------------------------------------ learning from traffic
+
+  /**
+   * Counts, per address, the interfaces on which packets to it arrived, over flows that were answered. The network brings an address's
+   * packets to where its prefix is routed, whatever uplink its own packets were sent over; a packet that still has the hop limit its sender
+   * gave it was sent here, so the address is on this side. To be called when flows are complete; looks at each flow once a call.
+   */
+  learn(flows: FlowTable): void {
+    this.learnNeighbours()
+    const count = Math.min(flows.count, MAX_LEARN)
+    if (count === this.learnedFlows) return
+    this.learnedFlows = count
+    this.learned = new Map()
+    for (let flow = 0; flow < count; flow++) {
+      const toB = flow * 2
+      const toA = toB + 1
+      if (flows.packets[toB] === 0 || flows.packets[toA] === 0) continue
+      const fresh = isFresh(flows.hopLimit[toB] as number)
+      // One side only shows the sender's own hop limit: that side is local.
+      if (fresh === isFresh(flows.hopLimit[toA] as number)) continue
+      const local = (fresh ? flows.addressA[flow] : flows.addressB[flow]) as number
+      const arrival = fresh ? toA : toB
+      this.count(flows.addresses.text(local), this.nameOf(flows.lastInterface[arrival] as number), (flows.firstRow[flow] as number) + 1)
+    }
+    for (const [address, byInterface] of this.learned) {
+      const [name, seen] = [...byInterface].sort((a, b) => b[1].flows - a[1].flows)[0] as [string, { flows: number; frame: number }]
+      const bytes = parseAddress(address)
+      if (seen.flows < LEARN_FLOWS || bytes === null || isLocalScope(bytes) || this.owner(bytes) !== null) continue
+      const uplink = this.uplink(name)
+      const prefix = maskedPrefix(address, guessedLength(bytes))
+      if (uplink !== null && prefix !== null) this.addPrefix(uplink, prefix, 'learned', null, null, seen.frame - 1)
+    }
+  }
+
+  /** Links on which an address answered for itself have its prefix, as long as nothing better is known. */
+  private learnNeighbours(): void {
+    for (const uplink of this.uplinks.values())
+      for (const [address, { row }] of uplink.neighbours) {
+        const bytes = parseAddress(address)
+        if (bytes === null || isLocalScope(bytes)) continue
+        const owner = this.owner(bytes)
+        const prefix = maskedPrefix(address, guessedLength(bytes))
+        if (prefix !== null && (owner === null || (owner.uplink !== uplink && owner.prefix.source === 'learned')))
+          this.addPrefix(uplink, prefix, 'learned', null, null, row)
+      }
+  }
+
+  private count(address: string, name: string, frame: number): void {
+    let byInterface = this.learned.get(address)
+    if (byInterface === undefined) {
+      if (this.learned.size >= 100_000) return
+      byInterface = new Map()
+      this.learned.set(address, byInterface)
+    }
+    const seen = byInterface.get(name)
+    if (seen === undefined) byInterface.set(name, { flows: 1, frame })
+    else seen.flows++
+  }
+
+  // ------------------------------------------------------------------ questions
+
+  /** Uplink and prefix that cover an address: the longest prefix wins, of equal ones that of an interface or router. */
+  private owner(address: Uint8Array): { uplink: Uplink; prefix: SitePrefix } | null {
+    let best: { uplink: Uplink; prefix: SitePrefix } | null = null
+    let length = -1
+    for (const uplink of this.uplinks.values())
+      for (const prefix of uplink.prefixes.values()) {
+        const cover = coverLength(prefix.prefix, address)
+        if (cover > length || (cover === length && cover >= 0 && best?.prefix.source === 'learned')) {
+          best = { uplink, prefix }
+          length = cover
+        }
+      }
+    return best
+  }
+
+  /** Interface that an address belongs to: its own, else that of its prefix, else where packets to it arrive; null when nothing tells. */
+  interfaceOfAddress(text: string): string | null {
+    this.takeInterfaces()
+    let former: string | null = null
+    for (const uplink of this.uplinks.values()) {
+      const known = uplink.addresses.get(text)
+      if (known === undefined) continue
+      if (known.removed === null) return uplink.name
+      former = uplink.name
+    }
+    const bytes = parseAddress(text)
+    if (bytes === null) return null
+    const owner = this.owner(bytes)
+    if (owner !== null) return owner.uplink.name
+    if (former !== null) return former
+    const byInterface = this.learned.get(text)
+    if (byInterface === undefined) return null
+    return ([...byInterface].sort((a, b) => b[1].flows - a[1].flows)[0] as [string, unknown])[0]
+  }
+
+  /** The prefix that covers an address, as text with its length; null when none is known. */
+  prefixOf(text: string): string | null {
+    this.takeInterfaces()
+    const bytes = parseAddress(text)
+    return bytes === null ? null : (this.owner(bytes)?.prefix.prefix ?? null)
+  }
+
+  /** Is `address` in a prefix of this interface? null when the interface has no known prefix of that family. */
+  covers(interfaceName: string, address: string): boolean | null {
+    this.takeInterfaces()
+    const bytes = parseAddress(address)
+    const uplink = this.uplinks.get(interfaceName)
+    if (bytes === null || uplink === undefined) return null
+    let family = false
+    for (const { prefix } of uplink.prefixes.values()) {
+      if (coverLength(prefix, bytes) >= 0) return true
+      if (prefix.includes(':') === (bytes.length === 16)) family = true
+    }
+    return family ? false : null
+  }
+
+  /** `baseNanoseconds`: epoch of the capture's time 0. */
+  toReport(baseNanoseconds: bigint): SiteInterface[] {
+    this.takeInterfaces()
+    const epoch = (ns: number | null): number | null =>
+      ns === null ? null : Number(baseNanoseconds / 1000n + BigInt(Math.round(ns / 1000))) / 1e6
+    return [...this.uplinks.values()].map((uplink) => ({
+      name: uplink.name,
+      addresses: [...uplink.addresses.keys()],
+      routers: [...uplink.routers.values()].map(({ address, mac }) => ({ address, mac })),
+      filterMode: 'unknown' as const,
+      prefixes: [...uplink.prefixes.values()].map((one) => ({
+        prefix: one.prefix,
+        source: one.source,
+        validUntil: epoch(one.validUntil),
+        preferredUntil: epoch(one.preferredUntil),
+        frames: one.frames,
+      })),
+    }))
+  }
+}
+
+function until(time: number, seconds: number): number | null {
+  return seconds === INFINITE ? null : time + seconds * SECOND
+}
+
+/** Length of a link's prefix when nothing tells it: 64 for IPv6 (RFC 4291 section 2.5.4), the usual 24 for IPv4. */
+function guessedLength(address: Uint8Array): number {
+  return address.length === 4 ? 24 : 64
+}
+
+/** A hop limit that no router has lowered yet: what operating systems begin with. */
+function isFresh(hopLimit: number): boolean {
+  return hopLimit === 64 || hopLimit === 128 || hopLimit === 255
+}
