@@ -67,7 +67,7 @@ function recordFrame(walk: Walk, recorder: FieldRecorder): number {
 const ETHERTYPE_FIELDS = new Set(['eth.type', 'vlan.etype', 'sll.etype'])
 
 /** Protocol names of all layers in the order of the packet, as Wireshark prints `frame.protocols`. */
-function protocolChain(recorder: FieldRecorder): string {
+export function protocolChain(recorder: FieldRecorder): string {
   let chain = ''
   for (let i = 0; i < recorder.count; i++) {
     const field = recorder.field[i] as number

@@ -100,7 +100,7 @@ function recordHeader(walk: Walk, offset: number, header: number): void {
   walk.uint(ipFlagReserved, offset + At.FlagsOffset, 1, fragment >> 15)
   walk.uint(ipFlagDont, offset + At.FlagsOffset, 1, (fragment >> 14) & 1)
   walk.uint(ipFlagMore, offset + At.FlagsOffset, 1, (fragment >> 13) & 1)
-  walk.uint(ipFragmentOffset, offset + At.FlagsOffset, 2, (fragment & OFFSET_MASK) * 8)
+  walk.uint(ipFragmentOffset, offset + At.FlagsOffset, 2, fragment & OFFSET_MASK)
   walk.uint(ipTtl, offset + At.TimeToLive, 1, walk.u8(offset + At.TimeToLive))
   const protocol = walk.u8(offset + At.Protocol)
   walk.uint(ipProtocol, offset + At.Protocol, 1, protocol)

@@ -76,6 +76,7 @@ function body(walk: Walk, type: number, at: number, length: number): number {
   switch (type) {
     case Option.PadN:
       if (length > 0) walk.range(optionPadN, at, length)
+      else walk.words(optionPadN, at, 0, '<none>')
       return 0
     case Option.RouterAlert:
       if (length === 2) walk.uint(optionRouterAlert, at, 2, walk.u16(at))

@@ -33,6 +33,25 @@ export function byIpVersion(walk: Walk, offset: number): void {
 
 /** Where the network packet at `offset` ends by its own lengths; the layer's end when it does not say or cannot be read. */
 export function networkEnd(walk: Walk, ethertype: number, offset: number): number {
+  return ethertype === EtherType.Mpls || ethertype === EtherType.MplsMulticast
+    ? behindLabels(walk, offset)
+    : ownEnd(walk, ethertype, offset)
+}
+
+/** As dispatch does: what follows the label stack is told by its first nibble. */
+function behindLabels(walk: Walk, offset: number): number {
+  let at = offset
+  while (at + 4 < walk.limit && walk.item(at)) {
+    at += 4
+    if ((walk.bytes[at - 2] as number) & 1) {
+      const nibble = (walk.bytes[at] as number) >> 4
+      return nibble === 4 ? ownEnd(walk, EtherType.Ipv4, at) : nibble === 6 ? ownEnd(walk, EtherType.Ipv6, at) : walk.end
+    }
+  }
+  return walk.end
+}
+
+function ownEnd(walk: Walk, ethertype: number, offset: number): number {
   const b = walk.bytes
   const end = walk.end
   const room = walk.limit - offset

@@ -146,7 +146,9 @@ export function dissectCiscoHdlc(walk: Walk, offset: number): void {
   walk.uint(chdlcAddress, offset, 1, walk.u8(offset))
   walk.uint(chdlcType, offset + 2, 2, type)
   walk.endLayer()
-  byEthertype(walk, type, offset + 4)
+  // 0x8035 is Cisco's own address protocol here, not RARP.
+  if (type === EtherType.Rarp) leftover(walk, offset + 4)
+  else byEthertype(walk, type, offset + 4)
 }
 
 const NFLOG_PAYLOAD = 9

@@ -2,15 +2,14 @@
  * Answers about the packet in hand that no dissector gives: frame number, lengths, times, interface, and, when an analysis was run,
  * its sessions, rehomings and findings. One object for a whole file-order pass, pointed at packet after packet.
  */
-import { allProtocols, fieldById } from '../../dissectors/core/fields.ts'
 import type { FieldRecorder } from '../../dissectors/core/recorder.ts'
 import { escapeText } from '../../dissectors/core/values.ts'
+import { protocolChain } from '../../dissectors/frame/dissect.ts'
 import type { FilePacket } from './file-order.ts'
 import { type ColumnSource, Ternary } from './filter/columns.ts'
 import type { ColumnField } from './filter/names.ts'
 
 const NONE: readonly string[] = []
-const NANO = 1_000_000_000n
 
 export class PacketColumns implements ColumnSource {
   /** the index of an analysis of the same files, when one was run */
@@ -61,38 +60,11 @@ export class PacketColumns implements ColumnSource {
     return Ternary.Unknown
   }
 
-  /** Values of a column as `tshark -T fields` prints them. */
+  /** Values of a column as `-e` prints them. */
   texts(column: ColumnField, row: number): string[] {
-    const p = this.packet
-    if (p !== null && column.name === 'frame.time_epoch')
-      return [decimalSeconds(p.facts.baseNanoseconds + BigInt(p.batch.time[p.at] as number))]
-    if (p !== null && column.name === 'frame.time_relative') return [decimalSeconds(BigInt(p.time))]
     const count = column.count(this, row)
     const texts: string[] = []
-    for (let i = 0; i < count; i++)
-      texts.push(column.kind === 'text' ? escapeText(column.text(this, row, i)) : String(column.number(this, row)))
+    for (let i = 0; i < count; i++) texts.push(column.kind === 'text' ? escapeText(column.text(this, row, i)) : String(column.number(this, row)))
     return texts
   }
-
-  /** Filter names of the layers in order, joined by ':' (Wireshark's frame.protocols, without its heuristic names). */
-  protocols(recorder: FieldRecorder): string {
-    const layers = layerFields()
-    const names: string[] = []
-    for (let i = 0; i < recorder.count; i++)
-      if (layers.has(recorder.field[i] as number)) names.push(fieldById(recorder.field[i] as number).name)
-    return names.join(':')
-  }
-}
-
-let layers: Set<number> | null = null
-function layerFields(): Set<number> {
-  layers ??= new Set(allProtocols().map((protocol) => protocol.field))
-  return layers
-}
-
-/** Nanoseconds as seconds with nine decimals, exactly. */
-export function decimalSeconds(nanoseconds: bigint): string {
-  const sign = nanoseconds < 0n ? '-' : ''
-  const whole = nanoseconds < 0n ? -nanoseconds : nanoseconds
-  return `${sign}${whole / NANO}.${String(whole % NANO).padStart(9, '0')}`
 }

@@ -134,7 +134,10 @@ function loaderOf(field: FieldDeclaration, kind: OperandKind): Operand['load'] {
         else loadBytes(context.recorder, entry, into)
       }
     default:
-      return (context, entry, into) => loadBytes(context.recorder, entry, into)
+      return (context, entry, into) => {
+        if (context.recorder.kind[entry] === ValueKind.Text) loadHexText(context.recorder, entry, into)
+        else loadBytes(context.recorder, entry, into)
+      }
   }
 }
 
@@ -191,6 +194,14 @@ function loadBytes(recorder: FieldRecorder, entry: number, into: Register): void
       into.end = Math.max(into.begin, end > source.end ? source.end : end)
     }
   }
+}
+
+/** Bytes that a dissector computed, written as hex with or without colons. */
+function loadHexText(recorder: FieldRecorder, entry: number, into: Register): void {
+  const pairs = (recorder.text.get(entry) ?? '').match(/[0-9a-f]{2}/gi) ?? []
+  into.bytes = Uint8Array.from(pairs, (pair) => Number.parseInt(pair, 16))
+  into.begin = 0
+  into.end = into.bytes.length
 }
 
 function loadAddressText(recorder: FieldRecorder, entry: number, into: Register): void {
