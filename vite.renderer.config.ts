@@ -1,23 +1,20 @@
-/** The screens: a page with relative paths, so that it loads from app:// as well as from the loopback host. */
-import { fileURLToPath } from 'node:url'
+/**
+ * Builds the screens into dist/renderer: relative asset addresses, so that the same files work from app:// and from the browser host,
+ * nothing inline, so that `default-src 'self'` holds.
+ */
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
-const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
-
 export default defineConfig({
-  root: at('renderer'),
+  root: 'renderer',
   base: './',
-  logLevel: 'warn',
   plugins: [react()],
   build: {
-    outDir: at('dist/renderer'),
-    target: 'chrome120',
-    sourcemap: false,
+    outDir: '../dist/renderer',
     emptyOutDir: true,
-    reportCompressedSize: false,
-    chunkSizeWarningLimit: 2000,
-    // inlined assets would need data: in the content security policy
+    target: 'es2022',
     assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 700,
   },
 })

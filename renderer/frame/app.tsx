@@ -1,0 +1,132 @@
+/**
+ * The window: title bar, strips for what needs saying, sessions left, page, packets below. Keys that work everywhere are here.
+ */
+import { useEffect, useRef, useState } from 'react'
+import { PacketFooter } from '../packets/packet-footer.tsx'
+import { SessionPage } from '../session/session-page.tsx'
+import { SessionList } from '../sessions/session-list.tsx'
+import { useCapture } from '../state/capture-store.ts'
+import { stepRehoming, useSession } from '../state/session-store.ts'
+import { change, useView } from '../state/view-store.ts'
+import { CapturePage } from './capture-page.tsx'
+import { dropTarget, EmptyState, OpenDialog } from './empty-state.tsx'
+import { Help } from './help.tsx'
+import { Splitter } from './splitter.tsx'
+import { Strips } from './strips.tsx'
+import { TitleBar } from './title-bar.tsx'
+
+const typing = (target: EventTarget | null) =>
+  target instanceof HTMLElement && (/^(input|textarea|select)$/i.test(target.tagName) || target.isContentEditable)
+
+function focusOn(id: string): void {
+  const element = document.getElementById(id)
+  element?.focus()
+  if (element instanceof HTMLInputElement) element.select()
+}
+
+export function globalKeys(event: KeyboardEvent): void {
+  const control = event.ctrlKey || event.metaKey
+  const { help, opening, footer } = useView.getState()
+  if (control && event.key.toLowerCase() === 'g') focusOn('goto')
+  else if (control && event.key.toLowerCase() === 'o') change({ opening: true })
+  else if (control && event.key === '/') focusOn('filter-input')
+  else if (event.key === 'Escape' && (help || opening)) change({ help: false, opening: false })
+  else if (typing(event.target) || control || event.altKey || help || opening) return
+  else if (event.key === '?') change({ help: true })
+  else if (event.key === '/') focusOn('filter-input')
+  else if (event.key === '[') stepRehoming(-1)
+  else if (event.key === ']') stepRehoming(1)
+  else if (event.key === 's') focusOn('session-list')
+  else if (event.key === 'p') focusOn('packet-list')
+  else if (event.key === 'f') change({ footer: footer === 'full' ? 'normal' : 'full' })
+  else return
+  event.preventDefault()
+}
+
+export function App() {
+  const state = useCapture((store) => store.status?.state ?? 'empty')
+  const packets = useCapture((store) => store.status?.packets ?? 0)
+  const name = useCapture((store) => store.status?.name ?? null)
+  const opening = useView((view) => view.opening)
+  const help = useView((view) => view.help)
+  const [over, setOver] = useState(false)
+
+  useEffect(() => {
+    window.addEventListener('keydown', globalKeys)
+    return () => window.removeEventListener('keydown', globalKeys)
+  }, [])
+  useEffect(() => dropTarget(setOver), [])
+  useEffect(() => {
+    document.title = name ? `${name} – Rehome` : 'Rehome'
+  }, [name])
+
+  // a capture that is being read shows its packets as soon as there are any; one that failed with none goes back to the start
+  const workspace = state === 'ready' || (packets > 0 && (state === 'opening' || state === 'cancelled' || state === 'failed'))
+  return (
+    <div className="app">
+      <TitleBar />
+      <Strips />
+      {workspace ? <Workspace /> : <EmptyState />}
+      {opening && <OpenDialog />}
+      {help && <Help />}
+      {over && (
+        <div className="drop-over" role="presentation">
+          <b>Drop to open</b>
+        </div>
+      )}
+    </div>
+  )
+}
+
+function Workspace() {
+  const width = useView((view) => view.sidebarWidth)
+  const height = useView((view) => view.footerHeight)
+  const footer = useView((view) => view.footer)
+  const overview = useSession((state) => state.overview || state.id === null)
+  const box = useRef<HTMLDivElement>(null)
+  const [room, setRoom] = useState(800)
+  useEffect(() => {
+    const element = box.current
+    if (!element) return
+    const observer = new ResizeObserver(() => setRoom(element.clientHeight))
+    observer.observe(element)
+    return () => observer.disconnect()
+  }, [])
+  // until someone drags it, the footer takes two fifths; it always leaves room for the headline
+  const tall = footer === 'full' ? room : Math.min(Math.max(150, room - 150), height || Math.round(room * 0.38))
+  return (
+    <div
+      className={`workspace footer-is-${footer}`}
+      ref={box}
+      style={{ gridTemplateRows: footer === 'full' ? '0 0 minmax(0, 1fr)' : `minmax(0, 1fr) 5px ${tall}px` }}
+    >
+      <div className="upper" style={{ gridTemplateColumns: `${width}px 5px minmax(0, 1fr)` }}>
+        <SessionList />
+        <Splitter
+          orientation="vertical"
+          label="Width of the session list"
+          value={width}
+          low={200}
+          high={640}
+          step={16}
+          perPixel={() => 1}
+          onChange={(sidebarWidth) => change({ sidebarWidth })}
+          onReset={() => change({ sidebarWidth: 312 })}
+        />
+        {overview ? <CapturePage /> : <SessionPage />}
+      </div>
+      <Splitter
+        orientation="horizontal"
+        label="Height of the packet list"
+        value={tall}
+        low={120}
+        high={Math.max(150, room - 150)}
+        step={20}
+        perPixel={() => -1}
+        onChange={(footerHeight) => change({ footerHeight, footer: 'normal' })}
+        onReset={() => change({ footerHeight: 0 })}
+      />
+      <PacketFooter />
+    </div>
+  )
+}

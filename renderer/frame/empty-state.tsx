@@ -1,0 +1,214 @@
+/**
+ * Opening a capture: the system's dialog where the host has one, a path on the host's machine, a file of the browser's, or a drop.
+ * Says what is accepted. A link log and key files may go along with a path.
+ */
+import { useEffect, useRef, useState } from 'react'
+import { askForFile, openFile, openPath, useCapture } from '../state/capture-store.ts'
+import { client } from '../state/engine.ts'
+import { change } from '../state/view-store.ts'
+
+export function dropTarget(onOver: (over: boolean) => void): () => void {
+  const stop = new AbortController()
+  const { signal } = stop
+  let depth = 0
+  const files = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false
+  window.addEventListener(
+    'dragenter',
+    (event) => {
+      if (!files(event)) return
+      depth++
+      onOver(true)
+    },
+    { signal },
+  )
+  window.addEventListener(
+    'dragleave',
+    (event) => {
+      if (!files(event)) return
+      depth = Math.max(0, depth - 1)
+      if (depth === 0) onOver(false)
+    },
+    { signal },
+  )
+  window.addEventListener('dragover', (event) => files(event) && event.preventDefault(), { signal })
+  window.addEventListener(
+    'drop',
+    (event) => {
+      depth = 0
+      onOver(false)
+      const file = event.dataTransfer?.files[0]
+      if (!file) return
+      event.preventDefault()
+      change({ opening: false })
+      void openFile(file)
+    },
+    { signal },
+  )
+  return () => stop.abort()
+}
+
+function OpenForm({ heading }: { heading: string }) {
+  const input = useRef<HTMLInputElement>(null)
+  const [path, setPath] = useState('')
+  const [netlink, setNetlink] = useState('')
+  const [keys, setKeys] = useState('')
+  const native = client().openDialog !== undefined
+  const extra = () => ({
+    ...(netlink.trim() ? { netlink: netlink.trim() } : {}),
+    ...(keys.trim()
+      ? {
+          keys: keys
+            .split(/[\n,]/)
+            .map((key) => key.trim())
+            .filter(Boolean)
+            .slice(0, 16),
+        }
+      : {}),
+  })
+  return (
+    <>
+      <div className="open-choices">
+        <button
+          type="button"
+          className="primary"
+          onClick={() => {
+            if (!native) input.current?.click()
+            else void askForFile().then(() => change({ opening: false }))
+          }}
+        >
+          Open a capture…
+        </button>
+        <span className="muted">or drop a file anywhere in this window</span>
+      </div>
+      <input
+        ref={input}
+        type="file"
+        className="hidden"
+        aria-label="Capture file"
+        tabIndex={-1}
+        accept=".pcap,.pcapng,.cap,.dmp,.ntar,application/vnd.tcpdump.pcap"
+        onChange={(event) => {
+          const file = event.target.files?.[0]
+          event.target.value = ''
+          if (!file) return
+          change({ opening: false })
+          void openFile(file)
+        }}
+      />
+      <form
+        className="open-path"
+        aria-label={heading}
+        onSubmit={(event) => {
+          event.preventDefault()
+          if (!path.trim()) return
+          change({ opening: false })
+          void openPath(path.trim(), extra())
+        }}
+      >
+        <label htmlFor="open-path">Path on {native ? 'this machine' : 'the machine that runs Rehome'}</label>
+        <span className="open-line">
+          <input
+            id="open-path"
+            className="mono"
+            value={path}
+            placeholder="/var/tmp/uplinks.pcapng"
+            spellCheck={false}
+            autoComplete="off"
+            onChange={(event) => setPath(event.target.value)}
+          />
+          <button type="submit" disabled={!path.trim()}>
+            Open
+          </button>
+        </span>
+        <details>
+          <summary>Link log and keys</summary>
+          <label htmlFor="open-netlink">Link log, text of “ip -t monitor all” taken beside the capture</label>
+          <input
+            id="open-netlink"
+            className="mono"
+            value={netlink}
+            spellCheck={false}
+            autoComplete="off"
+            onChange={(event) => setNetlink(event.target.value)}
+          />
+          <label htmlFor="open-keys">Key files, separated by commas</label>
+          <input
+            id="open-keys"
+            className="mono"
+            value={keys}
+            spellCheck={false}
+            autoComplete="off"
+            onChange={(event) => setKeys(event.target.value)}
+          />
+        </details>
+      </form>
+    </>
+  )
+}
+
+export function EmptyState() {
+  const busy = useCapture((state) => state.upload !== null || state.status?.state === 'opening')
+  return (
+    <main className="empty" id="page">
+      <div className="empty-box">
+        <EmptyPicture />
+        <h1>Which path, since when, why not the other?</h1>
+        <p className="muted">
+          Open a capture of a multihomed host. Rehome follows every session over its addresses, dates each rehoming, and shows the packets
+          that prove it.
+        </p>
+        {!busy && <OpenForm heading="Open by path" />}
+        <ul className="accepts muted">
+          <li>
+            <b>pcapng and pcap</b>, micro- or nanoseconds, either byte order, several interfaces in one file
+          </li>
+          <li>
+            <b>Ethernet, Linux cooked, raw IP, loopback</b> and more, cut or still growing
+          </li>
+          <li>
+            <b>MPTCP, SCTP, TCP, UDP, ICMP</b> over IPv4 and IPv6
+          </li>
+        </ul>
+      </div>
+    </main>
+  )
+}
+
+/** the product in one picture: payload that moves from one path to the other */
+function EmptyPicture() {
+  return (
+    <svg viewBox="0 0 360 96" className="empty-picture" aria-hidden="true">
+      <path d="M8 30H352M8 78H352" className="strip-line" />
+      {Array.from({ length: 18 }, (_, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a drawing
+        <rect key={`a${at}`} x={10 + at * 8} y={30 - 8 - ((at * 7) % 12)} width={6} height={8 + ((at * 7) % 12)} fill="var(--path-1)" />
+      ))}
+      {Array.from({ length: 22 }, (_, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a drawing
+        <rect key={`b${at}`} x={176 + at * 8} y={78 - 8 - ((at * 5) % 12)} width={6} height={8 + ((at * 5) % 12)} fill="var(--path-2)" />
+      ))}
+      <path d="M164 32V66" className="empty-arrow" />
+      <path d="M164 76l-6-11h12z" fill="var(--accent)" />
+    </svg>
+  )
+}
+
+export function OpenDialog() {
+  const dialog = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const element = dialog.current!
+    element.showModal()
+    return () => element.close()
+  }, [])
+  return (
+    <dialog ref={dialog} className="dialog" aria-labelledby="open-heading" onClose={() => change({ opening: false })}>
+      <h2 id="open-heading">Open a capture</h2>
+      <OpenForm heading="Open by path" />
+      <div className="dialog-foot">
+        <button type="button" onClick={() => change({ opening: false })}>
+          Close
+        </button>
+      </div>
+    </dialog>
+  )
+}

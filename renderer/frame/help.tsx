@@ -1,0 +1,93 @@
+/**
+ * All keys on one sheet.
+ */
+import { useEffect, useRef } from 'react'
+import { useCapture } from '../state/capture-store.ts'
+import { change } from '../state/view-store.ts'
+
+const KEYS: [string, [string, string][]][] = [
+  [
+    'Everywhere',
+    [
+      ['?', 'this sheet'],
+      ['Ctrl+O', 'open a capture'],
+      ['/ or Ctrl+/', 'display filter'],
+      ['Ctrl+G', 'go to frame'],
+      ['s', 'session list'],
+      ['p', 'packet list'],
+      ['f', 'packets over the whole window'],
+      ['[ and ]', 'previous and next rehoming'],
+    ],
+  ],
+  [
+    'Timeline',
+    [
+      ['+ and -', 'zoom'],
+      ['← →', 'pan'],
+      ['0', 'whole session'],
+      ['wheel', 'zoom at the pointer'],
+      ['Shift+wheel, drag', 'pan'],
+      ['Shift+drag, drag on the axis', 'zoom to a stretch'],
+      ['click a signal', 'its packet'],
+    ],
+  ],
+  [
+    'Packets',
+    [
+      ['↑ ↓', 'packet by packet'],
+      ['PgUp PgDn', 'page by page'],
+      ['Home End', 'first and last'],
+      ['Enter', 'to the tree'],
+      ['← →', 'fold and unfold, in the tree'],
+      ['Shift+F10', 'field menu: apply as filter'],
+    ],
+  ],
+  [
+    'Filter',
+    [
+      ['Enter', 'apply'],
+      ['Escape', 'close the list, then clear'],
+      ['↓', 'into the field names'],
+      ['↑', 'older filters'],
+      ['Tab', 'take the field name'],
+    ],
+  ],
+]
+
+export function Help() {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const version = useCapture((state) => state.status?.version)
+  useEffect(() => {
+    const element = dialog.current!
+    element.showModal()
+    return () => element.close()
+  }, [])
+  return (
+    <dialog ref={dialog} className="dialog help" aria-labelledby="help-heading" onClose={() => change({ help: false })}>
+      <h2 id="help-heading">Keys</h2>
+      <div className="help-groups">
+        {KEYS.map(([heading, keys]) => (
+          <section key={heading}>
+            <h3>{heading}</h3>
+            <dl>
+              {keys.map(([key, what]) => (
+                <div key={key}>
+                  <dt>
+                    <kbd>{key}</kbd>
+                  </dt>
+                  <dd>{what}</dd>
+                </div>
+              ))}
+            </dl>
+          </section>
+        ))}
+      </div>
+      <div className="dialog-foot">
+        <span className="muted">{version ? `Rehome ${version}` : 'Rehome'}</span>
+        <button type="button" onClick={() => change({ help: false })}>
+          Close
+        </button>
+      </div>
+    </dialog>
+  )
+}

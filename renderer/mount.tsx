@@ -1,0 +1,30 @@
+/**
+ * Mounts the screens on an element with a client of one's choice; used by the entry and by tests with a client in memory.
+ */
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { App } from './frame/app.tsx'
+import { startCapture } from './state/capture-store.ts'
+import { setClient } from './state/engine.ts'
+import { applyTheme, useView } from './state/view-store.ts'
+import type { ScreenClient } from './transport/client.ts'
+import './styles/tokens.css'
+import './styles/frame.css'
+import './styles/page.css'
+import './styles/packets.css'
+
+export function mount(element: HTMLElement, client: ScreenClient): () => void {
+  setClient(client)
+  applyTheme(useView.getState().theme)
+  const stop = startCapture()
+  const root = createRoot(element)
+  root.render(
+    <StrictMode>
+      <App />
+    </StrictMode>,
+  )
+  return () => {
+    root.unmount()
+    stop()
+  }
+}

@@ -1,0 +1,239 @@
+/**
+ * The packet list: every row of any capture reachable, only what is on screen in the document. Rows are slots that keep their
+ * element while the text changes; the layer moves by a transform. Beyond the browser's height limit the thumb is scaled (row-scroll)
+ * and wheel and keys move by rows as they are. Keys as in Wireshark.
+ */
+
+// biome-ignore-all lint/a11y/useSemanticElements: a virtual list is no table element
+// biome-ignore-all lint/a11y/useFocusableInteractive: the grid itself has the focus, its rows are pointed at
+import { memo, useCallback, useEffect, useLayoutEffect, useReducer, useRef, useState, useSyncExternalStore } from 'react'
+import type { PacketRow } from '../../shared/contract.ts'
+import { rowPages, selectIndex, selectRow, usePackets } from '../state/packet-store.ts'
+import { useSession } from '../state/session-store.ts'
+import { count } from '../text/format.ts'
+import { visible } from '../text/visible.ts'
+import { clampTop, isScaled, type ScrollScale, scrollFromTop, spacerHeight, topFromScroll, topToShow, visibleRows } from './row-scroll.ts'
+
+export const ROW = 20
+const OVERSCAN = 4
+const BLOCK = 4096
+
+const STOPS: Record<string, string> = { cut: 'cut short by the capture', malformed: 'malformed', limit: 'dissection limit reached' }
+
+export function PacketList() {
+  const scroller = useRef<HTMLDivElement>(null)
+  const top = useRef(0)
+  const expected = useRef(-1)
+  const [viewport, setViewport] = useState(200)
+  const [, redraw] = useReducer((tick: number) => tick + 1, 0)
+  const version = useSyncExternalStore(rowPages.subscribe, rowPages.version)
+  const total = rowPages.total()
+  const selected = usePackets((state) => state.selected)
+  const frame = usePackets((state) => state.frame)
+  const reveal = usePackets((state) => state.reveal)
+  const filterId = usePackets((state) => state.filterId)
+  const session = useSession((state) => (state.overview ? null : state.id))
+  const scale: ScrollScale = { rowHeight: ROW, rows: total, viewport }
+  const current = useRef(scale)
+  current.current = scale
+
+  const moveTo = useCallback((next: number) => {
+    const element = scroller.current
+    if (!element) return
+    const scaleNow = current.current
+    top.current = clampTop(scaleNow, next)
+    const target = scrollFromTop(scaleNow, top.current)
+    if (Math.abs(element.scrollTop - target) >= 0.5) {
+      element.scrollTop = target
+      expected.current = element.scrollTop
+    }
+    redraw()
+  }, [])
+
+  useLayoutEffect(() => {
+    const element = scroller.current
+    if (!element) return
+    const measure = () => setViewport(Math.max(ROW, element.clientHeight))
+    measure()
+    const observer = new ResizeObserver(measure)
+    observer.observe(element)
+    const onScroll = () => {
+      // our own writes come back as events: real pixels are known better than the scaled ones
+      if (Math.abs(element.scrollTop - expected.current) < 1) return
+      expected.current = -1
+      top.current = topFromScroll(current.current, element.scrollTop)
+      redraw()
+    }
+    const onWheel = (event: WheelEvent) => {
+      if (!isScaled(current.current) || event.ctrlKey || Math.abs(event.deltaX) > Math.abs(event.deltaY)) return
+      event.preventDefault()
+      const unit = event.deltaMode === 1 ? ROW * 1.5 : event.deltaMode === 2 ? current.current.viewport : 1
+      moveTo(top.current + event.deltaY * unit)
+    }
+    element.addEventListener('scroll', onScroll, { passive: true })
+    element.addEventListener('wheel', onWheel, { passive: false })
+    return () => {
+      observer.disconnect()
+      element.removeEventListener('scroll', onScroll)
+      element.removeEventListener('wheel', onWheel)
+    }
+  }, [moveTo])
+
+  // a new list begins at its top
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the filter is what makes it new
+  useEffect(() => moveTo(0), [filterId])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: raised on purpose to scroll again to the same row
+  useEffect(() => {
+    if (selected !== null) moveTo(topToShow(current.current, top.current, selected, true))
+  }, [reveal])
+
+  const at = clampTop(scale, top.current)
+  const window = visibleRows(scale, at, OVERSCAN)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new version may have forgotten what is looked at
+  useEffect(() => rowPages.want(window.first, window.last), [window.first, window.last, version, filterId])
+
+  const keys = (event: React.KeyboardEvent) => {
+    if (event.altKey || total === 0) return
+    const page = Math.max(1, Math.floor(viewport / ROW) - 1)
+    const from = selected ?? -1
+    const control = event.ctrlKey || event.metaKey
+    let next: number | null = null
+    if (event.key === 'ArrowDown') next = from + 1
+    else if (event.key === 'ArrowUp') next = Math.max(0, from - 1)
+    else if (event.key === 'PageDown') next = from + page
+    else if (event.key === 'PageUp') next = from - page
+    else if (event.key === 'Home') next = 0
+    else if (event.key === 'End') next = total - 1
+    else if (event.key === 'Enter' && selected !== null && !control) document.getElementById('packet-tree')?.focus()
+    if (next === null) return
+    event.preventDefault()
+    const index = Math.min(total - 1, Math.max(0, next))
+    moveTo(topToShow(current.current, top.current, index, false))
+    void selectIndex(index)
+  }
+
+  const block = Math.floor(window.first / BLOCK) * BLOCK
+  const pool = Math.ceil(viewport / ROW) + 2 * OVERSCAN + 2
+  const rows: React.ReactNode[] = new Array(pool)
+  for (let index = window.first; index < window.last; index++) {
+    const row = rowPages.get(index)
+    rows[index % pool] = (
+      <Row
+        key={index % pool}
+        index={index}
+        y={(index - block) * ROW}
+        row={row}
+        chosen={index === selected}
+        exact={row === undefined || frame === null || row.frame === frame}
+        inSession={session !== null && row?.session === session}
+      />
+    )
+  }
+
+  return (
+    <div
+      className="packet-list"
+      role="grid"
+      aria-label={`Packets, ${count(total)} rows`}
+      aria-rowcount={total + 1}
+      aria-colcount={8}
+      aria-activedescendant={selected !== null && selected >= window.first && selected < window.last ? `packet-row-${selected}` : undefined}
+      tabIndex={0}
+      onKeyDown={keys}
+      id="packet-list"
+    >
+      <div className="packet-row packet-columns" role="row" aria-rowindex={1}>
+        <Head name="no." right />
+        <Head name="time" right />
+        <Head name="interface" />
+        <Head name="source" />
+        <Head name="destination" />
+        <Head name="protocol" />
+        <Head name="length" right />
+        <Head name="info" />
+      </div>
+      <div className="packet-scroll" ref={scroller} role="presentation" tabIndex={-1}>
+        <div style={{ height: Math.max(spacerHeight(scale), viewport) }} role="presentation">
+          <div className="packet-layer" style={{ height: viewport }} role="presentation">
+            <div role="presentation" style={{ transform: `translateY(${block * ROW - at}px)` }}>
+              {rows}
+            </div>
+          </div>
+        </div>
+      </div>
+    </div>
+  )
+}
+
+function Head({ name, right }: { name: string; right?: boolean }) {
+  return (
+    <span role="columnheader" className={right ? 'right' : undefined}>
+      {name}
+    </span>
+  )
+}
+
+interface RowProps {
+  index: number
+  y: number
+  row: PacketRow | undefined
+  chosen: boolean
+  exact: boolean
+  inSession: boolean
+}
+
+const Row = memo(function Row({ index, y, row, chosen, exact, inSession }: RowProps) {
+  const style = { transform: `translateY(${y}px)` }
+  if (!row) {
+    return (
+      <div className="packet-row waiting" role="row" id={`packet-row-${index}`} aria-rowindex={index + 2} aria-busy="true" style={style}>
+        <span role="gridcell" className="right">
+          …
+        </span>
+      </div>
+    )
+  }
+  const stop = STOPS[row.stop]
+  const name = [
+    'packet-row',
+    chosen ? 'chosen' : '',
+    row.stop ? `stop-${row.stop}` : '',
+    row.rehoming ? 'decides' : '',
+    inSession ? 'of-session' : '',
+  ]
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the grid
+    <div
+      className={name.join(' ')}
+      role="row"
+      id={`packet-row-${index}`}
+      aria-rowindex={index + 2}
+      aria-selected={chosen}
+      style={style}
+      onClick={() => selectRow(index, row)}
+      title={chosen && !exact ? 'The frame looked for is not in this list; this is the next one' : undefined}
+    >
+      <Cell text={String(row.frame)} right />
+      <Cell text={row.time.toFixed(6)} right />
+      <Cell text={visible(row.interface)} />
+      <Cell text={visible(row.source)} />
+      <Cell text={visible(row.destination)} />
+      <Cell text={visible(row.protocol)} />
+      <Cell text={String(row.length)} right />
+      <span role="gridcell">
+        {row.rehoming && <b className="decides-mark">◂ rehomed here · </b>}
+        {stop && <b className="stop-mark">[{stop}] </b>}
+        {visible(row.info)}
+      </span>
+    </div>
+  )
+})
+
+function Cell({ text, right }: { text: string; right?: boolean }) {
+  return (
+    <span role="gridcell" className={right ? 'right' : undefined}>
+      {text}
+    </span>
+  )
+}

@@ -1,0 +1,144 @@
+/**
+ * The paths and the locators of a session as tables: state, how each was verified and when, what it carried.
+ */
+import type { LocatorReport, SessionReport } from '../../shared/report.ts'
+import { Frames, PathBadge } from '../text/badges.tsx'
+import { bytes, count, milliseconds, moment, NONE } from '../text/format.ts'
+import { visible } from '../text/visible.ts'
+
+export function PathsTable({ session, origin }: { session: SessionReport; origin: number }) {
+  return (
+    <section className="card" aria-labelledby="paths-heading">
+      <div className="card-head">
+        <h2 id="paths-heading">Paths</h2>
+        <span className="muted">{count(session.pairs.length)}</span>
+      </div>
+      <div className="scroll-x">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">path</th>
+              <th scope="col">locators</th>
+              <th scope="col">state</th>
+              <th scope="col">verified</th>
+              <th scope="col" className="right">
+                RTT
+              </th>
+              <th scope="col" className="right">
+                payload
+              </th>
+              <th scope="col" className="right">
+                resent
+              </th>
+              <th scope="col" className="right">
+                carried
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {session.pairs.map((pair, at) => (
+              <tr key={`${pair.initiator}|${pair.responder}|${pair.interface}|${pair.initiatorPort ?? ''}|${pair.responderPort ?? ''}`}>
+                <th scope="row">
+                  <PathBadge path={at} />
+                </th>
+                <td className="mono address">
+                  {visible(pair.initiator)}
+                  {pair.initiatorPort == null ? '' : ` :${pair.initiatorPort}`}
+                  <br />
+                  {visible(pair.responder)}
+                  {pair.responderPort == null ? '' : ` :${pair.responderPort}`}
+                  {pair.interface && <span className="muted"> · {visible(pair.interface)}</span>}
+                </td>
+                <td>{visible(pair.state ?? NONE)}</td>
+                <td>{visible(pair.verified ?? NONE)}</td>
+                <td className="right">{milliseconds(pair.rtt)}</td>
+                <td className="right">{bytes(pair.payloadBytes)}</td>
+                <td className="right">{count(pair.retransmitted)}</td>
+                <td className="right">
+                  {moment(pair.first - origin, 2)}
+                  <br />
+                  <span className="muted">to {moment(pair.last - origin, 2)}</span>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+const CLAIMS: Record<string, string> = {
+  A0: 'not authenticated',
+  A1: 'knows the cookie or tag',
+  A2: 'weakly authenticated',
+  A3v: 'keyed, checked',
+  A3u: 'keyed, not checkable here',
+  A4v: 'signed, checked',
+  A4u: 'signed, not checkable here',
+  AX: 'authentication failed',
+}
+
+export function LocatorsTable({ session, origin }: { session: SessionReport; origin: number }) {
+  return (
+    <section className="card" aria-labelledby="locators-heading">
+      <div className="card-head">
+        <h2 id="locators-heading">Locators</h2>
+        <span className="muted">what each end may be reached by, and who says so</span>
+      </div>
+      <div className="scroll-x">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">end</th>
+              <th scope="col">locator</th>
+              <th scope="col">known by</th>
+              <th scope="col" className="right">
+                added
+              </th>
+              <th scope="col" className="right">
+                removed
+              </th>
+              <th scope="col">verified</th>
+              <th scope="col">frames</th>
+            </tr>
+          </thead>
+          <tbody>
+            {session.endpoints.flatMap((endpoint) =>
+              endpoint.locators.map((locator, at) => (
+                <tr
+                  key={`${endpoint.role}|${locator.address}|${locator.port ?? ''}|${locator.added}`}
+                  className={locator.removed === null ? undefined : 'gone'}
+                >
+                  <th scope="row">{at === 0 ? endpoint.role : <span className="hidden">{endpoint.role}</span>}</th>
+                  <td className="mono">
+                    {visible(locator.address)}
+                    {locator.port == null ? '' : ` :${locator.port}`}
+                  </td>
+                  <td>{howKnown(locator)}</td>
+                  <td className="right">{moment(locator.added - origin)}</td>
+                  <td className="right">{locator.removed === null ? NONE : moment(locator.removed - origin)}</td>
+                  <td className={locator.verified === null ? 'warn-text' : undefined}>
+                    {locator.verified === null
+                      ? 'not verified'
+                      : `${moment(locator.verified - origin)}${locator.verifiedHow ? `, ${visible(locator.verifiedHow)}` : ''}`}
+                  </td>
+                  <td>
+                    <Frames frames={locator.frames} most={2} />
+                  </td>
+                </tr>
+              )),
+            )}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  )
+}
+
+function howKnown(locator: LocatorReport): string {
+  const claim = locator.claimAuthentication
+  return visible(
+    [locator.signal ?? locator.how, claim ? `${CLAIMS[claim] ?? claim} (${claim})` : null].filter((part) => part !== null).join(', '),
+  )
+}

@@ -1,0 +1,234 @@
+/**
+ * One rehoming explained: what moved, the candidates for why with their scores and frames, where the outage went, and what it cost.
+ */
+import type { Count, Metric, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
+import { chooseRehoming } from '../state/session-store.ts'
+import { Frames, PathBadge } from '../text/badges.tsx'
+import { count, milliseconds, moment, NONE } from '../text/format.ts'
+import { visible } from '../text/visible.ts'
+import { outageParts } from './outage-parts.ts'
+
+/** index of a pair among the session's paths, -1 when it is not one of them */
+export function pathOf(session: SessionReport, pair: PairReport | null): number {
+  if (!pair) return -1
+  const same = (entry: PairReport) => entry.initiator === pair.initiator && entry.responder === pair.responder
+  const exact = session.pairs.findIndex((entry) => same(entry) && (pair.interface == null || entry.interface === pair.interface))
+  return exact >= 0 ? exact : session.pairs.findIndex(same)
+}
+
+export function PairName({ session, pair }: { session: SessionReport; pair: PairReport }) {
+  const path = pathOf(session, pair)
+  return (
+    <span className="pair">
+      {path >= 0 && <PathBadge path={path} />}
+      <span className="mono">
+        {visible(pair.initiator)} ⇄ {visible(pair.responder)}
+      </span>
+      {pair.interface && <span className="muted">{visible(pair.interface)}</span>}
+    </span>
+  )
+}
+
+const LABELS = { REHOMED: 'rehomed', 'FAIL-BACK': 'failed back', FLAP: 'flapped' } as const
+
+export function Rehomings({
+  session,
+  rehomings,
+  chosen,
+  origin,
+}: {
+  session: SessionReport
+  rehomings: RehomingReport[]
+  chosen: string | null
+  origin: number
+}) {
+  const shown = rehomings.find((entry) => entry.id === chosen) ?? rehomings[0]
+  if (!shown) return null
+  return (
+    <section className="card" id="rehomings" aria-labelledby="rehomings-heading">
+      <div className="card-head">
+        <h2 id="rehomings-heading">Why it moved</h2>
+        <span className="muted">{rehomings.length === 1 ? '' : `${count(rehomings.length)} rehomings; [ and ] step through them`}</span>
+      </div>
+      {rehomings.length > 1 && (
+        <div className="tabs rehoming-tabs" role="tablist" aria-label="Rehomings">
+          {rehomings.map((entry) => {
+            const from = pathOf(session, entry.from)
+            const to = pathOf(session, entry.to)
+            return (
+              <button
+                key={entry.id}
+                type="button"
+                role="tab"
+                id={`tab-${entry.id}`}
+                aria-selected={entry === shown}
+                aria-controls="rehoming-panel"
+                tabIndex={entry === shown ? 0 : -1}
+                ref={entry === shown ? (element) => element?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' }) : undefined}
+                onClick={() => chooseRehoming(entry.id, true)}
+                onKeyDown={(event) => {
+                  const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
+                  const next = rehomings[rehomings.indexOf(entry) + step]
+                  if (!step || !next) return
+                  event.preventDefault()
+                  chooseRehoming(next.id, true)
+                  requestAnimationFrame(() => document.getElementById(`tab-${next.id}`)?.focus())
+                }}
+              >
+                <span className="number">{moment(entry.t - origin, 2)}</span>
+                {from >= 0 && <PathBadge path={from} />}→{to >= 0 && <PathBadge path={to} />}
+                <span className="number muted">{milliseconds(entry.metrics.outage?.value)}</span>
+              </button>
+            )
+          })}
+        </div>
+      )}
+      {/* biome-ignore lint/a11y/useAriaPropsSupportedByRole: labelled by its tab when it is a tab panel */}
+      <div
+        id="rehoming-panel"
+        role={rehomings.length > 1 ? 'tabpanel' : undefined}
+        aria-labelledby={rehomings.length > 1 ? `tab-${shown.id}` : undefined}
+      >
+        <Rehoming session={session} rehoming={shown} origin={origin} />
+      </div>
+    </section>
+  )
+}
+
+function Rehoming({ session, rehoming, origin }: { session: SessionReport; rehoming: RehomingReport; origin: number }) {
+  const { metrics, trigger } = rehoming
+  const candidates = trigger.candidates?.length ? [...trigger.candidates].sort((a, b) => b.score - a.score) : []
+  return (
+    <>
+      <p className="rehoming-sentence">
+        {rehoming.headline
+          ? visible(rehoming.headline)
+          : `The session ${LABELS[rehoming.label]} at ${moment(rehoming.t - origin)}; trigger: ${trigger.class}.`}
+      </p>
+      <p className="rehoming-move">
+        <PairName session={session} pair={rehoming.from} />
+        <span className="arrow" role="img" aria-label="to">
+          →
+        </span>
+        <PairName session={session} pair={rehoming.to} />
+      </p>
+      <h3>What made it move</h3>
+      {candidates.length === 0 && (
+        <div className="candidate">
+          <b>{trigger.class}</b>
+          <Score value={trigger.score} winner />
+          <span className="candidate-detail">
+            <Frames frames={trigger.frames} />
+          </span>
+        </div>
+      )}
+      {candidates.map((candidate, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: candidates are known by their rank
+        <div className="candidate" key={at}>
+          <b>{candidate.class}</b>
+          <Score value={candidate.score} winner={at === 0} />
+          <span className="candidate-detail">
+            <span className="muted number">{moment(candidate.t - origin)}</span> {visible(candidate.detail)}{' '}
+            <Frames frames={candidate.frames} />
+          </span>
+        </div>
+      ))}
+      <h3>Where the time went</h3>
+      <OutageBar rehoming={rehoming} />
+      <dl className="facts">
+        <Fact name="lost" value={countText(metrics.lost)} frames={metrics.lost?.frames} />
+        <Fact name="resent" value={countText(metrics.retransmitted)} frames={metrics.retransmitted?.frames} />
+        <Fact
+          name="new path verified before"
+          value={rehoming.verifiedBefore ? 'yes' : 'no'}
+          tone={rehoming.verifiedBefore ? 'ok' : 'warn'}
+        />
+        <Fact name="signalled" value={rehoming.signalled ? 'yes' : 'no'} />
+        <Fact
+          name="needed"
+          value={rehoming.spurious === undefined ? NONE : rehoming.spurious ? 'no, spurious: the old path still delivered' : 'yes'}
+          tone={rehoming.spurious ? 'warn' : undefined}
+        />
+        <Fact name="failed direction" value={rehoming.failedDirection ?? 'not observable'} />
+        <Fact name="direction" value={rehoming.direction.replaceAll('-', ' ')} />
+        <Fact name="end that moved" value={rehoming.moved} />
+        <Fact name="decided" value={moment(rehoming.decidedAt - origin)} />
+        {rehoming.tentative && <Fact name="certainty" value="tentative: the capture ends too soon to be sure" tone="warn" />}
+        {rehoming.threats.length > 0 && <Fact name="findings" value={rehoming.threats.join(', ')} tone="bad" />}
+        <div>
+          <dt>frames</dt>
+          <dd>{rehoming.frames.length ? <Frames frames={rehoming.frames} most={8} /> : NONE}</dd>
+        </div>
+      </dl>
+    </>
+  )
+}
+
+function countText(value: Count): string {
+  return value === null ? 'not observable' : count(value.value)
+}
+
+function Fact({ name, value, frames, tone }: { name: string; value: string; frames?: number[]; tone?: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd className={tone ? `${tone}-text` : undefined}>
+        {visible(value)} {frames && <Frames frames={frames} most={3} />}
+      </dd>
+    </div>
+  )
+}
+
+function Score({ value, winner }: { value: number; winner: boolean }) {
+  const share = Math.min(100, Math.max(0, value))
+  return (
+    <span className="score" role="img" aria-label={`score ${Math.round(value)} of 100`}>
+      <span className="score-rail">
+        <i className={winner ? 'winner' : ''} style={{ width: `${share}%` }} />
+      </span>
+      <b className="number">{Math.round(value)}</b>
+    </span>
+  )
+}
+
+function range(metric: Metric): string {
+  if (!metric || (metric.low === null && metric.high === null)) return ''
+  return ` [${metric.low === null ? '?' : milliseconds(metric.low)}, ${metric.high === null ? '?' : milliseconds(metric.high)}]`
+}
+
+function OutageBar({ rehoming }: { rehoming: RehomingReport }) {
+  const { outage } = rehoming.metrics
+  const parts = outageParts(rehoming.metrics)
+  return (
+    <div className="outage">
+      {parts.some((part) => part.share > 0) && (
+        <div className="outage-bar" role="img" aria-label={parts.map((part) => `${part.label} ${milliseconds(part.value)}`).join(', ')}>
+          {parts
+            .filter((part) => part.share > 0)
+            .map((part) => (
+              <span key={part.name} className={`part-${part.name}`} style={{ flexGrow: part.share }} title={`${part.label}: ${part.what}`}>
+                {part.share > 0.16 ? `${part.label} ${milliseconds(part.value)}` : ''}
+              </span>
+            ))}
+        </div>
+      )}
+      <div className="outage-parts">
+        <span>
+          <b>outage {outage ? milliseconds(outage.value) : 'not observable'}</b>
+          <span className="muted number">{range(outage)}</span> <Frames frames={outage?.frames ?? []} most={4} />
+        </span>
+        {parts.map((part) => (
+          <span key={part.name} title={part.what}>
+            <i className={`key part-${part.name}`} aria-hidden="true" />
+            {part.label} <b className="number">{milliseconds(part.value)}</b>
+            <span className="muted number">{range({ value: part.value, low: part.low, high: part.high, frames: [] })}</span>{' '}
+            <Frames frames={part.frames} most={2} />
+          </span>
+        ))}
+        {rehoming.metrics.parts?.inconsistent && (
+          <span className="warn-text">! the parts do not add up to the outage; trust the frames</span>
+        )}
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,160 @@
+/**
+ * A session's page: a sentence that answers the question, the facts, the picture, the reasons, the evidence.
+ * Everything comes from one `session` answer plus slices; nothing here grows with the capture.
+ */
+import { lazy, Suspense, useEffect, useRef } from 'react'
+import type { SessionReport } from '../../shared/report.ts'
+import { useCapture } from '../state/capture-store.ts'
+import { chooseSession, useSession } from '../state/session-store.ts'
+import { bytes, count, moment, plural, seconds } from '../text/format.ts'
+import { visible } from '../text/visible.ts'
+import { TimelineCard } from '../timeline/timeline-card.tsx'
+import { Entries } from './entries.tsx'
+import { ExportMenu } from './export-menu.tsx'
+import { Findings } from './findings.tsx'
+import { LocatorsTable, PathsTable } from './path-tables.tsx'
+import { Rehomings } from './rehoming-card.tsx'
+
+const Throughput = lazy(() => import('./throughput.tsx'))
+
+export function SessionPage() {
+  const id = useSession((state) => state.id)
+  const data = useSession((state) => state.data)
+  const problem = useSession((state) => state.problem)
+  const chosen = useSession((state) => state.rehoming)
+  const origin = useCapture((state) => state.status?.start ?? data?.session.opened ?? 0)
+  const page = useRef<HTMLElement>(null)
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another session begins at its top
+  useEffect(() => {
+    page.current?.scrollTo(0, 0)
+  }, [data?.session.id])
+
+  if (problem) {
+    return (
+      <main className="page" id="page" tabIndex={-1}>
+        <h1>{visible(problem.message)}</h1>
+        <p className="muted">{visible(problem.hint)}</p>
+      </main>
+    )
+  }
+  if (!data) {
+    return (
+      <main className="page" id="page" tabIndex={-1}>
+        <p className="muted">{id === null ? 'Choose a session on the left.' : 'Loading the session…'}</p>
+      </main>
+    )
+  }
+  const { session, rehomings, findings } = data
+  return (
+    <main className="page" id="page" tabIndex={-1} ref={page} aria-busy={session.id !== id}>
+      <header className="page-head">
+        <div>
+          <h1>{visible(session.headline ?? fallbackHeadline(session, rehomings.length))}</h1>
+          <Facts session={session} origin={origin} />
+        </div>
+        <ExportMenu session={session.id} />
+      </header>
+      <TimelineCard key={session.id} session={session} origin={origin} />
+      <div className="cards">
+        <div className="column">
+          <Rehomings session={session} rehomings={rehomings} chosen={chosen} origin={origin} />
+          {rehomings.length === 0 && <Standby session={session} />}
+          <section className="card" aria-labelledby="rate-heading">
+            <div className="card-head">
+              <h2 id="rate-heading">Payload rate by path</h2>
+            </div>
+            <Suspense fallback={<div className="throughput" />}>
+              <Throughput session={session} origin={origin} />
+            </Suspense>
+          </section>
+        </div>
+        <div className="column">
+          <PathsTable session={session} origin={origin} />
+          <LocatorsTable session={session} origin={origin} />
+        </div>
+        <Findings findings={findings} origin={origin} />
+        <Entries key={session.id} session={session} origin={origin} />
+      </div>
+    </main>
+  )
+}
+
+export function fallbackHeadline(session: SessionReport, rehomings: number): string {
+  const [initiator, responder] = session.endpoints
+  const ends = `${initiator.locators[0]?.address ?? 'the initiator'} and ${responder.locators[0]?.address ?? 'the responder'}`
+  const what =
+    rehomings > 0 ? `moved ${rehomings === 1 ? 'once' : `${rehomings} times`}` : session.state === 'failed' ? 'broke' : 'stayed on its path'
+  return `${session.protocol.toUpperCase()} between ${ends} ${what}`
+}
+
+function Facts({ session, origin }: { session: SessionReport; origin: number }) {
+  const identifiers = session.endpoints.map((endpoint) => endpoint.identifiers.slice(0, 2))
+  const payload = session.pairs.reduce((sum, pair) => sum + pair.payloadBytes, 0)
+  const last = session.closed ?? session.pairs.reduce((latest, pair) => Math.max(latest, pair.last), session.opened)
+  const [left, right] = identifiers
+  const kinds = [...new Set([...left!, ...right!].map((entry) => entry.kind))].join(', ')
+  return (
+    <p className="page-facts muted">
+      <span>{visible(session.protocol.toUpperCase())}</span>
+      {kinds && (
+        <span>
+          {visible(kinds.replaceAll('-', ' '))}{' '}
+          <span className="mono">
+            {visible(left!.map((entry) => entry.value).join(' ') || '?')} ⇄ {visible(right!.map((entry) => entry.value).join(' ') || '?')}
+          </span>
+        </span>
+      )}
+      <span>
+        {session.midCapture ? 'already open when the capture began' : `opened at ${moment(session.opened - origin)}`},{' '}
+        {seconds(last - session.opened)} long
+      </span>
+      <span>{bytes(payload)} payload</span>
+      <span>{session.state}</span>
+      {session.capturedEnd && <span>captured at {session.capturedEnd === 'both' ? 'both ends' : `the ${session.capturedEnd}`}</span>}
+      {session.replaces && <Other word="replaces" id={session.replaces} />}
+      {session.replacedBy && <Other word="replaced by" id={session.replacedBy} />}
+      {session.gap && <span>gap {seconds(session.gap.value / 1000)}</span>}
+    </p>
+  )
+}
+
+function Other({ word, id }: { word: string; id: string }) {
+  return (
+    <span>
+      {word}{' '}
+      <button type="button" className="link" onClick={() => void chooseSession(id)}>
+        session {visible(id)}
+      </button>
+    </span>
+  )
+}
+
+/** why a session that did not move could not, when the engine says so */
+function Standby({ session }: { session: SessionReport }) {
+  const reasons = session.noFailover ?? []
+  if (reasons.length === 0) return null
+  return (
+    <section className="card" aria-labelledby="standby-heading">
+      <div className="card-head">
+        <h2 id="standby-heading">Why it did not move</h2>
+        <span className="muted">{plural(reasons.length, 'reason')}</span>
+      </div>
+      <ul className="checks">
+        {reasons.slice(0, 50).map((entry, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: reasons have no identity
+          <li key={at}>
+            {visible(entry.reason)}
+            {entry.pair && (
+              <span className="muted mono">
+                {' '}
+                {visible(entry.pair.initiator)} ⇄ {visible(entry.pair.responder)}
+              </span>
+            )}{' '}
+            {entry.frames.length > 0 && <span className="muted">frames {entry.frames.slice(0, 5).map(count).join(', ')}</span>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}

@@ -1,0 +1,183 @@
+/**
+ * The sessions, worst first, as the engine orders them: virtual lines over pages of summaries, a search, the whole capture on top.
+ * Arrows move through the list, Enter goes to the page. Refuses to load what is not looked at.
+ */
+import { useVirtualizer } from '@tanstack/react-virtual'
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
+import type { SessionSummary } from '../../shared/contract.ts'
+import { searchSessions, sessionPages, useCapture } from '../state/capture-store.ts'
+import { chooseOverview, chooseSession, useSession } from '../state/session-store.ts'
+import { ChipTag } from '../text/badges.tsx'
+import { bytes, count, milliseconds, plural } from '../text/format.ts'
+import { chipsOf, isBroken, standing } from '../text/session-words.ts'
+import { visible } from '../text/visible.ts'
+import { PathStrip } from './path-strip.tsx'
+
+export function SessionList() {
+  const total = useCapture((state) => state.sessionsTotal)
+  const all = useCapture((state) => state.status?.sessions ?? 0)
+  const state = useCapture((store) => store.status?.state)
+  const search = useCapture((store) => store.search)
+  const findings = useCapture((store) => store.status?.findings.length ?? 0)
+  const id = useSession((store) => store.id)
+  const overview = useSession((store) => store.overview)
+  const version = useSyncExternalStore(sessionPages.subscribe, sessionPages.version)
+  const box = useRef<HTMLDivElement>(null)
+  const [text, setText] = useState('')
+  const rows = total ?? 0
+  const [at, setAt] = useState(0)
+  const virtual = useVirtualizer({
+    count: rows,
+    getScrollElement: () => box.current,
+    estimateSize: (index) => (hasChips(sessionPages.get(index)) ? 92 : 68),
+    overscan: 6,
+    getItemKey: (index) => sessionPages.get(index)?.id ?? `waiting-${index}`,
+  })
+  const items = virtual.getVirtualItems()
+  const first = items[0]?.index ?? 0
+  const last = (items.at(-1)?.index ?? 0) + 1
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new version may have forgotten what is looked at
+  useEffect(() => {
+    if (rows > 0) sessionPages.want(first, last)
+  }, [first, last, rows, version])
+  useEffect(() => {
+    if (text === search) return
+    const timer = setTimeout(() => void searchSessions(text), 120)
+    return () => clearTimeout(timer)
+  }, [text, search])
+
+  const go = (index: number) => {
+    const next = Math.min(rows - 1, Math.max(-1, index))
+    setAt(next)
+    if (next < 0) return chooseOverview()
+    virtual.scrollToIndex(next, { align: 'auto' })
+    const session = sessionPages.get(next)
+    if (session) void chooseSession(session.id)
+  }
+  const keys = (event: React.KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return
+    const step: Record<string, number> = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + 8,
+      PageUp: Math.max(0, at - 8),
+      Home: 0,
+      End: rows - 1,
+    }
+    if (event.key === 'Enter') document.getElementById('page')?.focus()
+    else if (step[event.key] !== undefined) go(step[event.key]!)
+    else return
+    event.preventDefault()
+  }
+
+  return (
+    <nav className="sidebar" aria-label="Sessions">
+      <div className="sidebar-head">
+        <h2>
+          {state === 'ready' ? (search ? `${count(total)} of ${plural(all, 'session')}` : plural(all, 'session')) : 'Sessions'}
+          <span className="muted">, worst first</span>
+        </h2>
+        <input
+          type="search"
+          id="session-search"
+          aria-label="Search sessions"
+          placeholder="Address, protocol, label…"
+          value={text}
+          onChange={(event) => setText(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === 'Escape') setText('')
+            else if (event.key === 'ArrowDown' || event.key === 'Enter') {
+              box.current?.focus()
+              go(0)
+            } else return
+            event.preventDefault()
+          }}
+        />
+      </div>
+      <button
+        type="button"
+        className={`capture-line ${overview ? 'chosen' : ''}`}
+        aria-current={overview ? 'page' : undefined}
+        onClick={chooseOverview}
+      >
+        <span>Whole capture</span>
+        <span className={findings ? 'bad-text' : 'muted'}>{findings ? `⚑ ${plural(findings, 'finding')}` : 'no findings'}</span>
+      </button>
+      <div
+        className="session-list"
+        id="session-list"
+        role="listbox"
+        aria-label="Sessions, worst first"
+        aria-activedescendant={items.some((item) => item.index === at) ? `session-${at}` : undefined}
+        tabIndex={0}
+        ref={box}
+        onKeyDown={keys}
+      >
+        {state === 'ready' && rows === 0 && <p className="muted note">{search ? 'No session matches.' : 'No sessions in this capture.'}</p>}
+        {state === 'opening' && <p className="muted note">Sessions appear when the capture has been read.</p>}
+        <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="presentation">
+          {items.map((item) => {
+            const session = sessionPages.get(item.index)
+            return (
+              // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the list
+              // biome-ignore lint/a11y/useFocusableInteractive: the list itself has the focus
+              <div
+                key={item.key}
+                id={`session-${item.index}`}
+                data-index={item.index}
+                ref={virtual.measureElement}
+                role="option"
+                aria-selected={!overview && session !== undefined && session.id === id}
+                aria-setsize={rows}
+                aria-posinset={item.index + 1}
+                className="session-line"
+                style={{ transform: `translateY(${item.start}px)` }}
+                onClick={() => {
+                  setAt(item.index)
+                  if (session) void chooseSession(session.id)
+                }}
+              >
+                {session ? <Line session={session} /> : <span className="muted">…</span>}
+              </div>
+            )
+          })}
+        </div>
+      </div>
+    </nav>
+  )
+}
+
+function hasChips(session: SessionSummary | undefined): boolean {
+  return session !== undefined && chipsOf(session).length > 0
+}
+
+function Line({ session }: { session: SessionSummary }) {
+  const start = useCapture((state) => state.status?.start ?? session.opened)
+  const end = useCapture((state) => state.status?.end ?? session.closed ?? session.opened)
+  const state = standing(session)
+  const chips = chipsOf(session)
+  const facts = [`${session.initiatorLocators.length} ⇄ ${session.responderLocators.length} locators`]
+  if (session.worstOutage !== null) facts.push(`worst outage ${milliseconds(session.worstOutage)}`)
+  facts.push(bytes(session.bytes))
+  const lastPayload = session.strip.reduce((latest, [, to]) => Math.max(latest, to), session.opened)
+  return (
+    <>
+      <span className="session-title">
+        <b>
+          <span className="protocol">{visible(session.protocol.toUpperCase())}</span> {visible(session.title)}
+        </b>
+        <span className={`${state.tone}-text`}>{state.text}</span>
+      </span>
+      <PathStrip strip={session.strip} pairs={session.pairs} from={start} to={end} broken={isBroken(session) ? lastPayload : null} />
+      <span className="muted number session-facts">{facts.join(' · ')}</span>
+      {chips.length > 0 && (
+        <span className="chips">
+          {chips.map((chip) => (
+            <ChipTag key={chip.text} chip={chip} />
+          ))}
+        </span>
+      )}
+    </>
+  )
+}

@@ -1,0 +1,158 @@
+/**
+ * The capture that is open: its status as the engine pushes it, what went wrong with opening, and the list of sessions.
+ * Keeps pages of summaries, never all of them. A new capture makes a new `generation`: everything that was asked for the old one is void.
+ */
+import { create } from 'zustand'
+import type { ContractError, SessionSummary, Status } from '../../shared/contract.ts'
+import type { ConnectionState } from '../transport/client.ts'
+import { uploadFile } from '../transport/upload.ts'
+import { ask, client } from './engine.ts'
+import { resetPackets } from './packet-store.ts'
+import { createPageCache } from './page-cache.ts'
+import { chooseSession, resetSession, useSession } from './session-store.ts'
+
+export interface CaptureState {
+  status: Status | null
+  connection: ConnectionState
+  upload: { name: string; sent: number; total: number } | null
+  problem: ContractError | null
+  generation: number
+  search: string
+  sessionsTotal: number | null
+  listed: boolean
+}
+
+export const useCapture = create<CaptureState>(() => ({
+  status: null,
+  connection: 'connecting',
+  upload: null,
+  problem: null,
+  generation: 0,
+  search: '',
+  sessionsTotal: null,
+  listed: false,
+}))
+
+export const sessionPages = createPageCache<SessionSummary>({
+  pageSize: 200,
+  maximumPages: 40,
+  parallel: 2,
+  async fetch(offset, limit) {
+    const text = useCapture.getState().search.trim()
+    const answer = await ask('sessions', { offset, limit, ...(text ? { text } : {}) })
+    return answer.ok ? { total: answer.value.total, items: answer.value.sessions } : null
+  },
+})
+
+let stopUpload = false
+
+function begin(): void {
+  resetSession()
+  resetPackets()
+  sessionPages.drop(0)
+  useCapture.setState((state) => ({ generation: state.generation + 1, problem: null, sessionsTotal: null, listed: false, search: '' }))
+}
+
+function receive(status: Status): void {
+  const before = useCapture.getState().status
+  // a capture that another window of the same engine opened shows here too
+  if (before && status.state === 'opening' && before.state !== 'opening' && before.path !== status.path) begin()
+  useCapture.setState({ status, problem: status.state === 'failed' ? status.error : useCapture.getState().problem })
+  if (status.state === 'ready' && before?.state !== 'ready') void listSessions()
+  if (status.state === 'ready' && !useCapture.getState().listed) void listSessions()
+}
+
+async function listSessions(): Promise<void> {
+  const { generation, listed } = useCapture.getState()
+  if (listed) return
+  useCapture.setState({ listed: true })
+  const answer = await ask('sessions', { offset: 0, limit: 200 })
+  if (generation !== useCapture.getState().generation) return
+  if (!answer.ok) {
+    useCapture.setState({ problem: answer.error, listed: false })
+    return
+  }
+  sessionPages.drop(answer.value.total)
+  sessionPages.want(0, 50)
+  useCapture.setState({ sessionsTotal: answer.value.total })
+  const worst = answer.value.sessions[0]
+  if (worst && useSession.getState().id === null) void chooseSession(worst.id)
+}
+
+export async function searchSessions(text: string): Promise<void> {
+  const { generation } = useCapture.getState()
+  useCapture.setState({ search: text })
+  const wish = text.trim()
+  const answer = await ask('sessions', { offset: 0, limit: 200, ...(wish ? { text: wish.slice(0, 500) } : {}) })
+  const now = useCapture.getState()
+  if (generation !== now.generation || now.search !== text || !answer.ok) return
+  sessionPages.drop(answer.value.total)
+  sessionPages.want(0, 50)
+  useCapture.setState({ sessionsTotal: answer.value.total })
+}
+
+export async function openPath(path: string, extra: { netlink?: string; keys?: string[] } = {}): Promise<void> {
+  begin()
+  const { generation } = useCapture.getState()
+  const answer = await ask('open', { path, ...extra })
+  if (generation !== useCapture.getState().generation) return
+  if (!answer.ok) useCapture.setState({ problem: answer.error })
+  else receive(answer.value)
+}
+
+export async function openFile(file: File): Promise<void> {
+  const host = client()
+  const path = host.pathForFile?.(file)
+  if (path) return openPath(path)
+  begin()
+  const { generation } = useCapture.getState()
+  stopUpload = false
+  useCapture.setState({ upload: { name: file.name, sent: 0, total: file.size } })
+  const result = await uploadFile(
+    host,
+    file,
+    (sent) => useCapture.setState({ upload: { name: file.name, sent, total: file.size } }),
+    () => stopUpload || generation !== useCapture.getState().generation,
+  )
+  if (generation !== useCapture.getState().generation) return
+  useCapture.setState({ upload: null })
+  if (!result.ok) useCapture.setState({ problem: result.error })
+  else if (result.status) receive(result.status)
+}
+
+export async function askForFile(): Promise<boolean> {
+  const dialog = client().openDialog
+  if (!dialog) return false
+  const path = await dialog()
+  if (path) await openPath(path)
+  return true
+}
+
+export async function cancelOpening(): Promise<void> {
+  stopUpload = true
+  const answer = await ask('cancel', {})
+  if (answer.ok) receive(answer.value)
+}
+
+export function dismissProblem(): void {
+  useCapture.setState({ problem: null })
+}
+
+/** Connects the stores with the engine; returns what undoes it. */
+export function startCapture(): () => void {
+  const host = client()
+  const refresh = async () => {
+    const answer = await ask('status', {})
+    if (answer.ok) receive(answer.value)
+  }
+  const follow = () => {
+    const connection = host.connection.state()
+    useCapture.setState({ connection })
+    if (connection === 'open') void refresh()
+  }
+  const undo = [host.on('progress', receive), host.on('ready', receive), host.connection.subscribe(follow)]
+  follow()
+  return () => {
+    for (const stop of undo) stop()
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * The packet list: which filter holds, which packet is looked at, what its tree and bytes are.
+ * Rows live in a page cache; one packet's detail is kept. While a key is held down only the last packet asked for is loaded.
+ */
+import { create } from 'zustand'
+import type { ContractError, PacketDetail, PacketRow, TreeNode } from '../../shared/contract.ts'
+import { ask } from './engine.ts'
+import { createPageCache } from './page-cache.ts'
+import { useSession } from './session-store.ts'
+
+export interface PacketState {
+  /** text that holds, '' for none */
+  applied: string
+  onlySession: boolean
+  filterId: string | null
+  matched: number | null
+  milliseconds: number | null
+  filtering: boolean
+  filterError: ContractError | null
+  /** position in the list, null: none */
+  selected: number | null
+  frame: number | null
+  detail: PacketDetail | null
+  detailError: ContractError | null
+  node: TreeNode | null
+  hovered: TreeNode | null
+  source: number
+  /** raised to scroll the list to `selected` */
+  reveal: number
+  notice: string
+}
+
+const EMPTY: PacketState = {
+  applied: '',
+  onlySession: false,
+  filterId: null,
+  matched: null,
+  milliseconds: null,
+  filtering: false,
+  filterError: null,
+  selected: null,
+  frame: null,
+  detail: null,
+  detailError: null,
+  node: null,
+  hovered: null,
+  source: 0,
+  reveal: 0,
+  notice: '',
+}
+
+export const usePackets = create<PacketState>(() => EMPTY)
+
+export const rowPages = createPageCache<PacketRow>({
+  pageSize: 128,
+  maximumPages: 64,
+  parallel: 2,
+  async fetch(from, count) {
+    const answer = await ask('rows', { filter: usePackets.getState().filterId, from, count })
+    return answer.ok ? { total: answer.value.total, items: answer.value.rows } : null
+  },
+})
+
+export function resetPackets(): void {
+  usePackets.setState({ ...EMPTY, reveal: usePackets.getState().reveal + 1 })
+  rowPages.drop(0)
+}
+
+/** the text that the engine gets: the person's, and the session when only it is wanted */
+export function composeFilter(text: string, session: string | null): string {
+  const own = text.trim()
+  const only = session === null ? '' : `mh.session == "${session}"`
+  if (own && only) return `(${own}) and ${only}`
+  return own || only
+}
+
+let applying = 0
+
+export async function applyFilter(text: string, onlySession = usePackets.getState().onlySession): Promise<boolean> {
+  const mine = ++applying
+  const session = onlySession ? useSession.getState().id : null
+  const whole = composeFilter(text, session)
+  if (whole === '') {
+    usePackets.setState({
+      applied: '',
+      onlySession,
+      filterId: null,
+      matched: null,
+      milliseconds: null,
+      filtering: false,
+      filterError: null,
+      notice: '',
+    })
+    rowPages.drop(0)
+    rowPages.want(0, 64)
+    await keepFrame()
+    return true
+  }
+  usePackets.setState({ filtering: true, filterError: null })
+  const answer = await ask('filter', { text: whole })
+  if (mine !== applying) return false
+  if (!answer.ok) {
+    const shift = session !== null && text.trim() ? 1 : 0
+    const { position } = answer.error
+    usePackets.setState({
+      filtering: false,
+      filterError: { ...answer.error, ...(position === undefined ? {} : { position: Math.max(0, position - shift) }) },
+    })
+    return false
+  }
+  const { id, count, milliseconds } = answer.value
+  usePackets.setState({
+    applied: text.trim(),
+    onlySession,
+    filterId: id,
+    matched: count,
+    milliseconds,
+    filtering: false,
+    filterError: null,
+    notice: '',
+  })
+  rowPages.drop(count)
+  rowPages.want(0, 64)
+  await keepFrame()
+  return true
+}
+
+/** after the list changed, the chosen frame keeps its place, or the next one after it is shown */
+async function keepFrame(): Promise<void> {
+  const { frame, filterId } = usePackets.getState()
+  if (frame === null) {
+    usePackets.setState((state) => ({ selected: null, reveal: state.reveal + 1 }))
+    return
+  }
+  const answer = await ask('find', { filter: filterId, frame })
+  if (usePackets.getState().filterId !== filterId) return
+  if (answer.ok) usePackets.setState((state) => ({ selected: answer.value.index, reveal: state.reveal + 1 }))
+}
+
+let loading = false
+let wish: number | null = null
+
+async function loadDetail(frame: number): Promise<void> {
+  wish = frame
+  if (loading) return
+  loading = true
+  while (wish !== null) {
+    const now: number = wish
+    wish = null
+    const answer = await ask('packet', { frame: now })
+    if (usePackets.getState().frame !== now) continue
+    if (answer.ok) usePackets.setState({ detail: answer.value, detailError: null, node: null, hovered: null, source: 0 })
+    else usePackets.setState({ detail: null, detailError: answer.error, node: null, hovered: null })
+  }
+  loading = false
+}
+
+/** chooses a row whose frame is known (it is in the cache) */
+export function selectRow(index: number, row: PacketRow): void {
+  usePackets.setState((state) => ({ selected: index, frame: row.frame, reveal: state.reveal + 1, notice: '' }))
+  if (usePackets.getState().detail?.frame !== row.frame) void loadDetail(row.frame)
+}
+
+/** moves to a position whose row may not be loaded yet */
+export async function selectIndex(index: number): Promise<void> {
+  const at = Math.max(0, index)
+  const known = rowPages.get(at)
+  if (known) return selectRow(at, known)
+  const { filterId } = usePackets.getState()
+  usePackets.setState((state) => ({ selected: at, reveal: state.reveal + 1, notice: '' }))
+  const answer = await ask('rows', { filter: filterId, from: at, count: 1 })
+  const row = answer.ok ? answer.value.rows[0] : undefined
+  const now = usePackets.getState()
+  if (row && now.selected === at && now.filterId === filterId) selectRow(at, row)
+}
+
+/** goes to a frame; a filter that hides it is taken away, and that is said */
+export async function goToFrame(frame: number): Promise<void> {
+  const { filterId } = usePackets.getState()
+  let answer = await ask('find', { filter: filterId, frame })
+  let notice = ''
+  if (filterId !== null) {
+    const row = answer.ok ? await ask('rows', { filter: filterId, from: answer.value.index, count: 1 }) : null
+    if (!row?.ok || row.value.rows[0]?.frame !== frame) {
+      await applyFilter('', false)
+      notice = `Filter cleared: it hid frame ${frame}.`
+      answer = await ask('find', { filter: null, frame })
+    }
+  }
+  if (!answer.ok) {
+    usePackets.setState({ notice: answer.error.message })
+    return
+  }
+  const index = answer.value.index
+  usePackets.setState((state) => ({ selected: index, frame, reveal: state.reveal + 1, notice }))
+  void loadDetail(frame)
+}
+
+export function chooseNode(node: TreeNode | null): void {
+  usePackets.setState((state) => ({ node, source: node && node.length > 0 ? node.source : state.source }))
+}

@@ -1,0 +1,53 @@
+/**
+ * Words for what a session went through: the state on its line, chips, names of paths. One place, so that list and page agree.
+ * Pure; reads labels and counts, never guesses beyond them.
+ */
+import type { SessionSummary } from '../../shared/contract.ts'
+import { plural } from './format.ts'
+
+export interface Chip {
+  text: string
+  tone: 'ok' | 'bad' | 'warn' | 'plain'
+  /** a sign that doubles the colour */
+  sign: string
+}
+
+type Known = Pick<SessionSummary, 'protocol' | 'state' | 'labels' | 'rehomings' | 'replaces' | 'replacedBy' | 'pairs'>
+
+const WORDS: Record<string, Chip> = {
+  'FAIL-BACK': { text: 'failed back', tone: 'plain', sign: '↺' },
+  FLAP: { text: 'flapping', tone: 'bad', sign: '↯' },
+  'LOAD-SHARED': { text: 'load-shared', tone: 'plain', sign: '⑃' },
+  BICAST: { text: 'bicast', tone: 'plain', sign: '⑃' },
+  'NAT-REBIND': { text: 'NAT rebound', tone: 'plain', sign: '⇅' },
+  'BACKUP-READY': { text: 'standby ready', tone: 'ok', sign: '✓' },
+  'HANDOVER-SIGNALLED': { text: 'handover signalled', tone: 'plain', sign: '◇' },
+  'RETRANSMIT-ON-ALTERNATE': { text: 'resent elsewhere', tone: 'warn', sign: '!' },
+  'PATH-OPTIMISED': { text: 'path optimised', tone: 'plain', sign: '⇢' },
+}
+
+export function isBroken(session: Known): boolean {
+  return session.state === 'failed' || session.replacedBy !== null
+}
+
+const MULTIHOMED = /mptcp|sctp|quic|hip|shim6|mip|mobike|ike|ilnp|lisp/i
+
+export function chipsOf(session: Known): Chip[] {
+  const chips: Chip[] = []
+  if (isBroken(session)) chips.push({ text: 'broken', tone: 'bad', sign: '✕' })
+  else if (session.rehomings > 0) chips.push({ text: 'survived', tone: 'ok', sign: '✓' })
+  if (session.replaces !== null) chips.push({ text: `re-established ${session.replaces}`, tone: 'plain', sign: '↷' })
+  const single = session.pairs <= 1 && !session.labels.includes('BACKUP-READY')
+  if (single && (isBroken(session) || MULTIHOMED.test(session.protocol))) chips.push({ text: 'no standby path', tone: 'warn', sign: '!' })
+  for (const label of session.labels) {
+    const chip = WORDS[label]
+    if (chip) chips.push(chip)
+  }
+  return chips
+}
+
+export function standing(session: Known): { text: string; tone: Chip['tone'] | 'accent' } {
+  if (isBroken(session)) return { text: 'broken', tone: 'bad' }
+  if (session.rehomings > 0) return { text: plural(session.rehomings, 'rehoming'), tone: 'accent' }
+  return { text: session.state === 'established' ? 'quiet' : session.state, tone: 'plain' }
+}

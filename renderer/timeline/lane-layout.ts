@@ -1,0 +1,123 @@
+/**
+ * Where everything stands vertically: lanes grouped by interface, each with its heading, link bar, resent strip, traffic and signals,
+ * and between two lanes the row that moves need. Depends on the lanes and moves only, never on the zoom: nothing jumps while panning.
+ */
+import type { TimelineSlice } from '../../shared/contract.ts'
+
+export const AXIS = 24
+export const TRAFFIC = 46
+const GROUP = 22
+const LABEL = 17
+const LINK = 5
+const RESENT = 5
+const MARKS = 34
+const MOVES = 28
+const TOP = 6
+
+export interface LaneBox {
+  lane: number
+  path: number
+  /** top of the group's heading when this lane opens a group, else null */
+  groupTop: number | null
+  labelTop: number
+  linkTop: number
+  linkHeight: number
+  resentTop: number
+  resentHeight: number
+  trafficTop: number
+  trafficHeight: number
+  marksTop: number
+  marksHeight: number
+  /** row for the moves that cross the lower edge of this lane, null when none does */
+  movesTop: number | null
+  movesHeight: number
+  bottom: number
+}
+
+export interface Layout {
+  boxes: LaneBox[]
+  /** index into boxes by lane */
+  boxOf: number[]
+  height: number
+}
+
+/** the order of lanes: interfaces by first lane, lanes of one interface together */
+export function laneOrder(lanes: readonly { interface: string | null }[]): number[] {
+  const groups = new Map<string, number[]>()
+  lanes.forEach((lane, at) => {
+    const name = lane.interface ?? ''
+    const group = groups.get(name)
+    if (group) group.push(at)
+    else groups.set(name, [at])
+  })
+  return [...groups.values()].flat()
+}
+
+export function layoutLanes(
+  lanes: TimelineSlice['lanes'],
+  moves: readonly { fromLane: number; toLane: number }[],
+  marked: ReadonlySet<number>,
+  pathOf: (lane: number) => number,
+): Layout {
+  const order = laneOrder(lanes)
+  const place: number[] = []
+  order.forEach((lane, at) => {
+    place[lane] = at
+  })
+  const crossed = new Set<number>()
+  for (const move of moves) {
+    const from = place[move.fromLane]
+    const to = place[move.toLane]
+    if (from === undefined || to === undefined) continue
+    // the row just below the upper lane carries the label
+    crossed.add(from === to ? from : Math.min(from, to))
+  }
+  const boxes: LaneBox[] = []
+  const boxOf: number[] = []
+  let y = TOP
+  order.forEach((lane, at) => {
+    const previous = at > 0 ? lanes[order[at - 1]!] : undefined
+    const opens = previous === undefined || (previous.interface ?? '') !== (lanes[lane]!.interface ?? '')
+    const groupTop = opens ? y : null
+    if (opens) y += GROUP
+    const linkTop = y
+    const linkHeight = opens ? LINK : 0
+    y += linkHeight + (opens ? 3 : 0)
+    const labelTop = y
+    y += LABEL
+    const resentTop = y
+    y += RESENT
+    const trafficTop = y
+    y += TRAFFIC
+    const marksTop = y
+    const marksHeight = marked.has(lane) ? MARKS : 6
+    y += marksHeight
+    const movesTop = crossed.has(at) ? y : null
+    if (movesTop !== null) y += MOVES
+    y += 4
+    boxOf[lane] = at
+    boxes.push({
+      lane,
+      path: pathOf(lane),
+      groupTop,
+      labelTop,
+      linkTop,
+      linkHeight,
+      resentTop,
+      resentHeight: RESENT,
+      trafficTop,
+      trafficHeight: TRAFFIC,
+      marksTop,
+      marksHeight,
+      movesTop,
+      movesHeight: MOVES,
+      bottom: y,
+    })
+  })
+  return { boxes, boxOf, height: y + AXIS }
+}
+
+export function boxAt(layout: Layout, y: number): LaneBox | null {
+  for (const box of layout.boxes) if (y >= (box.groupTop ?? box.labelTop) && y < box.bottom) return box
+  return null
+}

@@ -1,0 +1,147 @@
+/**
+ * Signals as diamonds with words that do not cover each other. Marks closer than a diamond become one with a count;
+ * words go right of the diamond when there is room before the next one, else into the row below, else they wait for a closer zoom.
+ * Everything is placed in whole-slice pixels at one zoom, so that panning moves the picture and never rearranges it.
+ */
+
+export interface Mark {
+  /** seconds since the capture's start */
+  time: number
+  lane: number
+  kind: string
+  label: string
+}
+
+export interface Cluster<M extends Mark> {
+  marks: M[]
+  /** the mark that speaks for the others */
+  speaker: M
+  time: number
+  label: string
+  /** 0: beside the diamond, 1: in the row below, -1: no room */
+  row: number
+}
+
+/** higher speaks first: what changes a session before what repeats */
+const WEIGHT: Record<string, number> = {
+  finding: 90,
+  refused: 80,
+  link: 75,
+  closed: 70,
+  opened: 68,
+  withdrawn: 65,
+  claimed: 60,
+  preferred: 58,
+  verified: 55,
+  icmp: 50,
+  routing: 40,
+  probed: 20,
+  retransmitted: 15,
+  'payload-started': 12,
+  'payload-stopped': 12,
+  other: 10,
+}
+
+export function weightOf(kind: string): number {
+  return WEIGHT[kind] ?? 10
+}
+
+const GAP = 11
+const BESIDE = 8
+
+/** `measure` gives a word's width in pixels; `secondsPerPixel` is the zoom */
+export function clusterMarks<M extends Mark>(
+  marks: readonly M[],
+  secondsPerPixel: number,
+  measure: (text: string) => number,
+): Cluster<M>[] {
+  const byLane = new Map<number, M[]>()
+  for (const mark of marks) {
+    const list = byLane.get(mark.lane)
+    if (list) list.push(mark)
+    else byLane.set(mark.lane, [mark])
+  }
+  const all: Cluster<M>[] = []
+  for (const list of byLane.values()) {
+    list.sort((a, b) => a.time - b.time)
+    const clusters: Cluster<M>[] = []
+    for (const mark of list) {
+      const open = clusters[clusters.length - 1]
+      if (open && (mark.time - open.time) / secondsPerPixel < GAP) {
+        open.marks.push(mark)
+        if (weightOf(mark.kind) > weightOf(open.speaker.kind)) open.speaker = mark
+      } else clusters.push({ marks: [mark], speaker: mark, time: mark.time, label: '', row: -1 })
+    }
+    for (const cluster of clusters) cluster.label = labelOf(cluster)
+    place(clusters, secondsPerPixel, measure)
+    all.push(...clusters)
+  }
+  return all
+}
+
+function labelOf(cluster: Cluster<Mark>): string {
+  const same = cluster.marks.filter((mark) => mark.label === cluster.speaker.label).length
+  const others = cluster.marks.length - same
+  return cluster.speaker.label + (same > 1 ? ` \u00d7${same}` : '') + (others > 0 ? ` +${others}` : '')
+}
+
+/** the weightier get their words first; a place once given is kept */
+function place(clusters: Cluster<Mark>[], secondsPerPixel: number, measure: (text: string) => number): void {
+  const taken: [number, number][][] = [[], []]
+  // diamonds themselves stand in the way of words beside them
+  const diamonds = clusters.map((cluster) => cluster.time / secondsPerPixel)
+  const order = clusters
+    .map((_, at) => at)
+    .sort((a, b) => weightOf(clusters[b]!.speaker.kind) - weightOf(clusters[a]!.speaker.kind) || a - b)
+  for (const at of order) {
+    const cluster = clusters[at]!
+    const x = diamonds[at]!
+    const length = measure(cluster.label)
+    const next = diamonds[at + 1] ?? Number.POSITIVE_INFINITY
+    if (x + BESIDE + length + 8 < next && free(taken[0]!, x, x + BESIDE + length)) {
+      cluster.row = 0
+      taken[0]!.push([x, x + BESIDE + length])
+    } else if (free(taken[1]!, x - 4, x + length)) {
+      cluster.row = 1
+      taken[1]!.push([x - 4, x + length])
+    }
+  }
+}
+
+const AIR = 8
+
+function free(taken: [number, number][], from: number, to: number): boolean {
+  for (const [start, end] of taken) if (from < end + AIR && to > start - AIR) return false
+  return true
+}
+
+export interface Pill {
+  x: number
+  /** left edge of the words, null: only the arrow shows */
+  left: number | null
+  text: string
+}
+
+/** words beside the arrows of one row: right of the arrow, left of it, the short form, or none */
+export function placePills(
+  arrows: readonly { x: number; long: string; short: string; first: boolean }[],
+  measure: (text: string) => number,
+  padding = 18,
+): Pill[] {
+  const taken: [number, number][] = arrows.map((arrow) => [arrow.x - 2, arrow.x + 2])
+  const pills: Pill[] = arrows.map((arrow) => ({ x: arrow.x, left: null, text: '' }))
+  const order = arrows.map((_, at) => at).sort((a, b) => Number(arrows[b]!.first) - Number(arrows[a]!.first) || arrows[a]!.x - arrows[b]!.x)
+  for (const at of order) {
+    const arrow = arrows[at]!
+    for (const text of [arrow.long, arrow.short]) {
+      const length = measure(text) + padding
+      const spots = [arrow.x + 6, arrow.x - 6 - length]
+      const left = spots.find((spot) => taken.every(([start, end], other) => other === at || spot > end + 2 || spot + length < start - 2))
+      if (left === undefined) continue
+      pills[at] = { x: arrow.x, left, text }
+      taken.push([left, left + length])
+      break
+    }
+  }
+  return pills
+}
