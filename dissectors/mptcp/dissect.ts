@@ -44,6 +44,7 @@ function body(walk: Walk, at: number, length: number, subtype: number, tcpFlags:
       return true
     case Subtype.Priority:
       if (length !== 3 && length !== 4) return false
+      walk.uint(M.flags, at + 2, 1, walk.u8(at + 2))
       walk.uint(M.backup, at + 2, 1, walk.u8(at + 2) & 1)
       if (length === 4) walk.uint(M.addressId, at + 3, 1, walk.u8(at + 3))
       return true

@@ -24,6 +24,14 @@ export const enum SubflowKind {
   MidCapture = 2,
 }
 
+/** Notes given once a subflow; bits of `Subflow.noted`. */
+export const enum Noted {
+  Infinite = 1,
+  Fail = 2,
+  Fallback = 4,
+  Refused = 8,
+}
+
 /** One MPTCP connection: side 0 sent the MP_CAPABLE SYN. */
 export class Connection {
   readonly keys: [Key | null, Key | null] = [null, null]

@@ -5,7 +5,10 @@
  */
 import { SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
-import { close, describeOpening, emitMappedPayload, followMptcp, openDetail, resetCause, signalMptcp } from '../mptcp/signals.ts'
+import { close, openDetail } from '../mptcp/details.ts'
+import { describeOpening, followMptcp } from '../mptcp/follow.ts'
+import { emitMappedPayload } from '../mptcp/mapping.ts'
+import { resetCause, signalMptcp } from '../mptcp/signals.ts'
 import type { MptcpState, Subflow } from '../mptcp/state.ts'
 import type { OptionScan } from './options.ts'
 import { before, Mark, type TcpState, Whole } from './state.ts'

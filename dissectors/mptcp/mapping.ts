@@ -1,0 +1,98 @@
+/**
+ * Data sequence signals (RFC 8684 section 3.3): mappings are kept, data acknowledgments and DATA_FIN signalled, and a segment's payload
+ * is given in data sequence space with its place on the subflow beside it. Allocates nothing for data and acknowledgments.
+ */
+import { SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
+import type { Walk } from '../core/walk.ts'
+import { before, Mark, type TcpState } from '../tcp/state.ts'
+import { close, note } from './details.ts'
+import { INFINITE, type MptcpState, Noted, type Subflow } from './state.ts'
+import { DssFlag } from './wire.ts'
+
+export function dataSequence(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow, sequence: number, length: number): void {
+  const scan = mptcp.scan
+  const direction = walk.direction as 0 | 1
+  if ((scan.dssFlags & DssFlag.Ack) !== 0 && walk.signals !== null) {
+    // A pure acknowledgment always counts (it may be a duplicate); on data only when it says something new.
+    if (length === 0 || subflow.dataAck[direction] !== scan.dataAck) {
+      subflow.dataAck[direction] = scan.dataAck
+      const signal = walk.newSignal(SignalKind.Acknowledged, SignalProtocol.Mptcp)
+      signal.space = UnitSpace.Dsn
+      signal.unit = scan.dataAck
+      walk.emit(signal)
+    }
+  }
+  if ((scan.dssFlags & DssFlag.Mapping) === 0) return
+  const fin = (scan.dssFlags & DssFlag.DataFin) !== 0
+  if (scan.dataLength === 0) note(walk, subflow, Noted.Infinite, 'infinite mapping')
+  const span = scan.dataLength === 0 ? INFINITE : fin ? scan.dataLength - 1 : scan.dataLength
+  if (span > 0) {
+    const known = initialSequence(walk, tcp, subflow, sequence, length, scan.subflowSequence, span)
+    if (known) subflow.mapping(direction).add((subflow.initial[direction] + scan.subflowSequence) >>> 0, scan.dsn, span)
+  }
+  if (fin && (subflow.dataFin & (1 << direction)) === 0) {
+    subflow.dataFin |= 1 << direction
+    const connection = mptcp.resolve(subflow)
+    const side = subflow.side(direction)
+    let final = (subflow.dataFin & (1 << (direction ^ 1))) !== 0
+    if (connection !== null && side >= 0) {
+      connection.dataFin |= 1 << side
+      final = connection.dataFin === 3
+    }
+    close(walk, SignalKind.Closed, 'DATA_FIN', false, final, null, 'A1')
+  }
+}
+
+/**
+ * Mappings count from the subflow's initial sequence number. Mid-capture it is told by a segment that is exactly its mapping,
+ * or as the lowest that any segment of a mapping gives.
+ */
+function initialSequence(
+  walk: Walk,
+  tcp: TcpState,
+  subflow: Subflow,
+  sequence: number,
+  length: number,
+  subflowSequence: number,
+  span: number,
+): boolean {
+  const direction = walk.direction as 0 | 1
+  if (subflow.initialKnown[direction] === 2) return true
+  const at = walk.flow * 2 + direction
+  if (((tcp.marks[at] as number) & Mark.Initial) !== 0) {
+    subflow.initial[direction] = tcp.base[at] as number
+    subflow.initialKnown[direction] = 2
+    return true
+  }
+  if (length === 0) return subflow.initialKnown[direction] !== 0
+  const candidate = (sequence - subflowSequence) >>> 0
+  if (subflow.initialKnown[direction] === 0 || before(candidate, subflow.initial[direction])) subflow.initial[direction] = candidate
+  subflow.initialKnown[direction] = length === span ? 2 : 1
+  return true
+}
+
+/** Payload of a subflow's segment: one signal a mapping it touches, or one in subflow space when no mapping is known. */
+export function emitMappedPayload(walk: Walk, subflow: Subflow, sequence: number, length: number): void {
+  const mappings = subflow.mappings[walk.direction as 0 | 1]
+  let from = sequence
+  let left = length
+  for (let pieces = 0; left > 0; pieces++) {
+    const mapped = mappings?.find(from) && pieces < 16
+    const size = mapped ? Math.min(left, (mappings as NonNullable<typeof mappings>).left) : left
+    const signal = walk.newSignal(SignalKind.Payload, SignalProtocol.Mptcp)
+    if (mapped) {
+      signal.space = UnitSpace.Dsn
+      signal.unit = (mappings as NonNullable<typeof mappings>).dsn
+    } else {
+      signal.space = UnitSpace.Seq
+      signal.unit = from
+    }
+    signal.span = size
+    signal.bytes = size
+    signal.sub = from
+    signal.subSpan = size
+    walk.emit(signal)
+    from = (from + size) >>> 0
+    left -= size
+  }
+}
