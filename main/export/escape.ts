@@ -56,3 +56,18 @@ export function markdownText(text: string): string {
     .replace(/^(\s*)([-+=])/, '$1\\$2')
     .replace(/^(\s*\d+)([.)])/, '$1\\$2')
 }
+
+/**
+ * JSON text, indented, whose strings hold no raw character that an editor or terminal would act upon: the same value for every
+ * JSON parser. Numbers that JSON cannot hold become null.
+ */
+export function jsonText(value: unknown): string {
+  // line feeds are the layout's own here: inside strings JSON has escaped them already
+  return `${JSON.stringify(value, null, 2).replace(unsafe, (found) => (found === '\n' ? found : unicodeEscape(found)))}\n`
+}
+
+function unicodeEscape(found: string): string {
+  let out = ''
+  for (let i = 0; i < found.length; i++) out += `\\u${found.charCodeAt(i).toString(16).padStart(4, '0')}`
+  return out
+}

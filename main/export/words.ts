@@ -1,0 +1,153 @@
+/**
+ * Numbers, times and names of report objects as people read them. What is not known is an en dash, never a number.
+ * Texts from captures are not escaped here: that is done where they are written (escape.ts).
+ */
+import type { Metric, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
+
+export const unknown = '–'
+
+const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
+
+export function count(value: number | null | undefined): string {
+  return value == null || !Number.isFinite(value) ? unknown : grouped.format(value)
+}
+
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`
+}
+
+/** Three significant digits, without an exponent. */
+function significant(value: number): string {
+  const size = Math.abs(value)
+  const text = size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : value.toFixed(2)
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+}
+
+export function bytes(value: number | null | undefined): string {
+  if (value == null || !Number.isFinite(value)) return unknown
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
+  let unit = 0
+  let size = value
+  while (Math.abs(size) >= 999.5 && unit < units.length - 1) {
+    size /= 1000
+    unit++
+  }
+  return `${unit === 0 ? grouped.format(size) : significant(size)} ${units[unit]}`
+}
+
+/** A duration in milliseconds. */
+export function milliseconds(value: number | null | undefined): string {
+  if (value == null || !Number.isFinite(value)) return unknown
+  const size = Math.abs(value)
+  if (size === 0) return '0 ms'
+  if (size < 0.9995) return `${significant(value * 1000)} µs`
+  if (size < 999.5) return `${significant(value)} ms`
+  return seconds(value / 1000)
+}
+
+/** A duration in seconds. */
+export function seconds(value: number | null | undefined): string {
+  if (value == null || !Number.isFinite(value)) return unknown
+  const size = Math.abs(value)
+  if (size > 0 && size < 0.9995) return milliseconds(value * 1000)
+  if (size < 119.5) return `${significant(value)} s`
+  const sign = value < 0 ? '-' : ''
+  const whole = Math.round(size)
+  if (whole < 3600) return `${sign}${Math.floor(whole / 60)} min ${whole % 60} s`
+  if (whole < 172_800) return `${sign}${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
+  return `${sign}${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`
+}
+
+/** A measured value with its bounds. */
+export function metric(value: Metric | undefined): string {
+  if (value == null) return 'not observable'
+  const { low, high } = value
+  const bounds =
+    low !== null && high !== null && (low !== value.value || high !== value.value) ? ` [${milliseconds(low)}, ${milliseconds(high)}]` : ''
+  return `${milliseconds(value.value)}${bounds}`
+}
+
+/** A moment relative to `zero`, both epoch seconds, with microseconds. */
+export function moment(time: number, zero: number): string {
+  const relative = time - zero
+  return Number.isFinite(relative) ? `${relative.toFixed(6)} s` : unknown
+}
+
+/** ISO 8601 with microseconds, as far as a date can hold it. */
+export function isoTime(epochSeconds: number | null): string {
+  if (epochSeconds === null || !Number.isFinite(epochSeconds)) return ''
+  const micro = Math.round(epochSeconds * 1e6)
+  const whole = Math.floor(micro / 1e6)
+  const date = new Date(whole * 1000)
+  if (Number.isNaN(date.getTime())) return ''
+  return `${date.toISOString().slice(0, -5)}.${String(micro - whole * 1e6).padStart(6, '0')}Z`
+}
+
+function end(address: string, port: number | null | undefined): string {
+  if (port == null) return address
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+}
+
+/** A locator pair on one line; ports only where they are asked for. */
+export function pairText(pair: PairReport, ports = false): string {
+  return ports
+    ? `${end(pair.initiator, pair.initiatorPort)} ⇄ ${end(pair.responder, pair.responderPort)}`
+    : `${pair.initiator} ⇄ ${pair.responder}`
+}
+
+/** Two pairs are the same path when addresses, ports and interface agree as far as both tell them. */
+export function samePair(a: PairReport, b: PairReport): boolean {
+  const agree = (x: string | number | null | undefined, y: string | number | null | undefined): boolean => x == null || y == null || x === y
+  return (
+    a.initiator === b.initiator &&
+    a.responder === b.responder &&
+    agree(a.interface, b.interface) &&
+    agree(a.initiatorPort, b.initiatorPort) &&
+    agree(a.responderPort, b.responderPort)
+  )
+}
+
+/** Frame numbers, at most `limit` of them. */
+export function frameList(frames: readonly number[], limit = 12): string {
+  const shown = frames.slice(0, limit).map((frame) => `#${frame}`)
+  if (frames.length > limit) shown.push(`and ${count(frames.length - limit)} more`)
+  return shown.join(' ')
+}
+
+export const moveWords: Record<RehomingReport['label'], string> = { REHOMED: 'rehomed', 'FAIL-BACK': 'fail-back', FLAP: 'flap' }
+
+export function directionWords(direction: string | null): string {
+  if (direction === 'initiator-to-responder') return 'initiator → responder'
+  if (direction === 'responder-to-initiator') return 'responder → initiator'
+  return direction === 'both' ? 'both directions' : ''
+}
+
+/** The sentence that opens a session's page; made from the plainest facts when the analysis gave none. */
+export function headlineOf(session: SessionReport, rehomings: readonly RehomingReport[]): string {
+  if (session.headline) return session.headline
+  const moved = rehomings.length === 0 ? 'stayed on its path' : `moved ${plural(rehomings.length, 'time')}`
+  return `${session.protocol.toUpperCase()} session ${session.id} ${moved}`
+}
+
+/** Short facts beneath the sentence. */
+export function factsOf(session: SessionReport, rehomings: readonly RehomingReport[]): string[] {
+  const total = session.pairs.reduce((sum, pair) => sum + pair.bytes, 0)
+  const worst = rehomings.reduce<number | null>(
+    (most, one) => (one.metrics.outage === null ? most : Math.max(most ?? 0, one.metrics.outage.value)),
+    null,
+  )
+  const [initiator, responder] = session.endpoints
+  const facts = [
+    session.protocol.toUpperCase(),
+    `session ${session.id}`,
+    `${session.state}${session.midCapture ? ', opened before the capture' : ''}`,
+    `${initiator.locators.length} ⇄ ${responder.locators.length} locators`,
+    plural(session.pairs.length, 'path'),
+    bytes(total),
+    plural(rehomings.length, 'rehoming'),
+  ]
+  if (worst !== null) facts.push(`worst outage ${milliseconds(worst)}`)
+  if (session.replaces) facts.push(`re-established ${session.replaces}`)
+  if (session.replacedBy) facts.push(`broken, re-established as ${session.replacedBy}`)
+  return facts
+}
