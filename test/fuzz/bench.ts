@@ -10,7 +10,7 @@ import { fieldText } from '../../dissectors/core/values.ts'
 import { FUEL, Stop, Walk } from '../../dissectors/core/walk.ts'
 import { dissectFrame } from '../../dissectors/frame/dissect.ts'
 import { createAnalyzer } from '../../main/analysis/analyzer.ts'
-import { cryptoPort } from '../../main/crypto-port.ts'
+import { nodeCrypto } from '../../main/crypto-port.ts'
 
 export interface HostileBench {
   /** Walks one packet both ways; throws with words when the walk breaks one of its promises. */
@@ -22,7 +22,7 @@ export interface HostileBench {
 
 export function hostileBench(): HostileBench {
   registerAll()
-  const state = new StreamState(cryptoPort)
+  const state = new StreamState(nodeCrypto)
   const analyzer = createAnalyzer({
     flows: state.flows,
     baseNanoseconds: 1_700_000_000_000_000_000n,
@@ -32,7 +32,7 @@ export function hostileBench(): HostileBench {
   })
   const indexing = new Walk(state, null, analyzer)
   const recorder = new FieldRecorder()
-  const fieldState = new StreamState(cryptoPort)
+  const fieldState = new StreamState(nodeCrypto)
   const recording = new Walk(fieldState, recorder, null)
   let packets = 0
   const begin = 3 // an offset that is not zero finds reads that forget where the frame begins
