@@ -65,6 +65,8 @@ export interface SessionBrief {
   replacedBy: string | null
   /** higher is worse: rehomings, outages, breaks, findings */
   badness: number
+  /** set when the number stands for no session any more: it was merged into another, or dropped from memory. Lists skip it. */
+  gone?: 'merged' | 'dropped'
 }
 
 export interface Analyzer extends SignalSink {

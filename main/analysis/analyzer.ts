@@ -1,0 +1,338 @@
+/**
+ * The analysis: signals in, in time order, report objects out. Pure: no file, no clock, no process.
+ * It hands each signal to the contexts of its protocol, decides moves when their confirmation window has passed, and answers questions at any
+ * moment. Cost: a switch and a few column writes for a packet of a plain session, nothing allocated.
+ */
+import type { CaptureReport, FindingReport, RehomingReport, Report, SessionReport, SiteInterface } from '../../shared/report.ts'
+import { type IcmpDetail, type OpenDetail, type Signal, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import { addEvidence } from './delivery.ts'
+import { pairOf } from './locators.ts'
+import type { End, MultiSession } from './model.ts'
+import { SECOND } from './model.ts'
+import { settle } from './moves.ts'
+import { nextDue } from './rehoming.ts'
+import { goneBrief, lightBrief, multiBrief } from './report/brief.ts'
+import { hosts } from './report/hosts.ts'
+import { lightReport } from './report/light.ts'
+import { rehomingReport } from './report/rehoming.ts'
+import type { Scope } from './report/scope.ts'
+import { multiReport } from './report/session.ts'
+import { Clock } from './report/text.ts'
+import { LightFlag } from './sessions/light.ts'
+import { MptcpContexts } from './sessions/mptcp.ts'
+import { Reestablishment } from './sessions/reestablish.ts'
+import { MAX_SESSIONS, Registry } from './sessions/registry.ts'
+import { type PacketOutcome, SctpContexts } from './sessions/sctp.ts'
+import { onLightIcmp, onTcp } from './sessions/tcp.ts'
+import { onUdp, TwinTable } from './sessions/udp.ts'
+import { UdpContexts } from './sessions/udp-joined.ts'
+import { SiteModel } from './site.ts'
+import { icmpWhat } from './triggers/icmp.ts'
+import { type Analyzer, type AnalyzerOptions, RowFlag, type SessionBrief } from './types.ts'
+import { World } from './world.ts'
+
+export function createAnalyzer(options: AnalyzerOptions): Analyzer {
+  return new Analysis(options)
+}
+
+class Analysis implements Analyzer {
+  rowFlags: number = RowFlag.None
+  private readonly registry: Registry
+  private readonly world: World
+  private readonly site_: SiteModel
+  private readonly sctp: SctpContexts
+  private readonly mptcp: MptcpContexts
+  private readonly udp: UdpContexts
+  private readonly twins = new TwinTable()
+  private readonly reestablishment = new Reestablishment()
+  private readonly light = { retransmitted: false, fresh: -1, index: -1 }
+  private readonly packet: PacketOutcome = { retransmitted: false, session: null }
+  private readonly pending = new Set<MultiSession>()
+  private due = Number.POSITIVE_INFINITY
+  private now = 0
+  private moves = 0
+  private swept = 0
+  private linkAt = 0
+
+  constructor(private readonly options: AnalyzerOptions) {
+    this.registry = new Registry(options.flows, MAX_SESSIONS)
+    this.world = new World(options.interfaces, options.linkEvents)
+    this.site_ = new SiteModel(options.interfaces)
+    this.sctp = new SctpContexts(this.registry)
+    this.mptcp = new MptcpContexts(this.registry)
+    this.udp = new UdpContexts(this.registry)
+  }
+
+  // ------------------------------------------------------------------ signals
+
+  emit(signal: Signal): void {
+    if (signal.time > this.now) this.now = signal.time
+    if (signal.time >= this.due) this.decide(signal.time, false)
+    switch (signal.protocol) {
+      case SignalProtocol.Tcp:
+        if (this.mptcp.owns(signal.flow) && !this.newFlow(signal)) this.multi(signal, this.mptcp)
+        else this.tcp(signal)
+        break
+      case SignalProtocol.Udp:
+        this.datagram(signal)
+        break
+      case SignalProtocol.Mptcp:
+        this.multi(signal, this.mptcp)
+        break
+      case SignalProtocol.Sctp:
+        this.multi(signal, this.sctp)
+        break
+      default:
+        this.outside(signal)
+    }
+  }
+
+  /** A plain SYN on a flow that an MPTCP session had: ports used again. */
+  private newFlow(signal: Signal): boolean {
+    if (signal.kind !== SignalKind.Opening || (signal.detail as OpenDetail).step !== 1) return false
+    const session = this.registry.multiOf(this.registry.sessionOfFlow(signal.flow))
+    return session !== null && (session.state === 'closed' || session.state === 'failed')
+  }
+
+  private tcp(signal: Signal): void {
+    const outcome = this.light
+    outcome.retransmitted = false
+    onTcp(this.registry, signal, outcome)
+    if (outcome.retransmitted) this.rowFlags |= RowFlag.Retransmission
+    if (outcome.fresh >= 0 && !this.registry.light.has(outcome.fresh, LightFlag.MidCapture))
+      this.reestablishment.opened(this.registry, this.world, outcome.fresh, signal.time)
+  }
+
+  private datagram(signal: Signal): void {
+    if (signal.kind === SignalKind.Payload && this.registry.lightOf(this.registry.sessionOfFlow(signal.flow)) < 0) {
+      const joined = this.registry.multiOf(this.registry.sessionOfFlow(signal.flow))
+      if (joined !== null && joined.protocol === 'udp') {
+        this.multi(signal, this.udp)
+        return
+      }
+    }
+    onUdp(this.registry, signal, this.light)
+    const other = this.twins.look(this.registry, signal)
+    if (other >= 0) this.udp.join(other, signal.flow, signal.time, signal.row)
+  }
+
+  private multi(signal: Signal, contexts: { on(signal: Signal, outcome: PacketOutcome): void }): void {
+    const outcome = this.packet
+    outcome.retransmitted = false
+    contexts.on(signal, outcome)
+    if (outcome.retransmitted) this.rowFlags |= RowFlag.Retransmission
+    const { session } = outcome
+    if (session === null) return
+    if (session.hintedEnd < 0 && session.pairs.length > 0 && signal.kind === SignalKind.Opening) this.hint(session)
+    const over = session.state === 'closed' || session.state === 'failed'
+    if (session.directions[0].candidates.length + session.directions[1].candidates.length > 0) {
+      if (over && signal.kind === SignalKind.Closed) this.settle(session, signal.time, true)
+      else {
+        this.pending.add(session)
+        const due = nextDue(session)
+        if (due < this.due) this.due = due
+      }
+    }
+  }
+
+  /** Which end is the capturing host's by its addresses, for captures whose hop limits do not tell. */
+  private hint(session: MultiSession): void {
+    const path = session.paths[0]
+    if (path === undefined) return
+    const own = path.ends.map((a) => this.world.isOwn(this.options.flows.addresses.text(a)))
+    if (own[0] !== own[1]) session.hintedEnd = own[0] ? 0 : 1
+    else if (own[0]) session.hintedEnd = 2
+  }
+
+  private outside(signal: Signal): void {
+    switch (signal.kind) {
+      case SignalKind.IcmpError:
+        this.icmp(signal)
+        break
+      case SignalKind.Routing:
+        this.world.onRouting(signal)
+        this.site_.signal(signal, this.options.flows)
+        break
+      case SignalKind.Neighbour:
+        this.world.onNeighbour(signal)
+        this.site_.signal(signal, this.options.flows)
+        break
+      case SignalKind.Link:
+        this.world.onLink(signal)
+        break
+    }
+  }
+
+  private icmp(signal: Signal): void {
+    const number = this.registry.sessionOfFlow(signal.flow)
+    const index = this.registry.lightOf(number)
+    if (index >= 0) {
+      onLightIcmp(this.registry, index, signal)
+      return
+    }
+    const session = this.registry.multiOf(number)
+    if (session === null) return
+    const detail = signal.detail as IcmpDetail
+    const what = icmpWhat(detail)
+    const pair = pairOf(session, signal.flow)
+    if (what === null || pair === null) return
+    const by: End = (signal.direction === 0) === pair.initiatorIsA ? 0 : 1
+    const known = addEvidence(session, {
+      class: 'icmp',
+      what,
+      path: pair.path,
+      time: signal.time,
+      until: signal.time,
+      count: 1,
+      by,
+      rows: [signal.row],
+      text: detail.message,
+    })
+    if (known.rows.length === 1)
+      session.mark(
+        signal.time,
+        'icmp',
+        by,
+        pair.index,
+        signal.row,
+        `${detail.message}, sent by ${this.options.flows.addresses.text(detail.reporter)}`,
+      )
+  }
+
+  // ------------------------------------------------------------------ decisions
+
+  private settle(session: MultiSession, now: number, final: boolean): void {
+    settle(session, this.options.flows, this.world, now, final, () => this.moves++)
+  }
+
+  private decide(now: number, final: boolean): void {
+    let next = Number.POSITIVE_INFINITY
+    for (const session of this.pending) {
+      this.settle(session, now, final)
+      const due = nextDue(session)
+      if (due === Number.POSITIVE_INFINITY) this.pending.delete(session)
+      else if (due < next) next = due
+    }
+    this.due = next
+    if (now - this.swept > 10 * SECOND) {
+      this.swept = now
+      this.mptcp.sweep(now)
+    }
+  }
+
+  finish(time: number): void {
+    if (time > this.now) this.now = time
+    this.decide(this.now, true)
+    this.mptcp.sweep(this.now)
+    this.readLinks()
+  }
+
+  private readLinks(): void {
+    const { linkEvents } = this.options
+    while (this.linkAt < linkEvents.length) this.site_.link(linkEvents[this.linkAt++] as (typeof linkEvents)[number])
+  }
+
+  // ------------------------------------------------------------------ answers
+
+  private scope(): Scope {
+    return {
+      registry: this.registry,
+      flows: this.options.flows,
+      world: this.world,
+      clock: new Clock(this.options.baseNanoseconds),
+      now: this.now,
+    }
+  }
+
+  sessionOfFlow(flow: number): number {
+    return this.registry.sessionOfFlow(flow)
+  }
+
+  initiatorIsA(flow: number): boolean {
+    const number = this.registry.sessionOfFlow(flow)
+    const index = this.registry.lightOf(number)
+    if (index >= 0) return this.registry.light.has(index, LightFlag.InitiatorIsA)
+    const session = this.registry.multiOf(number)
+    return session === null ? true : (pairOf(session, flow)?.initiatorIsA ?? true)
+  }
+
+  get sessionCount(): number {
+    return this.registry.count
+  }
+
+  brief(number: number): SessionBrief {
+    const scope = this.scope()
+    const index = this.registry.lightOf(number)
+    if (index >= 0) return lightBrief(scope, index)
+    const session = this.registry.multiOf(number)
+    return session === null ? goneBrief(number, scope.clock.epoch(this.now)) : multiBrief(scope, session)
+  }
+
+  session(id: string): SessionReport | null {
+    const number = numberOf(id)
+    return number < 0 ? null : this.sessionAt(this.scope(), number)
+  }
+
+  private sessionAt(scope: Scope, number: number): SessionReport | null {
+    const index = this.registry.lightOf(number)
+    if (index >= 0) return lightReport(scope, index)
+    const session = this.registry.multiOf(number)
+    return session === null || session.mergedInto >= 0 ? null : multiReport(scope, session)
+  }
+
+  rehomings(session?: string): RehomingReport[] {
+    const scope = this.scope()
+    const list =
+      session === undefined ? this.registry.multi : [this.registry.multiOf(numberOf(session))].filter((s): s is MultiSession => s !== null)
+    const out = list.filter((s) => s.mergedInto < 0).flatMap((s) => s.rehomings.map((r) => rehomingReport(scope, s, r)))
+    return out.sort((a, b) => a.t - b.t)
+  }
+
+  findings(_session?: string): FindingReport[] {
+    return []
+  }
+
+  site(): SiteInterface[] {
+    this.readLinks()
+    this.site_.learn(this.options.flows)
+    return this.site_.toReport(this.options.baseNanoseconds)
+  }
+
+  report(captures: CaptureReport[], version: string): Report {
+    const scope = this.scope()
+    const sessions: SessionReport[] = []
+    for (let n = 0; n < this.registry.count; n++) {
+      const report = this.sessionAt(scope, n)
+      if (report !== null) sessions.push(report)
+    }
+    return {
+      schema: 'rehome.report/1',
+      generator: { name: 'rehome', version },
+      captures,
+      site: { interfaces: this.site() },
+      hosts: hosts(scope),
+      sessions,
+      rehomings: this.rehomings(),
+      findings: this.findings(),
+      limits: { evictedSessions: this.registry.evicted, notObservable: this.notObservable() },
+    }
+  }
+
+  private notObservable(): string[] {
+    const out: string[] = []
+    if (!this.options.hasLinkLog) out.push('link state of the interfaces: no link log was given, so link triggers can only be inferred')
+    if (this.options.flows.overflow > 0) out.push(`${this.options.flows.overflow} packets of flows beyond the flow table's limit`)
+    const unknown = this.registry.multi.filter((s) => s.mergedInto < 0 && s.capturedEnd < 0 && s.rehomings.length > 0).length
+    if (unknown > 0)
+      out.push(
+        `which end was captured could not be told for ${unknown} session${unknown === 1 ? '' : 's'} that moved: delivery is judged by acknowledgements`,
+      )
+    const waiting = this.registry.multi.reduce((n, s) => n + s.directions[0].waiting.dropped + s.directions[1].waiting.dropped, 0)
+    if (waiting > 0) out.push(`${waiting} units waited longer for their acknowledgement than is remembered`)
+    return out
+  }
+}
+
+function numberOf(id: string): number {
+  return /^s[1-9]\d{0,9}$/.test(id) ? Number(id.slice(1)) - 1 : -1
+}

@@ -1,0 +1,327 @@
+/**
+ * Which copy of a unit got through (rehoming.md section 3). Data that arrives at the captured end: the copy that is seen first. Data that
+ * the captured end sends: the last copy sent before its acknowledgement, when that came within max(1 s, 3 RTT). Where the captured end is
+ * not known, acknowledgements decide if there are any. Later copies are duplicates and count for nothing.
+ */
+
+import { type Signal, UnitSpace } from '../../shared/signals.ts'
+import type { Direction } from './direction.ts'
+import { type End, type Evidence, MAX_EVIDENCE, type MultiSession, SECOND } from './model.ts'
+import { deliver } from './rehoming.ts'
+import { Serial, type WaitingUnit } from './units.ts'
+
+/** True: the first copy seen is the delivered one (the receiver is captured, or nothing else can be known). */
+export function seesArrival(session: MultiSession, sender: End): boolean {
+  const end = session.capturedEnd
+  if (end === 2 || end === 1 - sender) return true
+  if (end === sender) return false
+  return !(session.directions[sender] as Direction).acknowledged
+}
+
+/** How long after a copy its acknowledgement may come to prove that copy delivered. */
+export function patience(session: MultiSession): number {
+  return Math.max(SECOND, 3 * session.rtt)
+}
+
+/** A timer of the sender, not a fast retransmission: nothing for this long. Stacks set smaller minima than RFC 9260's 1 s. */
+function timerFloor(session: MultiSession): number {
+  return Math.max(0.2 * SECOND, 2 * session.rtt) * 0.95
+}
+
+/** Takes a payload signal in; true when the data had been sent before. */
+export function onPayload(session: MultiSession, sender: End, pairIndex: number, signal: Signal): boolean {
+  const direction = session.directions[sender] as Direction
+  const pair = session.pairs[pairIndex] as (typeof session.pairs)[number]
+  const path = session.paths[pair.path] as (typeof session.paths)[number]
+  const { time, row, bytes } = signal
+  const datagram = signal.space === UnitSpace.Datagram
+  const span = Math.max(1, signal.span)
+  const start = datagram ? signal.unit : direction.serial.place(signal.unit)
+  const end = start + span
+  let isNew: boolean
+  if (datagram) {
+    const slot = direction.recall(start)
+    isNew = slot < 0 || time - (direction.recentTime[slot] as number) > 0.5 * SECOND || direction.recentPath[slot] === pair.path
+  } else {
+    isNew = !direction.seen.covers(start, end)
+    if (isNew && direction.seen.top > start && bytes > 0) noteRefill(session, direction, pair.path, time, row)
+    direction.seen.add(start, end)
+  }
+  pair.payloadBytes += bytes
+  pair.payloadUnits++
+  if (pair.firstPayload < 0) pair.firstPayload = time
+  if (pair.lastPayload < 0 || time - pair.lastPayload > 2 * SECOND) {
+    if (pair.lastPayload >= 0)
+      session.mark(pair.lastPayload, 'payload-stopped', sender, pairIndex, pair.lastPayloadRow, 'last data before a pause')
+    session.mark(
+      time,
+      'payload-started',
+      sender,
+      pairIndex,
+      row,
+      pair.lastPayload < 0 ? 'first data on this pair' : 'data again on this pair',
+    )
+  }
+  pair.lastPayload = time
+  pair.lastPayloadRow = row
+  pair.activity.add(time, bytes)
+  path.lastPayload[sender] = time
+  for (const c of direction.candidates) if (time >= c.time && time <= c.time + c.window) c.sent++
+  const arrival = datagram || seesArrival(session, sender)
+  if (isNew) {
+    direction.remember(start, time, pair.path, row)
+    direction.units++
+    direction.bytes += bytes
+  } else {
+    direction.retransmitted++
+    pair.retransmitted++
+  }
+  if (arrival) {
+    if (isNew) deliver(session, direction, { time, path: pair.path, pair: pairIndex, start, row, bytes, ack: -1, isNew: true, first: null })
+    else resentSeen(session, direction, start, pair.path, time, row)
+    return !isNew
+  }
+  if (isNew) {
+    const unit: WaitingUnit = {
+      start,
+      end,
+      bytes,
+      firstPath: pair.path,
+      firstTime: time,
+      firstRow: row,
+      path: pair.path,
+      pair: pairIndex,
+      subEnd: 0,
+      time,
+      row,
+      copies: 1,
+      done: false,
+    }
+    direction.waiting.add(unit)
+    trackSubflow(direction, pairIndex, unit, signal)
+  } else {
+    const waiting = direction.waiting
+    let noted = false
+    for (let i = waiting.search(start); i < waiting.size; i++) {
+      const unit = waiting.at(i)
+      if (unit.start >= end) break
+      if (unit.done) continue
+      if (!noted) {
+        noted = true
+        resent(session, direction, unit.path, unit.time, unit.row, pair.path, time, row)
+      }
+      unit.path = pair.path
+      unit.pair = pairIndex
+      unit.time = time
+      unit.row = row
+      unit.copies++
+      trackSubflow(direction, pairIndex, unit, signal)
+    }
+    markTwin(session, direction, start, pair.path, time, false)
+  }
+  return !isNew
+}
+
+function trackSubflow(direction: Direction, pairIndex: number, unit: WaitingUnit, signal: Signal): void {
+  if (signal.space !== UnitSpace.Dsn || signal.subSpan === 0) return
+  let flow = direction.subflows.get(pairIndex)
+  if (flow === undefined) {
+    flow = { serial: new Serial(), list: [], head: 0 }
+    direction.subflows.set(pairIndex, flow)
+  }
+  unit.subEnd = flow.serial.place((signal.sub + signal.subSpan) >>> 0)
+  flow.list.push({ unit, end: unit.subEnd })
+  if (flow.list.length > 8192) {
+    flow.list = flow.list.slice(-4096)
+    flow.head = 0
+  }
+}
+
+/** Acknowledgement sent by the other end: `unit` and gaps in `signal.space`. */
+export function onAcknowledged(session: MultiSession, acknowledger: End, pairIndex: number, signal: Signal): void {
+  const sender = (1 - acknowledger) as End
+  const direction = session.directions[sender] as Direction
+  const { time } = signal
+  if (signal.space === UnitSpace.Seq && session.protocol === 'mptcp' && !session.fallback) {
+    const flow = direction.subflows.get(pairIndex)
+    if (flow === undefined) return
+    const place = flow.serial.look(signal.unit)
+    while (flow.head < flow.list.length) {
+      const entry = flow.list[flow.head] as { unit: WaitingUnit; end: number }
+      if (entry.end > place) break
+      flow.head++
+      if (!entry.unit.done && entry.unit.pair === pairIndex && entry.unit.subEnd === entry.end) {
+        acknowledge(session, direction, entry.unit, time)
+      }
+    }
+    if (flow.head > 1024) {
+      flow.list = flow.list.slice(flow.head)
+      flow.head = 0
+    }
+    return
+  }
+  direction.acknowledged = true
+  if (signal.duplicates > 0) {
+    session.duplicateReports.push(time)
+    if (session.duplicateReports.length > 32) session.duplicateReports.shift()
+  }
+  if (!direction.serial.known) return
+  const waiting = direction.waiting
+  const place = direction.serial.look(signal.unit)
+  const batch: WaitingUnit[] = []
+  while (waiting.size > 0 && (waiting.first as WaitingUnit).end <= place) {
+    const unit = waiting.shift()
+    if (!unit.done) batch.push(unit)
+  }
+  for (let g = 0; g < signal.gapCount; g++) {
+    const from = direction.serial.look(signal.gapStart[g] as number)
+    const to = direction.serial.look(signal.gapEnd[g] as number)
+    for (let i = waiting.search(from); i < waiting.size; i++) {
+      const unit = waiting.at(i)
+      if (unit.end > to) break
+      if (!unit.done && unit.start >= from) batch.push(unit)
+    }
+  }
+  if (batch.length > 1) batch.sort((a, b) => a.time - b.time || a.start - b.start)
+  for (const unit of batch) if (!unit.done) acknowledge(session, direction, unit, time)
+}
+
+function acknowledge(session: MultiSession, direction: Direction, unit: WaitingUnit, time: number): void {
+  unit.done = true
+  const age = time - unit.time
+  if (unit.copies === 1 && age > 0 && age < 10 * SECOND) {
+    session.rtt = session.rttKnown ? session.rtt * 0.875 + age * 0.125 : age
+    session.rttKnown = true
+    const pair = session.pairs[unit.pair] as (typeof session.pairs)[number]
+    pair.rtt = pair.rtt === null ? age : pair.rtt * 0.875 + age * 0.125
+  }
+  if (age > patience(session)) return
+  // An acknowledgement sooner than half a round trip after the last copy speaks for the first one.
+  const early = unit.copies > 1 && session.rttKnown && age < session.rtt / 2 && time - unit.firstTime <= 3 * patience(session)
+  deliver(session, direction, {
+    time: early ? unit.firstTime : unit.time,
+    path: early ? unit.firstPath : unit.path,
+    pair: unit.pair,
+    start: unit.start,
+    row: early ? unit.firstRow : unit.row,
+    bytes: unit.bytes,
+    ack: time,
+    isNew: unit.copies === 1,
+    first: unit,
+  })
+}
+
+/** A copy of a unit that has already arrived. */
+function resentSeen(session: MultiSession, direction: Direction, start: number, path: number, time: number, row: number): void {
+  const slot = direction.recall(start)
+  if (slot < 0) return
+  const first = direction.recentTime[slot] as number
+  const firstPath = direction.recentPath[slot] as number
+  if (firstPath !== path && time - first <= 0.5 * SECOND) markTwin(session, direction, start, path, time, true)
+  else resent(session, direction, firstPath, first, direction.recentRow[slot] as number, path, time, row)
+}
+
+function markTwin(session: MultiSession, direction: Direction, start: number, path: number, time: number, arrived: boolean): void {
+  const slot = direction.recall(start)
+  if (slot < 0 || direction.recentTwin[slot] === 1 || direction.recentPath[slot] === path) return
+  // Seen from the sender a copy on another path is duplication by intent only when it is sent at once, before a loss could be known.
+  const limit = arrived ? 0.5 * SECOND : Math.max(0.02 * SECOND, session.rttKnown ? session.rtt / 2 : 0)
+  if (time - (direction.recentTime[slot] as number) > limit) return
+  direction.recentTwin[slot] = 1
+  direction.twins++
+}
+
+/** The sender sent a unit again: on a timer, or sooner. */
+function resent(
+  session: MultiSession,
+  direction: Direction,
+  oldPath: number,
+  oldTime: number,
+  oldRow: number,
+  path: number,
+  time: number,
+  row: number,
+): void {
+  const timer = time - oldTime >= timerFloor(session)
+  const what = timer ? 'retransmission-timeout' : 'fast-retransmission'
+  const found = addEvidence(session, {
+    class: 'transport',
+    what,
+    path: oldPath,
+    time,
+    until: time,
+    count: 1,
+    by: direction.sender,
+    rows: [oldRow, row],
+    text: '',
+  })
+  if (found.text === '')
+    found.text = timer ? 'data was sent again after its timer ran out' : 'data was sent again after a loss was reported'
+  if (path !== oldPath) noteAlternate(direction, path, time, row)
+  const group = session.marks[session.marks.length - 1]
+  if (group !== undefined && group.kind === 'retransmitted' && group.direction === direction.sender && time - group.time < 2 * SECOND) {
+    if (group.rows.length < 20) group.rows.push(row)
+    return
+  }
+  const pair = session.pairs.find((p) => p.path === path)
+  session.mark(
+    time,
+    'retransmitted',
+    direction.sender,
+    pair?.index ?? -1,
+    row,
+    path === oldPath ? 'data sent again on the same pair' : 'data sent again on another pair',
+  )
+}
+
+/** New data that fills a hole: it was lost elsewhere, the receiver sees its second copy only. */
+function noteRefill(session: MultiSession, direction: Direction, path: number, time: number, row: number): void {
+  let other = -1
+  const n = Math.min(direction.recentCount, direction.recentStart.length)
+  for (let i = 1; i <= n; i++) {
+    const p = direction.recentPath[(direction.recentCount - i) % direction.recentPath.length] as number
+    if (p !== path) {
+      other = p
+      break
+    }
+  }
+  if (other < 0) return
+  const silent = time - (session.paths[other] as (typeof session.paths)[number]).lastPayload[direction.sender]
+  if (silent < timerFloor(session) || !seesArrival(session, direction.sender)) return
+  addEvidence(session, {
+    class: 'transport',
+    what: 'retransmission-timeout',
+    path: other,
+    time,
+    until: time,
+    count: 1,
+    by: direction.sender,
+    rows: [row],
+    text: 'data lost on the old pair came on another one after its timer had run out',
+  })
+}
+
+function noteAlternate(direction: Direction, path: number, time: number, row: number): void {
+  const last = direction.alternates[direction.alternates.length - 1]
+  if (last !== undefined && last.path === path && time - last.to < 2 * SECOND) {
+    last.to = time
+    last.count++
+    if (last.rows.length < 20) last.rows.push(row)
+  } else if (direction.alternates.length < 64) direction.alternates.push({ from: time, to: time, path, count: 1, rows: [row] })
+}
+
+/** Adds evidence, or counts it on to an open piece of the same kind on the same path. A burst within 100 ms is one event. */
+export function addEvidence(session: MultiSession, evidence: Evidence): Evidence {
+  for (let i = session.evidence.length - 1; i >= 0 && i >= session.evidence.length - 16; i--) {
+    const e = session.evidence[i] as Evidence
+    if (e.what !== evidence.what || e.path !== evidence.path || e.by !== evidence.by || evidence.time - e.until > 5 * SECOND) continue
+    if (e.class !== 'transport' && e.class !== 'icmp') continue
+    if (evidence.time - e.until > 0.1 * SECOND) e.count++
+    e.until = evidence.time
+    if (e.rows.length < 20) for (const row of evidence.rows) if (!e.rows.includes(row)) e.rows.push(row)
+    return e
+  }
+  if (session.evidence.length >= MAX_EVIDENCE) session.evidence.shift()
+  session.evidence.push(evidence)
+  return evidence
+}

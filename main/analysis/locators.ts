@@ -1,0 +1,168 @@
+/**
+ * Pairs, paths and locators of a session: made when first seen, with who claimed a locator, how, and what verified it (threats.md 0.2, 0.3).
+ * A source address alone makes a pair, not a locator: a locator is listed, accepted after signalling, or carried payload.
+ */
+import type { FlowTable } from '../../dissectors/core/flows.ts'
+import type { ClaimAuthentication } from '../../shared/signals.ts'
+import { Activity } from './activity.ts'
+import { type End, type Locator, MAX_LOCATORS, MAX_PAIRS, type MultiSession, type Pair } from './model.ts'
+
+/** The session's pair on `flow`; null when it has none. */
+export function pairOf(session: MultiSession, flow: number): Pair | null {
+  for (const pair of session.pairs) if (pair.flow === flow) return pair
+  return null
+}
+
+/** Makes a pair; null when the session has too many. `opener` sent its first packet. */
+export function addPair(
+  session: MultiSession,
+  flows: FlowTable,
+  flow: number,
+  initiatorIsA: boolean,
+  opener: End,
+  time: number,
+  row: number,
+): Pair | null {
+  if (session.pairs.length >= MAX_PAIRS) return null
+  const a = (initiatorIsA ? flows.addressA[flow] : flows.addressB[flow]) as number
+  const b = (initiatorIsA ? flows.addressB[flow] : flows.addressA[flow]) as number
+  let path = session.paths.findIndex((p) => p.ends[0] === a && p.ends[1] === b)
+  if (path < 0) {
+    path = session.paths.length
+    session.paths.push({
+      index: path,
+      ends: [a, b],
+      interface: flows.firstInterface[flow] as number,
+      lastPayload: [-1, -1],
+      lastHeard: [-1, -1],
+      lastHeardRow: [-1, -1],
+    })
+  }
+  const pair: Pair = {
+    index: session.pairs.length,
+    flow,
+    initiatorIsA,
+    path,
+    state: 'opening',
+    opener,
+    openedAt: time,
+    openedRow: row,
+    answeredAt: null,
+    confirmedAt: null,
+    verifiedAt: null,
+    verifiedHow: null,
+    closedAt: null,
+    payloadBytes: 0,
+    payloadUnits: 0,
+    retransmitted: 0,
+    firstPayload: -1,
+    lastPayload: -1,
+    lastPayloadRow: -1,
+    rtt: null,
+    backup: false,
+    addressId: [null, null],
+    activity: new Activity(),
+  }
+  session.pairs.push(pair)
+  return pair
+}
+
+/** The locator in force, or the last that had this address; null when there is none. */
+export function findLocator(session: MultiSession, end: End, address: number, removedToo = false): Locator | null {
+  const list = session.endpoints[end].locators
+  for (let i = list.length - 1; i >= 0; i--) {
+    const locator = list[i] as Locator
+    if (locator.address === address && (removedToo || locator.removed === null)) return locator
+  }
+  return null
+}
+
+export function addLocator(
+  session: MultiSession,
+  end: End,
+  address: number,
+  how: Locator['how'],
+  signal: string | null,
+  authentication: ClaimAuthentication,
+  time: number,
+  row: number,
+): Locator | null {
+  if (address < 0) return null
+  const known = findLocator(session, end, address)
+  if (known !== null) {
+    if (known.rows.length < 10 && row >= 0 && !known.rows.includes(row) && how !== 'observed') known.rows.push(row)
+    return known
+  }
+  const list = session.endpoints[end].locators
+  if (list.length >= MAX_LOCATORS) return null
+  const locator: Locator = {
+    address,
+    port: null,
+    added: time,
+    removed: null,
+    how,
+    signal,
+    verified: null,
+    verifiedHow: null,
+    authentication,
+    rows: row < 0 ? [] : [row],
+  }
+  list.push(locator)
+  return locator
+}
+
+export function removeLocator(session: MultiSession, end: End, address: number, time: number, row: number): Locator | null {
+  const locator = findLocator(session, end, address)
+  if (locator === null) return null
+  locator.removed = time
+  if (row >= 0 && locator.rows.length < 10) locator.rows.push(row)
+  return locator
+}
+
+/** Marks the pair and the locators at its ends as proven to reach the peer. */
+export function verifyPair(session: MultiSession, pair: Pair, how: string, time: number, row: number): void {
+  if (pair.verifiedAt === null) {
+    pair.verifiedAt = time
+    pair.verifiedHow = how
+    session.mark(time, 'verified', 2, pair.index, row, how)
+  }
+  const path = session.paths[pair.path]
+  if (path === undefined) return
+  for (const end of [0, 1] as const) verifyLocator(session, end, path.ends[end], how, time, row)
+}
+
+export function verifyLocator(session: MultiSession, end: End, address: number, how: string, time: number, row: number): void {
+  const locator = findLocator(session, end, address)
+  if (locator === null || locator.verified !== null) return
+  locator.verified = time
+  locator.verifiedHow = how
+  if (row >= 0 && locator.rows.length < 10 && !locator.rows.includes(row)) locator.rows.push(row)
+}
+
+/** A packet of `sender` was seen on the pair: who is near, and that the path lives. */
+export function heard(session: MultiSession, pair: Pair, sender: End, time: number, row: number, hopLimit: number, iface: number): void {
+  const path = session.paths[pair.path]
+  if (path === undefined) return
+  path.lastHeard[sender] = time
+  path.lastHeardRow[sender] = row
+  path.interface = iface
+  session.last = time
+  const endpoint = session.endpoints[sender]
+  if (hopLimit === 64 || hopLimit === 128 || hopLimit === 255) endpoint.fresh++
+  else endpoint.forwarded++
+}
+
+/** Payload was seen on the pair: its ends are locators now, if they were not yet. */
+export function carriesPayload(session: MultiSession, pair: Pair, time: number, row: number): void {
+  const path = session.paths[pair.path]
+  if (path === undefined) return
+  for (const end of [0, 1] as const) {
+    if (findLocator(session, end, path.ends[end]) === null) {
+      const locator = addLocator(session, end, path.ends[end], 'observed', null, 'A1', time, row)
+      if (locator !== null && pair.verifiedAt !== null) {
+        locator.verified = pair.verifiedAt
+        locator.verifiedHow = pair.verifiedHow
+      }
+    }
+  }
+}

@@ -1,0 +1,141 @@
+/**
+ * Recovery metrics of a move (rehoming.md section 5), each with bounds and the rows it came from, and the exact decomposition
+ * t_data - (send time of the last unit delivered on P) = gap + detection + waitSignal + switch. What the capture cannot show is null.
+ */
+import type { Candidate } from './direction.ts'
+import type { MetricSet, MultiSession, Pair, PendingClaim, Span } from './model.ts'
+import type { Move } from './triggers/context.ts'
+
+const MS = 1e6
+
+export function measureMove(move: Move): MetricSet {
+  const { session, candidate, sender } = move
+  const direction = session.directions[sender]
+  const claim = claimFor(move)
+  const verifiedAt = verifiedBefore(session, candidate)
+  // Units still waiting that were first sent on the old path are lost there too.
+  let lost = candidate.lost
+  let firstLost = candidate.firstLostTime
+  let firstLostRow = candidate.firstLostRow
+  const lostRows = [...candidate.lostRows]
+  for (let i = 0; i < direction.waiting.size; i++) {
+    const unit = direction.waiting.at(i)
+    if (unit.done || unit.firstPath !== candidate.from || unit.firstTime < candidate.lastTime) continue
+    lost++
+    if (lostRows.length < 50) lostRows.push(unit.firstRow)
+    if (firstLost < 0 || unit.firstTime < firstLost) {
+      firstLost = unit.firstTime
+      firstLostRow = unit.firstRow
+    }
+  }
+  const seen = candidate.ack >= 0
+  // A unit sent before the last delivered one and lost all the same does not date the failure.
+  if (firstLost >= 0 && firstLost < candidate.lastTime) {
+    firstLost = candidate.lastTime
+    firstLostRow = candidate.lastRow
+  }
+  const detectClaim = claim !== null && claim.time <= candidate.time && claim.time >= Math.max(candidate.lastTime, firstLost) ? claim : null
+  const detect = detectClaim === null ? candidate.time : detectClaim.time
+  const detectRow = detectClaim === null ? candidate.row : detectClaim.row
+  const detection: Span | null =
+    firstLost < 0
+      ? null
+      : {
+          value: (detect - firstLost) / MS,
+          low: candidate.lastResentTime < 0 ? null : Math.max(0, (detect - candidate.lastResentTime) / MS),
+          high: (detect - candidate.lastTime) / MS,
+          rows: [firstLostRow, detectRow],
+        }
+  const signalling = signallingSpan(claim, verifiedAt, candidate)
+  const dataTime = candidate.dataTime < 0 ? candidate.time : candidate.dataTime
+  const dataRow = candidate.dataTime < 0 ? candidate.row : candidate.dataRow
+  const confirmed = claim?.answered ?? null
+  const from = confirmed === null ? detect : Math.max(detect, confirmed)
+  const switching: Span = { value: (dataTime - from) / MS, low: null, high: null, rows: [detectRow, dataRow] }
+  const gap = firstLost < 0 ? null : (firstLost - candidate.lastTime) / MS
+  const waitSignal = confirmed === null ? 0 : Math.max(0, confirmed - detect) / MS
+  let inconsistent = false
+  if (gap !== null && detection !== null) {
+    const whole = (dataTime - candidate.lastTime) / MS
+    inconsistent = Math.abs(whole - (gap + detection.value + waitSignal + switching.value)) > Math.max(session.rtt / MS, 50)
+  }
+  return {
+    outage: outageSpan(session, candidate),
+    detection,
+    signalling,
+    switch: switching,
+    lost: seen ? { value: lost, rows: lostRows } : null,
+    retransmitted: seen ? { value: candidate.resent, rows: candidate.resentRows } : null,
+    parts: { gap, waitSignal, inconsistent },
+  }
+}
+
+/** First delivered unit on Q minus last delivered unit on P, at the receiver. */
+function outageSpan(session: MultiSession, candidate: Candidate): Span {
+  const sent = (candidate.time - candidate.lastTime) / MS
+  if (candidate.ack < 0 || candidate.lastAck < 0) return { value: sent, low: sent, high: sent, rows: [candidate.lastRow, candidate.row] }
+  // The receiver is not captured: a unit arrived between its sending and its acknowledgement; half the pair's round trip is the estimate.
+  const half = (path: number): number => {
+    let best = Number.POSITIVE_INFINITY
+    for (const pair of session.pairs) if (pair.path === path && pair.rtt !== null) best = Math.min(best, pair.rtt)
+    return (Number.isFinite(best) ? best : session.rtt) / 2
+  }
+  const late = candidate.ack - candidate.time
+  const early = candidate.lastAck - candidate.lastTime
+  const arrivedNew = candidate.time + Math.min(half(candidate.to), late)
+  const arrivedOld = candidate.lastTime + Math.min(half(candidate.from), early)
+  return {
+    value: Math.max(0, arrivedNew - arrivedOld) / MS,
+    low: Math.max(0, candidate.time - candidate.lastAck) / MS,
+    high: Math.max(0, candidate.ack - candidate.lastTime) / MS,
+    rows: [candidate.lastRow, candidate.row],
+  }
+}
+
+function signallingSpan(claim: PendingClaim | null, verifiedAt: boolean, candidate: Candidate): Span | null {
+  if (claim !== null && claim.answered !== null) {
+    const value = (claim.answered - claim.time) / MS
+    return { value, low: value, high: value, rows: [claim.row] }
+  }
+  return verifiedAt ? { value: 0, low: 0, high: 0, rows: [candidate.row] } : null
+}
+
+/** The claim that announced the new path, when it was made for this move: after the last good unit on the old one, or at most 5 s before it. */
+export function claimFor(move: Move): PendingClaim | null {
+  const { session, candidate } = move
+  const to = session.paths[candidate.to]
+  if (to === undefined) return null
+  for (let i = session.claims.length - 1; i >= 0; i--) {
+    const c = session.claims[i] as PendingClaim
+    if (c.time > candidate.time || c.time < candidate.lastTime - 5e9) continue
+    if ((c.what === 'add' && c.address === to.ends[c.by]) || (c.what === 'prefer' && c.address === to.ends[c.by])) return c
+  }
+  return null
+}
+
+/** Was the new pair proven to reach the peer before data was sent on it? */
+export function verifiedBefore(session: MultiSession, candidate: Candidate): boolean {
+  return session.pairs.some((p: Pair) => p.path === candidate.to && p.verifiedAt !== null && p.verifiedAt <= candidate.time)
+}
+
+/**
+ * Which way the old pair failed, seen from the captured end (RFC 4177 section 7.2): does anything of the peer still come in on it, does the
+ * peer still acknowledge what is sent on it? null when it did not fail.
+ */
+export function failedDirection(move: Move): 'outbound' | 'inbound' | 'both' | 'undecided' | null {
+  if (move.healthy) return null
+  const end = move.session.capturedEnd
+  if (end !== 0 && end !== 1) return 'undecided'
+  const { session, candidate, sender } = move
+  const path = session.paths[candidate.from]
+  if (path === undefined) return 'undecided'
+  const peer = (1 - end) as 0 | 1
+  const since = candidate.lastTime + 2 * session.rtt
+  const inbound = path.lastHeard[peer] > since && path.lastHeard[peer] <= candidate.time + candidate.window
+  if (sender !== end) return inbound ? 'outbound' : 'undecided'
+  // The captured end sends: a unit first sent on the old path that the peer reports twice had arrived there.
+  const outbound = session.duplicateReports.some((t) => t > candidate.lastTime && t <= candidate.time + candidate.window)
+  if (inbound && !outbound) return 'outbound'
+  if (!inbound && outbound) return 'inbound'
+  return inbound ? 'undecided' : 'both'
+}

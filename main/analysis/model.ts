@@ -1,0 +1,281 @@
+/**
+ * The context: which identifiers of a session were bound to which locators when, on which pairs it ran, and what was seen there.
+ * Sessions that can have several pairs are `MultiSession`s (this file); sessions on one address pair live in `sessions/light.ts`.
+ * Bounded: 64 pairs, 64 locators an endpoint, 600 marks, 256 pieces of evidence a session; what goes over is counted.
+ */
+
+import type { HowLocator, SessionReport, TimelineKind, TriggerClass } from '../../shared/report.ts'
+import type { ClaimAuthentication, Identifier } from '../../shared/signals.ts'
+import type { Activity } from './activity.ts'
+import { Direction } from './direction.ts'
+
+export const MAX_PAIRS = 64
+export const MAX_LOCATORS = 64
+export const MAX_MARKS = 600
+export const MAX_EVIDENCE = 256
+
+export const SECOND = 1e9
+
+/** An endpoint by number: 0 initiator, 1 responder. A direction has the number of its sender. */
+export type End = 0 | 1
+
+export type SessionState = SessionReport['state']
+
+export interface Locator {
+  /** id of the address table */
+  address: number
+  port: number | null
+  added: number
+  removed: number | null
+  how: HowLocator
+  signal: string | null
+  verified: number | null
+  verifiedHow: string | null
+  authentication: ClaimAuthentication
+  rows: number[]
+}
+
+export interface Endpoint {
+  identifiers: Identifier[]
+  locators: Locator[]
+  /** packets of this endpoint whose hop limit is 64, 128 or 255 (never forwarded), and the others */
+  fresh: number
+  forwarded: number
+}
+
+export type PairState = 'opening' | 'confirming' | 'active' | 'backup' | 'closed' | 'reset' | 'refused'
+
+/** A flow of the session. `path` is the locator pair it runs on; several subflows may share one. */
+export interface Pair {
+  index: number
+  flow: number
+  initiatorIsA: boolean
+  path: number
+  state: PairState
+  /** the endpoint that opened this pair or subflow */
+  opener: End
+  openedAt: number
+  openedRow: number
+  answeredAt: number | null
+  confirmedAt: number | null
+  verifiedAt: number | null
+  verifiedHow: string | null
+  closedAt: number | null
+  payloadBytes: number
+  payloadUnits: number
+  retransmitted: number
+  firstPayload: number
+  lastPayload: number
+  lastPayloadRow: number
+  /** round trip in ns, null when never seen */
+  rtt: number | null
+  backup: boolean
+  addressId: [number | null, number | null]
+  activity: Activity
+}
+
+/** A locator pair of the session. */
+export interface Path {
+  index: number
+  /** address ids: initiator's, responder's */
+  ends: [number, number]
+  /** capture interface of the last packet on it */
+  interface: number
+  /** per direction: last payload, last acknowledgement or other packet of that sender seen on this path (ns, -1 never) and its row */
+  lastPayload: [number, number]
+  lastHeard: [number, number]
+  lastHeardRow: [number, number]
+}
+
+export interface Mark {
+  time: number
+  kind: TimelineKind
+  /** sender, 2: both, -1: none */
+  direction: number
+  pair: number
+  rows: number[]
+  text: string
+}
+
+/** Something that can explain a move away from `path` (-1: any) or on to it. */
+export interface Evidence {
+  class: TriggerClass
+  /** what it is, for the rule that judges it */
+  what:
+    | 'retransmission-timeout'
+    | 'fast-retransmission'
+    | 'handshake-retry'
+    | 'icmp-unreachable'
+    | 'icmp-prohibited'
+    | 'icmp-too-big'
+    | 'heartbeat-unanswered'
+    | 'heartbeat-answered-again'
+    | 'claim'
+    | 'withdrawal'
+    | 'preference'
+    | 'reset'
+  path: number
+  time: number
+  /** last time when it was repeated */
+  until: number
+  count: number
+  /** the endpoint that did it */
+  by: number
+  rows: number[]
+  text: string
+}
+
+export interface Probe {
+  match: string
+  path: number
+  pair: number
+  by: End
+  time: number
+  row: number
+}
+
+export interface Rehoming {
+  number: number
+  direction: number
+  from: number
+  to: number
+  fromPair: number
+  toPair: number
+  time: number
+  row: number
+  decidedAt: number
+  label: 'REHOMED' | 'FAIL-BACK' | 'FLAP'
+  tentative: boolean
+  signalled: boolean
+  verifiedBefore: boolean
+  report: RehomingJudgement
+}
+
+/** What triggers.ts and metrics.ts found out about a move when it was decided. */
+export interface RehomingJudgement {
+  trigger: { class: TriggerClass; score: number; rows: number[]; time: number; text: string }
+  candidates: { class: TriggerClass; score: number; rows: number[]; time: number; text: string }[]
+  metrics: MetricSet
+  failedDirection: 'outbound' | 'inbound' | 'both' | 'undecided' | null
+  spurious: boolean
+  rows: number[]
+  lastOnOld: number | null
+}
+
+export interface Span {
+  value: number
+  low: number | null
+  high: number | null
+  rows: number[]
+}
+
+export interface MetricSet {
+  outage: Span | null
+  detection: Span | null
+  signalling: Span | null
+  switch: Span | null
+  lost: { value: number; rows: number[] } | null
+  retransmitted: { value: number; rows: number[] } | null
+  parts: { gap: number | null; waitSignal: number | null; inconsistent: boolean }
+}
+
+export interface LabelSpan {
+  label: string
+  from: number
+  to: number | null
+  direction: number
+}
+
+export class MultiSession {
+  state: SessionState = 'opening'
+  midCapture = false
+  closed: number | null = null
+  closedWhy = ''
+  last: number
+  readonly endpoints: [Endpoint, Endpoint] = [newEndpoint(), newEndpoint()]
+  readonly pairs: Pair[] = []
+  readonly paths: Path[] = []
+  readonly directions: [Direction, Direction]
+  readonly marks: Mark[] = []
+  marksDropped = 0
+  readonly evidence: Evidence[] = []
+  readonly probes: Probe[] = []
+  /** unanswered probes in a row, by path and prober: index path * 2 + prober */
+  readonly unanswered = new Map<number, Evidence>()
+  readonly rehomings: Rehoming[] = []
+  /** smoothed round trip, ns */
+  rtt = 0.2 * SECOND
+  rttKnown = false
+  handshakeTimes: [number, number, number] = [-1, -1, -1]
+  /** handshake closed orderly by these endpoints */
+  finished: [boolean, boolean] = [false, false]
+  fallback = false
+  primaryPath = -1
+  refusals: { reason: string; pair: number; rows: number[] }[] = []
+  replaces = -1
+  replacedBy = -1
+  /** times at which the peer reported data received twice, and heartbeats answered, by path: the last 32 of each */
+  readonly duplicateReports: number[] = []
+  readonly answeredOn: { path: number; time: number }[] = []
+  /** a pending claim by serial and correlation, until its answer (SCTP ASCONF, MPTCP ADD_ADDR) */
+  readonly claims: PendingClaim[] = []
+  /** session number it was merged into, -1: none */
+  mergedInto = -1
+  /** ports of the endpoints */
+  ports: [number, number] = [0, 0]
+  /** protocol tags or tokens that the endpoints are addressed by */
+  tags: [number, number] = [0, 0]
+  tagKnown: [boolean, boolean] = [false, false]
+
+  constructor(
+    readonly number: number,
+    public protocol: 'sctp' | 'mptcp' | 'udp' | 'tcp',
+    readonly opened: number,
+    readonly openedRow: number,
+  ) {
+    this.last = opened
+    this.directions = [new Direction(0), new Direction(1)]
+  }
+
+  mark(time: number, kind: TimelineKind, direction: number, pair: number, row: number, text: string): void {
+    if (this.marks.length >= MAX_MARKS) {
+      this.marksDropped++
+      return
+    }
+    this.marks.push({ time, kind, direction, pair, rows: row < 0 ? [] : [row], text })
+  }
+
+  /** Which end the capture was taken at: 0, 1, 2 both, -1 cannot be told. */
+  get capturedEnd(): number {
+    const [a, b] = this.endpoints
+    const home = (end: Endpoint): boolean => end.fresh > 0 && end.fresh >= 19 * end.forwarded
+    const away = (end: Endpoint): boolean => end.forwarded > 0 && end.forwarded >= 19 * end.fresh
+    if (home(a) && away(b)) return 0
+    if (home(b) && away(a)) return 1
+    return this.hintedEnd
+  }
+
+  /** what addresses of capture interfaces and link log say, when hop limits do not tell */
+  hintedEnd = -1
+}
+
+export interface PendingClaim {
+  what: 'add' | 'remove' | 'prefer'
+  by: End
+  address: number
+  addressId: number | null
+  serial: number | null
+  correlation: number | null
+  time: number
+  row: number
+  authentication: ClaimAuthentication
+  message: string
+  port: number | null
+  pair: number
+  wildcard: boolean
+  answered: number | null
+}
+
+function newEndpoint(): Endpoint {
+  return { identifiers: [], locators: [], fresh: 0, forwarded: 0 }
+}

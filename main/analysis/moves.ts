@@ -1,0 +1,118 @@
+/**
+ * From a confirmed candidate to a rehoming: its judgement, label, and whether it belongs together with the move of the other direction.
+ * FAIL-BACK: to a pair that was the primary or that the session had left before. FLAP: the third and later moves within 60 s.
+ */
+import type { FlowTable } from '../../dissectors/core/flows.ts'
+import type { Candidate } from './direction.ts'
+import { claimFor, failedDirection, measureMove, verifiedBefore } from './metrics.ts'
+import { type End, type MultiSession, type Rehoming, SECOND } from './model.ts'
+import { decide } from './rehoming.ts'
+import type { Move } from './triggers/context.ts'
+import { judgeTrigger } from './triggers/judge.ts'
+import type { World } from './world.ts'
+
+/** Decides what is due; true when a move was found. `number` gives rehomings their numbers over all sessions. */
+export function settle(session: MultiSession, flows: FlowTable, world: World, now: number, final: boolean, number: () => number): boolean {
+  let found = false
+  for (const sender of [0, 1] as const) {
+    for (const candidate of decide(session, sender, now, final)) {
+      record(session, flows, world, sender, candidate, now, number)
+      found = true
+    }
+  }
+  return found
+}
+
+function record(
+  session: MultiSession,
+  flows: FlowTable,
+  world: World,
+  sender: End,
+  candidate: Candidate,
+  now: number,
+  number: () => number,
+): void {
+  const move = describe(session, flows, world, sender, candidate)
+  const decidedAt = Math.min(Math.max(now, candidate.time), candidate.time + candidate.window)
+  // Both directions between the same pairs within H are one move.
+  const twin = session.rehomings.find(
+    (r) =>
+      r.from === candidate.from &&
+      r.to === candidate.to &&
+      r.direction !== 2 &&
+      r.direction !== sender &&
+      Math.abs(r.time - candidate.time) <= candidate.window,
+  )
+  if (twin !== undefined) {
+    twin.direction = 2
+    if (candidate.time < twin.time) Object.assign(twin, { time: candidate.time, row: candidate.row, report: judge(move) })
+    twin.decidedAt = Math.max(twin.decidedAt, decidedAt)
+    return
+  }
+  const back = candidate.to === session.primaryPath || session.rehomings.some((r) => r.from === candidate.to)
+  const burst = session.rehomings.filter((r) => candidate.time - r.time <= 60 * SECOND).length >= 2
+  const rehoming: Rehoming = {
+    number: number(),
+    direction: sender,
+    from: candidate.from,
+    to: candidate.to,
+    fromPair: pairOn(session, candidate.from),
+    toPair: candidate.pair,
+    time: candidate.time,
+    row: candidate.row,
+    decidedAt,
+    label: burst ? 'FLAP' : back && session.rehomings.length > 0 ? 'FAIL-BACK' : 'REHOMED',
+    tentative: candidate.tentative,
+    signalled: claimFor(move) !== null,
+    verifiedBefore: verifiedBefore(session, candidate),
+    report: judge(move),
+  }
+  session.rehomings.push(rehoming)
+  session.rehomings.sort((a, b) => a.time - b.time)
+}
+
+function describe(session: MultiSession, flows: FlowTable, world: World, sender: End, candidate: Candidate): Move {
+  const path = session.paths[candidate.from]
+  const atWork = candidate.silence <= Math.max(3 * candidate.medianGap, 2 * session.rtt, 0.05 * SECOND)
+  const lastGood = Math.max(candidate.lastTime, candidate.lastAck < 0 ? 0 : Math.min(candidate.lastAck, candidate.time))
+  return {
+    session,
+    candidate,
+    sender,
+    flows,
+    world,
+    lastGood: path === undefined ? candidate.lastTime : lastGood,
+    healthy: atWork && candidate.firstLostTime < 0,
+    captured: session.capturedEnd,
+  }
+}
+
+function judge(move: Move): Rehoming['report'] {
+  const { winner, candidates } = judgeTrigger(move)
+  const { session, candidate } = move
+  const path = session.paths[candidate.from]
+  const peerHeard = path === undefined ? [] : path.lastHeard
+  // The old pair worked on: something came over it within 3 s after the move though it was taken for dead.
+  const spurious =
+    winner.class !== 'policy' &&
+    winner.class !== 'peer' &&
+    session.answeredOn.some((a) => a.path === candidate.from && a.time > candidate.time && a.time <= candidate.time + 3 * SECOND)
+  return {
+    trigger: winner,
+    candidates,
+    metrics: measureMove(move),
+    failedDirection: failedDirection(move),
+    spurious,
+    rows: [...new Set([candidate.lastRow, candidate.row, ...(candidate.dataRow >= 0 ? [candidate.dataRow] : [])])],
+    lastOnOld: peerHeard.length === 0 ? null : Math.max(...peerHeard),
+  }
+}
+
+function pairOn(session: MultiSession, path: number): number {
+  let best = -1
+  for (const pair of session.pairs) {
+    if (pair.path !== path) continue
+    if (best < 0 || pair.lastPayload > (session.pairs[best] as (typeof session.pairs)[number]).lastPayload) best = pair.index
+  }
+  return best
+}

@@ -1,0 +1,223 @@
+/**
+ * The rule of rehoming.md section 3: REHOMED(P->Q) by delivered units, with its window D before and its confirmation window H after,
+ * and the labels that go before it (BICAST, LOAD-SHARED). A direction that carries no units never moves.
+ * A candidate opens with the first delivered unit on Q; a delivered unit that was sent on P after it (and is no straggler) ends it.
+ */
+import { type Candidate, type Direction, HISTORY } from './direction.ts'
+import type { End, MultiSession } from './model.ts'
+import { SECOND } from './model.ts'
+import type { WaitingUnit } from './units.ts'
+
+export interface Delivered {
+  /** when the copy that got through was sent (or arrived, when the receiver is captured) */
+  time: number
+  path: number
+  pair: number
+  start: number
+  row: number
+  bytes: number
+  /** when its acknowledgement was seen; -1: its arrival itself was seen */
+  ack: number
+  isNew: boolean
+  first: WaitingUnit | null
+}
+
+/** Window W of activity. */
+export function activityWindow(session: MultiSession): number {
+  return Math.max(2 * SECOND, 3 * session.rtt)
+}
+
+/** Retransmission timeout as estimated from the round trip. */
+export function timeout(session: MultiSession): number {
+  return Math.max(SECOND, 3 * session.rtt)
+}
+
+/** Confirmation window H, longer for sessions that send less than a unit in 5 s. */
+export function confirmationWindow(session: MultiSession, medianGap: number): { window: number; lowRate: boolean } {
+  const base = Math.max(2 * SECOND, 2 * timeout(session))
+  if (medianGap <= 5 * SECOND) return { window: base, lowRate: false }
+  return { window: Math.min(60 * SECOND, Math.max(base, 3 * medianGap)), lowRate: true }
+}
+
+/** When a candidate can be decided: acknowledgements of units sent in its window must have had their time. */
+export function dueTime(session: MultiSession, candidate: Candidate): number {
+  return candidate.time + candidate.window + (candidate.ack >= 0 ? timeout(session) : 0)
+}
+
+export function deliver(session: MultiSession, direction: Direction, unit: Delivered): void {
+  const { time, path } = unit
+  if (direction.firstDelivered < 0) {
+    direction.firstDelivered = time
+    direction.setLabel('SINGLE', time)
+    if (session.primaryPath < 0) session.primaryPath = path
+  }
+  for (let i = direction.candidates.length - 1; i >= 0; i--) {
+    const c = direction.candidates[i] as Candidate
+    if (path === c.from && time > c.time && time <= c.time + c.window && unit.start >= c.unit) {
+      direction.candidates.splice(i, 1)
+      continue
+    }
+    if (path === c.to && time >= c.time && time <= c.time + c.window) {
+      c.delivered++
+      if (unit.isNew && c.dataTime < 0) {
+        c.dataTime = time
+        c.dataRow = unit.row
+      }
+      noteLost(c, unit)
+    }
+  }
+  direction.push(time, path, unit.start, unit.row, unit.ack)
+  relabel(session, direction, unit)
+  if (direction.currentLabel === 'BICAST') {
+    direction.candidates.length = 0
+    return
+  }
+  if (direction.candidates.length < 4 && !direction.candidates.some((c) => c.to === path)) open(session, direction, unit)
+}
+
+function noteLost(c: Candidate, unit: Delivered): void {
+  const first = unit.first
+  if (first === null || first.firstPath !== c.from || first.copies < 2) return
+  c.lost++
+  c.resent++
+  if (c.lostRows.length < 50) c.lostRows.push(first.firstRow)
+  if (c.resentRows.length < 50) c.resentRows.push(unit.row)
+  if (c.firstLostTime < 0 || first.firstTime < c.firstLostTime) {
+    c.firstLostTime = first.firstTime
+    c.firstLostRow = first.firstRow
+  }
+  if (unit.time > c.lastResentTime && unit.time <= c.time) c.lastResentTime = unit.time
+}
+
+/** Window D: which path carried the units before `unit`? -1 when none had 90 % of them. */
+function carrier(direction: Direction, unit: Delivered): { path: number; lastIndex: number } {
+  let taken = 0
+  let newest = -1
+  const counts = new Map<number, number>()
+  for (let i = direction.count - 1; i >= 0 && taken < 20; i--) {
+    const t = direction.time(i)
+    if (t > unit.time || (t === unit.time && direction.row(i) === unit.row)) continue
+    if (t < direction.labelSince) break
+    // 10 s back, but never fewer than three units: a slow session has none within 10 s.
+    if (taken >= 3 && t < unit.time - 10 * SECOND) break
+    if (newest < 0) newest = i
+    counts.set(direction.path(i), (counts.get(direction.path(i)) ?? 0) + 1)
+    taken++
+  }
+  if (newest < 0) return { path: -1, lastIndex: -1 }
+  for (const [path, n] of counts) {
+    if (n < 0.9 * taken) continue
+    for (let i = newest; i >= 0; i--) if (direction.path(i) === path) return { path, lastIndex: i }
+  }
+  return { path: -1, lastIndex: -1 }
+}
+
+function open(session: MultiSession, direction: Direction, unit: Delivered): void {
+  const { path: from, lastIndex } = carrier(direction, unit)
+  if (from < 0 || from === unit.path) return
+  // Known already: something sent on P after this unit got through.
+  for (let i = direction.count - 1; i >= 0; i--) {
+    if (direction.time(i) <= unit.time) break
+    if (direction.path(i) === from && direction.start(i) >= unit.start) return
+  }
+  const lastTime = direction.time(lastIndex)
+  const medianGap = direction.medianGap(unit.time)
+  // Settling at start-up: within W of the first unit, with P at work until now, nothing has been re-homed yet.
+  const atWork = unit.time - lastTime <= Math.max(3 * medianGap, 2 * session.rtt, 0.05 * SECOND)
+  if (atWork && session.rehomings.length === 0 && unit.time - direction.firstDelivered < activityWindow(session)) return
+  const { window, lowRate } = confirmationWindow(session, medianGap)
+  const candidate: Candidate = {
+    from,
+    to: unit.path,
+    time: unit.time,
+    row: unit.row,
+    pair: unit.pair,
+    unit: unit.start,
+    isNew: unit.isNew,
+    window,
+    tentative: lowRate && window >= 60 * SECOND,
+    delivered: 1,
+    sent: 1,
+    lastTime,
+    lastRow: direction.row(lastIndex),
+    lastAck: direction.ack(lastIndex),
+    ack: unit.ack,
+    dataTime: unit.isNew ? unit.time : -1,
+    dataRow: unit.isNew ? unit.row : -1,
+    lost: 0,
+    lostRows: [],
+    firstLostTime: -1,
+    firstLostRow: -1,
+    lastResentTime: -1,
+    resent: 0,
+    resentRows: [],
+    silence: unit.time - lastTime,
+    medianGap,
+    skipped: direction.seen.holes > 0,
+  }
+  // Units sent since then, known from the history only when acknowledgements come in bunches.
+  for (let i = direction.count - 1; i >= 0 && direction.time(i) > unit.time; i--) {
+    candidate.sent++
+    if (direction.path(i) === unit.path) candidate.delivered++
+  }
+  noteLost(candidate, unit)
+  direction.candidates.push(candidate)
+}
+
+function relabel(session: MultiSession, direction: Direction, unit: Delivered): void {
+  const window = activityWindow(session)
+  if (direction.twinned()) direction.bicastUntil = unit.time + window
+  if (direction.countShare(unit.time, unit.path, unit.bytes, window)) direction.shareUntil = unit.time + window
+  const label = unit.time <= direction.bicastUntil ? 'BICAST' : unit.time <= direction.shareUntil ? 'LOAD-SHARED' : 'SINGLE'
+  if (label !== direction.currentLabel) direction.setLabel(label, unit.time)
+}
+
+/**
+ * Decides candidates whose time has come. `final`: no more units will come (closed, or the end of the capture): what is confirmed by
+ * three units stands, one unit alone does not. Returns the moves that hold, oldest first.
+ */
+export function decide(session: MultiSession, sender: End, now: number, final: boolean): Candidate[] {
+  const direction = session.directions[sender] as Direction
+  const held: Candidate[] = []
+  for (;;) {
+    let best: Candidate | null = null
+    let pending = false
+    for (let i = direction.candidates.length - 1; i >= 0; i--) {
+      const c = direction.candidates[i] as Candidate
+      const over = now >= dueTime(session, c)
+      if (!over && !final) {
+        pending = true
+        continue
+      }
+      const enough = c.delivered >= 3 || (over && c.sent < 3)
+      if (!enough) {
+        direction.candidates.splice(i, 1)
+        continue
+      }
+      if (best === null || c.delivered > 4 * best.delivered || (c.time < best.time && c.delivered * 4 >= best.delivered)) best = c
+    }
+    if (best === null || (pending && direction.candidates.some((c) => c.time < (best as Candidate).time))) return held
+    if (now < dueTime(session, best)) best.tentative = true
+    else if (best.tentative) best.tentative = false
+    direction.labelSince = best.time
+    const open = direction.labels[direction.labels.length - 1]
+    if (open !== undefined && direction.labels.length < 200) {
+      // The interval is cut at the move; its label goes on after it.
+      const at = Math.max(open.from, best.time)
+      const to = open.to
+      open.to = at
+      direction.labels.push({ label: open.label, from: at, to })
+    }
+    direction.candidates = direction.candidates.filter((c) => c.time > (best as Candidate).time && c.from === (best as Candidate).to)
+    held.push(best)
+  }
+}
+
+/** Earliest time at which a candidate of the session can be decided; Infinity when there is none. */
+export function nextDue(session: MultiSession): number {
+  let due = Number.POSITIVE_INFINITY
+  for (const direction of session.directions) for (const c of direction.candidates) due = Math.min(due, dueTime(session, c))
+  return due
+}
+
+export const HISTORY_SIZE = HISTORY

@@ -1,0 +1,105 @@
+/** One line a session for lists: cheap, made for any session without building its report. */
+
+import type { MultiSession } from '../model.ts'
+import { LightFlag } from '../sessions/light.ts'
+import { breakOf } from '../sessions/reestablish.ts'
+import type { SessionBrief } from '../types.ts'
+import { multiHeadline } from './headline.ts'
+import { lightHeadline, lightPair, lightProtocolName, lightState } from './light.ts'
+import { type Scope, sessionId } from './scope.ts'
+import { multiLabels } from './session.ts'
+
+export function multiBrief(scope: Scope, session: MultiSession): SessionBrief {
+  const { clock, flows } = scope
+  const outages = session.rehomings.map((r) => r.report.metrics.outage?.value ?? 0)
+  const worst = outages.length === 0 ? null : Math.max(...outages)
+  const brief: SessionBrief = {
+    number: session.number,
+    id: sessionId(session.number),
+    protocol: session.protocol,
+    state: session.state,
+    opened: clock.epoch(session.opened),
+    closed: session.closed === null ? null : clock.epoch(session.closed),
+    flows: session.pairs.map((p) => p.flow),
+    initiatorLocators: [...new Set(session.endpoints[0].locators.map((l) => flows.addresses.text(l.address)))],
+    responderLocators: [...new Set(session.endpoints[1].locators.map((l) => flows.addresses.text(l.address)))],
+    initiatorPort: session.ports[0],
+    responderPort: session.ports[1],
+    rehomings: session.rehomings.length,
+    worstOutage: worst,
+    labels: multiLabels(session),
+    headline: multiHeadline(scope, session),
+    pairs: session.pairs.length,
+    replaces: session.replaces < 0 ? null : sessionId(session.replaces),
+    replacedBy: session.replacedBy < 0 ? null : sessionId(session.replacedBy),
+    badness:
+      session.rehomings.length * 10 +
+      (worst ?? 0) / 100 +
+      session.refusals.length * 3 +
+      (session.state === 'failed' ? 20 : 0) +
+      (session.fallback ? 2 : 0),
+  }
+  if (session.mergedInto >= 0) brief.gone = 'merged'
+  return brief
+}
+
+export function lightBrief(scope: Scope, index: number): SessionBrief {
+  const { light } = scope.registry
+  const { clock } = scope
+  const pair = lightPair(scope, index)
+  const closed = light.closed[index] as number
+  const replaces = light.replaces[index] as number
+  const replacedBy = light.replacedBy[index] as number
+  const cause = breakOf(scope.registry, scope.world, index, scope.now)
+  const broken = replacedBy >= 0 || cause?.certain === true
+  const labels: string[] = []
+  if ((light.payloadUnits[index * 2] as number) + (light.payloadUnits[index * 2 + 1] as number) > 0) labels.push('SINGLE')
+  if (replaces >= 0) labels.push('RE-ESTABLISHED')
+  return {
+    number: light.number[index] as number,
+    id: sessionId(light.number[index] as number),
+    protocol: lightProtocolName(scope, index),
+    state: lightState(scope, index),
+    opened: clock.epoch(light.opened[index] as number),
+    closed: closed < 0 ? null : clock.epoch(closed),
+    flows: [light.flow[index] as number],
+    initiatorLocators: [pair.initiator],
+    responderLocators: [pair.responder],
+    initiatorPort: pair.initiatorPort ?? null,
+    responderPort: pair.responderPort ?? null,
+    rehomings: 0,
+    worstOutage: null,
+    labels,
+    headline: lightHeadline(scope, index),
+    pairs: 1,
+    replaces: replaces < 0 ? null : sessionId(replaces),
+    replacedBy: replacedBy < 0 ? null : sessionId(replacedBy),
+    badness: broken ? (light.has(index, LightFlag.Reset) || replacedBy >= 0 ? 15 : 8) : 0,
+  }
+}
+
+/** Stands for a number whose session was dropped from memory. */
+export function goneBrief(number: number, time: number): SessionBrief {
+  return {
+    number,
+    id: sessionId(number),
+    protocol: 'tcp',
+    state: 'closed',
+    opened: time,
+    closed: time,
+    flows: [],
+    initiatorLocators: [],
+    responderLocators: [],
+    initiatorPort: null,
+    responderPort: null,
+    rehomings: 0,
+    worstOutage: null,
+    labels: [],
+    headline: 'dropped from memory: too many sessions',
+    pairs: 0,
+    replaces: null,
+    replacedBy: null,
+    badness: 0,
+    gone: 'dropped',
+  }
+}

@@ -1,0 +1,234 @@
+/** A plain TCP or UDP session as the report shows it, made from its columns when asked for. */
+import type { PairReport, SessionLabel, SessionReport, TimelineEntry } from '../../../shared/report.ts'
+import { LightFlag, LightProtocol, LightState } from '../sessions/light.ts'
+import { type BreakCause, breakOf } from '../sessions/reestablish.ts'
+import { type Scope, sessionId } from './scope.ts'
+import { frames, metric, milliseconds, seconds, stableHash } from './text.ts'
+
+const STATES: SessionReport['state'][] = ['opening', 'established', 'closing', 'closed', 'failed']
+
+export function lightState(scope: Scope, index: number): SessionReport['state'] {
+  return STATES[scope.registry.light.state[index] as number] as SessionReport['state']
+}
+
+export function lightPair(scope: Scope, index: number): PairReport {
+  const { light } = scope.registry
+  const { flows } = scope
+  const flow = light.flow[index] as number
+  const isA = light.has(index, LightFlag.InitiatorIsA)
+  const a = flows.addresses.text(flows.addressA[flow] as number)
+  const b = flows.addresses.text(flows.addressB[flow] as number)
+  return {
+    initiator: isA ? a : b,
+    responder: isA ? b : a,
+    interface: scope.world.interfaceName(flows.firstInterface[flow] as number),
+    initiatorPort: (isA ? flows.portA[flow] : flows.portB[flow]) as number,
+    responderPort: (isA ? flows.portB[flow] : flows.portA[flow]) as number,
+  }
+}
+
+export function lightProtocolName(scope: Scope, index: number): 'tcp' | 'udp' {
+  return scope.registry.light.protocol[index] === LightProtocol.Tcp ? 'tcp' : 'udp'
+}
+
+export function lightHeadline(scope: Scope, index: number): string {
+  const { light } = scope.registry
+  const pair = lightPair(scope, index)
+  const name = pair.interface == null ? '' : ` (${pair.interface})`
+  const words = `${pair.initiator} - ${pair.responder}${name}`
+  const cause = breakOf(scope.registry, scope.world, index, scope.now)
+  const opened = light.opened[index] as number
+  if (light.state[index] === LightState.Failed && cause === null) return `Never came up: no answer on ${words} since ${seconds(opened)}`
+  const replaced = light.replacedBy[index] as number
+  if (cause !== null && (replaced >= 0 || cause.certain)) {
+    const next = replaced >= 0 ? `; established again as ${sessionId(replaced)}` : ''
+    return `Broke on ${words} at ${seconds(cause.time)}: ${cause.text}; ${lightProtocolName(scope, index).toUpperCase()} is bound to its address pair and could not move${next}`
+  }
+  if ((light.replaces[index] as number) >= 0)
+    return `On ${words} since ${seconds(opened)}, in place of ${sessionId(light.replaces[index] as number)} that broke`
+  const closed = light.closed[index] as number
+  return `On ${words} since ${seconds(opened)}${closed >= 0 ? ` until ${seconds(closed)}` : ''}`
+}
+
+export function lightReport(scope: Scope, index: number): SessionReport {
+  const { light } = scope.registry
+  const { clock, flows } = scope
+  const flow = light.flow[index] as number
+  const pair = lightPair(scope, index)
+  const protocol = lightProtocolName(scope, index)
+  const isA = light.has(index, LightFlag.InitiatorIsA)
+  const opened = light.opened[index] as number
+  const closed = light.closed[index] as number
+  const f = flow * 2
+  const cause = breakOf(scope.registry, scope.world, index, scope.now)
+  const handshake = light.answered[index] as number
+  const verified = protocol === 'tcp' && !light.has(index, LightFlag.MidCapture) && handshake >= 0 ? handshake : null
+  const locator = (side: 0 | 1) => ({
+    address: side === 0 ? pair.initiator : pair.responder,
+    port: (side === 0 ? pair.initiatorPort : pair.responderPort) ?? null,
+    added: clock.epoch(opened),
+    removed: null,
+    how: light.has(index, LightFlag.MidCapture) ? ('observed' as const) : ('initial' as const),
+    signal: protocol === 'tcp' ? (side === 0 ? 'SYN' : 'SYN/ACK') : null,
+    verified: verified === null ? null : clock.epoch(verified),
+    verifiedHow: verified === null ? null : 'the TCP handshake ran on it',
+    claimAuthentication: verified === null ? ('A0' as const) : ('A2' as const),
+    frames: frames([light.openedRow[index] as number]),
+  })
+  const labels: SessionLabel[] = []
+  const units = (light.payloadUnits[index * 2] as number) + (light.payloadUnits[index * 2 + 1] as number)
+  if (units > 0) labels.push('SINGLE')
+  if ((light.replaces[index] as number) >= 0) labels.push('RE-ESTABLISHED')
+  const first = Math.min(...[0, 1].filter((d) => (flows.packets[f + d] as number) > 0).map((d) => flows.first[f + d] as number))
+  const last = Math.max(...[0, 1].filter((d) => (flows.packets[f + d] as number) > 0).map((d) => flows.last[f + d] as number))
+  const a = `${pair.initiator}|${pair.initiatorPort}`
+  const b = `${pair.responder}|${pair.responderPort}`
+  const firstData = [0, 1].map((d) => light.firstPayload[index * 2 + d] as number).filter((t) => t >= 0)
+  return {
+    id: sessionId(light.number[index] as number),
+    key: stableHash([protocol, ...[a, b].sort()].join('|')),
+    protocol,
+    class: 'none',
+    identity: 'none',
+    state: lightState(scope, index),
+    midCapture: light.has(index, LightFlag.MidCapture),
+    opened: clock.epoch(opened),
+    closed: closed < 0 ? null : clock.epoch(closed),
+    endpoints: [
+      { role: 'initiator', identifiers: [{ kind: 'port', value: String(pair.initiatorPort) }], locators: [locator(0)] },
+      { role: 'responder', identifiers: [{ kind: 'port', value: String(pair.responderPort) }], locators: [locator(1)] },
+    ],
+    pairs: [
+      {
+        ...pair,
+        interface: pair.interface ?? null,
+        packets: (flows.packets[f] as number) + (flows.packets[f + 1] as number),
+        bytes: (flows.bytes[f] as number) + (flows.bytes[f + 1] as number),
+        payloadBytes: (light.payloadBytes[index * 2] as number) + (light.payloadBytes[index * 2 + 1] as number),
+        first: clock.epoch(Number.isFinite(first) ? first : opened),
+        last: clock.epoch(Number.isFinite(last) ? last : opened),
+        retransmitted: (light.retransmitted[index * 2] as number) + (light.retransmitted[index * 2 + 1] as number),
+        state: lightState(scope, index),
+        verified: verified === null ? null : 'the TCP handshake ran on it',
+        rtt: handshake >= 0 ? Math.round((handshake - opened) / 1000) / 1000 : null,
+      },
+    ],
+    labels,
+    timeline: lightTimeline(scope, index, pair, cause),
+    labelIntervals:
+      firstData.length === 0
+        ? []
+        : [{ label: 'SINGLE', from: clock.epoch(Math.min(...firstData)), to: closed < 0 ? null : clock.epoch(closed), direction: 'both' }],
+    replaces: (light.replaces[index] as number) < 0 ? null : sessionId(light.replaces[index] as number),
+    replacedBy: (light.replacedBy[index] as number) < 0 ? null : sessionId(light.replacedBy[index] as number),
+    gap: gapOf(scope, index),
+    noFailover:
+      cause !== null && (cause.certain || (light.replacedBy[index] as number) >= 0)
+        ? [
+            {
+              reason: `${protocol === 'tcp' ? 'plain TCP' : 'plain UDP'} is bound to one address pair, it has no way to move: ${cause.text}`,
+              pair,
+              frames: frames(cause.rows),
+            },
+          ]
+        : [],
+    headline: lightHeadline(scope, index),
+    capturedEnd: lightCaptured(scope, flow, isA),
+  }
+}
+
+/** How long the user was without the service: last data of the broken session to the new one's completed handshake. */
+function gapOf(scope: Scope, index: number): ReturnType<typeof metric> {
+  const { registry } = scope
+  const { light } = registry
+  const old = registry.lightOf(light.replaces[index] as number)
+  if (old < 0) return null
+  const lasts = [0, 1].map((d) => light.lastPayload[old * 2 + d] as number)
+  const side = (lasts[0] as number) >= (lasts[1] as number) ? 0 : 1
+  const from = Math.max(lasts[side] as number, -1)
+  const to = (light.confirmed[index] as number) >= 0 ? (light.confirmed[index] as number) : (light.opened[index] as number)
+  if (from < 0 || to < from) return null
+  const cause = breakOf(registry, scope.world, old, to)
+  const good = cause === null ? from : Math.min(from, Math.max(cause.time, 0))
+  return metric({
+    value: (to - good) / 1e6,
+    low: Math.max(0, (to - from) / 1e6),
+    high: (to - good) / 1e6,
+    rows: [light.lastPayloadRow[old * 2 + side] as number, light.confirmedRow[index] as number],
+  })
+}
+
+function lightTimeline(scope: Scope, index: number, pair: PairReport, cause: BreakCause | null): TimelineEntry[] {
+  const { light } = scope.registry
+  const { clock } = scope
+  const out: { time: number; entry: Omit<TimelineEntry, 't'> }[] = []
+  const add = (time: number, kind: TimelineEntry['kind'], direction: TimelineEntry['direction'], rows: number[], detail: string): void => {
+    if (time >= 0) out.push({ time, entry: { kind, direction, pair, frames: frames(rows), detail } })
+  }
+  const tcp = light.protocol[index] === LightProtocol.Tcp
+  const midCapture = light.has(index, LightFlag.MidCapture)
+  const first = tcp ? (midCapture ? 'already running when the capture began' : 'SYN') : 'first datagram'
+  add(light.opened[index] as number, 'opened', midCapture ? null : 'initiator-to-responder', [light.openedRow[index] as number], first)
+  if ((light.synRetries[index] as number) > 0)
+    add(light.opened[index] as number, 'other', 'initiator-to-responder', [], `SYN sent again ${light.synRetries[index]} times`)
+  add(light.answered[index] as number, 'opened', 'responder-to-initiator', [light.answeredRow[index] as number], 'SYN/ACK')
+  if (tcp)
+    add(light.confirmed[index] as number, 'opened', 'initiator-to-responder', [light.confirmedRow[index] as number], 'ACK: established')
+  for (const side of [0, 1] as const) {
+    const at = index * 2 + side
+    const direction = side === 0 ? 'initiator-to-responder' : 'responder-to-initiator'
+    add(light.firstPayload[at] as number, 'payload-started', direction, [light.firstPayloadRow[at] as number], 'first data')
+    if ((light.payloadUnits[at] as number) > 1)
+      add(light.lastPayload[at] as number, 'payload-stopped', direction, [light.lastPayloadRow[at] as number], 'last data so far')
+    if ((light.streak[at] as number) > 0)
+      add(
+        light.streakTime[at] as number,
+        'retransmitted',
+        direction,
+        [light.streakRow[at] as number, light.streakLastRow[at] as number],
+        `data sent again ${light.streak[at]} times without progress`,
+      )
+  }
+  if ((light.icmpTime[index] as number) >= 0)
+    add(
+      light.icmpTime[index] as number,
+      'icmp',
+      null,
+      [light.icmpRow[index] as number],
+      `${icmpWords(light.icmpKind[index] as number)}, ${light.icmpCount[index]} times`,
+    )
+  if (cause?.link !== undefined) add(cause.link.time, 'link', null, cause.link.rows, cause.link.detail.message)
+  const closed = light.closed[index] as number
+  if (closed >= 0) {
+    const reset = light.has(index, LightFlag.Reset)
+    const by = light.resetBy[index] === 0 ? 'initiator' : 'responder'
+    add(
+      closed,
+      'closed',
+      null,
+      [light.closedRow[index] as number],
+      reset ? `RST, sent as the ${by}` : tcp ? 'closed by both sides' : 'idle for 60 s',
+    )
+  }
+  out.sort((x, y) => x.time - y.time)
+  return out.map(({ time, entry }) => ({ t: clock.epoch(time), ...entry }))
+}
+
+export function icmpWords(kind: number): string {
+  const version = kind & 0x10000 ? 'ICMPv6' : 'ICMP'
+  return `${version} error (type ${(kind >> 8) & 0xff}, code ${kind & 0xff})`
+}
+
+/** Hop limits as sent (64, 128, 255) on one side only tell the captured end. */
+function lightCaptured(scope: Scope, flow: number, isA: boolean): SessionReport['capturedEnd'] {
+  const { flows } = scope
+  const fresh = (d: number): boolean =>
+    [64, 128, 255].includes(flows.hopLimit[flow * 2 + d] as number) && (flows.packets[flow * 2 + d] as number) > 0
+  const a = fresh(isA ? 0 : 1)
+  const b = fresh(isA ? 1 : 0)
+  return a === b ? null : a ? 'initiator' : 'responder'
+}
+
+export function gapWords(value: number): string {
+  return milliseconds(value)
+}

@@ -1,0 +1,58 @@
+/** A rehoming as the report shows it. */
+import type { RehomingReport, TriggerCandidate } from '../../../shared/report.ts'
+import type { MultiSession, Pair, Rehoming } from '../model.ts'
+import { pairReport, pathWords, rehomingId, type Scope, sessionId } from './scope.ts'
+import { directionName, frames, metric, milliseconds, seconds } from './text.ts'
+
+export function rehomingReport(scope: Scope, session: MultiSession, r: Rehoming): RehomingReport {
+  const { clock } = scope
+  const j = r.report
+  const from = session.paths[r.from] as { ends: [number, number] }
+  const to = session.paths[r.to] as { ends: [number, number] }
+  const initiator = from.ends[0] !== to.ends[0]
+  const responder = from.ends[1] !== to.ends[1]
+  const candidates: TriggerCandidate[] = j.candidates.map((c) => ({
+    class: c.class,
+    t: clock.epoch(c.time),
+    score: c.score,
+    frames: frames(c.rows),
+    detail: c.text,
+  }))
+  return {
+    id: rehomingId(r.number),
+    session: sessionId(session.number),
+    t: clock.epoch(r.time),
+    decidedAt: clock.epoch(r.decidedAt),
+    direction: directionName(r.direction),
+    from: pairReport(scope, session, session.pairs[r.fromPair] as Pair),
+    to: pairReport(scope, session, session.pairs[r.toPair] as Pair),
+    moved: initiator && responder ? 'both' : initiator ? 'initiator' : 'responder',
+    label: r.label,
+    trigger: { class: j.trigger.class, score: j.trigger.score, frames: frames(j.trigger.rows), candidates },
+    metrics: {
+      outage: metric(j.metrics.outage),
+      detection: metric(j.metrics.detection),
+      signalling: metric(j.metrics.signalling),
+      switch: metric(j.metrics.switch),
+      lost: j.metrics.lost === null ? null : { value: j.metrics.lost.value, frames: frames(j.metrics.lost.rows) },
+      retransmitted:
+        j.metrics.retransmitted === null ? null : { value: j.metrics.retransmitted.value, frames: frames(j.metrics.retransmitted.rows) },
+      parts: j.metrics.parts,
+    },
+    signalled: r.signalled,
+    verifiedBefore: r.verifiedBefore,
+    tentative: r.tentative,
+    threats: [],
+    frames: frames([...j.rows, ...j.trigger.rows]),
+    failedDirection: j.failedDirection,
+    spurious: j.spurious,
+    headline: rehomingHeadline(scope, session, r),
+  }
+}
+
+export function rehomingHeadline(scope: Scope, session: MultiSession, r: Rehoming): string {
+  const outage = r.report.metrics.outage
+  const cost = outage === null ? '' : `, ${milliseconds(outage.value)} without delivery`
+  const verb = r.label === 'FAIL-BACK' ? 'Back' : 'Moved'
+  return `${verb} from ${pathWords(scope, session, r.from)} to ${pathWords(scope, session, r.to)} at ${seconds(r.time)}${cost}: ${r.report.trigger.text}`
+}

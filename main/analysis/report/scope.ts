@@ -1,0 +1,45 @@
+/** What every report builder is given. */
+import type { FlowTable } from '../../../dissectors/core/flows.ts'
+import type { PairReport } from '../../../shared/report.ts'
+import type { MultiSession, Pair } from '../model.ts'
+import type { Registry } from '../sessions/registry.ts'
+import type { World } from '../world.ts'
+import type { Clock } from './text.ts'
+
+export interface Scope {
+  registry: Registry
+  flows: FlowTable
+  world: World
+  clock: Clock
+  /** time of the last signal */
+  now: number
+}
+
+export function sessionId(number: number): string {
+  return `s${number + 1}`
+}
+
+export function rehomingId(number: number): string {
+  return `r${number + 1}`
+}
+
+export function pairReport(scope: Scope, session: MultiSession, pair: Pair): PairReport {
+  const { flows } = scope
+  const { flow, initiatorIsA } = pair
+  const path = session.paths[pair.path]
+  return {
+    initiator: flows.addresses.text(path?.ends[0] ?? -1),
+    responder: flows.addresses.text(path?.ends[1] ?? -1),
+    interface: path === undefined ? null : scope.world.interfaceName(path.interface),
+    initiatorPort: (initiatorIsA ? flows.portA[flow] : flows.portB[flow]) ?? null,
+    responderPort: (initiatorIsA ? flows.portB[flow] : flows.portA[flow]) ?? null,
+  }
+}
+
+/** 'a - b', for sentences. */
+export function pathWords(scope: Scope, session: MultiSession, path: number): string {
+  const p = session.paths[path]
+  if (p === undefined) return 'no pair'
+  const name = scope.world.interfaceName(p.interface)
+  return `${scope.flows.addresses.text(p.ends[0])} - ${scope.flows.addresses.text(p.ends[1])}${name === null ? '' : ` (${name})`}`
+}

@@ -1,0 +1,165 @@
+/** A session with several pairs as the report shows it: endpoints, pairs, labels, timeline, activity. */
+import type { EndpointReport, LocatorReport, SessionLabel, SessionPairReport, SessionReport } from '../../../shared/report.ts'
+import type { End, MultiSession, Pair } from '../model.ts'
+import { multiHeadline } from './headline.ts'
+import { pairReport, type Scope, sessionId } from './scope.ts'
+import { directionName, frames, stableHash } from './text.ts'
+import { timeline } from './timeline.ts'
+
+export function multiReport(scope: Scope, session: MultiSession): SessionReport {
+  const { clock } = scope
+  return {
+    id: sessionId(session.number),
+    key: multiKey(scope, session),
+    protocol: session.protocol,
+    class: session.protocol === 'sctp' || session.protocol === 'mptcp' ? 'modified-element' : 'none',
+    identity: session.protocol === 'sctp' ? 'ephemeral' : session.protocol === 'mptcp' ? 'opportunistic' : 'none',
+    state: session.state,
+    midCapture: session.midCapture,
+    opened: clock.epoch(session.opened),
+    closed: session.closed === null ? null : clock.epoch(session.closed),
+    endpoints: [endpointReport(scope, session, 0), endpointReport(scope, session, 1)],
+    pairs: session.pairs.map((pair) => multiPair(scope, session, pair)),
+    labels: multiLabels(session),
+    timeline: timeline(scope, session),
+    labelIntervals: session.directions.flatMap((d) =>
+      d.labels.map((l) => ({
+        label: l.label,
+        from: clock.epoch(l.from),
+        to: l.to === null ? (session.closed === null ? null : clock.epoch(Math.max(l.from, session.closed))) : clock.epoch(l.to),
+        direction: directionName(d.sender),
+      })),
+    ),
+    activity: session.pairs
+      .filter((p) => p.activity.start >= 0)
+      .map((p) => ({
+        pair: pairReport(scope, session, p),
+        binSeconds: p.activity.width / 1e9,
+        start: clock.epoch(p.activity.start),
+        bytes: p.activity.values(),
+      })),
+    replaces: session.replaces < 0 ? null : sessionId(session.replaces),
+    replacedBy: session.replacedBy < 0 ? null : sessionId(session.replacedBy),
+    noFailover: noFailover(scope, session),
+    headline: multiHeadline(scope, session),
+    capturedEnd: capturedName(session.capturedEnd),
+  }
+}
+
+export function capturedName(end: number): SessionReport['capturedEnd'] {
+  return end === 0 ? 'initiator' : end === 1 ? 'responder' : end === 2 ? 'both' : null
+}
+
+export function multiKey(scope: Scope, session: MultiSession): string {
+  const { addresses } = scope.flows
+  const ids = session.endpoints.map((e) => e.identifiers.map((i) => `${i.kind}=${i.value}`).join(','))
+  const path = session.paths[0]
+  const ends = session.tagKnown[0] && session.tagKnown[1] ? [] : [addresses.text(path?.ends[0] ?? -1), addresses.text(path?.ends[1] ?? -1)]
+  return stableHash([session.protocol, ...session.ports, ...ids, ...ends].join('|'))
+}
+
+function endpointReport(scope: Scope, session: MultiSession, end: End): EndpointReport {
+  const { clock, flows } = scope
+  const endpoint = session.endpoints[end]
+  const identifiers = [...endpoint.identifiers]
+  if (!identifiers.some((i) => i.kind === 'port')) identifiers.push({ kind: 'port', value: String(session.ports[end]) })
+  const locators: LocatorReport[] = endpoint.locators.map((l) => ({
+    address: flows.addresses.text(l.address),
+    port: l.port,
+    added: clock.epoch(l.added),
+    removed: l.removed === null ? null : clock.epoch(l.removed),
+    how: l.how,
+    signal: l.signal,
+    verified: l.verified === null ? null : clock.epoch(l.verified),
+    verifiedHow: l.verifiedHow,
+    claimAuthentication: l.authentication,
+    frames: frames(l.rows),
+  }))
+  return { role: end === 0 ? 'initiator' : 'responder', identifiers, locators }
+}
+
+function multiPair(scope: Scope, session: MultiSession, pair: Pair): SessionPairReport {
+  const { clock, flows } = scope
+  const report = pairReport(scope, session, pair)
+  const f = pair.flow * 2
+  const packets = (flows.packets[f] ?? 0) + (flows.packets[f + 1] ?? 0)
+  const firsts = [0, 1].filter((d) => (flows.packets[f + d] ?? 0) > 0).map((d) => flows.first[f + d] as number)
+  const lasts = [0, 1].filter((d) => (flows.packets[f + d] ?? 0) > 0).map((d) => flows.last[f + d] as number)
+  return {
+    ...report,
+    interface: report.interface ?? null,
+    packets,
+    bytes: (flows.bytes[f] ?? 0) + (flows.bytes[f + 1] ?? 0),
+    payloadBytes: pair.payloadBytes,
+    first: clock.epoch(firsts.length === 0 ? pair.openedAt : Math.min(...firsts)),
+    last: clock.epoch(lasts.length === 0 ? pair.openedAt : Math.max(...lasts)),
+    retransmitted: pair.retransmitted,
+    state: pairState(pair),
+    verified: pair.verifiedHow,
+    rtt: pair.rtt === null ? null : Math.round(pair.rtt / 1000) / 1000,
+  }
+}
+
+function pairState(pair: Pair): string {
+  if (pair.state === 'opening' && pair.payloadUnits === 0) return 'probing'
+  if ((pair.state === 'active' || pair.state === 'backup') && pair.payloadUnits === 0 && pair.verifiedAt !== null) return 'ready'
+  return pair.state
+}
+
+export function multiLabels(session: MultiSession): SessionLabel[] {
+  const labels = new Set<SessionLabel>()
+  for (const d of session.directions) for (const l of d.labels) labels.add(l.label as SessionLabel)
+  for (const r of session.rehomings) {
+    labels.add('REHOMED')
+    if (r.label !== 'REHOMED') labels.add(r.label)
+  }
+  for (const path of session.paths) {
+    const pairs = session.pairs.filter((p) => p.path === path.index)
+    if (pairs.some((p) => p.payloadUnits > 0)) continue
+    if (pairs.some((p) => p.verifiedAt !== null && p.closedAt === null)) labels.add('BACKUP-READY')
+    else if (pairs.some((p) => p.state === 'opening' || p.state === 'confirming' || p.state === 'refused')) labels.add('PROBING')
+  }
+  const announced = session.endpoints.some((e, end) =>
+    e.locators.some(
+      (l) =>
+        l.how === 'signalled' &&
+        l.removed === null &&
+        !session.pairs.some((p) => p.payloadUnits > 0 && session.paths[p.path]?.ends[end as End] === l.address),
+    ),
+  )
+  if (announced) labels.add('HANDOVER-SIGNALLED')
+  for (const d of session.directions) {
+    const apart = d.alternates.filter((a) => !session.rehomings.some((r) => a.from <= r.time + 4e9 && a.to >= r.time - 4e9))
+    if (apart.length > 0) labels.add('RETRANSMIT-ON-ALTERNATE')
+  }
+  if (session.replaces >= 0) labels.add('RE-ESTABLISHED')
+  return [...labels]
+}
+
+/** Why a session that stalled, broke or was refused a pair did not use another. */
+function noFailover(
+  scope: Scope,
+  session: MultiSession,
+): { reason: string; pair: ReturnType<typeof pairReport> | null; frames: number[] }[] {
+  const out = session.refusals.map((r) => {
+    const pair = session.pairs[r.pair]
+    return {
+      reason: `a further pair was tried and refused: ${r.reason}`,
+      pair: pair === undefined ? null : pairReport(scope, session, pair),
+      frames: frames(r.rows),
+    }
+  })
+  if (session.fallback)
+    out.push({ reason: 'MPTCP fell back to TCP: the session is bound to its first address pair', pair: null, frames: [] })
+  const neverUp = session.state === 'failed' || (session.state === 'opening' && scope.now - session.opened > 1e9)
+  if (neverUp && session.rehomings.length === 0) {
+    const icmp = session.evidence.find((e) => e.class === 'icmp')
+    const first = session.pairs[0]
+    out.push({
+      reason: icmp === undefined ? 'the handshake was never answered' : `the handshake was never answered: ${icmp.text}`,
+      pair: first === undefined ? null : pairReport(scope, session, first),
+      frames: frames([session.openedRow, ...(icmp?.rows ?? [])]).slice(0, 20),
+    })
+  }
+  return out
+}

@@ -1,0 +1,517 @@
+/**
+ * MPTCP connections: subflows joined by token (RFC 8684 section 2.2). A join whose token is unknown makes a context of its own that is merged
+ * when the token's key is seen; subflows met mid-capture are joined by their data sequence numbers. A join counts as a locator when its fourth
+ * packet (or data) came; one that is reset before is refused. A connection that fell back runs on as TCP in the same session.
+ */
+import {
+  type ClaimAnswerDetail,
+  type ClaimDetail,
+  type CloseDetail,
+  type OpenDetail,
+  type PreferDetail,
+  type ProbeDetail,
+  type Signal,
+  SignalKind,
+  SignalProtocol,
+  UnitSpace,
+  type VerifyDetail,
+} from '../../../shared/signals.ts'
+import { addEvidence, onAcknowledged, onPayload } from '../delivery.ts'
+import { addLocator, addPair, carriesPayload, findLocator, heard, pairOf, removeLocator, verifyPair } from '../locators.ts'
+import type { End, MultiSession, Pair } from '../model.ts'
+import { SECOND } from '../model.ts'
+import { answerClaim, noteClaim } from './claims.ts'
+import type { Registry } from './registry.ts'
+import type { PacketOutcome } from './sctp.ts'
+import { initiatorIsA } from './tcp.ts'
+
+const ALL_GONE = 60 * SECOND
+
+export class MptcpContexts {
+  /** token to the connection and the endpoint that it names */
+  private readonly byToken = new Map<number, { session: MultiSession; end: End }>()
+  /** connections of which no handshake was seen, to be tied together by data sequence numbers */
+  private readonly loose: MultiSession[] = []
+
+  constructor(private readonly registry: Registry) {}
+
+  /** Is this plain-TCP signal about a flow of an MPTCP session (that fell back)? */
+  owns(flow: number): boolean {
+    const session = this.registry.multiOf(this.registry.sessionOfFlow(flow))
+    return session !== null && session.protocol === 'mptcp'
+  }
+
+  on(signal: Signal, outcome: PacketOutcome): void {
+    const { flow, time, row } = signal
+    outcome.session = null
+    if (flow < 0) return
+    let session = this.registry.multiOf(this.registry.sessionOfFlow(flow))
+    const opening = signal.kind === SignalKind.Opening && (signal.detail as OpenDetail).step === 1
+    if (session !== null && opening && pairOf(session, flow)?.closedAt != null) session = null
+    let pair = session === null ? null : pairOf(session, flow)
+    if (session === null || pair === null) {
+      const made = this.begin(signal)
+      if (made === null) return
+      session = made.session
+      pair = made.pair
+    }
+    outcome.session = session
+    const sender: End = (signal.direction === 0) === pair.initiatorIsA ? 0 : 1
+    if (signal.protocol === SignalProtocol.Tcp && !session.fallback && session.pairs.length === 1)
+      this.fallBack(session, pair, sender, signal, null)
+    heard(session, pair, sender, time, row, signal.hopLimit, signal.interface)
+    this.take(session, pair, sender, signal, outcome)
+  }
+
+  /** The session and pair of a flow that has none yet. */
+  private begin(signal: Signal): { session: MultiSession; pair: Pair } | null {
+    const { flow, direction, time, row, kind } = signal
+    // The opening itself follows in the same packet.
+    if (kind === SignalKind.Probed || kind === SignalKind.Preferred) return null
+    const detail = kind === SignalKind.Opening || kind === SignalKind.Opened ? (signal.detail as OpenDetail) : null
+    const opening = detail?.step === 1
+    const answer = detail?.step === 2
+    const openerIsA = initiatorIsA(this.registry, flow, direction, opening, answer)
+    if (detail !== null && detail.joinToken !== null && (opening || answer)) return this.join(signal, detail, openerIsA)
+    const index = this.registry.lightOf(this.registry.sessionOfFlow(flow))
+    let session: MultiSession | null
+    if (index >= 0 && !opening) session = this.registry.promote(index, 'mptcp')
+    else session = this.registry.addMulti('mptcp', time, row)
+    if (session === null) return null
+    const flows = this.registry.flows
+    const a = flows.portA[flow] as number
+    const b = flows.portB[flow] as number
+    session.ports = openerIsA ? [a, b] : [b, a]
+    const pair = addPair(session, flows, flow, openerIsA, 0, time, row)
+    if (pair === null) return null
+    this.registry.assign(flow, session.number)
+    if (!opening && !answer) {
+      session.midCapture = true
+      session.state = 'established'
+      pair.state = 'active'
+      session.mark(time, 'opened', -1, pair.index, row, 'already running when the capture began')
+      this.loose.push(session)
+      if (this.loose.length > 32) this.loose.shift()
+    }
+    return { session, pair }
+  }
+
+  private join(signal: Signal, detail: OpenDetail, openerIsA: boolean): { session: MultiSession; pair: Pair } | null {
+    const { flow, time, row } = signal
+    const flows = this.registry.flows
+    const token = detail.joinToken as number
+    const known = this.byToken.get(token)
+    let session: MultiSession | null
+    let opener: End
+    if (known !== undefined) {
+      session = known.session
+      opener = (1 - known.end) as End
+    } else {
+      session = this.registry.addMulti('mptcp', time, row)
+      if (session === null) return null
+      session.midCapture = true
+      opener = 0
+      this.learn(session, 1, token)
+      this.loose.push(session)
+      if (this.loose.length > 32) this.loose.shift()
+      const a = flows.portA[flow] as number
+      const b = flows.portB[flow] as number
+      session.ports = openerIsA ? [a, b] : [b, a]
+    }
+    const pair = addPair(session, flows, flow, openerIsA === (opener === 0), opener, time, row)
+    if (pair === null) return null
+    this.registry.assign(flow, session.number)
+    return { session, pair }
+  }
+
+  private learn(session: MultiSession, end: End, token: number): void {
+    if (session.tagKnown[end]) return
+    const other = this.byToken.get(token)
+    session.tags[end] = token
+    session.tagKnown[end] = true
+    session.endpoints[end].identifiers.push({ kind: 'token', value: `0x${token.toString(16).padStart(8, '0')}` })
+    if (other !== undefined && other.session !== session && other.session.midCapture && other.session.mergedInto < 0)
+      this.merge(other.session, session, other.end === end)
+    this.byToken.set(token, { session, end })
+    if (this.byToken.size > 100_000) this.byToken.delete(this.byToken.keys().next().value as number)
+  }
+
+  /** Puts what is known of `from` into `into`; `straight`: their endpoints have the same numbers. */
+  private merge(from: MultiSession, into: MultiSession, straight: boolean): void {
+    from.mergedInto = into.number
+    for (const old of from.pairs) {
+      const isA = straight ? old.initiatorIsA : !old.initiatorIsA
+      const opener = (straight ? old.opener : 1 - old.opener) as End
+      const pair = addPair(into, this.registry.flows, old.flow, isA, opener, old.openedAt, old.openedRow)
+      if (pair === null) continue
+      const { index, path } = pair
+      Object.assign(pair, old, { index, path, initiatorIsA: isA, opener })
+      if (!straight) pair.addressId = [old.addressId[1], old.addressId[0]]
+      this.registry.assign(old.flow, into.number)
+    }
+    for (const end of [0, 1] as const) {
+      const source = from.endpoints[straight ? end : ((1 - end) as End)]
+      const target = into.endpoints[end]
+      target.fresh += source.fresh
+      target.forwarded += source.forwarded
+      for (const l of source.locators) {
+        const locator = addLocator(into, end, l.address, l.how, l.signal, l.authentication, l.added, l.rows[0] ?? -1)
+        if (locator === null) continue
+        locator.added = Math.min(locator.added, l.added)
+        locator.verified ??= l.verified
+        locator.verifiedHow ??= l.verifiedHow
+      }
+      for (const id of source.identifiers) if (!target.identifiers.some((i) => i.kind === id.kind)) target.identifiers.push(id)
+    }
+    for (const end of [0, 1] as const) {
+      if (!from.tagKnown[end]) continue
+      this.byToken.set(from.tags[end], { session: into, end: straight ? end : ((1 - end) as End) })
+    }
+    for (const m of from.marks) {
+      const pair = from.pairs[m.pair]
+      const moved = pair === undefined ? null : pairOf(into, pair.flow)
+      const direction = m.direction === 0 || m.direction === 1 ? (straight ? m.direction : 1 - m.direction) : m.direction
+      into.marks.push({ ...m, pair: moved?.index ?? -1, direction })
+    }
+    into.marks.sort((x, y) => x.time - y.time)
+  }
+
+  private take(session: MultiSession, pair: Pair, sender: End, signal: Signal, outcome: PacketOutcome): void {
+    const { time, row } = signal
+    switch (signal.kind) {
+      case SignalKind.Payload:
+        this.payload(session, pair, sender, signal, outcome)
+        break
+      case SignalKind.Acknowledged:
+        this.confirm(session, pair, sender, time, row)
+        if (signal.space === UnitSpace.Dsn || session.fallback || session.protocol === 'mptcp')
+          onAcknowledged(session, sender, pair.index, signal)
+        break
+      case SignalKind.Opening:
+      case SignalKind.Opened:
+        this.handshake(session, pair, sender, signal, signal.detail as OpenDetail)
+        break
+      case SignalKind.Claimed: {
+        const d = signal.detail as ClaimDetail
+        this.announced(session, pair, sender, signal, d)
+        break
+      }
+      case SignalKind.ClaimAnswered: {
+        const d = signal.detail as ClaimAnswerDetail
+        const claim = answerClaim(session, (1 - sender) as End, d, time)
+        if (claim !== null) {
+          const locator = addLocator(session, claim.by, claim.address, 'signalled', 'ADD_ADDR', claim.authentication, claim.time, claim.row)
+          if (locator !== null && locator.port === null) locator.port = claim.port
+          session.mark(time, 'claimed', sender, pair.index, row, `${d.message} for ${this.registry.flows.addresses.text(claim.address)}`)
+        }
+        break
+      }
+      case SignalKind.Withdrawn:
+        this.withdrawn(session, pair, sender, signal, signal.detail as ClaimDetail)
+        break
+      case SignalKind.Preferred:
+        this.preferred(session, pair, sender, signal, signal.detail as PreferDetail)
+        break
+      case SignalKind.Probed:
+        if (pair.state !== 'opening' || pair.openedRow === row) break
+        session.mark(time, 'probed', sender, pair.index, row, `${(signal.detail as ProbeDetail).message} again`)
+        break
+      case SignalKind.ProbeAnswered:
+        break
+      case SignalKind.Verified: {
+        const d = signal.detail as VerifyDetail
+        if (d.authentication === 'AX') session.mark(time, 'refused', sender, pair.index, row, `${d.message} with a wrong HMAC`)
+        else if (d.message !== 'MP_JOIN ACK') this.accept(session, pair, d.message, time, row)
+        break
+      }
+      case SignalKind.Closed:
+      case SignalKind.Refused:
+        this.close(session, pair, sender, signal, signal.detail as CloseDetail)
+        break
+      case SignalKind.Fallback: {
+        const message = (signal.detail as { message: string }).message
+        this.fallBack(session, pair, sender, signal, message)
+        break
+      }
+      case SignalKind.Noted:
+        session.mark(time, 'other', sender, pair.index, row, (signal.detail as { message: string }).message)
+        break
+    }
+  }
+
+  // ------------------------------------------------------------------ handshake
+
+  private handshake(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: OpenDetail): void {
+    const { time, row } = signal
+    if (d.senderToken !== null) this.learn(session, sender, d.senderToken)
+    if (d.receiverToken !== null && d.joinToken === null) this.learn(session, (1 - sender) as End, d.receiverToken)
+    if (d.step === 0) return
+    if (d.addressId !== null) pair.addressId[sender] = d.addressId
+    const join = d.joinToken !== null
+    const path = session.paths[pair.path] as { ends: [number, number] }
+    if (d.step === 1) {
+      if (pair.openedRow !== row) {
+        addEvidence(session, {
+          class: 'transport',
+          what: 'handshake-retry',
+          path: pair.path,
+          time,
+          until: time,
+          count: 1,
+          by: sender,
+          rows: [row],
+          text: `${d.message} sent again`,
+        })
+        return
+      }
+      if (d.backup) pair.backup = true
+      session.mark(time, join ? 'probed' : 'opened', sender, pair.index, row, d.backup ? `${d.message}, as backup` : d.message)
+      if (!join) {
+        session.handshakeTimes[0] = time
+        addLocator(session, 0, path.ends[0], 'initial', d.message, 'A1', time, row)
+        addLocator(session, 1, path.ends[1], 'initial', d.message, 'A0', time, row)
+      }
+      return
+    }
+    if (d.step === 2) {
+      if (d.backup) pair.backup = true
+      if (pair.answeredAt === null) {
+        pair.answeredAt = time
+        const trip = time - pair.openedAt
+        if (trip > 0 && trip < 3 * SECOND) {
+          pair.rtt = trip
+          if (!session.rttKnown) session.rtt = Math.max(1e5, trip)
+        }
+        session.mark(time, join ? 'probed' : 'opened', sender, pair.index, row, d.message)
+      }
+      if (!join) session.handshakeTimes[1] = time
+      return
+    }
+    if (pair.state !== 'opening') return
+    pair.confirmedAt = time
+    if (join) {
+      pair.state = 'confirming'
+      return
+    }
+    session.handshakeTimes[2] = time
+    session.mark(time, 'opened', sender, pair.index, row, d.message)
+    pair.state = pair.backup ? 'backup' : 'active'
+    if (session.state === 'opening') session.state = 'established'
+    verifyPair(session, pair, session.fallback ? 'the TCP handshake ran on it' : 'the MP_CAPABLE handshake ran on it', time, row)
+  }
+
+  /** Something of the responder of a join after the third step: the join holds. */
+  private confirm(session: MultiSession, pair: Pair, sender: End, time: number, row: number): void {
+    if (pair.state === 'confirming' && sender !== pair.opener && time > (pair.confirmedAt ?? time))
+      this.accept(session, pair, 'MP_JOIN fourth packet', time, row)
+  }
+
+  private accept(session: MultiSession, pair: Pair, how: string, time: number, row: number): void {
+    if (pair.state !== 'confirming' && pair.state !== 'opening') return
+    pair.state = pair.backup ? 'backup' : 'active'
+    if (session.state === 'opening') session.state = 'established'
+    const path = session.paths[pair.path] as { ends: [number, number] }
+    for (const end of [0, 1] as const) {
+      const signal = end === pair.opener ? 'MP_JOIN' : null
+      addLocator(session, end, path.ends[end], end === pair.opener ? 'signalled' : 'observed', signal, 'A3u', pair.openedAt, pair.openedRow)
+    }
+    verifyPair(session, pair, how, time, row)
+  }
+
+  // ------------------------------------------------------------------ data
+
+  private payload(session: MultiSession, pair: Pair, sender: End, signal: Signal, outcome: PacketOutcome): void {
+    const { time, row } = signal
+    if (sender !== pair.opener) this.confirm(session, pair, sender, time, row)
+    if (pair.state === 'opening' && session.midCapture) pair.state = 'active'
+    if (signal.space === UnitSpace.Dsn && session.midCapture && !session.directions[sender].serial.known)
+      this.tie(session, pair, sender, signal)
+    const live = this.registry.multiOf(this.registry.sessionOfFlow(signal.flow)) ?? session
+    const livePair = live === session ? pair : pairOf(live, signal.flow)
+    if (livePair === null) return
+    const end: End = (signal.direction === 0) === livePair.initiatorIsA ? 0 : 1
+    outcome.session = live
+    if (signal.space === UnitSpace.Dsn || live.fallback) {
+      if (onPayload(live, end, livePair.index, signal)) outcome.retransmitted = true
+    } else {
+      // No mapping known: bytes of the subflow that cannot be placed in the connection's data.
+      livePair.payloadBytes += signal.bytes
+      livePair.payloadUnits++
+      livePair.activity.add(time, signal.bytes)
+    }
+    if (livePair.state !== 'confirming' && livePair.state !== 'opening') carriesPayload(live, livePair, time, row)
+  }
+
+  /** Mid-capture: a subflow whose data sequence numbers continue those of another connection between the same hosts belongs to it. */
+  private tie(session: MultiSession, pair: Pair, sender: End, signal: Signal): void {
+    for (const other of this.loose) {
+      if (other === session || other.mergedInto >= 0) continue
+      const shared = other.paths.some((p) => {
+        const own = session.paths[pair.path] as { ends: [number, number] }
+        return p.ends.some((e) => own.ends.includes(e))
+      })
+      if (!shared || other.ports[1] !== session.ports[1]) continue
+      const direction = other.directions[sender]
+      if (!direction.serial.known) continue
+      const distance = Math.abs(direction.serial.look(signal.unit) - direction.seen.top)
+      if (distance > 0x1000000) continue
+      this.merge(session, other, true)
+      return
+    }
+  }
+
+  // ------------------------------------------------------------------ path management
+
+  private announced(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: ClaimDetail): void {
+    const { time, row } = signal
+    const text = this.registry.flows.addresses.text(d.address)
+    const wrong = d.authentication === 'AX'
+    const again = session.claims.some(
+      (c) => c.by === sender && c.what === 'add' && c.address === d.address && c.addressId === d.addressId && time - c.time < 10 * SECOND,
+    )
+    noteClaim(session, sender, pair, signal, {
+      what: 'add',
+      address: d.address,
+      addressId: d.addressId,
+      serial: d.serial,
+      correlation: null,
+      authentication: d.authentication,
+      message: d.message,
+      port: d.port,
+      wildcard: false,
+    })
+    if (again) return
+    session.mark(time, 'claimed', sender, pair.index, row, `${d.message} ${text}${wrong ? ' with a wrong HMAC' : ''}`)
+    if (wrong) return
+    const locator = addLocator(session, sender, d.address, 'signalled', d.message, d.authentication, time, row)
+    if (locator !== null) locator.port = d.port
+  }
+
+  private withdrawn(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: ClaimDetail): void {
+    const { time, row } = signal
+    const addresses = new Set<number>()
+    for (const p of session.pairs)
+      if (p.addressId[sender] === d.addressId) addresses.add((session.paths[p.path] as { ends: [number, number] }).ends[sender] as number)
+    for (const c of session.claims) if (c.by === sender && c.what === 'add' && c.addressId === d.addressId) addresses.add(c.address)
+    const fresh = [...addresses].filter((a) => findLocator(session, sender, a) !== null)
+    if (fresh.length === 0) return
+    noteClaim(session, sender, pair, signal, {
+      what: 'remove',
+      address: fresh[0] as number,
+      addressId: d.addressId,
+      serial: d.serial,
+      correlation: null,
+      authentication: d.authentication,
+      message: d.message,
+      port: null,
+      wildcard: false,
+    })
+    for (const address of fresh) {
+      removeLocator(session, sender, address, time, row)
+      session.mark(time, 'withdrawn', sender, pair.index, row, `${d.message} takes back ${this.registry.flows.addresses.text(address)}`)
+    }
+  }
+
+  private preferred(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: PreferDetail): void {
+    const { time, row } = signal
+    if (d.message !== 'MP_PRIO') return
+    const targets = d.addressId === null ? [pair] : session.pairs.filter((p) => p.addressId[sender] === d.addressId)
+    for (const p of targets.length === 0 ? [pair] : targets) {
+      if (p.backup === d.backup) continue
+      p.backup = d.backup
+      if (p.state === 'active' || p.state === 'backup') p.state = d.backup ? 'backup' : 'active'
+      session.mark(time, 'preferred', sender, p.index, row, d.backup ? 'MP_PRIO makes it a backup' : 'MP_PRIO makes it regular')
+      noteClaim(session, sender, p, signal, {
+        what: 'prefer',
+        address: (session.paths[p.path] as { ends: [number, number] }).ends[sender] as number,
+        addressId: d.addressId,
+        serial: row,
+        correlation: d.backup ? 1 : 0,
+        authentication: d.authentication,
+        message: d.backup ? 'MP_PRIO: backup' : 'MP_PRIO: regular',
+        port: null,
+        wildcard: false,
+      })
+    }
+  }
+
+  // ------------------------------------------------------------------ end
+
+  private close(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: CloseDetail): void {
+    const { time, row } = signal
+    const why = d.cause === null ? '' : `: ${d.cause}`
+    if (d.message === 'DATA_FIN' || d.message === 'MP_FASTCLOSE') {
+      if (session.state === 'closed') return
+      if (d.authentication === 'AX') {
+        session.mark(time, 'refused', sender, pair.index, row, `${d.message} with a wrong key, without effect`)
+        return
+      }
+      session.finished[sender] = true
+      session.mark(time, 'closed', sender, pair.index, row, `${d.message}${why}`)
+      if (d.abrupt || (session.finished[0] && session.finished[1])) this.end(session, time, `${d.message}${why}`)
+      else session.state = 'closing'
+      return
+    }
+    const unproven = (pair.state === 'opening' || pair.state === 'confirming') && (session.pairs.length > 1 || pair.opener === 1)
+    if (signal.kind === SignalKind.Refused || (d.abrupt && unproven)) {
+      if (pair.state === 'refused') return
+      const first = pair.index === 0 && session.pairs.length === 1
+      pair.state = 'refused'
+      pair.closedAt = time
+      session.mark(time, 'refused', sender, pair.index, row, `join refused: ${d.message}${why}`)
+      session.refusals.push({ reason: `${d.message}${why}`, pair: pair.index, rows: [pair.openedRow, row] })
+      if (first && session.state === 'opening') {
+        session.state = 'failed'
+        session.closed = time
+      }
+      return
+    }
+    if (d.abrupt) {
+      pair.state = 'reset'
+      pair.closedAt ??= time
+      session.mark(time, 'closed', sender, pair.index, row, `subflow reset${why}`)
+      addEvidence(session, {
+        class: 'transport',
+        what: 'reset',
+        path: pair.path,
+        time,
+        until: time,
+        count: 1,
+        by: sender,
+        rows: [row],
+        text: `subflow reset${why}`,
+      })
+    } else if (pair.closedAt === null) {
+      pair.closedAt = time
+      pair.state = 'closed'
+      session.mark(time, 'closed', sender, pair.index, row, 'subflow closed (FIN)')
+    }
+    if (session.fallback && (d.abrupt || d.final)) this.end(session, time, d.message)
+  }
+
+  private end(session: MultiSession, time: number, why: string): void {
+    if (session.state === 'closed') return
+    session.state = 'closed'
+    session.closed = time
+    session.closedWhy = why
+  }
+
+  private fallBack(session: MultiSession, pair: Pair, sender: End, signal: Signal, message: string | null): void {
+    if (session.fallback) return
+    if (message !== null && (message === 'MP_FAIL' || message === 'infinite mapping')) {
+      session.mark(signal.time, 'other', sender, pair.index, signal.row, `fallback to TCP: ${message}`)
+      return
+    }
+    session.fallback = true
+    session.mark(signal.time, 'other', sender, pair.index, signal.row, `fallback to TCP${message === null ? '' : `: ${message}`}`)
+  }
+
+  /** All subflows gone for 60 s: the connection is over (rehoming.md section 2). */
+  sweep(now: number): void {
+    for (const session of this.registry.multi) {
+      if (session.protocol !== 'mptcp' || session.state === 'closed' || session.state === 'failed') continue
+      const gone = session.pairs.every((p) => p.closedAt !== null)
+      if (gone && now - session.last >= ALL_GONE) this.end(session, session.last, 'all subflows gone')
+    }
+  }
+}

@@ -1,0 +1,61 @@
+/**
+ * Probes (HEARTBEAT, MP_JOIN SYN) and their answers, tied by what the answer repeats and never by address: a HEARTBEAT ACK may come from
+ * another address than the one probed (RFC 9260 section 8.3). Keeps the last 128 unanswered probes of a session.
+ */
+import type { ProbeDetail, Signal } from '../../../shared/signals.ts'
+import { addEvidence } from '../delivery.ts'
+import type { End, MultiSession, Pair, Probe } from '../model.ts'
+import { SECOND } from '../model.ts'
+
+const MAX_PROBES = 128
+
+export function onProbe(session: MultiSession, by: End, pair: Pair, signal: Signal, detail: ProbeDetail): void {
+  const { time, row } = signal
+  if (session.probes.length >= MAX_PROBES) session.probes.shift()
+  session.probes.push({ match: detail.match, path: pair.path, pair: pair.index, by, time, row })
+  // Thinned: the first on a pair, and the first after an answer or a gap.
+  for (let i = session.marks.length - 1, n = 0; i >= 0 && n < 40; i--, n++) {
+    const m = session.marks[i]
+    if (m !== undefined && m.kind === 'probed' && m.pair === pair.index && m.direction === by && time - m.time < 10 * SECOND) {
+      if (m.rows.length < 20) m.rows.push(row)
+      return
+    }
+  }
+  session.mark(time, 'probed', by, pair.index, row, `${detail.message} sent`)
+}
+
+/** The probe that this answers; null when it is unknown or already answered. */
+export function onProbeAnswer(session: MultiSession, by: End, signal: Signal, detail: ProbeDetail): Probe | null {
+  const prober = (1 - by) as End
+  for (let i = session.probes.length - 1; i >= 0; i--) {
+    const probe = session.probes[i] as Probe
+    if (probe.match !== detail.match || probe.by !== prober) continue
+    const older = session.probes.filter((p) => p.path === probe.path && p.by === prober && p.time < probe.time)
+    session.probes.splice(i, 1)
+    session.answeredOn.push({ path: probe.path, time: signal.time })
+    if (session.answeredOn.length > 32) session.answeredOn.shift()
+    const pair = session.pairs[probe.pair]
+    if (pair !== undefined) {
+      const trip = signal.time - probe.time
+      if (trip > 0 && trip < 10 * SECOND) pair.rtt = pair.rtt === null ? trip : pair.rtt * 0.875 + trip * 0.125
+    }
+    const missed = older.filter((p) => probe.time - p.time < 60 * SECOND)
+    if (missed.length > 0) {
+      addEvidence(session, {
+        class: 'heartbeat',
+        what: 'heartbeat-answered-again',
+        path: probe.path,
+        time: signal.time,
+        until: signal.time,
+        count: missed.length,
+        by: prober,
+        rows: [...missed.map((p) => p.row), probe.row, signal.row].slice(-20),
+        text: `${detail.message} again after ${missed.length} unanswered`,
+      })
+      // What came before an answer is no longer a run of unanswered probes.
+      for (const p of older) session.probes.splice(session.probes.indexOf(p), 1)
+    }
+    return probe
+  }
+  return null
+}

@@ -1,0 +1,389 @@
+/**
+ * SCTP associations: found by (verification tag, ports) for any address pair (RFC 9260 section 8.5), so that a packet from an address never
+ * seen joins its association. Mid-capture ones are known from one direction's tag at first; the other is matched by ports and addresses.
+ * HEARTBEAT ACKs are matched by their information, never by address. An ASCONF add counts when it is acknowledged (RFC 5061 section 5.2).
+ * An ABORT with a wrong tag closes nothing.
+ */
+import {
+  type ClaimAnswerDetail,
+  type ClaimDetail,
+  type CloseDetail,
+  type OpenDetail,
+  type PreferDetail,
+  type ProbeDetail,
+  type Signal,
+  SignalKind,
+} from '../../../shared/signals.ts'
+import { onAcknowledged, onPayload } from '../delivery.ts'
+import { addLocator, addPair, carriesPayload, findLocator, heard, pairOf, removeLocator, verifyLocator, verifyPair } from '../locators.ts'
+import type { End, MultiSession, Pair } from '../model.ts'
+import { answerClaim, noteClaim } from './claims.ts'
+import { onProbe, onProbeAnswer } from './probes.ts'
+import type { Registry } from './registry.ts'
+
+interface TagEntry {
+  session: MultiSession
+  /** endpoint that accepts the tag */
+  receiver: End
+  receiverPort: number
+  senderPort: number
+}
+
+export interface PacketOutcome {
+  retransmitted: boolean
+  session: MultiSession | null
+}
+
+export class SctpContexts {
+  private readonly byTag = new Map<number, TagEntry[]>()
+  private lastInit: { row: number; session: MultiSession; sender: End } | null = null
+
+  constructor(private readonly registry: Registry) {}
+
+  on(signal: Signal, outcome: PacketOutcome): void {
+    const { flow, time, row } = signal
+    outcome.session = null
+    if (flow < 0) return
+    const detail = signal.kind === SignalKind.Opening || signal.kind === SignalKind.Opened ? (signal.detail as OpenDetail) : null
+    let found = detail?.step === 1 ? this.init(signal, detail) : null
+    if (found !== null) this.lastInit = { row, session: found.session, sender: found.sender }
+    // What an INIT lists comes with tag 0, like the INIT itself.
+    else if (row >= 0 && this.lastInit?.row === row) found = this.lastInit
+    else found = this.find(signal)
+    if (found === null) return
+    const { session, sender } = found
+    outcome.session = session
+    let pair = pairOf(session, flow)
+    if (pair === null) {
+      pair = addPair(session, this.registry.flows, flow, (sender === 0) === (signal.direction === 0), sender, time, row)
+      if (pair === null) return
+      if (this.registry.sessionOfFlow(flow) < 0 || this.closedSession(flow)) this.registry.assign(flow, session.number)
+    }
+    heard(session, pair, sender, time, row, signal.hopLimit, signal.interface)
+    this.take(session, pair, sender, signal, outcome)
+  }
+
+  private closedSession(flow: number): boolean {
+    const old = this.registry.multiOf(this.registry.sessionOfFlow(flow))
+    return old === null || old.state === 'closed' || old.state === 'failed'
+  }
+
+  private take(session: MultiSession, pair: Pair, sender: End, signal: Signal, outcome: PacketOutcome): void {
+    const { time, row } = signal
+    switch (signal.kind) {
+      case SignalKind.Payload:
+        if (onPayload(session, sender, pair.index, signal)) outcome.retransmitted = true
+        carriesPayload(session, pair, time, row)
+        if (session.state === 'opening' && session.midCapture) session.state = 'established'
+        if (pair.state === 'opening') pair.state = 'active'
+        break
+      case SignalKind.Acknowledged:
+        onAcknowledged(session, sender, pair.index, signal)
+        break
+      case SignalKind.Opening:
+      case SignalKind.Opened:
+        this.handshake(session, pair, sender, signal, signal.detail as OpenDetail)
+        break
+      case SignalKind.Claimed:
+      case SignalKind.Withdrawn:
+        this.claim(session, pair, sender, signal, signal.detail as ClaimDetail)
+        break
+      case SignalKind.ClaimAnswered:
+        this.answer(session, pair, sender, signal, signal.detail as ClaimAnswerDetail)
+        break
+      case SignalKind.Preferred: {
+        const d = signal.detail as PreferDetail
+        noteClaim(session, sender, pair, signal, {
+          what: 'prefer',
+          address: d.address,
+          addressId: null,
+          serial: d.serial,
+          correlation: d.correlation,
+          authentication: d.authentication,
+          message: d.message,
+          port: null,
+          wildcard: d.address < 0,
+        })
+        if (d.serial === null) session.mark(time, 'preferred', sender, pair.index, row, `${d.message} names its primary address`)
+        break
+      }
+      case SignalKind.Probed:
+        onProbe(session, sender, pair, signal, signal.detail as ProbeDetail)
+        break
+      case SignalKind.ProbeAnswered: {
+        const probe = onProbeAnswer(session, sender, signal, signal.detail as ProbeDetail)
+        if (probe === null) break
+        const probed = session.pairs[probe.pair]
+        if (probed !== undefined) {
+          const target = (session.paths[probed.path] as { ends: [number, number] }).ends[1 - probe.by] as number
+          verifyLocator(session, (1 - probe.by) as End, target, 'HEARTBEAT answered with the same information', time, row)
+          if (probed.verifiedAt === null) {
+            probed.verifiedAt = time
+            probed.verifiedHow = 'HEARTBEAT answered with the same information'
+            session.mark(time, 'verified', probe.by, probed.index, row, 'HEARTBEAT answered with the same information')
+          }
+          if (probed.state === 'opening') probed.state = 'active'
+        }
+        break
+      }
+      case SignalKind.Closed:
+        this.close(session, pair, sender, signal, signal.detail as CloseDetail)
+        break
+      case SignalKind.Noted:
+        session.mark(time, 'other', sender, pair.index, row, (signal.detail as { message: string }).message)
+        break
+    }
+  }
+
+  // ------------------------------------------------------------------ finding
+
+  private bind(session: MultiSession, receiver: End, tag: number): void {
+    if (tag === 0 || session.tagKnown[receiver]) return
+    session.tags[receiver] = tag
+    session.tagKnown[receiver] = true
+    const entry: TagEntry = { session, receiver, receiverPort: session.ports[receiver], senderPort: session.ports[1 - receiver] as number }
+    const list = this.byTag.get(tag)
+    if (list === undefined) this.byTag.set(tag, [entry])
+    else {
+      list.push(entry)
+      if (list.length > 16) list.shift()
+    }
+  }
+
+  private lookup(tag: number, receiverPort: number, senderPort: number): TagEntry | null {
+    const list = this.byTag.get(tag)
+    if (list === undefined) return null
+    let closed: TagEntry | null = null
+    for (let i = list.length - 1; i >= 0; i--) {
+      const e = list[i] as TagEntry
+      if (e.receiverPort !== receiverPort || e.senderPort !== senderPort) continue
+      if (e.session.state !== 'closed' && e.session.state !== 'failed') return e
+      closed ??= e
+    }
+    return closed
+  }
+
+  private find(signal: Signal): { session: MultiSession; sender: End } | null {
+    const { flow, direction, token } = signal
+    const flows = this.registry.flows
+    const senderPort = (direction === 0 ? flows.portA[flow] : flows.portB[flow]) as number
+    const receiverPort = (direction === 0 ? flows.portB[flow] : flows.portA[flow]) as number
+    const number = this.registry.sessionOfFlow(flow)
+    const usual = this.registry.multiOf(number)
+    if (usual !== null && usual.protocol === 'sctp') {
+      const pair = pairOf(usual, flow)
+      if (pair !== null) {
+        const sender = ((direction === 0) === pair.initiatorIsA ? 0 : 1) as End
+        const receiver = (1 - sender) as End
+        if (usual.tagKnown[receiver] && usual.tags[receiver] === token) return { session: usual, sender }
+      }
+    }
+    const entry = this.lookup(token, receiverPort, senderPort)
+    if (entry !== null) return { session: entry.session, sender: (1 - entry.receiver) as End }
+    // The tag is reflected (T bit) or the handshake's second step: the sender's own tag, or a tag not bound yet.
+    const kind = signal.kind
+    if (kind === SignalKind.Closed) {
+      const reflected = this.lookup(token, senderPort, receiverPort)
+      return reflected === null ? null : { session: reflected.session, sender: reflected.receiver }
+    }
+    if (kind === SignalKind.Payload || kind === SignalKind.Acknowledged || kind === SignalKind.Probed || kind === SignalKind.ProbeAnswered)
+      return this.midCapture(signal, senderPort, receiverPort)
+    return null
+  }
+
+  /** A tag never seen: the other direction of an association known from one side only, or a new one. */
+  private midCapture(signal: Signal, senderPort: number, receiverPort: number): { session: MultiSession; sender: End } | null {
+    const { flow, direction, token, time, row } = signal
+    if (token === 0) return null
+    const flows = this.registry.flows
+    const source = flows.sender(flow, direction)
+    const target = flows.receiver(flow, direction)
+    const match = (session: MultiSession | null): { session: MultiSession; sender: End } | null => {
+      if (session === null || session.protocol !== 'sctp' || session.state === 'closed' || session.state === 'failed') return null
+      for (const sender of [0, 1] as const) {
+        const receiver = (1 - sender) as End
+        if (session.tagKnown[receiver] || session.ports[sender] !== senderPort || session.ports[receiver] !== receiverPort) continue
+        if (!session.paths.some((p) => p.ends[sender] === source || p.ends[receiver] === target)) continue
+        this.bind(session, receiver, token)
+        this.identify(session, receiver, token)
+        return { session, sender }
+      }
+      return null
+    }
+    const same = match(this.registry.multiOf(this.registry.sessionOfFlow(flow)))
+    if (same !== null) return same
+    for (let i = this.half.length - 1; i >= 0; i--) {
+      const found = match(this.half[i] as MultiSession)
+      if (found !== null) return found
+    }
+    // Packets with a wrong tag on an association that is known make no session of their own.
+    const known = this.registry.multiOf(this.registry.sessionOfFlow(flow))
+    if (known !== null && known.state !== 'closed' && known.state !== 'failed') return null
+    if (signal.kind !== SignalKind.Payload && signal.kind !== SignalKind.Acknowledged) return null
+    const session = this.registry.addMulti('sctp', time, row)
+    if (session === null) return null
+    session.midCapture = true
+    session.state = 'established'
+    const sender: End = senderPort >= receiverPort ? 0 : 1
+    session.ports = sender === 0 ? [senderPort, receiverPort] : [receiverPort, senderPort]
+    this.bind(session, (1 - sender) as End, token)
+    this.identify(session, (1 - sender) as End, token)
+    this.half.push(session)
+    if (this.half.length > 64) this.half.shift()
+    session.mark(time, 'opened', -1, 0, row, 'already running when the capture began')
+    return { session, sender }
+  }
+  private readonly half: MultiSession[] = []
+
+  private identify(session: MultiSession, end: End, tag: number): void {
+    const list = session.endpoints[end].identifiers
+    const value = `0x${tag.toString(16).padStart(8, '0')}`
+    if (!list.some((i) => i.kind === 'verification-tag')) list.push({ kind: 'verification-tag', value })
+    if (!list.some((i) => i.kind === 'port')) list.push({ kind: 'port', value: String(session.ports[end]) })
+  }
+
+  // ------------------------------------------------------------------ handshake
+
+  private init(signal: Signal, detail: OpenDetail): { session: MultiSession; sender: End } | null {
+    const { flow, direction, time, row } = signal
+    const flows = this.registry.flows
+    const tag = detail.initiateTag ?? 0
+    const senderPort = (direction === 0 ? flows.portA[flow] : flows.portB[flow]) as number
+    const receiverPort = (direction === 0 ? flows.portB[flow] : flows.portA[flow]) as number
+    const again = this.lookup(tag, senderPort, receiverPort)
+    if (again !== null && again.session.state === 'opening') return { session: again.session, sender: again.receiver }
+    const session = this.registry.addMulti('sctp', time, row)
+    if (session === null) return null
+    session.ports = [senderPort, receiverPort]
+    this.bind(session, 0, tag)
+    this.identify(session, 0, tag)
+    session.endpoints[1].identifiers.push({ kind: 'port', value: String(receiverPort) })
+    session.handshakeTimes[0] = time
+    return { session, sender: 0 }
+  }
+
+  private handshake(session: MultiSession, pair: Pair, sender: End, signal: Signal, detail: OpenDetail): void {
+    const { time, row } = signal
+    const path = session.paths[pair.path] as { ends: [number, number] }
+    const label = `${detail.message} ${sender === 0 ? 'sent by the initiator' : 'answered'}`
+    session.mark(time, 'opened', sender, pair.index, row, label)
+    if (detail.step === 1) {
+      addLocator(session, 0, path.ends[0], 'initial', detail.message, 'A1', time, row)
+      addLocator(session, 1, path.ends[1], 'initial', detail.message, 'A0', time, row)
+      return
+    }
+    if (detail.step === 2) {
+      if (detail.initiateTag !== null) {
+        this.bind(session, 1, detail.initiateTag)
+        if (session.tagKnown[1]) this.identify(session, 1, session.tags[1])
+      }
+      if (session.handshakeTimes[1] < 0) session.handshakeTimes[1] = time
+      addLocator(session, 1, path.ends[1], 'initial', detail.message, 'A1', time, row)
+      const step1 = session.handshakeTimes[0]
+      if (step1 >= 0 && !session.rttKnown) session.rtt = Math.max(1e5, time - step1)
+      return
+    }
+    if (session.handshakeTimes[2] < 0) session.handshakeTimes[2] = time
+    if (detail.step === 3) return
+    if (session.state === 'opening' || session.midCapture) {
+      session.state = 'established'
+      pair.state = 'active'
+      verifyPair(session, pair, 'the four-way handshake ran on it', time, row)
+      this.restart(session, time, row)
+    }
+  }
+
+  /** A new association between the same ports and addresses: the old one has been restarted (RFC 9260 section 5.2). */
+  private restart(session: MultiSession, time: number, row: number): void {
+    for (const pair of session.pairs) {
+      const old = this.registry.multiOf(this.registry.sessionOfFlow(pair.flow))
+      if (old === null || old === session) continue
+      if (old.protocol === 'sctp' && old.state !== 'closed' && old.state !== 'failed') {
+        old.state = 'closed'
+        old.closed = time
+        old.closedWhy = 'restarted'
+        old.mark(time, 'closed', 2, -1, row, 'restarted: a new association between the same ports took its place')
+      }
+      this.registry.assign(pair.flow, session.number)
+    }
+  }
+
+  // ------------------------------------------------------------------ claims
+
+  private claim(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: ClaimDetail): void {
+    const { time, row } = signal
+    if (d.how === 'listed') {
+      const known = findLocator(session, sender, d.address)
+      const locator = addLocator(session, sender, d.address, 'listed', d.message, d.authentication, time, row)
+      if (known === null && locator !== null)
+        session.mark(time, 'claimed', sender, pair.index, row, `${d.message} lists ${this.registry.flows.addresses.text(d.address)}`)
+      return
+    }
+    const path = session.paths[pair.path] as { ends: [number, number] }
+    const adds = signal.kind === SignalKind.Claimed
+    const address = d.wildcard && adds ? path.ends[sender] : d.address
+    const name = d.wildcard && !adds ? 'all but this address' : this.registry.flows.addresses.text(address)
+    noteClaim(session, sender, pair, signal, {
+      what: adds ? 'add' : 'remove',
+      address,
+      addressId: null,
+      serial: d.serial,
+      correlation: d.correlation,
+      authentication: d.authentication,
+      message: d.message,
+      port: null,
+      wildcard: d.wildcard,
+    })
+    session.mark(time, adds ? 'claimed' : 'withdrawn', sender, pair.index, row, `${d.message} ${name}${trust(d.authentication)}`)
+  }
+
+  private answer(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: ClaimAnswerDetail): void {
+    const { time, row } = signal
+    const claim = answerClaim(session, (1 - sender) as End, d, time)
+    if (claim === null) return
+    const text = this.registry.flows.addresses.text(claim.address)
+    if (!d.accepted) {
+      session.mark(time, 'refused', sender, pair.index, row, `${d.message} refuses ${text}${d.cause === null ? '' : `: ${d.cause}`}`)
+      return
+    }
+    if (claim.what === 'add') {
+      const locator = addLocator(session, claim.by, claim.address, 'signalled', 'ASCONF', claim.authentication, claim.time, claim.row)
+      if (locator !== null && locator.rows.length < 10) locator.rows.push(row)
+      session.mark(time, 'claimed', sender, pair.index, row, `${d.message} accepts ${text}`)
+    } else if (claim.what === 'remove') {
+      const keep = claim.wildcard
+        ? ((session.paths[(session.pairs[claim.pair] as Pair).path] as { ends: [number, number] }).ends[claim.by] as number)
+        : -1
+      for (const locator of [...session.endpoints[claim.by].locators]) {
+        if (locator.removed !== null || (claim.wildcard ? locator.address === keep : locator.address !== claim.address)) continue
+        removeLocator(session, claim.by, locator.address, claim.time, row)
+      }
+      session.mark(time, 'withdrawn', sender, pair.index, row, `${d.message} accepts that ${text} goes`)
+    } else session.mark(claim.time, 'preferred', claim.by, pair.index, claim.row, `Set Primary IP Address ${text}, accepted`)
+  }
+
+  // ------------------------------------------------------------------ end
+
+  private close(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: CloseDetail): void {
+    const { time, row } = signal
+    if (session.state === 'closed' || session.state === 'failed') return
+    if (d.authentication === 'A0' || d.authentication === 'AX') {
+      session.mark(time, 'refused', sender, pair.index, row, `${d.message} with a wrong verification tag, without effect`)
+      return
+    }
+    const why = d.cause === null ? '' : `: ${d.cause}`
+    session.mark(time, 'closed', sender, pair.index, row, `${d.message}${why}`)
+    if (d.abrupt || d.final) {
+      session.state = session.state === 'opening' ? 'failed' : 'closed'
+      session.closed = time
+      session.closedWhy = `${d.message}${why}`
+    } else session.state = 'closing'
+  }
+}
+
+function trust(level: string): string {
+  if (level === 'AX') return ', authentication proven wrong'
+  if (level === 'A3v') return ', authenticated'
+  if (level === 'A3u') return ', authentication not checkable'
+  return level === 'A0' || level === 'A1' ? ', not authenticated' : ''
+}

@@ -1,0 +1,153 @@
+/**
+ * Plain TCP: a session is one connection on one address pair, so it cannot re-home (rehoming.md section 2). It can break and be
+ * established again elsewhere: `reestablish.ts` links the two.
+ * State: SYN, SYN/ACK and ACK open it; FIN of both sides, RST or 2 h of silence end it (RFC 9293 section 3.6).
+ */
+import { type CloseDetail, type IcmpDetail, type OpenDetail, type Signal, SignalKind } from '../../../shared/signals.ts'
+import { SECOND } from '../model.ts'
+import { LightFlag, LightProtocol, LightState } from './light.ts'
+import type { Registry } from './registry.ts'
+
+const IDLE = 7200 * SECOND
+
+/** Takes a signal of plain TCP in. Returns the light index when the session is new, else -1; `retransmitted` tells of the packet. */
+export function onTcp(registry: Registry, signal: Signal, outcome: { retransmitted: boolean; fresh: number; index: number }): void {
+  const light = registry.light
+  const { flow, time, row, kind } = signal
+  outcome.fresh = -1
+  outcome.index = -1
+  if (flow < 0) return
+  let index = registry.lightOf(registry.sessionOfFlow(flow))
+  const opening = kind === SignalKind.Opening && (signal.detail as OpenDetail | null)?.step === 1
+  if (index >= 0 && opening && light.state[index] !== LightState.Opening) {
+    light.set(index, LightFlag.Superseded)
+    finishIdle(registry, index)
+    index = -1
+  }
+  if (index < 0) {
+    if (kind === SignalKind.Refused || kind === SignalKind.Closed) {
+      if (kind === SignalKind.Refused) return
+    }
+    index = registry.addLight(LightProtocol.Tcp, flow, time, row)
+    outcome.fresh = index
+    const answer = kind === SignalKind.Opening && !opening
+    if (!opening) {
+      light.set(index, LightFlag.MidCapture)
+      light.state[index] = LightState.Established
+    }
+    if (initiatorIsA(registry, flow, signal.direction, opening, answer)) light.set(index, LightFlag.InitiatorIsA)
+  }
+  outcome.index = index
+  const side = light.has(index, LightFlag.InitiatorIsA) ? signal.direction : signal.direction ^ 1
+  const at = index * 2 + side
+  light.last[index] = time
+  light.lastHeard[at] = time
+  light.lastHeardRow[at] = row
+  switch (kind) {
+    case SignalKind.Payload: {
+      const end = (signal.unit + signal.span) >>> 0
+      const known = (light.payloadUnits[at] as number) > 0
+      if (!known) {
+        light.firstPayload[at] = time
+        light.firstPayloadRow[at] = row
+      }
+      if (known && ((end - (light.next[at] as number)) | 0) <= 0) {
+        outcome.retransmitted = true
+        light.retransmitted[at] = (light.retransmitted[at] as number) + 1
+        if (light.streak[at] === 0) {
+          light.streakTime[at] = time
+          light.streakRow[at] = row
+        }
+        if ((light.streak[at] as number) < 65535) light.streak[at] = (light.streak[at] as number) + 1
+        light.streakLastRow[at] = row
+      } else light.next[at] = end
+      light.payloadUnits[at] = (light.payloadUnits[at] as number) + 1
+      light.payloadBytes[at] = (light.payloadBytes[at] as number) + signal.bytes
+      light.lastPayload[at] = time
+      light.lastPayloadRow[at] = row
+      break
+    }
+    case SignalKind.Acknowledged: {
+      const other = at ^ 1
+      if (((signal.unit - (light.acknowledged[other] as number)) | 0) > 0 || light.acknowledged[other] === 0) {
+        light.acknowledged[other] = signal.unit
+        light.streak[other] = 0
+      }
+      break
+    }
+    case SignalKind.Opening: {
+      const step = (signal.detail as OpenDetail).step
+      if (step === 1 && row !== light.openedRow[index]) light.synRetries[index] = (light.synRetries[index] as number) + 1
+      if (step === 2 && (light.answered[index] as number) < 0) {
+        light.answered[index] = time
+        light.answeredRow[index] = row
+      }
+      break
+    }
+    case SignalKind.Opened:
+      light.confirmed[index] = time
+      light.confirmedRow[index] = row
+      if (light.state[index] === LightState.Opening) light.state[index] = LightState.Established
+      break
+    case SignalKind.Closed:
+    case SignalKind.Refused:
+      closing(registry, index, side, signal, signal.detail as CloseDetail)
+      break
+  }
+}
+
+function closing(registry: Registry, index: number, side: number, signal: Signal, detail: CloseDetail): void {
+  const light = registry.light
+  if (detail.authentication === 'AX' || detail.authentication === 'A0') return
+  if (detail.abrupt) {
+    if (light.state[index] === LightState.Closed) return
+    light.set(index, LightFlag.Reset)
+    light.resetBy[index] = side
+    light.state[index] = light.state[index] === LightState.Opening ? LightState.Failed : LightState.Closed
+  } else {
+    light.set(index, side === 0 ? LightFlag.FinInitiator : LightFlag.FinResponder)
+    const both = light.has(index, LightFlag.FinInitiator) && light.has(index, LightFlag.FinResponder)
+    if (!both && !detail.final) {
+      if (light.state[index] === LightState.Established) light.state[index] = LightState.Closing
+      return
+    }
+    if (light.state[index] !== LightState.Failed) light.state[index] = LightState.Closed
+  }
+  if ((light.closed[index] as number) < 0) {
+    light.closed[index] = signal.time
+    light.closedRow[index] = signal.row
+  }
+}
+
+/** An ICMP error about the session's own packets. */
+export function onLightIcmp(registry: Registry, index: number, signal: Signal): void {
+  const light = registry.light
+  const detail = signal.detail as IcmpDetail
+  if ((light.icmpTime[index] as number) < 0) {
+    light.icmpTime[index] = signal.time
+    light.icmpRow[index] = signal.row
+    light.icmpKind[index] = (detail.version === 6 ? 0x10000 : 0) | (detail.type << 8) | detail.code
+  }
+  if ((light.icmpCount[index] as number) < 65535) light.icmpCount[index] = (light.icmpCount[index] as number) + 1
+}
+
+/** Who opened a flow: the sender of the SYN; without one the side with the higher port, for services have the lower ones. */
+export function initiatorIsA(registry: Registry, flow: number, direction: number, opening: boolean, answer: boolean): boolean {
+  if (opening) return direction === 0
+  if (answer) return direction === 1
+  const flows = registry.flows
+  const a = flows.portA[flow] as number
+  const b = flows.portB[flow] as number
+  return a === b ? true : a > b
+}
+
+/** A connection that was silent for 2 h is over; its end is dated to its last packet. */
+export function finishIdle(registry: Registry, index: number, now = Number.POSITIVE_INFINITY): void {
+  const light = registry.light
+  const state = light.state[index] as number
+  if (state === LightState.Closed || state === LightState.Failed) return
+  const last = light.last[index] as number
+  if (light.protocol[index] === LightProtocol.Tcp && now - last < IDLE) return
+  light.state[index] = state === LightState.Opening ? LightState.Failed : LightState.Closed
+  light.closed[index] = last
+}

@@ -1,0 +1,37 @@
+/**
+ * What the endpoints say: a preference (MP_PRIO, Set Primary) on a healthy path is policy 60; a claim or withdrawal of the moving end, when that
+ * end is not the captured one, is all that is visible of its cause: peer 60. A withdrawal by the captured end is its own decision: policy 50.
+ */
+import { type Evidence, SECOND } from '../model.ts'
+import { type Move, newPath, oldPath, SLACK, type TriggerCandidateRows } from './context.ts'
+
+export function claimCandidates(move: Move): TriggerCandidateRows[] {
+  const { session, candidate, lastGood } = move
+  const out: TriggerCandidateRows[] = []
+  const from = oldPath(move).ends
+  const to = newPath(move).ends
+  for (const e of session.evidence) {
+    if (e.class !== 'policy' && e.class !== 'peer') continue
+    if (e.time > candidate.time + SLACK || e.time < Math.min(lastGood, candidate.time) - 5 * SECOND) continue
+    const moved = from[e.by as 0 | 1] !== to[e.by as 0 | 1]
+    if (e.what === 'preference') {
+      if (about(move, e)) out.push({ class: 'policy', score: move.healthy ? 60 : 45, time: e.time, rows: e.rows, text: e.text })
+    } else if (moved && about(move, e)) {
+      if (e.by !== move.captured)
+        out.push({ class: 'peer', score: 60, time: e.time, rows: e.rows, text: `${e.text} by the end that moved` })
+      else if (e.what === 'withdrawal') out.push({ class: 'policy', score: 50, time: e.time, rows: e.rows, text: e.text })
+    }
+  }
+  return out
+}
+
+/** Does the claim speak of a locator of the old or the new path? */
+function about(move: Move, e: Evidence): boolean {
+  const claim = move.session.claims.find((c) => c.row === e.rows[0] && c.by === e.by)
+  if (claim === undefined || claim.address < 0 || claim.wildcard) return true
+  const end = e.by as 0 | 1
+  const address = claim.address
+  if (claim.what === 'add') return address === newPath(move).ends[end]
+  if (claim.what === 'remove') return address === oldPath(move).ends[end]
+  return address === newPath(move).ends[end] || address === oldPath(move).ends[end]
+}

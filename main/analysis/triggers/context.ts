@@ -1,0 +1,49 @@
+/**
+ * What every trigger rule is given (rehoming.md section 4): the move, the session, the search window, and what happened outside the sessions
+ * (link log, router advertisements). A rule gives candidates back; the highest score wins, on a tie the earliest.
+ */
+import type { FlowTable } from '../../../dissectors/core/flows.ts'
+import type { TriggerClass } from '../../../shared/report.ts'
+import type { Candidate } from '../direction.ts'
+import type { MultiSession } from '../model.ts'
+import type { World } from '../world.ts'
+
+export interface TriggerCandidateRows {
+  class: TriggerClass
+  score: number
+  time: number
+  rows: number[]
+  text: string
+}
+
+export interface Move {
+  session: MultiSession
+  candidate: Candidate
+  sender: 0 | 1
+  flows: FlowTable
+  world: World
+  /** last good evidence on the old path */
+  lastGood: number
+  /** did the old path deliver until the move? */
+  healthy: boolean
+  /** end that was captured, -1 unknown */
+  captured: number
+}
+
+/** Room for the order of clocks: a log line of the event may be written just after the packets react. */
+export const SLACK = 0.05e9
+
+export function oldPath(move: Move): { ends: [number, number]; interface: number; index: number } {
+  return move.session.paths[move.candidate.from] as { ends: [number, number]; interface: number; index: number }
+}
+
+export function newPath(move: Move): { ends: [number, number]; interface: number; index: number } {
+  return move.session.paths[move.candidate.to] as { ends: [number, number]; interface: number; index: number }
+}
+
+export function pathText(move: Move, index: number): string {
+  const path = move.session.paths[index]
+  if (path === undefined) return '?'
+  const { addresses } = move.flows
+  return `${addresses.text(path.ends[0])} - ${addresses.text(path.ends[1])}`
+}

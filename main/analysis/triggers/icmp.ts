@@ -1,0 +1,27 @@
+/** ICMP evidence: errors about packets sent on the old path, at most 5 s before the move. Unreachable 80, prohibited 60, too big 40. */
+import type { IcmpDetail } from '../../../shared/signals.ts'
+import { type Evidence, SECOND } from '../model.ts'
+import { type Move, pathText, SLACK, type TriggerCandidateRows } from './context.ts'
+
+export function icmpWhat(detail: IcmpDetail): Evidence['what'] | null {
+  const { version, type, code } = detail
+  if (version === 6) {
+    if (type === 1) return code === 1 ? 'icmp-prohibited' : 'icmp-unreachable'
+    if (type === 3) return 'icmp-unreachable'
+    return type === 2 ? 'icmp-too-big' : null
+  }
+  if (type === 3) return code === 9 || code === 10 || code === 13 ? 'icmp-prohibited' : code === 4 ? 'icmp-too-big' : 'icmp-unreachable'
+  return type === 11 ? 'icmp-unreachable' : null
+}
+
+export function icmpCandidates(move: Move): TriggerCandidateRows[] {
+  const { session, candidate } = move
+  const out: TriggerCandidateRows[] = []
+  for (const e of session.evidence) {
+    if (e.class !== 'icmp' || e.path !== candidate.from || e.time > candidate.time + SLACK || e.until < candidate.time - 5 * SECOND)
+      continue
+    const score = e.what === 'icmp-unreachable' ? 80 : e.what === 'icmp-prohibited' ? 60 : 40
+    out.push({ class: 'icmp', score, time: e.time, rows: e.rows, text: `${e.text} about packets on ${pathText(move, e.path)}` })
+  }
+  return out
+}

@@ -1,0 +1,42 @@
+/**
+ * Puts the trigger of a move together: all rules, the winner by score and then the earliest. Without a candidate of 30 or more: policy when the
+ * old path still delivered within a round trip before the move, else unknown.
+ */
+import { claimCandidates } from './claims.ts'
+import type { Move, TriggerCandidateRows } from './context.ts'
+import { pathText } from './context.ts'
+import { heartbeatCandidates } from './heartbeat.ts'
+import { icmpCandidates } from './icmp.ts'
+import { linkCandidates } from './link.ts'
+import { routingCandidates } from './routing.ts'
+import { transportCandidates } from './transport.ts'
+
+export function judgeTrigger(move: Move): { winner: TriggerCandidateRows; candidates: TriggerCandidateRows[] } {
+  const all = [
+    ...linkCandidates(move),
+    ...icmpCandidates(move),
+    ...routingCandidates(move),
+    ...heartbeatCandidates(move),
+    ...claimCandidates(move),
+    ...transportCandidates(move),
+  ]
+  all.sort((a, b) => b.score - a.score || a.time - b.time)
+  const candidates: TriggerCandidateRows[] = []
+  for (const c of all) {
+    if (c.score < 30 || candidates.some((k) => k.class === c.class && k.score === c.score && k.text === c.text)) continue
+    candidates.push(c)
+  }
+  const best = candidates[0]
+  if (best !== undefined) return { winner: best, candidates }
+  const { candidate } = move
+  const winner: TriggerCandidateRows = move.healthy
+    ? {
+        class: 'policy',
+        score: 30,
+        time: candidate.time,
+        rows: [candidate.lastRow, candidate.row],
+        text: `${pathText(move, candidate.from)} still worked: the sender chose the other pair`,
+      }
+    : { class: 'unknown', score: 0, time: candidate.time, rows: [candidate.row], text: 'nothing in the capture explains it' }
+  return { winner, candidates }
+}

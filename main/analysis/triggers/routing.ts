@@ -1,0 +1,29 @@
+/**
+ * Routing evidence within 60 s: a router that gives up (lifetime 0), a prefix deprecated or invalid that covers the old local address: 80;
+ * an ICMP redirect or a route that the host's log says was removed: 70. What came back before the move explains nothing.
+ */
+import { SECOND } from '../model.ts'
+import { type Move, oldPath, SLACK, type TriggerCandidateRows } from './context.ts'
+
+export function routingCandidates(move: Move): TriggerCandidateRows[] {
+  const { candidate, lastGood, world, flows } = move
+  const out: TriggerCandidateRows[] = []
+  const from = oldPath(move)
+  const oldName = world.interfaceName(from.interface)
+  const begin = lastGood - 60 * SECOND
+  for (const r of world.routing) {
+    if (r.time > candidate.time + SLACK || r.time < begin || r.interface !== from.interface) continue
+    if (r.what === 'router-gone' || from.ends.some((a) => r.covers(flows.addresses.get(a))))
+      out.push({ class: 'routing', score: r.what === 'redirect' ? 70 : 80, time: r.time, rows: r.rows, text: r.text })
+  }
+  for (const event of world.events) {
+    if (event.detail.what !== 'route-removed' || event.time > candidate.time + SLACK || event.time < lastGood - 5 * SECOND) continue
+    const { interfaceName, subject, message } = event.detail
+    if (interfaceName === null || interfaceName !== oldName || subject === null) continue
+    // Only a default route, or one to an end of the path: others (multicast, link-local) carry nothing of the session.
+    const host = subject.split('/')[0] as string
+    if (subject !== 'default' && !subject.endsWith('/0') && !from.ends.some((a) => flows.addresses.text(a) === host)) continue
+    out.push({ class: 'routing', score: 70, time: event.time, rows: event.rows, text: message })
+  }
+  return out
+}
