@@ -39,20 +39,17 @@ export function dissectOptions(
   if (scan.text !== '') scan.text = ''
   if (begin >= end) return
   const bytes = walk.bytes
-  if (walk.recorder === null) {
-    if (
-      end - begin === 12 &&
-      end <= walk.limit &&
-      bytes[begin] === OptionKind.NoOperation &&
-      bytes[begin + 1] === OptionKind.NoOperation &&
-      bytes[begin + 2] === OptionKind.Timestamps &&
-      bytes[begin + 3] === 10
-    )
-      return
-  } else {
-    walk.range(F.options, begin, end - begin)
-  }
   let at = begin
+  if (walk.recorder !== null) walk.range(F.options, begin, end - begin)
+  else if (
+    begin + 12 <= end &&
+    end <= walk.limit &&
+    bytes[begin] === OptionKind.NoOperation &&
+    bytes[begin + 1] === OptionKind.NoOperation &&
+    bytes[begin + 2] === OptionKind.Timestamps &&
+    bytes[begin + 3] === 10
+  )
+    at += 12
   while (at < end) {
     if (!walk.item(at) || !walk.need(at, 1)) return
     const kind = bytes[at] as number
