@@ -6,6 +6,24 @@ import type { Dissect } from './walk.ts'
 
 export type TableName = 'link' | 'ethertype' | 'ip.proto' | 'udp.port' | 'tcp.port' | 'sctp.ppid'
 
+/** Dissectors by a 16-bit key: one byte a key, which is a place in a short list. Full after 255 dissectors. */
+class ShortTable {
+  private readonly places = new Uint8Array(65_536)
+  private readonly list: (Dissect | undefined)[] = [undefined]
+
+  set(key: number, dissect: Dissect): void {
+    const known = this.list.indexOf(dissect)
+    const place = known > 0 ? known : this.list.length
+    if (place > 255) throw new Error('more than 255 dissectors in one table')
+    this.list[place] = dissect
+    this.places[key & 0xffff] = place
+  }
+
+  get(key: number): Dissect | undefined {
+    return this.list[this.places[key & 0xffff] as number]
+  }
+}
+
 const tables: Record<TableName, Map<number, Dissect>> = {
   link: new Map(),
   ethertype: new Map(),
@@ -14,14 +32,18 @@ const tables: Record<TableName, Map<number, Dissect>> = {
   'tcp.port': new Map(),
   'sctp.ppid': new Map(),
 }
-/** by IP protocol and by small ethertype keys the map is on the hot path: an array look-up instead */
+/** These tables are asked for every packet: an array look-up instead of a map's. */
 const ipProtocols: (Dissect | undefined)[] = new Array(256).fill(undefined)
+const ethertypes = new ShortTable()
+const udpPorts = new ShortTable()
 const named = new Map<string, Dissect>()
 
 /** Registers `dissect` under its protocol name (for 'decode as') and in a table. */
 export function register(name: string, table: TableName, key: number, dissect: Dissect): void {
   tables[table].set(key, dissect)
   if (table === 'ip.proto') ipProtocols[key] = dissect
+  else if (table === 'ethertype') ethertypes.set(key, dissect)
+  else if (table === 'udp.port') udpPorts.set(key, dissect)
   named.set(name, dissect)
 }
 
@@ -36,6 +58,14 @@ export function lookup(table: TableName, key: number): Dissect | undefined {
 
 export function lookupIpProtocol(key: number): Dissect | undefined {
   return ipProtocols[key]
+}
+
+export function lookupEthertype(key: number): Dissect | undefined {
+  return ethertypes.get(key)
+}
+
+export function lookupUdpPort(key: number): Dissect | undefined {
+  return udpPorts.get(key)
 }
 
 export function dissectorNamed(name: string): Dissect | undefined {

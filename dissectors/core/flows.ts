@@ -9,6 +9,16 @@ import { AddressTable } from './addresses.ts'
 export const MAX_FLOWS = 2_000_000
 const WORDS = 10
 
+function wordAt(memory: Uint8Array, at: number): number {
+  return (
+    (((memory[at] as number) << 24) |
+      ((memory[at + 1] as number) << 16) |
+      ((memory[at + 2] as number) << 8) |
+      (memory[at + 3] as number)) >>>
+    0
+  )
+}
+
 export class FlowTable {
   readonly addresses = new AddressTable()
   count = 0
@@ -50,29 +60,25 @@ export class FlowTable {
     const p = this.probe
     // Canonical order: the smaller (address, port) first, so that both directions give one key.
     let order = 0
-    for (let i = 0; i < size && order === 0; i++) order = (memory[source + i] as number) - (memory[destination + i] as number)
+    for (let i = 0, at = 0; at < size; i++, at += 4) {
+      const a = wordAt(memory, source + at)
+      const b = wordAt(memory, destination + at)
+      p[i] = a
+      p[4 + i] = b
+      if (order === 0 && a !== b) order = a < b ? -1 : 1
+    }
+    if (size === 4) {
+      p[1] = p[2] = p[3] = 0
+      p[5] = p[6] = p[7] = 0
+    }
     if (order === 0) order = sourcePort - destinationPort
     const swapped = order > 0
-    const low = swapped ? destination : source
-    const high = swapped ? source : destination
-    for (let i = 0; i < 4; i++) {
-      const at = i * 4
-      if (at < size) {
-        p[i] =
-          ((memory[low + at] as number) << 24) |
-          ((memory[low + at + 1] as number) << 16) |
-          ((memory[low + at + 2] as number) << 8) |
-          (memory[low + at + 3] as number)
-        p[4 + i] =
-          ((memory[high + at] as number) << 24) |
-          ((memory[high + at + 1] as number) << 16) |
-          ((memory[high + at + 2] as number) << 8) |
-          (memory[high + at + 3] as number)
-      } else {
-        p[i] = 0
-        p[4 + i] = 0
+    if (swapped)
+      for (let i = 0; i < 4; i++) {
+        const low = p[4 + i] as number
+        p[4 + i] = p[i] as number
+        p[i] = low
       }
-    }
     p[8] = swapped ? (destinationPort << 16) | sourcePort : (sourcePort << 16) | destinationPort
     p[9] = (size << 8) | protocol
     this.direction = swapped ? 1 : 0

@@ -80,11 +80,17 @@ function extensionHeaders(walk: Walk, offset: number, first: number, begin: numb
     if (next !== IpProtocol.HopByHop && next !== IpProtocol.DestinationOptions && next !== IpProtocol.Routing) break
     if (!walk.need(at, 8)) break
     const size = 8 * (walk.u8(at + 1) + 1)
-    if (!walk.need(at, size)) break
+    const whole = walk.need(at, size)
+    let jumbo = 0
     if (next === IpProtocol.Routing) dissectRouting(walk, at, size)
     else {
-      const jumbo = dissectOptionsHeader(walk, next === IpProtocol.HopByHop ? hopByHopFields : destinationFields, at, size)
+      jumbo = dissectOptionsHeader(walk, next === IpProtocol.HopByHop ? hopByHopFields : destinationFields, at, size)
       if (jumbo > 0 && payload === 0 && offset + IPV6_SIZE + jumbo <= walk.end) walk.limitTo(offset + IPV6_SIZE + jumbo)
+    }
+    if (!whole || jumbo < 0) {
+      // What is behind a broken header cannot be trusted to be where it seems.
+      walk.endLayer(Math.min(at + size, walk.limit) - offset, walk.recorder === null ? null : title(walk, offset))
+      return
     }
     next = walk.u8(at)
     at += size

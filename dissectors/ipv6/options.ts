@@ -28,7 +28,7 @@ import {
   optionUnknown,
 } from './wire.ts'
 
-/** The header at `offset`, `size` bytes long and proven to be there. Returns the jumbo payload length, 0 without one. */
+/** The header at `offset`, `size` bytes long, its first eight proven to be there. Returns the jumbo payload length, 0 without one, -1 when the list is broken. */
 export function dissectOptionsHeader(walk: Walk, fields: OptionsHeaderFields, offset: number, size: number): number {
   walk.group(fields.root, offset, size)
   walk.uint(fields.next, offset, 1, walk.u8(offset))
@@ -36,7 +36,7 @@ export function dissectOptionsHeader(walk: Walk, fields: OptionsHeaderFields, of
   walk.uint(fields.octets, offset + 1, 1, size)
   walk.generated()
   let jumbo = 0
-  const end = offset + size
+  const end = Math.min(offset + size, walk.limit)
   let at = offset + 2
   for (let n = 0; at < end && n < MAX_ITEMS && walk.item(at); n++) {
     const type = walk.u8(at)
@@ -49,7 +49,11 @@ export function dissectOptionsHeader(walk: Walk, fields: OptionsHeaderFields, of
     }
     const length = at + 1 < end ? walk.u8(at + 1) : -1
     if (length < 0 || at + 2 + length > end) {
+      // A header that is cut was told already; else the option is longer than its header.
       walk.malformed(at, `option ${type} has length ${length}, ${Math.max(0, end - at - 2)} bytes of its header are left`)
+      recordType(walk, at, type)
+      if (length >= 0) walk.uint(optionLength, at + 1, 1, length)
+      jumbo = -1
       break
     }
     walk.group(option, at, 2 + length, walk.recorder === null ? null : (OPTION_NAMES[type] ?? `Option 0x${type.toString(16)}`))

@@ -27,7 +27,7 @@ import {
   sourceReserved,
 } from './wire.ts'
 
-/** The header at `offset`, `size` bytes long and proven to be there. */
+/** The header at `offset`, `size` bytes long, its first eight proven to be there. */
 export function dissectRouting(walk: Walk, offset: number, size: number): void {
   const type = walk.u8(offset + 2)
   const left = walk.u8(offset + 3)
@@ -39,7 +39,7 @@ export function dissectRouting(walk: Walk, offset: number, size: number): void {
   walk.uint(routingType, offset + 2, 1, type)
   walk.uint(routingLeft, offset + 3, 1, left)
   const list = offset + 8
-  const end = offset + size
+  const end = Math.min(offset + size, walk.limit)
   switch (type) {
     case RoutingType.Source:
       walk.range(sourceReserved, offset + 4, 4)

@@ -3,7 +3,7 @@
  * Padding, trailer and frame check sequence are told apart as Wireshark 4.0 does with its default settings, so that both agree.
  * The trailer costs nothing without a recorder.
  */
-import { lookup } from '../core/dispatch.ts'
+import { lookupEthertype } from '../core/dispatch.ts'
 import type { Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
 import { EtherType } from './ethertypes.ts'
@@ -14,7 +14,7 @@ const MIN_FRAME = 60
 const MIN_FRAME_WITH_FCS = 64
 
 export function byEthertype(walk: Walk, ethertype: number, offset: number): void {
-  const dissect = walk.state.decodeAs.get('ethertype', ethertype) ?? lookup('ethertype', ethertype)
+  const dissect = walk.state.decodeAs.get('ethertype', ethertype) ?? lookupEthertype(ethertype)
   if (dissect === undefined) leftover(walk, offset)
   else walk.next(dissect, offset)
 }

@@ -2,11 +2,11 @@
  * UDP (RFC 768). Finds the flow, hands the payload on by 'decode as' rules and port tables, and when nobody takes it, signals a
  * datagram whose unit is a hash of its payload: the same datagram on two paths, or sent again, has the same unit.
  * A length of 0 means the rest of the packet (RFC 2675 section 4); one below 8 or beyond the packet is malformed.
- * Cost: the flow look-up, two table look-ups, a hash over at most 64 bytes; no allocation without a recorder.
+ * Cost: the flow look-up, two table look-ups, a hash over at most 48 bytes; no allocation without a recorder.
  */
 import { SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
 import { finish, pseudoHeader, sumWords } from '../core/checksum.ts'
-import { lookup } from '../core/dispatch.ts'
+import { lookupUdpPort } from '../core/dispatch.ts'
 import type { Dissect, Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
 import { IpProtocol } from '../ip/protocols.ts'
@@ -81,9 +81,9 @@ function payload(walk: Walk, offset: number, sourcePort: number, destinationPort
   const rules = walk.state.decodeAs
   const chosen = rules.empty ? undefined : (rules.get('udp.port', low) ?? rules.get('udp.port', high))
   if (chosen !== undefined && taken(walk, chosen, offset)) return
-  const first = lookup('udp.port', low)
+  const first = lookupUdpPort(low)
   if (first !== undefined && taken(walk, first, offset)) return
-  const second = lookup('udp.port', high)
+  const second = lookupUdpPort(high)
   if (second !== undefined && second !== first && taken(walk, second, offset)) return
   leftover(walk, offset)
   if (!walk.signalling) return
@@ -103,12 +103,19 @@ function taken(walk: Walk, dissect: Dissect, offset: number): boolean {
   return false
 }
 
-/** 32 bits of the payload: its length, first 48 and last 16 bytes. Equal payloads give equal hashes; others differ nearly always. */
+function word(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)
+}
+
+/** 32 bits of the payload: its length, first 32 and last 16 bytes. Equal payloads give equal hashes; others differ nearly always. */
 export function payloadHash(bytes: Uint8Array, begin: number, end: number): number {
   let h = end - begin
-  const head = end - begin > 64 ? begin + 48 : end
-  for (let i = begin; i < head; i++) h = Math.imul(h ^ (bytes[i] as number), 0x01000193)
-  for (let i = head < end ? end - 16 : end; i < end; i++) h = Math.imul(h ^ (bytes[i] as number), 0x01000193)
+  const split = end - begin > 48
+  const head = split ? begin + 32 : end
+  let i = begin
+  for (; i + 4 <= head; i += 4) h = Math.imul(h ^ word(bytes, i), 0x9e3779b1) ^ (h >>> 15)
+  if (split) for (i = end - 16; i < end; i += 4) h = Math.imul(h ^ word(bytes, i), 0x9e3779b1) ^ (h >>> 15)
+  else for (; i < head; i++) h = Math.imul(h ^ (bytes[i] as number), 0x9e3779b1) ^ (h >>> 15)
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
   return (h ^ (h >>> 16)) >>> 0
