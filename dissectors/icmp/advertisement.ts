@@ -90,7 +90,7 @@ function agent(walk: Walk, at: number, length: number): void {
   walk.uint(mobileSequence, at, 2, walk.u16(at))
   walk.uint(mobileLifetime, at + 2, 2, walk.u16(at + 2))
   walk.uint(mobileFlags, at + 4, 2, flags)
-  mobileFlagFields.forEach((field, i) => walk.uint(field, at + 4, 2, (flags >> (15 - i)) & 1))
+  for (let i = 0; i < mobileFlagFields.length; i++) walk.uint(mobileFlagFields[i] as number, at + 4, 2, (flags >> (15 - i)) & 1)
   walk.uint(mobileReserved, at + 4, 2, flags & 0x3f)
   for (let care = at + 6; care + 4 <= at + length && walk.item(care); care += 4) walk.range(mobileCareOf, care, 4)
 }

@@ -126,7 +126,8 @@ function error(walk: Walk, offset: number, type: number, code: number): void {
   const quote = offset + HEADER_SIZE
   const length = extensible(type) ? walk.u8(offset + 5) * 4 : 0
   if (walk.recorder !== null) recordErrorHeader(walk, offset, type, code, length)
-  const datagram = quote + 4 <= walk.limit ? walk.u16(quote + 2) : 0
+  // A total length of 0 (segmentation offload) tells nothing.
+  const datagram = (quote + 4 <= walk.limit ? walk.u16(quote + 2) : 0) || Number.POSITIVE_INFINITY
   const extensions = extensible(type) ? extensionsAt(walk, quote, length, datagram) : -1
   const end = extensions < 0 ? walk.end : length > 0 ? extensions : Math.min(extensions, quote + LEGACY_QUOTE)
   dissectQuoted(walk, quote, end, 4)
