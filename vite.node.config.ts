@@ -32,10 +32,16 @@ export default defineConfig({
     rolldownOptions: {
       input: Object.fromEntries(
         Object.entries(entries).flatMap(([name, path]) =>
-          existsSync(at(path)) && (name.startsWith('cli') || existsSync(at('main/engine/client.ts'))) ? [[name, at(path)]] : [],
+          existsSync(at(path)) ? [[name, at(path)]] : [],
         ),
       ),
-      external: ['electron', 'cap'],
+      external: [
+        'electron',
+        'cap',
+        ...['analysis/analyzer.ts', 'export/session-html.ts', 'export/session-svg.ts', 'export/report-html.ts', 'export/report-markdown.ts'].flatMap((f) =>
+          existsSync(at(`main/${f}`)) ? [] : [new RegExp(f)],
+        ),
+      ],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },
   },

@@ -32,6 +32,8 @@ export interface FileOrderOptions {
   onProgress?: (facts: FileFacts) => void
   /** awaited between batches: back-pressure of what the visitor writes */
   between?: () => Promise<void>
+  /** record fields from this frame on; packets before it are only followed */
+  recordFrom?: number
   /** called before the first packet is walked, to set decode-as rules and keys */
   prepare?: (state: StreamState) => void
 }
@@ -51,6 +53,7 @@ export async function walkFiles(
   options.prepare?.(state)
   const walk = new Walk(state, recorder)
   const facts: FileFacts[] = []
+  const recordFrom = options.recordFrom ?? 1
   let row = 0
   let base: bigint | null = null
   let interfaces = 0
@@ -64,7 +67,8 @@ export async function walkFiles(
     let shift = 0
     const onBatch = async (batch: RecordBatch, now: FileFacts): Promise<void> => {
       if (ended) return
-      base ??= now.baseNanoseconds
+      if (base === null) state.baseNanoseconds = base = now.baseNanoseconds
+      for (const { id, name } of now.interfaces) state.interfaces[interfaces + id] ??= { id, name }
       shift = Number(now.baseNanoseconds - base)
       const packet: FilePacket = { frame: 0, time: 0, file, facts: now, interface: undefined, batch, at: 0 }
       for (let i = 0; i < batch.count; i++) {
@@ -72,6 +76,8 @@ export async function walkFiles(
         const id = batch.interface[i] as number
         const time = (batch.time[i] as number) + shift
         const end = offset + (batch.captured[i] as number)
+        const recorded = row + 1 >= recordFrom
+        walk.recorder = recorded ? recorder : null
         packet.frame = row + 1
         packet.time = time
         packet.interface = now.interfaces[id]
@@ -79,7 +85,7 @@ export async function walkFiles(
         walk.start(batch.memory, offset, end, batch.wire[i] as number, row++, time, interfaces + id)
         dissectFrame(walk, packet.interface?.linkType ?? -1)
         if (walk.flow >= 0) state.flows.count1(walk.flow, walk.direction, batch.wire[i] as number, time, interfaces + id, walk.hopLimit)
-        if (visit(walk, recorder, packet) === false) {
+        if (recorded && visit(walk, recorder, packet) === false) {
           ended = true
           stopped.abort()
           return

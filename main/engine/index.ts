@@ -14,6 +14,7 @@ const BASES = SEGMENT_ROWS >>> BASE_BITS
 export const MAX_ROWS = 0x7fffffff
 
 /** Bits of the flags column. */
+// biome-ignore lint/suspicious/noDuplicateEnumValues: a bit and a shift
 export const enum Flag {
   /** 1: sent by the flow's `b` */
   Direction = 1,

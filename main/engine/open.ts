@@ -11,13 +11,13 @@ import { dissectFrame } from '../../dissectors/frame/dissect.ts'
 import { type Signal, SignalKind, type SignalSink } from '../../shared/signals.ts'
 import { createAnalyzer } from '../analysis/analyzer.ts'
 import { parseNetlinkLog } from '../analysis/netlink.ts'
-import type { Analyzer, AnalyzerInterface } from '../analysis/types.ts'
+import type { Analyzer, AnalyzerInterface, LinkEvent } from '../analysis/types.ts'
 import { nodeCrypto } from '../crypto-port.ts'
 import { openRandomAccess } from '../files/reader.ts'
 import type { CaptureInterface, FileFacts, RandomAccess } from '../files/types.ts'
 import { Flag, MAX_ROWS, PacketIndex } from './index.ts'
 import { LayerSets } from './layer-sets.ts'
-import { readSources, type Span } from './sources.ts'
+import { readSources, type SourceFacts, type Span } from './sources.ts'
 import { TimeOrder } from './time-order.ts'
 
 /** One file of an opened capture. */
@@ -62,6 +62,7 @@ export interface Capture {
   /** false when it was cancelled */
   complete: boolean
   hasLinkLog: boolean
+  linkEvents: LinkEvent[]
 }
 
 export interface OpenOptions {
@@ -106,15 +107,7 @@ class FirstPass {
   }
 
   /** A field rather than a method: handed to `TimeOrder` without a closure a packet. */
-  readonly take = (
-    memory: Uint8Array,
-    offset: number,
-    captured: number,
-    wire: number,
-    row: number,
-    time: number,
-    iface: number,
-  ): void => {
+  readonly take = (memory: Uint8Array, offset: number, captured: number, wire: number, row: number, time: number, iface: number): void => {
     const { walk, meter } = this
     meter.bytes = 0
     walk.start(memory, offset, offset + captured, wire, row, time, iface)
@@ -183,6 +176,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
       warnings,
       complete: false,
       hasLinkLog: options.netlink !== undefined,
+      linkEvents,
     }
   }
 
@@ -191,18 +185,32 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
     for (const found of facts.interfaces) {
       const id = interfaceBase + found.id
       if (interfaces[id] !== undefined || pass === null) continue
-      interfaces[id] = { id, file, facts: found, label: found.name ?? (facts.interfaces.length > 1 || found.id > 0 ? String(found.id) : '') }
+      interfaces[id] = {
+        id,
+        file,
+        facts: found,
+        label: found.name ?? (facts.interfaces.length > 1 || found.id > 0 ? String(found.id) : ''),
+      }
       known[id] = { id, name: found.name, addresses: found.addresses.map((address) => address.replace(/\/\d+$/, '')) }
       state.interfaces[id] = { id: found.id, name: found.name }
       pass.linkTypes[id] = found.linkType
     }
   }
 
-  const onSpan = (span: Span, base: bigint): void | Promise<void> => {
+  /** Files become readable with their first packet; a gzip only when it was read to its end, since it must be unpacked for that. */
+  const takeFile = async (capture: Capture, file: number, source: SourceFacts): Promise<void> => {
+    const path = paths[file] as string
+    const known = capture.files[file]
+    capture.files[file] = { path, ...source, access: known?.access ?? (await openRandomAccess(path, source.facts)) }
+  }
+
+  const onSpan = async (span: Span, base: bigint): Promise<void> => {
     const { batch, from, to, facts, shift, interfaceBase } = span
     const opening = capture === null
     capture ??= begin(base)
     takeInterfaces(facts, span.file, interfaceBase)
+    if (capture.files[span.file] === undefined && !facts.gzip)
+      await takeFile(capture, span.file, { facts, firstRow: span.row, interfaceBase, shift })
     const toRow = span.row
     if (toRow + to > MAX_ROWS) return
     for (let i = from; i < to; i++)
@@ -237,7 +245,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
     index.publish(appended)
     if (opening) options.onBegin?.(capture)
     // one turn of the event loop a batch: cancel, queries and progress get through
-    return new Promise((resolve) => setImmediate(resolve))
+    await new Promise((resolve) => setImmediate(resolve))
   }
 
   const sources = await readSources(paths, onSpan, {
@@ -251,10 +259,11 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
   const done: Capture = capture ?? begin(sources[0]?.facts.baseNanoseconds ?? 0n)
   ;(order as TimeOrder | null)?.flush()
   const walked = pass as FirstPass | null
-  for (const [file, { facts, firstRow, interfaceBase, shift }] of sources.entries()) {
-    takeInterfaces(facts, file, interfaceBase)
+  for (const [file, source] of sources.entries()) {
+    const { facts, firstRow, interfaceBase } = source
     const path = paths[file] as string
-    done.files.push({ path, facts, firstRow, interfaceBase, shift, access: await openRandomAccess(path, facts) })
+    takeInterfaces(facts, file, interfaceBase)
+    await takeFile(done, file, source)
     for (const words of facts.warnings) warnings.push(paths.length > 1 ? `${path}: ${words}` : words)
     appended = Math.max(appended, firstRow + facts.packets)
   }
@@ -266,7 +275,8 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
   }
   done.late = (order as TimeOrder | null)?.late ?? 0
   if (done.late > 0) warnings.push(`${done.late} packets are more than 2 s out of time order: verdicts around them may be wrong`)
-  if (state.flows.overflow > 0) warnings.push(`${state.flows.overflow} packets belong to flows beyond the ${state.flows.count} that are kept apart`)
+  if (state.flows.overflow > 0)
+    warnings.push(`${state.flows.overflow} packets belong to flows beyond the ${state.flows.count} that are kept apart`)
   done.complete = options.signal?.aborted !== true
   done.analyzer.finish(done.last ?? 0)
   return done
@@ -274,11 +284,26 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
 
 /** Closes the files of a capture; its rows and report stay. */
 export function closeCapture(capture: Capture): void {
-  for (const file of capture.files) file.access.close()
+  for (const file of capture.files) file?.access.close()
 }
 
-function readLinkLog(log: { path: string; text: string }, base: bigint, warnings: string[]): ReturnType<typeof parseNetlinkLog> {
-  const events = parseNetlinkLog(log.text, base)
+/** The file that a row is in; null while it cannot be read yet. */
+export function fileOfRow(capture: Capture, row: number): OpenFile | null {
+  let found: OpenFile | null = null
+  for (const file of capture.files)
+    if (file !== undefined && file.firstRow <= row && (found === null || file.firstRow >= found.firstRow)) found = file
+  return found
+}
+
+/** Epoch seconds with microseconds of a time of this capture. */
+export function epochSeconds(capture: { base: bigint }, time: number): number {
+  // microseconds since 1970 fit a double exactly until the year 2255
+  return (Number(capture.base / 1000n) + Math.round((Number(capture.base % 1000n) + time) / 1000)) / 1e6
+}
+
+function readLinkLog(log: { path: string; text: string }, base: bigint, warnings: string[]): LinkEvent[] {
+  const { events, warnings: words } = parseNetlinkLog(log.text, base)
+  for (const line of words) warnings.push(`${log.path}: ${line}`)
   if (events.length === 0) warnings.push(`${log.path}: holds no line that 'ip -ts monitor' prints; link evidence is missing`)
   return events
 }

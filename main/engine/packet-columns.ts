@@ -2,9 +2,7 @@
  * Answers about the packet in hand that no dissector gives: frame number, lengths, times, interface, and, when an analysis was run,
  * its sessions, rehomings and findings. One object for a whole file-order pass, pointed at packet after packet.
  */
-import type { FieldRecorder } from '../../dissectors/core/recorder.ts'
 import { escapeText } from '../../dissectors/core/values.ts'
-import { protocolChain } from '../../dissectors/frame/dissect.ts'
 import type { FilePacket } from './file-order.ts'
 import { type ColumnSource, Ternary } from './filter/columns.ts'
 import type { ColumnField } from './filter/names.ts'
@@ -64,7 +62,8 @@ export class PacketColumns implements ColumnSource {
   texts(column: ColumnField, row: number): string[] {
     const count = column.count(this, row)
     const texts: string[] = []
-    for (let i = 0; i < count; i++) texts.push(column.kind === 'text' ? escapeText(column.text(this, row, i)) : String(column.number(this, row)))
+    for (let i = 0; i < count; i++)
+      texts.push(column.kind === 'text' ? escapeText(column.text(this, row, i)) : String(column.number(this, row)))
     return texts
   }
 }

@@ -45,7 +45,11 @@ export async function readSources(
   return paths.length === 1 ? [await readOne(paths[0] as string, take, options)] : readSeveral(paths, take, options)
 }
 
-async function readOne(path: string, take: (span: Span, base: bigint) => void | Promise<void>, options: SourceOptions): Promise<SourceFacts> {
+async function readOne(
+  path: string,
+  take: (span: Span, base: bigint) => void | Promise<void>,
+  options: SourceOptions,
+): Promise<SourceFacts> {
   let row = 0
   const facts = await readCapture(
     path,
@@ -179,7 +183,16 @@ async function readSeveral(
       let to = current.at + 1
       while (to < current.batch.count && (current.batch.time[to] as number) + source.shift <= limit) to++
       await take(
-        { batch: current.batch, facts: current.facts, file, from: current.at, to, row: current.row, shift: source.shift, interfaceBase: source.interfaceBase },
+        {
+          batch: current.batch,
+          facts: current.facts,
+          file,
+          from: current.at,
+          to,
+          row: current.row,
+          shift: source.shift,
+          interfaceBase: source.interfaceBase,
+        },
         base,
       )
       current.at = to

@@ -105,7 +105,15 @@ export class TimeOrder {
       this.bytes -= captured
       if (t < this.handed) this.late++
       else this.handed = t
-      this.take(memory, this.offset[slot] as number, captured, this.wire[slot] as number, this.row[slot] as number, t, this.iface[slot] as number)
+      this.take(
+        memory,
+        this.offset[slot] as number,
+        captured,
+        this.wire[slot] as number,
+        this.row[slot] as number,
+        t,
+        this.iface[slot] as number,
+      )
     }
     this.head = 0
     this.tail = 0

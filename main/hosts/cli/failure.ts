@@ -61,8 +61,9 @@ function systemWords(code: string, error: NodeJS.ErrnoException): string {
 }
 
 export function printFailure(failure: Failure): void {
-  const hint = failure.hint === '' ? '' : ` ${/[.!?:;'")\]]$/.test(failure.message) ? '' : '— '}${failure.hint}`
-  process.stderr.write(`rehome: ${escapeText(`${failure.message}${hint}`.replace(/\s*\n\s*/g, ' '))}\n`)
+  const words = failure.message.replace(/\s*\n\s*/g, ' ').trimEnd()
+  const hint = failure.hint === '' ? '' : `${/[.!?:;]$/.test(words) ? '' : '.'} ${failure.hint}`
+  process.stderr.write(`rehome: ${escapeText(words + hint)}\n`)
 }
 
 export function warn(words: string): void {

@@ -29,6 +29,23 @@ const oneOf =
     return value
   }
 
+/** Options of the verbs that analyze whole captures. */
+function analysing(command: Command): Command {
+  return command
+    .option(
+      '--netlink <log>',
+      "link and routing evidence: what 'ip -ts monitor link address route neigh rule' printed on the capturing host",
+    )
+    .option('--keys <file>', 'SSLKEYLOGFILE lines or Wireshark IKEv2 table lines (several)', collect)
+    .option('--site <file>', 'site model as JSON: interfaces, prefixes, filter modes')
+    .option('--profile <file>', 'extra rules as JSON (several)', collect)
+    .option(
+      '--fail-on <severity>',
+      'exit 1 when a finding is of this severity or above',
+      oneOf('info', 'low', 'medium', 'high', 'critical'),
+    )
+}
+
 function program(): Command {
   const top = new Command('rehome')
     .description('Which path, since when, why not the other, and whose fault: analysis of captures of multihomed hosts.')
@@ -45,6 +62,23 @@ function program(): Command {
       .exitOverride()
       .configureOutput({ writeErr: () => {}, outputError: () => {} })
 
+  analysing(verb('summary', 'a page for people: capture facts, sessions worst first, rehomings, findings').argument('<files...>')).action(
+    async (files: string[], options) => (await import('./verbs/analysis.ts')).summary(files, options),
+  )
+  analysing(verb('report', 'the whole analysis as one document').argument('<files...>'))
+    .option('--format <format>', 'json, markdown or html', oneOf('json', 'markdown', 'html'), 'json')
+    .option('-o, --output <out>', 'write to this file instead of stdout')
+    .action(async (files: string[], options) => (await import('./verbs/analysis.ts')).report(files, options))
+  for (const [name, words] of [
+    ['sessions', 'one line a session, worst first'],
+    ['rehomings', 'one line a rehoming: when, from, to, trigger, outage'],
+    ['findings', 'one line a finding'],
+    ['site', 'the site model: interfaces, prefixes, routers, filter modes'],
+  ] as const) {
+    analysing(verb(name, words).argument('<files...>'))
+      .option('--json', `print the matching part of the report as JSON`)
+      .action(async (files: string[], options) => (await import('./verbs/analysis.ts')).table(name, files, options))
+  }
   verb('packets', 'one line a packet, in file order')
     .argument('<files...>')
     .option('-Y, --filter <filter>', 'only packets that match this display filter')
@@ -54,12 +88,35 @@ function program(): Command {
     .option('--netlink <log>', 'link log, for mh.* fields')
     .option('--keys <file>', 'key log (several)', collect)
     .action(async (files: string[], options) => (await import('./verbs/packets.ts')).packets(files, options))
+  verb('show', "one packet's tree and bytes")
+    .argument('<file>')
+    .argument('<frame>', 'frame number, from 1', positive)
+    .action(async (file: string, frame: number) => (await import('./verbs/show.ts')).show(file, frame))
   verb('fields', 'the field registry: name, type, description, values')
     .option('--json', 'as JSON')
     .action(async (options) => (await import('./verbs/fields.ts')).fields(options))
+  verb('export', 'session timelines and tables, or the matching packets as pcapng')
+    .argument('<files...>')
+    .requiredOption(
+      '--to <format>',
+      'csv, json, html, markdown, svg or pcapng',
+      oneOf('csv', 'json', 'parquet', 'html', 'markdown', 'svg', 'pcapng'),
+    )
+    .requiredOption('-o, --output <out>', 'file to write')
+    .option('-Y, --filter <filter>', 'only packets that match (pcapng)')
+    .option('--session <id>', 'only this session')
+    .option('--netlink <log>', 'link log')
+    .option('--keys <file>', 'key log (several)', collect)
+    .action(async (files: string[], options) => (await import('./verbs/export.ts')).exportFiles(files, options))
   verb('interfaces', 'network interfaces of this machine: name, state, addresses')
     .option('--json', 'as JSON')
     .action(async (options) => (await import('./verbs/interfaces.ts')).interfaces(options))
+  verb('serve', 'the app in a browser on loopback')
+    .argument('[file]')
+    .option('--port <port>', 'TCP port, 0 takes a free one', port, 0)
+    .option('--netlink <log>', 'link log that belongs to FILE')
+    .option('--keys <file>', 'key log (several)', collect)
+    .action(async (file: string | undefined, options) => (await import('./verbs/serve.ts')).serveApp(file, options))
   verb('capture', 'live capture')
     .allowUnknownOption()
     .allowExcessArguments()

@@ -4,6 +4,7 @@
  * a field or filter needs it (mh.*).
  */
 import { registerAll } from '../../../../dissectors/all.ts'
+import { fieldIds } from '../../../../dissectors/core/fields.ts'
 import type { FieldRecorder } from '../../../../dissectors/core/recorder.ts'
 import { escapeText, valueText } from '../../../../dissectors/core/values.ts'
 import type { Walk } from '../../../../dissectors/core/walk.ts'
@@ -24,11 +25,8 @@ export interface PacketsOptions {
   keys?: string[]
 }
 
-/** Where the values of one asked column come from. */
-type Column =
-  | { name: string; from: 'recorder' }
-  | { name: string; from: 'index'; column: ColumnField }
-  | { name: string; from: 'protocols' }
+/** Where the values of one asked column come from: fields of the packet, or what only the analysis knows. */
+type Column = { name: string; fields: readonly number[] } | { name: string; column: ColumnField }
 
 export async function packets(files: string[], options: PacketsOptions): Promise<void> {
   registerAll()
@@ -37,7 +35,7 @@ export async function packets(files: string[], options: PacketsOptions): Promise
   if (options.format === 'tsv' && columns.length === 0) throw new Failure(Exit.Usage, '--format tsv needs at least one -e FIELD')
   const analysed = columns.some((column) => column.name.startsWith('mh.')) || /\bmh\b/.test(options.filter ?? '')
   const source = new PacketColumns()
-  const matches = prepareFilter(options.filter)
+  const filter = prepareFilter(options.filter)
   if (analysed) {
     const { openForCommand } = await import('./opening.ts')
     source.analysed = (await openForCommand(files, options)).columns
@@ -50,7 +48,7 @@ export async function packets(files: string[], options: PacketsOptions): Promise
     files,
     (walk, recorder, packet) => {
       source.at(packet)
-      if (matches === null || matches(recorder, source, packet.frame - 1)) write(walk, recorder, packet)
+      if (filter === null || filter.matches(recorder, source, packet.frame - 1)) write(walk, recorder, packet)
       return undefined
     },
     {
@@ -65,17 +63,17 @@ export async function packets(files: string[], options: PacketsOptions): Promise
 }
 
 function columnOf(name: string): Column {
-  if (name === 'frame.protocols') return { name, from: 'protocols' }
+  const fields = fieldIds(name)
+  if (fields.length > 0 && !name.startsWith('mh.')) return { name, fields }
   const resolved = resolveName(name)
-  if (resolved === null || resolved.kind === 'frame') {
-    const near = nearestName(name)
-    throw new Failure(
-      Exit.Usage,
-      `no field is called '${name}'${near === null ? '' : `; did you mean '${near}'?`}`,
-      "See 'rehome fields' for all of them.",
-    )
-  }
-  return resolved.kind === 'column' ? { name, from: 'index', column: resolved.column } : { name, from: 'recorder' }
+  if (resolved?.kind === 'column') return { name, column: resolved.column }
+  if (resolved?.kind === 'fields') return { name, fields: resolved.fields.map((field) => field.id) }
+  const near = nearestName(name)
+  throw new Failure(
+    Exit.Usage,
+    `no field is called '${name}'${near === null ? '' : `; did you mean '${near}'?`}`,
+    "See 'rehome fields' for all of them.",
+  )
 }
 
 type Writer = (walk: Walk, recorder: FieldRecorder, packet: FilePacket) => void
@@ -84,13 +82,10 @@ function fieldWriter(columns: Column[], source: PacketColumns, asJson: boolean, 
   // field id -> positions of the asked columns that it feeds: most columns one field, an alias two, a field asked twice two columns
   const feeds = new Map<number, number[]>()
   columns.forEach((column, position) => {
-    if (column.from !== 'recorder') return
-    const resolved = resolveName(column.name)
-    if (resolved?.kind !== 'fields') return
-    for (const field of resolved.fields) feeds.set(field.id, [...(feeds.get(field.id) ?? []), position])
+    if ('fields' in column) for (const field of column.fields) feeds.set(field, [...(feeds.get(field) ?? []), position])
   })
   const values: string[][] = columns.map(() => [])
-  return (walk, recorder, packet) => {
+  return (_walk, recorder, packet) => {
     for (const list of values) if (list.length > 0) list.length = 0
     for (let i = 0; i < recorder.count; i++) {
       const positions = feeds.get(recorder.field[i] as number)
@@ -99,14 +94,12 @@ function fieldWriter(columns: Column[], source: PacketColumns, asJson: boolean, 
       for (const position of positions) (values[position] as string[]).push(text)
     }
     columns.forEach((column, position) => {
-      if (column.from === 'index') values[position] = source.texts(column.column, packet.frame - 1)
-      else if (column.from === 'protocols') values[position] = [source.protocols(recorder)]
+      if ('column' in column) values[position] = source.texts(column.column, packet.frame - 1)
     })
     if (asJson) {
       const record = Object.fromEntries(columns.flatMap(({ name }, i) => ((values[i] as string[]).length > 0 ? [[name, values[i]]] : [])))
       out.write(`${JSON.stringify({ frame: packet.frame, fields: record })}\n`)
     } else out.write(`${values.map((list) => list.join(',')).join('\t')}\n`)
-    void walk
   }
 }
 

@@ -1,0 +1,278 @@
+/**
+ * The engine of one window: one capture at a time, opened, read, asked. Every host drives it through `dispatch`.
+ * Opening another capture gives up the one before; queries during pass 1 see the rows that are there.
+ * Refuses with ContractFailure only. Holds: the index, the analysis, at most eight filter results and the spool of an upload.
+ */
+import { basename } from 'node:path'
+import type { Answers, EventName, Events, Parameters_, Status } from '../../shared/contract.ts'
+import { VERSION } from '../version.ts'
+import { ContractFailure, contractError } from './failure.ts'
+import { IndexColumns } from './index-columns.ts'
+import { type Capture, closeCapture, epochSeconds, openCapture } from './open.ts'
+import { captureReports } from './queries/capture-facts.ts'
+import { exportSession } from './queries/export-session.ts'
+import { fieldNames } from './queries/field-names.ts'
+import { compileOrFail, runFilter } from './queries/filter.ts'
+import { packetDetail } from './queries/packet.ts'
+import { positionOf, rowWindow } from './queries/rows.ts'
+import { SessionOrder, sessionDetail, sessionList } from './queries/sessions.ts'
+import { timelineSlice } from './queries/timeline.ts'
+import { Redissector } from './redissect.ts'
+import { readTextFile } from './text-files.ts'
+import { Upload } from './upload.ts'
+
+const PROGRESS_MILLISECONDS = 100
+const KEPT_FILTERS = 8
+
+/** What belongs to one opened capture. */
+interface Opened {
+  capture: Capture
+  columns: IndexColumns
+  redissector: Redissector
+  order: SessionOrder
+}
+
+interface FilterResult {
+  id: string
+  text: string
+  rows: Uint32Array
+}
+
+export class Engine {
+  private opened: Opened | null = null
+  private status_: Status = emptyStatus()
+  /** aborts the opening that is under way */
+  private opening: { abort: AbortController; done: Promise<void> } | null = null
+  private filtering: AbortController | null = null
+  private filters: FilterResult[] = []
+  private filterNumber = 0
+  private readonly uploads = new Upload()
+  private readonly listeners: { [E in EventName]: Set<(value: Events[E]) => void> } = { progress: new Set(), ready: new Set() }
+
+  on<E extends EventName>(event: E, listener: (value: Events[E]) => void): () => void {
+    this.listeners[event].add(listener)
+    return () => this.listeners[event].delete(listener)
+  }
+
+  private tell(event: EventName): void {
+    for (const listener of this.listeners[event]) listener(this.status_)
+  }
+
+  // ------------------------------------------------------------------ opening
+
+  async open(parameters: Parameters_<'open'>): Promise<Status> {
+    this.uploads.forget()
+    return this.openPath(parameters.path, basename(parameters.path), parameters.netlink, parameters.keys ?? [])
+  }
+
+  private async openPath(path: string, name: string, netlink: string | undefined, keys: string[]): Promise<Status> {
+    await this.leave()
+    const abort = new AbortController()
+    this.status_ = { ...emptyStatus(), state: 'opening', path, name }
+    const begun = deferred<void>()
+    const done = this.read(path, netlink, keys, abort.signal, begun.resolve).then(begun.resolve, begun.reject)
+    this.opening = { abort, done }
+    await begun.promise
+    return this.status_
+  }
+
+  private async read(path: string, netlink: string | undefined, keys: string[], signal: AbortSignal, begun: () => void): Promise<void> {
+    let told = 0
+    try {
+      const log = netlink === undefined ? undefined : await readTextFile(netlink, 'link log')
+      const keyLogs = await Promise.all(keys.map((key) => readTextFile(key, 'key log')))
+      const capture = await openCapture([path], {
+        netlink: log,
+        keys: keyLogs,
+        signal,
+        onBegin: (first) => {
+          this.adopt(first)
+          begun()
+        },
+        onProgress: (bytesRead, bytesTotal, packets) => {
+          this.status_ = { ...this.status_, bytesRead, bytesTotal, packets, sessions: this.opened?.capture.analyzer.sessionCount ?? 0 }
+          if (Date.now() - told < PROGRESS_MILLISECONDS) return
+          told = Date.now()
+          this.tell('progress')
+        },
+      })
+      if (this.opened?.capture !== capture) this.adopt(capture)
+      this.opening = null
+      this.status_ = this.finalStatus(capture)
+      this.tell('ready')
+    } catch (error) {
+      this.opening = null
+      this.drop()
+      this.status_ = { ...this.status_, state: 'failed', error: contractError(error) }
+      this.tell('ready')
+      throw error
+    }
+  }
+
+  private adopt(capture: Capture): void {
+    this.opened = { capture, columns: new IndexColumns(capture), redissector: new Redissector(capture), order: new SessionOrder(capture) }
+  }
+
+  private finalStatus(capture: Capture): Status {
+    const facts = captureReports(capture)[0] ?? null
+    return {
+      ...this.status_,
+      state: capture.complete ? 'ready' : 'cancelled',
+      bytesRead: capture.files[0]?.facts.bytesRead ?? 0,
+      bytesTotal: capture.files[0]?.facts.bytesTotal ?? 0,
+      packets: capture.index.rows,
+      error: null,
+      warnings: capture.warnings,
+      capture: facts,
+      start: capture.first === null ? null : epochSeconds(capture, capture.first),
+      end: capture.last === null ? null : epochSeconds(capture, capture.last),
+      sessions: capture.analyzer.sessionCount,
+      rehomings: capture.analyzer.rehomings().length,
+      findings: capture.analyzer.findings(),
+    }
+  }
+
+  /** Gives up what is being read, and closes what is open. */
+  private async leave(): Promise<void> {
+    const { opening } = this
+    if (opening !== null) {
+      opening.abort.abort()
+      await opening.done.catch(() => {})
+    }
+    this.drop()
+    this.status_ = emptyStatus()
+  }
+
+  private drop(): void {
+    this.filtering?.abort()
+    this.filtering = null
+    this.filters = []
+    if (this.opened !== null) closeCapture(this.opened.capture)
+    this.opened = null
+  }
+
+  async upload(parameters: Parameters_<'upload'>): Promise<Answers['upload']> {
+    const received = this.uploads.take(parameters)
+    if (!parameters.last) return { received, status: null }
+    const path = this.uploads.finish()
+    return { received, status: await this.openPath(path, parameters.name, undefined, []) }
+  }
+
+  async cancel(): Promise<Status> {
+    this.filtering?.abort()
+    const { opening } = this
+    if (opening !== null) {
+      opening.abort.abort()
+      await opening.done.catch(() => {})
+    }
+    return this.status_
+  }
+
+  status(): Status {
+    return this.status_
+  }
+
+  async close(): Promise<void> {
+    await this.leave()
+    this.uploads.forget()
+  }
+
+  // ------------------------------------------------------------------ asking
+
+  private get now(): Opened {
+    if (this.opened === null) throw new ContractFailure('not-found', 'no capture is open', 'Open a capture first.')
+    return this.opened
+  }
+
+  sessions(parameters: { offset: number; limit: number; text?: string }): Answers['sessions'] {
+    const { capture, order } = this.now
+    return sessionList(capture, order, parameters.offset, parameters.limit, parameters.text)
+  }
+
+  session(parameters: { id: string }): Answers['session'] {
+    return sessionDetail(this.now.capture, parameters.id)
+  }
+
+  timeline(parameters: { session: string; from: number; to: number; width: number }): Answers['timeline'] {
+    return timelineSlice(this.now.capture, parameters.session, parameters.from, parameters.to, parameters.width)
+  }
+
+  async filter(parameters: { text: string; check?: boolean }): Promise<Answers['filter']> {
+    const begin = performance.now()
+    const compiled = compileOrFail(parameters.text)
+    if (parameters.check === true) return { id: '', count: 0, milliseconds: performance.now() - begin }
+    const { capture, columns } = this.now
+    const known = capture.complete ? this.filters.find((entry) => entry.text === parameters.text) : undefined
+    if (known !== undefined) return { id: known.id, count: known.rows.length, milliseconds: performance.now() - begin }
+    this.filtering?.abort()
+    const abort = new AbortController()
+    this.filtering = abort
+    const rows = await runFilter(capture, columns, compiled, abort.signal)
+    if (this.filtering === abort) this.filtering = null
+    const id = `f${++this.filterNumber}`
+    this.filters.push({ id, text: parameters.text, rows })
+    if (this.filters.length > KEPT_FILTERS) this.filters.shift()
+    return { id, count: rows.length, milliseconds: performance.now() - begin }
+  }
+
+  private filtered(id: string | null): Uint32Array | null {
+    if (id === null || id === '') return null
+    const result = this.filters.find((entry) => entry.id === id)
+    if (result === undefined) throw new ContractFailure('not-found', `there is no filter result '${id}'`, 'Send the filter again.')
+    return result.rows
+  }
+
+  rows(parameters: { filter: string | null; from: number; count: number }): Answers['rows'] {
+    const { capture, redissector, columns } = this.now
+    return rowWindow(capture, redissector, columns, this.filtered(parameters.filter), parameters.from, parameters.count)
+  }
+
+  find(parameters: { filter: string | null; frame: number }): Answers['find'] {
+    return { index: positionOf(this.now.capture, this.filtered(parameters.filter), parameters.frame) }
+  }
+
+  packet(parameters: { frame: number }): Answers['packet'] {
+    const { capture, redissector, columns } = this.now
+    if (parameters.frame > capture.index.rows)
+      throw new ContractFailure('not-found', `there is no frame ${parameters.frame}`, `The capture has frames 1 to ${capture.index.rows}.`)
+    return packetDetail(capture, redissector, columns, parameters.frame - 1)
+  }
+
+  fields(parameters: { prefix: string; limit: number }): Answers['fields'] {
+    return fieldNames(parameters.prefix, parameters.limit)
+  }
+
+  async exportSession(parameters: Parameters_<'exportSession'>): Promise<Answers['exportSession']> {
+    return exportSession(this.now.capture, parameters.session, parameters.format)
+  }
+}
+
+function emptyStatus(): Status {
+  return {
+    state: 'empty',
+    path: null,
+    name: null,
+    bytesRead: 0,
+    bytesTotal: 0,
+    packets: 0,
+    error: null,
+    warnings: [],
+    capture: null,
+    start: null,
+    end: null,
+    sessions: 0,
+    rehomings: 0,
+    findings: [],
+    version: VERSION,
+  }
+}
+
+function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
+  let resolve: (value: T) => void = () => {}
+  let reject: (error: unknown) => void = () => {}
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes
+    reject = no
+  })
+  return { promise, resolve, reject }
+}

@@ -1,0 +1,93 @@
+/**
+ * The index as filters ask it: facts of a packet that need no dissection, and what the analysis found out about it.
+ * Evidence frames of rehomings and findings are gathered once the analysis is done. Cost: array look-ups; nothing allocated a packet.
+ */
+import { RowFlag } from '../analysis/types.ts'
+import { type ColumnSource, Ternary } from './filter/columns.ts'
+import { NO_PROTOCOL } from './index.ts'
+import { type Capture, epochSeconds } from './open.ts'
+
+const NONE: readonly string[] = []
+const RETRANSMISSION: readonly string[] = ['retransmission']
+
+export class IndexColumns implements ColumnSource {
+  private readonly sessionNames: (readonly string[])[] = []
+  private evidence: { rehomings: Map<number, string[]>; findings: Map<number, string[]> } | null = null
+
+  constructor(private readonly capture: Capture) {}
+
+  frameNumber(row: number): number {
+    return row + 1
+  }
+  frameLength(row: number): number {
+    return this.capture.index.wire(row)
+  }
+  capturedLength(row: number): number {
+    return this.capture.index.captured(row)
+  }
+  timeRelative(row: number): number {
+    return this.capture.index.time(row) / 1e9
+  }
+  timeEpoch(row: number): number {
+    return epochSeconds(this.capture, this.capture.index.time(row))
+  }
+  interfaceId(row: number): number {
+    return this.capture.interfaces[this.capture.index.interface(row)]?.facts.id ?? 0
+  }
+  interfaceName(row: number): string | null {
+    return this.capture.interfaces[this.capture.index.interface(row)]?.facts.name ?? null
+  }
+
+  sessions(row: number): readonly string[] {
+    const flow = this.capture.index.flow(row)
+    if (flow < 0) return NONE
+    const session = this.capture.analyzer.sessionOfFlow(flow)
+    if (session < 0) return NONE
+    let names = this.sessionNames[session]
+    if (names === undefined) {
+      names = [`s${session + 1}`]
+      this.sessionNames[session] = names
+    }
+    return names
+  }
+
+  rehomings(row: number): readonly string[] {
+    return this.evidenceOf().rehomings.get(row) ?? NONE
+  }
+
+  findings(row: number): readonly string[] {
+    return this.evidenceOf().findings.get(row) ?? NONE
+  }
+
+  notes(row: number): readonly string[] {
+    return (this.capture.index.rowFlags(row) & RowFlag.Retransmission) !== 0 ? RETRANSMISSION : NONE
+  }
+
+  hasProtocol(row: number, protocol: number): Ternary {
+    const { index, layers } = this.capture
+    // a row that is not walked yet knows nothing
+    if (index.protocol(row) === NO_PROTOCOL && index.layers(row) === 0) return Ternary.Unknown
+    const known = layers.has(index.layers(row), protocol)
+    return known === null ? Ternary.Unknown : known ? Ternary.Yes : Ternary.No
+  }
+
+  private evidenceOf(): { rehomings: Map<number, string[]>; findings: Map<number, string[]> } {
+    if (this.evidence !== null) return this.evidence
+    const rehomings = new Map<number, string[]>()
+    const findings = new Map<number, string[]>()
+    const add = (map: Map<number, string[]>, frame: number, text: string): void => {
+      const list = map.get(frame - 1)
+      if (list === undefined) map.set(frame - 1, [text])
+      else if (!list.includes(text)) list.push(text)
+    }
+    for (const rehoming of this.capture.analyzer.rehomings()) for (const frame of rehoming.frames) add(rehomings, frame, rehoming.id)
+    for (const finding of this.capture.analyzer.findings())
+      for (const frame of finding.frames) {
+        add(findings, frame, finding.id)
+        add(findings, frame, finding.rule)
+      }
+    const evidence = { rehomings, findings }
+    if (this.capture.complete) this.evidence = evidence
+    return evidence
+  }
+}

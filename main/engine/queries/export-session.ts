@@ -1,0 +1,67 @@
+/** One session as a file: its part of the report in the asked format, or its packets with rehomings and findings as comments. */
+import { basename } from 'node:path'
+import type { Answers } from '../../../shared/contract.ts'
+import { sessionCsv } from '../../export/session-csv.ts'
+import type { SessionExport } from '../../export/session-export.ts'
+import { sessionHtml } from '../../export/session-html.ts'
+import { sessionJson } from '../../export/session-json.ts'
+import { sessionPcapng } from '../../export/session-pcapng.ts'
+import { sessionSvg } from '../../export/session-svg.ts'
+import { VERSION } from '../../version.ts'
+import { ContractFailure } from '../failure.ts'
+import type { Capture } from '../open.ts'
+import { captureReports } from './capture-facts.ts'
+import { exportedPackets, rowsOf, writtenInterfaces } from './packets-of.ts'
+import { briefById, sessionDetail } from './sessions.ts'
+
+export const GENERATOR = { name: 'rehome', version: VERSION }
+/** A session's packets travel in one answer: larger ones are exported by the command line, which writes a file. */
+const MAX_PACKET_BYTES = 256 * 1024 * 1024
+
+export function sessionExport(capture: Capture, id: string): SessionExport {
+  const { session, rehomings, findings } = sessionDetail(capture, id)
+  return { session, rehomings, findings, captures: captureReports(capture), generator: GENERATOR }
+}
+
+const MEDIA = {
+  json: 'application/json',
+  csv: 'text/csv',
+  html: 'text/html',
+  svg: 'image/svg+xml',
+  pcapng: 'application/vnd.tcpdump.pcap',
+} as const
+
+export async function exportSession(capture: Capture, id: string, format: keyof typeof MEDIA): Promise<Answers['exportSession']> {
+  const data = sessionExport(capture, id)
+  const content = format === 'pcapng' ? pcapngOf(capture, id, data) : TEXTS[format](data)
+  const origin = basename(capture.files[0]?.path ?? 'capture').replace(/\.(pcapng|pcap|cap)(\.gz)?$/i, '')
+  return { fileName: `${origin}-${id}.${format}`, mediaType: MEDIA[format], base64: Buffer.from(content).toString('base64') }
+}
+
+const TEXTS: Record<'json' | 'csv' | 'html' | 'svg', (data: SessionExport) => string> = {
+  json: sessionJson,
+  csv: sessionCsv,
+  html: sessionHtml,
+  svg: sessionSvg,
+}
+
+function pcapngOf(capture: Capture, id: string, { session, rehomings, findings }: SessionExport): Uint8Array {
+  const rows = rowsOf(capture, briefById(capture, id).flows, null)
+  let bytes = 0
+  for (const row of rows) bytes += capture.index.captured(row)
+  if (bytes > MAX_PACKET_BYTES)
+    throw new ContractFailure(
+      'bad-request',
+      `session ${id} has ${Math.round(bytes / 1e6)} MB of packets, more than one answer may carry`,
+      `Use the command line: rehome export FILE --to pcapng --session ${id} -o OUT.pcapng`,
+    )
+  return sessionPcapng({
+    interfaces: writtenInterfaces(capture),
+    packets: exportedPackets(capture, rows),
+    rehomings,
+    findings,
+    session,
+    origin: basename(capture.files[0]?.path ?? ''),
+    generator: GENERATOR,
+  })
+}

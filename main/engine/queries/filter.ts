@@ -1,0 +1,62 @@
+/**
+ * Runs a display filter over the capture: the index answers what it can, the rest is walked again in file order, in slices that let
+ * other calls through. The result is the list of matching rows. Cost: some 10 ns a packet from columns, some 3 µs re-dissected.
+ */
+
+import { ContractFailure } from '../failure.ts'
+import { Ternary } from '../filter/columns.ts'
+import { type CompiledFilter, compileFilterText } from '../filter/compile.ts'
+import type { IndexColumns } from '../index-columns.ts'
+import type { Capture } from '../open.ts'
+import { Redissector } from '../redissect.ts'
+
+/** Longest stretch without a look at other calls. */
+const SLICE_MILLISECONDS = 25
+const LOOK_EVERY = 256
+/** file bytes read at once */
+const READ_AHEAD = 1024 * 1024
+
+/** The compiled filter; throws ContractFailure with the position of what is wrong. */
+export function compileOrFail(text: string): CompiledFilter {
+  const compiled = compileFilterText(text)
+  if (compiled.ok) return compiled
+  throw new ContractFailure(
+    'bad-filter',
+    `${compiled.message} (position ${compiled.position + 1})`,
+    `Expected: ${compiled.expected}.`,
+    compiled.position,
+  )
+}
+
+/** Rows that match. Throws ContractFailure 'cancelled' when the signal aborts. */
+export async function runFilter(
+  capture: Capture,
+  columns: IndexColumns,
+  filter: CompiledFilter,
+  signal: AbortSignal,
+): Promise<Uint32Array> {
+  const redissector = new Redissector(capture, READ_AHEAD)
+  const rows = capture.index.rows
+  let found = new Uint32Array(1024)
+  let count = 0
+  let sliceEnd = performance.now() + SLICE_MILLISECONDS
+  for (let row = 0; row < rows; row++) {
+    const look = filter.prefilter(columns, row)
+    const matches =
+      look === Ternary.Unknown ? redissector.dissect(row) && filter.matches(redissector.recorder, columns, row) : look === Ternary.Yes
+    if (matches) {
+      if (count === found.length) {
+        const grown = new Uint32Array(count * 2)
+        grown.set(found)
+        found = grown
+      }
+      found[count++] = row
+    }
+    if (row % LOOK_EVERY === 0 && performance.now() > sliceEnd) {
+      await new Promise((resolve) => setImmediate(resolve))
+      if (signal.aborted) throw new ContractFailure('cancelled', 'the filter was given up for a newer one', 'Ask again.')
+      sliceEnd = performance.now() + SLICE_MILLISECONDS
+    }
+  }
+  return found.slice(0, count)
+}

@@ -1,0 +1,21 @@
+/** The engine in a thread of its own, so that a window or server stays answerable while packets are walked. */
+import { parentPort } from 'node:worker_threads'
+import { dispatch } from './dispatch.ts'
+import { Engine } from './engine.ts'
+import type { FromWorker, ToWorker } from './protocol.ts'
+
+const port = parentPort
+if (port === null) throw new Error('this file is the entry of a worker thread')
+
+const engine = new Engine()
+const send = (message: FromWorker): void => port.postMessage(message)
+engine.on('progress', (value) => send({ event: 'progress', value }))
+engine.on('ready', (value) => send({ event: 'ready', value }))
+
+port.on('message', (message: ToWorker | 'close') => {
+  if (message === 'close') {
+    void engine.close().finally(() => port.close())
+    return
+  }
+  void dispatch(engine, message.call, message.parameters).then((result) => send({ id: message.id, result }))
+})

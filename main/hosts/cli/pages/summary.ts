@@ -1,0 +1,143 @@
+/**
+ * `rehome summary`: a page to read top to bottom. What was captured; each session worst first with its paths; each rehoming as a
+ * sentence; findings; and what could not be observed, so that silence is never mistaken for health.
+ */
+import { basename } from 'node:path'
+import { escapeText } from '../../../../dissectors/core/values.ts'
+import type { CaptureReport, FindingReport, RehomingReport, Report, SessionReport } from '../../../../shared/report.ts'
+import { bytes, milliseconds, plural } from '../../../export/words.ts'
+import type { Paint } from '../output.ts'
+import { severityPaint, worstFirst } from './tables.ts'
+import { ends, frames, moment, pair, since, wrap } from './words.ts'
+
+/** Sessions told in full; the rest is counted. */
+const MAX_SESSIONS = 20
+const MAX_PATHS = 8
+const MAX_EVENTS = 40
+
+export function summaryPage(report: Report, paint: Paint, width: number): string {
+  const parts = [
+    ...report.captures.map((capture) => captureText(capture, paint)),
+    headline(report, paint),
+    sessionsText(report, paint, width),
+    rehomingsText(report, paint, width),
+    findingsText(report, paint, width),
+    limitsText(report, paint, width),
+  ]
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`
+}
+
+function captureText(capture: CaptureReport, paint: Paint): string {
+  const span =
+    capture.start !== null && capture.end !== null
+      ? `, ${milliseconds((capture.end - capture.start) * 1000)} from ${moment(capture.start)}`
+      : ''
+  const lines = [
+    `${paint.bold(escapeText(basename(capture.path)))}  ${plural(capture.packets, 'packet')}, ${bytes(capture.bytes)} of ${capture.format}${span}`,
+  ]
+  const used = capture.interfaces.filter((iface) => iface.packets > 0)
+  if (used.length > 0) {
+    const names = used.map((iface) => {
+      const drops =
+        iface.dropped !== null && iface.dropped !== undefined && iface.dropped > 0
+          ? `, ${paint.yellow(`${plural(iface.dropped, 'packet')} dropped`)}`
+          : ''
+      return `${escapeText(iface.name ?? `#${iface.id}`)} (${plural(iface.packets, 'packet')}${drops})`
+    })
+    lines.push(`  captured on ${names.join(', ')}`)
+  }
+  if (capture.truncated) lines.push(`  ${paint.yellow('cut off: the file ends inside a packet; everything before was read')}`)
+  if (capture.malformedPackets > 0) lines.push(`  ${paint.yellow(`${plural(capture.malformedPackets, 'malformed packet')}`)}`)
+  return lines.join('\n')
+}
+
+/** One line that answers the question. */
+function headline(report: Report, paint: Paint): string {
+  const outages = report.rehomings.flatMap((rehoming) => (rehoming.metrics.outage === null ? [] : [rehoming.metrics.outage.value]))
+  const serious = report.findings.filter((finding) => finding.severity === 'high' || finding.severity === 'critical').length
+  const parts = [
+    plural(report.sessions.length, 'session'),
+    plural(report.rehomings.length, 'rehoming') + (outages.length > 0 ? ` (worst outage ${milliseconds(Math.max(...outages))})` : ''),
+    plural(report.findings.length, 'finding') + (serious > 0 ? `, ${paint.red(`${serious} serious`)}` : ''),
+  ]
+  return parts.join(' · ')
+}
+
+function sessionsText(report: Report, paint: Paint, width: number): string {
+  if (report.sessions.length === 0) return `${paint.bold('Sessions')}\n  none was recognised in this capture`
+  const all = worstFirst(report)
+  const shown = all.slice(0, MAX_SESSIONS)
+  const parts = shown.map((session) => sessionText(report, session, paint, width))
+  const rest = all.length - shown.length
+  if (rest > 0) parts.push(`  ${plural(rest, 'more session')}: see 'rehome sessions'`)
+  return `${paint.bold('Sessions')}${all.length > 1 ? ', worst first' : ''}\n${parts.join('\n')}`
+}
+
+function sessionText(report: Report, session: SessionReport, paint: Paint, width: number): string {
+  const labels = session.labels.length > 0 ? `, ${session.labels.join(', ')}` : ''
+  const midway = session.midCapture ? ', begun before the capture' : ''
+  const lines = [`  ${paint.cyan(session.id)}  ${session.protocol.toUpperCase()}  ${ends(session)}  ${session.state}${labels}${midway}`]
+  if (session.headline !== undefined && session.headline !== '') lines.push(wrap(escapeText(session.headline), width, '      '))
+  if (session.replaces !== null && session.replaces !== undefined) lines.push(`      takes over from ${session.replaces}`)
+  if (session.replacedBy !== null && session.replacedBy !== undefined)
+    lines.push(`      ${paint.yellow(`broke; ${session.replacedBy} took over`)}`)
+  for (const one of session.pairs.slice(0, MAX_PATHS)) {
+    const again = one.retransmitted !== undefined && one.retransmitted > 0 ? `, ${plural(one.retransmitted, 'retransmission')}` : ''
+    const state = one.state === undefined || one.state === '' ? '' : ` [${one.state}]`
+    lines.push(
+      `      ${pair(one)}${escapeText(state)}  ${plural(one.packets, 'packet')}, ${bytes(one.payloadBytes)} payload${again}, ${since(report, one.first)} to ${since(report, one.last)}`,
+    )
+  }
+  if (session.pairs.length > MAX_PATHS) lines.push(`      ${plural(session.pairs.length - MAX_PATHS, 'more path')}`)
+  for (const { reason, frames: evidence } of session.noFailover ?? [])
+    lines.push(
+      wrap(`why not the other path: ${escapeText(reason)}${evidence.length > 0 ? ` (${frames(evidence, 3)})` : ''}`, width, '      '),
+    )
+  return lines.join('\n')
+}
+
+function rehomingsText(report: Report, paint: Paint, width: number): string {
+  if (report.rehomings.length === 0) return ''
+  const shown = report.rehomings.slice(0, MAX_EVENTS).map((rehoming) => {
+    const head = `  ${paint.cyan(rehoming.id)}  ${rehoming.session}  ${since(report, rehoming.t)}  ${rehoming.label}${rehoming.tentative ? ' (tentative)' : ''}`
+    return `${head}\n${wrap(escapeText(rehomingSentence(rehoming)), width, '      ')}`
+  })
+  const rest = report.rehomings.length - shown.length
+  if (rest > 0) shown.push(`  ${plural(rest, 'more rehoming')}: see 'rehome rehomings'`)
+  return `${paint.bold('Rehomings')}\n${shown.join('\n')}`
+}
+
+/** The analysis' own sentence where it has one; else the facts in order: from, to, why, how long. */
+export function rehomingSentence(rehoming: RehomingReport): string {
+  const { outage, detection } = rehoming.metrics
+  const evidence = frames(rehoming.frames)
+  const tail = evidence === '' ? '' : ` (${evidence})`
+  if (rehoming.headline !== undefined && rehoming.headline !== '') return `${rehoming.headline}${tail}`
+  const best = rehoming.trigger.candidates?.find((candidate) => candidate.class === rehoming.trigger.class)
+  const why =
+    rehoming.trigger.class === 'unknown' ? 'for no cause that the capture shows' : `because of ${best?.detail ?? rehoming.trigger.class}`
+  const gap = outage === null ? 'the outage is not observable' : `outage ${milliseconds(outage.value)}`
+  const noticed = detection === null ? '' : `, noticed after ${milliseconds(detection.value)}`
+  return `moved from ${pair(rehoming.from)} to ${pair(rehoming.to)} ${why}: ${gap}${noticed}${tail}`
+}
+
+function findingsText(report: Report, paint: Paint, width: number): string {
+  if (report.findings.length === 0) return `${paint.bold('Findings')}\n  none`
+  const shown = report.findings.slice(0, MAX_EVENTS).map((finding: FindingReport) => {
+    const colour = severityPaint(finding.severity, paint)
+    const where = finding.session === null ? '' : ` ${finding.session}`
+    const head = `  ${colour(finding.severity)}  ${finding.rule}${where}  ${since(report, finding.t)}  ${escapeText(finding.title)}`
+    const detail = finding.detail === '' ? '' : `\n${wrap(`${escapeText(finding.detail)} (${frames(finding.frames)})`, width, '      ')}`
+    return head + detail
+  })
+  const rest = report.findings.length - shown.length
+  if (rest > 0) shown.push(`  ${plural(rest, 'more finding')}: see 'rehome findings'`)
+  return `${paint.bold('Findings')}\n${shown.join('\n')}`
+}
+
+function limitsText(report: Report, paint: Paint, width: number): string {
+  const lines = report.limits.notObservable.map((words) => wrap(escapeText(words), width, '  '))
+  if (report.limits.evictedSessions > 0)
+    lines.push(`  ${plural(report.limits.evictedSessions, 'session')} left out: more than are kept at once`)
+  return lines.length === 0 ? '' : `${paint.bold('Not observable here')}\n${lines.join('\n')}`
+}

@@ -1,0 +1,115 @@
+/** Tables of the command line: one line a session, rehoming, finding, prefix. Columns are as wide as their widest cell. */
+import { escapeText } from '../../../../dissectors/core/values.ts'
+import type { FindingReport, Report, SessionReport } from '../../../../shared/report.ts'
+import { bytes, milliseconds, plural } from '../../../export/words.ts'
+import type { Paint } from '../output.ts'
+import { ends, frames, moment, pair, since } from './words.ts'
+
+const MAX_CELL = 90
+
+export function grid(heads: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string {
+  const widths = heads.map((head, i) => Math.max(head.length, ...rows.map((row) => Math.min(MAX_CELL, (row[i] ?? '').length))))
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, i) => (i === cells.length - 1 ? cell : cell.padEnd(widths[i] as number)))
+      .join('  ')
+      .trimEnd()
+  return `${[paint.bold(line(heads)), ...rows.map(line)].join('\n')}\n`
+}
+
+/** Sessions with rehomings, outages and findings first. */
+export function worstFirst(report: Report): SessionReport[] {
+  const outage = new Map<string, number>()
+  const moves = new Map<string, number>()
+  for (const rehoming of report.rehomings) {
+    moves.set(rehoming.session, (moves.get(rehoming.session) ?? 0) + 1)
+    outage.set(rehoming.session, Math.max(outage.get(rehoming.session) ?? 0, rehoming.metrics.outage?.value ?? 0))
+  }
+  const severity = new Map<string, number>()
+  for (const finding of report.findings)
+    if (finding.session !== null) severity.set(finding.session, Math.max(severity.get(finding.session) ?? 0, SEVERITY[finding.severity]))
+  const score = (session: SessionReport): number =>
+    (severity.get(session.id) ?? 0) * 1e9 +
+    (session.state === 'failed' ? 5e8 : 0) +
+    (session.replacedBy !== null && session.replacedBy !== undefined ? 2e8 : 0) +
+    (moves.get(session.id) ?? 0) * 1e7 +
+    Math.min(9e6, outage.get(session.id) ?? 0) +
+    Math.min(999, session.pairs.length)
+  return [...report.sessions].sort((a, b) => score(b) - score(a) || a.opened - b.opened)
+}
+
+const SEVERITY: Readonly<Record<FindingReport['severity'], number>> = { info: 0, low: 1, medium: 2, high: 3, critical: 4 }
+
+export function severityPaint(severity: FindingReport['severity'], paint: Paint): (text: string) => string {
+  return severity === 'critical' || severity === 'high' ? paint.red : severity === 'medium' ? paint.yellow : paint.dim
+}
+
+export function sessionTable(report: Report, paint: Paint): string {
+  if (report.sessions.length === 0) return 'no sessions\n'
+  const rows = worstFirst(report).map((session) => {
+    const moves = report.rehomings.filter((rehoming) => rehoming.session === session.id)
+    const outages = moves.flatMap((rehoming) => (rehoming.metrics.outage === null ? [] : [rehoming.metrics.outage.value]))
+    const traffic = session.pairs.reduce((sum, one) => sum + one.bytes, 0)
+    return [
+      session.id,
+      session.protocol.toUpperCase(),
+      ends(session),
+      session.state,
+      String(session.pairs.length),
+      String(moves.length),
+      outages.length === 0 ? '-' : milliseconds(Math.max(...outages)),
+      bytes(traffic),
+      session.labels.join(' '),
+    ]
+  })
+  return grid(['ID', 'PROTOCOL', 'SESSION', 'STATE', 'PATHS', 'REHOMINGS', 'WORST OUTAGE', 'TRAFFIC', 'LABELS'], rows, paint)
+}
+
+export function rehomingTable(report: Report, paint: Paint): string {
+  if (report.rehomings.length === 0) return 'no rehomings\n'
+  const rows = report.rehomings.map((rehoming) => [
+    rehoming.id,
+    rehoming.session,
+    since(report, rehoming.t),
+    pair(rehoming.from),
+    pair(rehoming.to),
+    rehoming.label,
+    rehoming.trigger.class,
+    rehoming.metrics.outage === null ? 'not observable' : milliseconds(rehoming.metrics.outage.value),
+    frames(rehoming.frames, 3),
+  ])
+  return grid(['ID', 'SESSION', 'TIME', 'FROM', 'TO', 'LABEL', 'TRIGGER', 'OUTAGE', 'EVIDENCE'], rows, paint)
+}
+
+export function findingTable(report: Report, paint: Paint): string {
+  if (report.findings.length === 0) return 'no findings\n'
+  const rows = report.findings.map((finding) => [
+    finding.id,
+    finding.severity,
+    finding.rule,
+    `${Math.round(finding.confidence * 100)} %`,
+    since(report, finding.t),
+    finding.session ?? '-',
+    escapeText(finding.title),
+    frames(finding.frames, 3),
+  ])
+  return grid(['ID', 'SEVERITY', 'RULE', 'CONFIDENCE', 'TIME', 'SESSION', 'TITLE', 'EVIDENCE'], rows, paint)
+}
+
+export function siteTable(report: Report, paint: Paint): string {
+  const { interfaces } = report.site
+  if (interfaces.length === 0) return 'the capture tells nothing of the site\n'
+  const parts = interfaces.map((iface) => {
+    const lines = [paint.bold(escapeText(iface.name))]
+    if (iface.filterMode !== undefined) lines.push(`  filter mode  ${iface.filterMode}`)
+    for (const address of iface.addresses ?? []) lines.push(`  address      ${escapeText(address)}`)
+    for (const router of iface.routers ?? [])
+      lines.push(`  router       ${escapeText(router.address)}${router.mac === null ? '' : ` (${router.mac})`}`)
+    for (const prefix of iface.prefixes) {
+      const until = prefix.validUntil === null || prefix.validUntil === undefined ? '' : `, valid until ${moment(prefix.validUntil)}`
+      lines.push(`  prefix       ${escapeText(prefix.prefix)} (${prefix.source}${until}; ${frames(prefix.frames, 3) || 'no frame'})`)
+    }
+    return lines.join('\n')
+  })
+  return `${plural(interfaces.length, 'interface')}\n\n${parts.join('\n\n')}\n`
+}

@@ -1,0 +1,54 @@
+/** Places, moments and evidence in words, the same on every page of the command line; numbers are said as in exports. */
+import { escapeText } from '../../../../dissectors/core/values.ts'
+import type { PairReport, Report, SessionReport } from '../../../../shared/report.ts'
+
+/** UTC, to the second. */
+export function moment(epoch: number): string {
+  const date = new Date(epoch * 1000)
+  return Number.isNaN(date.getTime()) ? String(epoch) : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`
+}
+
+/** Seconds after the capture's start. */
+export function since(report: Report, epoch: number): string {
+  const start = report.captures.reduce((least, capture) => Math.min(least, capture.start ?? least), Number.POSITIVE_INFINITY)
+  return Number.isFinite(start) ? `+${(epoch - start).toFixed(3)} s` : moment(epoch)
+}
+
+export function pair(value: PairReport): string {
+  const via = value.interface === null || value.interface === undefined || value.interface === '' ? '' : ` via ${value.interface}`
+  return escapeText(`${value.initiator} → ${value.responder}${via}`)
+}
+
+export function frames(list: readonly number[], most = 6): string {
+  if (list.length === 0) return ''
+  const shown = list.slice(0, most).join(', ')
+  return `frame${list.length === 1 ? '' : 's'} ${shown}${list.length > most ? `, … (${list.length})` : ''}`
+}
+
+/** The two ends as first seen. */
+export function ends(session: SessionReport): string {
+  const [initiator, responder] = session.endpoints
+  const first = session.pairs[0]
+  const place = (address: string | undefined, port: number | null | undefined): string => {
+    if (address === undefined) return '?'
+    if (port === null || port === undefined) return address
+    return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+  }
+  return escapeText(
+    `${place(initiator.locators[0]?.address, initiator.locators[0]?.port ?? first?.initiatorPort)} → ${place(responder.locators[0]?.address, responder.locators[0]?.port ?? first?.responderPort)}`,
+  )
+}
+
+/** Wraps words at `width`, each further line indented. Whole words only; a long one stands alone. */
+export function wrap(text: string, width: number, indent: string): string {
+  const lines: string[] = []
+  let line = ''
+  for (const word of text.split(/\s+/)) {
+    if (line !== '' && line.length + 1 + word.length > width - indent.length) {
+      lines.push(line)
+      line = word
+    } else line = line === '' ? word : `${line} ${word}`
+  }
+  if (line !== '') lines.push(line)
+  return lines.map((part) => indent + part).join('\n')
+}

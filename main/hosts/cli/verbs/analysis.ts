@@ -1,0 +1,73 @@
+/** Verbs that run the whole analysis: summary, report, sessions, rehomings, findings, site. */
+import type { FindingReport, Report } from '../../../../shared/report.ts'
+import { closeCapture } from '../../../engine/open.ts'
+import { captureReports } from '../../../engine/queries/capture-facts.ts'
+import { jsonText } from '../../../export/escape.ts'
+import { VERSION } from '../../../version.ts'
+import { Exit } from '../failure.ts'
+import { paintFor, toStdout, writeWholeFile } from '../output.ts'
+import { summaryPage } from '../pages/summary.ts'
+import { findingTable, rehomingTable, sessionTable, siteTable } from '../pages/tables.ts'
+import { type OpeningOptions, openForCommand } from './opening.ts'
+
+export interface AnalysisOptions extends OpeningOptions {
+  failOn?: FindingReport['severity']
+  json?: boolean
+  format?: 'json' | 'markdown' | 'html'
+  output?: string
+}
+
+const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const
+
+async function analyse(files: string[], options: AnalysisOptions): Promise<Report> {
+  const { capture } = await openForCommand(files, options)
+  const report = capture.analyzer.report(captureReports(capture), VERSION)
+  closeCapture(capture)
+  if (options.failOn !== undefined) {
+    const least = SEVERITIES.indexOf(options.failOn)
+    if (report.findings.some((finding) => SEVERITIES.indexOf(finding.severity) >= least)) process.exitCode = Exit.CheckFailed
+  }
+  return report
+}
+
+async function print(text: string): Promise<void> {
+  const out = toStdout()
+  out.write(text)
+  await out.end()
+}
+
+export async function summary(files: string[], options: AnalysisOptions): Promise<void> {
+  await print(summaryPage(await analyse(files, options), paintFor(process.stdout), columnsOf(process.stdout)))
+}
+
+export async function report(files: string[], options: AnalysisOptions): Promise<void> {
+  const whole = await analyse(files, options)
+  const text = await rendered(whole, options.format ?? 'json')
+  if (options.output === undefined) await print(text)
+  else writeWholeFile(options.output, text)
+}
+
+async function rendered(report: Report, format: 'json' | 'markdown' | 'html'): Promise<string> {
+  if (format === 'json') return jsonText(report)
+  const { reportDocument } = await import('../documents.ts')
+  return reportDocument(report, format)
+}
+
+export async function table(
+  name: 'sessions' | 'rehomings' | 'findings' | 'site',
+  files: string[],
+  options: AnalysisOptions,
+): Promise<void> {
+  const whole = await analyse(files, options)
+  if (options.json === true) {
+    await print(jsonText(whole[name]))
+    return
+  }
+  const paint = paintFor(process.stdout)
+  const tables = { sessions: sessionTable, rehomings: rehomingTable, findings: findingTable, site: siteTable }
+  await print(tables[name](whole, paint))
+}
+
+function columnsOf(stream: NodeJS.WriteStream): number {
+  return stream.isTTY === true ? Math.max(60, Math.min(stream.columns ?? 100, 140)) : 100
+}

@@ -1,0 +1,136 @@
+/**
+ * `rehome export`: sessions as csv, json, html, markdown or svg, or packets as pcapng with rehomings and findings as comments.
+ * Without --session: all sessions (one table, one document); svg shows one session and needs to be told which when there are several.
+ */
+import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { IndexColumns } from '../../../engine/index-columns.ts'
+import { type Capture, closeCapture } from '../../../engine/open.ts'
+import { captureReports } from '../../../engine/queries/capture-facts.ts'
+import { GENERATOR, sessionExport } from '../../../engine/queries/export-session.ts'
+import { runFilter } from '../../../engine/queries/filter.ts'
+import { exportedPackets, rowsOf, writtenInterfaces } from '../../../engine/queries/packets-of.ts'
+import { briefById } from '../../../engine/queries/sessions.ts'
+import { jsonText } from '../../../export/escape.ts'
+import { sessionCsv } from '../../../export/session-csv.ts'
+import type { SessionExport } from '../../../export/session-export.ts'
+import { packetPieces } from '../../../export/session-pcapng.ts'
+import { VERSION } from '../../../version.ts'
+import { Exit, Failure } from '../failure.ts'
+import { writeWholeFile } from '../output.ts'
+import { prepareFilter } from './filtering.ts'
+import { type OpeningOptions, openForCommand } from './opening.ts'
+
+export interface ExportOptions extends OpeningOptions {
+  to: 'csv' | 'json' | 'parquet' | 'html' | 'markdown' | 'svg' | 'pcapng'
+  output: string
+  filter?: string
+  session?: string
+}
+
+export async function exportFiles(files: string[], options: ExportOptions): Promise<void> {
+  if (options.to === 'parquet') throw new Failure(Exit.Usage, 'parquet is not offered by this version', 'Export csv or json instead.')
+  if (options.filter !== undefined && options.to !== 'pcapng')
+    throw new Failure(Exit.Usage, `-Y picks packets, and ${options.to} has none`, 'Use it with --to pcapng, or leave it out.')
+  const filter = prepareFilter(options.filter)
+  const { capture } = await openForCommand(files, options)
+  try {
+    if (options.session !== undefined) sessionOrFail(capture, options.session)
+    if (options.to === 'pcapng') {
+      const rows = filter === null ? null : await runFilter(capture, new IndexColumns(capture), filter, new AbortController().signal)
+      writePackets(capture, options, rows)
+    } else writeWholeFile(options.output, await textOf(capture, options.to, options.session))
+  } finally {
+    closeCapture(capture)
+  }
+}
+
+function sessionOrFail(capture: Capture, id: string): void {
+  try {
+    briefById(capture, id)
+  } catch {
+    const many = capture.analyzer.sessionCount
+    throw new Failure(
+      Exit.Usage,
+      `there is no session '${id}'`,
+      many === 0 ? 'The capture holds none.' : `There are s1 to s${many}: see 'rehome sessions'.`,
+    )
+  }
+}
+
+function writePackets(capture: Capture, options: ExportOptions, rows: Uint32Array | null): void {
+  const flows = options.session === undefined ? null : briefById(capture, options.session).flows
+  const wanted = rowsOf(capture, flows, rows)
+  const { analyzer } = capture
+  writePieces(
+    options.output,
+    packetPieces({
+      interfaces: writtenInterfaces(capture),
+      packets: exportedPackets(capture, wanted),
+      rehomings: analyzer.rehomings(options.session),
+      findings: analyzer.findings(options.session),
+      session: options.session === undefined ? null : analyzer.session(options.session),
+      origin: basename(capture.files[0]?.path ?? ''),
+      generator: GENERATOR,
+    }),
+  )
+}
+
+/** Piece by piece through a temporary file beside the target. */
+function writePieces(path: string, pieces: Iterable<Uint8Array>): void {
+  const temporary = join(dirname(path), `.rehome-${process.pid}-${Date.now()}.part`)
+  try {
+    const file = openSync(temporary, 'wx', 0o644)
+    try {
+      for (const piece of pieces) for (let at = 0; at < piece.length; ) at += writeSync(file, piece, at, piece.length - at)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw new Failure(
+      Exit.Usage,
+      `${path}: cannot be written (${(error as Error).message})`,
+      'Name a file in a folder that you may write to.',
+    )
+  }
+}
+
+async function textOf(
+  capture: Capture,
+  format: 'csv' | 'json' | 'html' | 'markdown' | 'svg',
+  session: string | undefined,
+): Promise<string> {
+  const one = (id: string): SessionExport => sessionExport(capture, id)
+  if (format === 'csv') {
+    const ids = session === undefined ? Array.from({ length: capture.analyzer.sessionCount }, (_, number) => `s${number + 1}`) : [session]
+    if (ids.length === 0) throw new Failure(Exit.Usage, 'there is no session to export', "See 'rehome summary' for what the capture holds.")
+    // one table: the heading of the first, the rows of all
+    return ids.map((id, i) => (i === 0 ? sessionCsv(one(id)) : sessionCsv(one(id)).replace(/^[^\r\n]*\r?\n/, ''))).join('')
+  }
+  if (format === 'svg') {
+    const count = capture.analyzer.sessionCount
+    const id = session ?? (count === 1 ? 's1' : undefined)
+    if (id === undefined) throw new Failure(Exit.Usage, `svg shows one session, and there are ${count}`, 'Name it with --session ID.')
+    return (await import('../../../export/session-svg.ts')).sessionSvg(one(id))
+  }
+  if (session !== undefined && format === 'json') return (await import('../../../export/session-json.ts')).sessionJson(one(session))
+  if (session !== undefined && format === 'html') return (await import('../../../export/session-html.ts')).sessionHtml(one(session))
+  const report = capture.analyzer.report(captureReports(capture), VERSION)
+  if (format === 'json') return jsonText(report)
+  const { reportDocument } = await import('../documents.ts')
+  return reportDocument(session === undefined ? report : onlySession(report, session), format)
+}
+
+type Whole = ReturnType<Capture['analyzer']['report']>
+
+/** The report with one session's part of it. */
+function onlySession(report: Whole, id: string): Whole {
+  return {
+    ...report,
+    sessions: report.sessions.filter((session) => session.id === id),
+    rehomings: report.rehomings.filter((rehoming) => rehoming.session === id),
+    findings: report.findings.filter((finding) => finding.session === id),
+  }
+}
