@@ -192,12 +192,14 @@ function acknowledge(session: MultiSession, direction: Direction, unit: WaitingU
   if (unit.copies === 1 && age > 0 && age < 10 * SECOND) {
     session.rtt = session.rttKnown ? session.rtt * 0.875 + age * 0.125 : age
     session.rttKnown = true
+    if (age < session.rttLeast) session.rttLeast = age
     const pair = session.pairs[unit.pair] as (typeof session.pairs)[number]
     pair.rtt = pair.rtt === null ? age : pair.rtt * 0.875 + age * 0.125
   }
   if (age > patience(session)) return
-  // An acknowledgement sooner than half a round trip after the last copy speaks for the first one.
-  const early = unit.copies > 1 && session.rttKnown && age < session.rtt / 2 && time - unit.firstTime <= 3 * patience(session)
+  // An acknowledgement sooner than half the shortest round trip after the last copy speaks for the first one.
+  const early =
+    unit.copies > 1 && Number.isFinite(session.rttLeast) && age < session.rttLeast / 2 && time - unit.firstTime <= 3 * patience(session)
   deliver(session, direction, {
     time: early ? unit.firstTime : unit.time,
     path: early ? unit.firstPath : unit.path,

@@ -206,6 +206,8 @@ export class MultiSession {
   /** smoothed round trip, ns */
   rtt = 0.2 * SECOND
   rttKnown = false
+  /** shortest round trip seen: no acknowledgement can come sooner */
+  rttLeast = Number.POSITIVE_INFINITY
   handshakeTimes: [number, number, number] = [-1, -1, -1]
   /** handshake closed orderly by these endpoints */
   finished: [boolean, boolean] = [false, false]

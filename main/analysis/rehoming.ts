@@ -122,9 +122,9 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
   }
   const lastTime = direction.time(lastIndex)
   const medianGap = direction.medianGap(unit.time)
-  // Settling at start-up: within W of the first unit, with P at work until now, nothing has been re-homed yet.
+  // Settling at start-up: fewer than 20 units within W of the first, with P at work until now: nothing has been re-homed yet.
   const atWork = unit.time - lastTime <= Math.max(3 * medianGap, 2 * session.rtt, 0.05 * SECOND)
-  if (atWork && session.rehomings.length === 0 && unit.time - direction.firstDelivered < activityWindow(session)) return
+  if (atWork && direction.count < 20 && unit.time - direction.firstDelivered < activityWindow(session)) return
   const { window, lowRate } = confirmationWindow(session, medianGap)
   const candidate: Candidate = {
     from,
