@@ -1,0 +1,251 @@
+/**
+ * The parts of exported pages: tables, cards of rehomings and findings, facts of captures. Report objects to safe markup:
+ * every text goes through htmlText. Bars are small SVG pictures, because the page's policy allows no inline styles.
+ * Cost: linear; timelines are cut at 2,000 rows, and say so.
+ */
+import type { CaptureReport, FindingReport, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
+import { htmlText } from './escape.ts'
+import { pathLetter } from './session-svg.ts'
+import {
+  bytes,
+  count,
+  directionWords,
+  frameList,
+  isoTime,
+  metric,
+  milliseconds,
+  moment,
+  moveWords,
+  pairText,
+  plural,
+  samePair,
+  unknown,
+} from './words.ts'
+
+export const timelineRows = 2_000
+
+export interface Column {
+  title: string
+  /** numbers stand right */
+  number?: boolean
+  /** never broken into lines */
+  tight?: boolean
+}
+
+/** `rows` hold markup that is safe already. */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[], long = false): string {
+  const head = columns.map(({ title, number }) => `<th scope="col"${number ? ' class="n"' : ''}>${htmlText(title)}</th>`).join('')
+  const body = rows
+    .map(
+      (row) =>
+        `<tr>${row.map((cell, i) => `<td${columns[i]?.number ? ' class="n"' : columns[i]?.tight ? ' class="t"' : ''}>${cell}</td>`).join('')}</tr>`,
+    )
+    .join('\n')
+  return `<div class="scroll${long ? ' long' : ''}"><table><thead><tr>${head}</tr></thead><tbody>\n${body}\n</tbody></table></div>`
+}
+
+/** Letter of a path as in the picture, and its locators. */
+export function pairMarkup(pair: PairReport | null, session: SessionReport | null): string {
+  if (pair === null) return ''
+  const number = session === null ? -1 : session.pairs.findIndex((one) => samePair(one, pair))
+  const on = pair.interface ? ` <span class="muted">on ${htmlText(pair.interface)}</span>` : ''
+  return `${number >= 0 ? `<b>${pathLetter(number)}</b> ` : ''}<span class="mono">${htmlText(pairText(pair))}</span>${on}`
+}
+
+function scoreBar(score: number, first: boolean): string {
+  const width = Math.min(100, Math.max(0, score))
+  return `<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="score ${count(score)}"><rect width="100" height="8" fill="var(--chip)"/><rect width="${width}" height="8" fill="var(--${first ? 'accent' : 'muted'})"/></svg>`
+}
+
+/** The outage, split into what explains it; empty when the parts are not known. */
+function splitBar({ metrics }: RehomingReport): string {
+  const parts: { name: string; value: number; fill: string }[] = []
+  const add = (name: string, value: number | null | undefined, fill: string): void => {
+    if (value != null && Number.isFinite(value) && value > 0) parts.push({ name, value, fill })
+  }
+  add('before loss', metrics.parts?.gap, 'var(--muted)')
+  add('detection', metrics.detection?.value, 'var(--path-1)')
+  add('signalling', metrics.parts?.waitSignal ?? metrics.signalling?.value, 'var(--path-3)')
+  add('switch', metrics.switch?.value, 'var(--path-2)')
+  const sum = parts.reduce((total, part) => total + part.value, 0)
+  if (sum <= 0) return ''
+  let x = 0
+  const drawn = parts.map(({ value, fill }) => {
+    const width = (value / sum) * 400
+    const rect = `<rect x="${x.toFixed(1)}" width="${Math.max(1, width - 1).toFixed(1)}" height="20" fill="${fill}"/>`
+    x += width
+    return rect
+  })
+  const words = parts.map(({ name, value }) => `${name} ${milliseconds(value)}`).join(' · ')
+  return `<svg class="split" viewBox="0 0 400 20" preserveAspectRatio="none" role="img" aria-label="${htmlText(words)}">${drawn.join('')}</svg><p class="small muted">${htmlText(words)}${metrics.parts?.inconsistent ? ' (the parts do not add up to the outage)' : ''}</p>`
+}
+
+export function rehomingCard(one: RehomingReport, number: number, zero: number, session: SessionReport | null): string {
+  const { metrics, trigger } = one
+  const outage = metrics.outage === null ? '' : ` · ${milliseconds(metrics.outage.value)}`
+  const candidates = trigger.candidates ?? []
+  const causes = (
+    candidates.length > 0 ? candidates : [{ class: trigger.class, t: one.t, score: trigger.score, frames: trigger.frames, detail: '' }]
+  )
+    .slice(0, 8)
+    .map(
+      (cause, i) =>
+        `<div class="cause"><div class="row"><span>${htmlText(cause.class)}</span>${scoreBar(cause.score, i === 0)}<b>${count(cause.score)}</b></div><div class="small muted">${htmlText([cause.detail, `at ${moment(cause.t, zero)}`, frameList(cause.frames)].filter((text) => text !== '').join(' · '))}</div></div>`,
+    )
+  const facts: [string, string][] = [
+    ['outage', metric(metrics.outage)],
+    ['detection', metric(metrics.detection)],
+    ['signalling', metric(metrics.signalling)],
+    ['switch', metric(metrics.switch)],
+    ['lost', metrics.lost === null ? 'not observable' : count(metrics.lost.value)],
+    ['re-sent', metrics.retransmitted === null ? 'not observable' : count(metrics.retransmitted.value)],
+    ['direction', `${directionWords(one.direction)}; the ${one.moved === 'both' ? 'two ends' : one.moved} moved`],
+    ['new path', `${one.signalled ? 'signalled' : 'not signalled'}, ${one.verifiedBefore ? 'verified before' : 'not verified before'}`],
+  ]
+  if (one.failedDirection) facts.push(['old path failed', one.failedDirection])
+  if (one.spurious) facts.push(['spurious', 'the old path still worked'])
+  if (one.threats.length > 0) facts.push(['findings', one.threats.join(', ')])
+  facts.push(['frames', frameList(one.frames)])
+  return `<article class="card">
+<h3><span class="pill">${number} ${htmlText(moveWords[one.label] + outage)}</span>${htmlText(`at ${moment(one.t, zero)}`)}${one.tentative ? ' <span class="chip">tentative</span>' : ''}</h3>
+${one.headline ? `<p>${htmlText(one.headline)}</p>` : ''}
+<p class="small">${pairMarkup(one.from, session)}<br>→ ${pairMarkup(one.to, session)}</p>
+<h3>Why</h3>
+${causes.join('\n')}
+${splitBar(one)}
+<dl>${facts.map(([name, value]) => `<dt>${htmlText(name)}</dt><dd>${htmlText(value)}</dd>`).join('')}</dl>
+</article>`
+}
+
+export function pathTable(session: SessionReport): string {
+  const columns: Column[] = [
+    { title: 'path' },
+    { title: 'state' },
+    { title: 'verified' },
+    { title: 'RTT', number: true },
+    { title: 'packets', number: true },
+    { title: 'bytes', number: true },
+    { title: 're-sent', number: true },
+  ]
+  return table(
+    columns,
+    session.pairs
+      .slice(0, 200)
+      .map((pair) => [
+        pairMarkup(pair, session),
+        htmlText(pair.state ?? unknown),
+        htmlText(pair.verified ?? unknown),
+        htmlText(milliseconds(pair.rtt)),
+        htmlText(count(pair.packets)),
+        htmlText(bytes(pair.bytes)),
+        htmlText(count(pair.retransmitted)),
+      ]),
+  )
+}
+
+export function locatorTable(session: SessionReport, zero: number): string {
+  const rows: string[][] = []
+  for (const end of session.endpoints) {
+    for (const locator of end.locators.slice(0, 200)) {
+      rows.push([
+        htmlText(end.role),
+        `<span class="mono">${htmlText(locator.address)}</span>`,
+        htmlText(locator.signal ? `${locator.how} (${locator.signal})` : locator.how),
+        htmlText(moment(locator.added, zero)),
+        htmlText(locator.removed === null ? unknown : moment(locator.removed, zero)),
+        htmlText(
+          locator.verified === null ? 'no' : `${moment(locator.verified, zero)}${locator.verifiedHow ? ` (${locator.verifiedHow})` : ''}`,
+        ),
+        htmlText(frameList(locator.frames, 6)),
+      ])
+    }
+  }
+  return table(
+    [
+      { title: 'end' },
+      { title: 'locator' },
+      { title: 'how' },
+      { title: 'from', number: true },
+      { title: 'until', number: true },
+      { title: 'verified' },
+      { title: 'frames' },
+    ],
+    rows,
+  )
+}
+
+export function timelineTable(session: SessionReport, zero: number): string {
+  const shown = session.timeline.slice(0, timelineRows)
+  const rows = shown.map((entry) => [
+    htmlText(moment(entry.t, zero)),
+    htmlText(entry.kind),
+    htmlText(entry.detail),
+    pairMarkup(entry.pair, session),
+    htmlText(directionWords(entry.direction)),
+    htmlText(frameList(entry.frames, 6)),
+  ])
+  const left = session.timeline.length - shown.length
+  const note =
+    left > 0
+      ? `<p class="muted small">${htmlText(`${plural(left, 'further event')} not shown: export the session as CSV or JSON.`)}</p>`
+      : ''
+  return `${table([{ title: 'time', number: true }, { title: 'event', tight: true }, { title: 'detail' }, { title: 'path' }, { title: 'direction', tight: true }, { title: 'frames' }], rows, true)}${note}`
+}
+
+const severityClass: Record<FindingReport['severity'], string> = {
+  info: 'muted',
+  low: 'muted',
+  medium: 'warn',
+  high: 'bad',
+  critical: 'bad',
+}
+
+export function findingCard(one: FindingReport, zero: number): string {
+  const checks = one.checks.map(
+    (check) =>
+      `<li>${htmlText(check.name)}: ${htmlText(check.result)}${check.detail ? ` <span class="muted">${htmlText(check.detail)}</span>` : ''}</li>`,
+  )
+  const who = [one.claimant ? `claimed by ${one.claimant}` : '', one.victim ? `against ${one.victim}` : ''].filter((text) => text !== '')
+  return `<article class="card">
+<h3><span class="${severityClass[one.severity] ?? 'muted'}">${htmlText(one.severity)}</span> · ${htmlText(one.title)}</h3>
+<p>${htmlText(one.detail)}</p>
+${checks.length > 0 ? `<p class="small muted">Benign explanations that were checked:</p><ul class="small">${checks.join('')}</ul>` : ''}
+<p class="small muted">${htmlText([one.rule, `confidence ${one.confidence}`, `at ${moment(one.t, zero)}`, ...who, frameList(one.frames), one.reference].filter((text) => text !== '').join(' · '))}</p>
+</article>`
+}
+
+export function captureFacts(captures: readonly CaptureReport[]): string {
+  const rows = captures.map((capture) => [
+    `<span class="mono">${htmlText(capture.path)}</span>${capture.truncated ? ' <span class="warn">cut short</span>' : ''}${(
+      capture.warnings ?? []
+    )
+      .slice(0, 20)
+      .map((warning) => `<br><span class="small warn">${htmlText(warning)}</span>`)
+      .join('')}`,
+    htmlText(count(capture.packets)),
+    htmlText(bytes(capture.bytes)),
+    htmlText(isoTime(capture.start).replace('T', ' ').replace('Z', ' UTC') || unknown),
+    htmlText(capture.start === null || capture.end === null ? unknown : milliseconds((capture.end - capture.start) * 1000)),
+    capture.interfaces
+      .slice(0, 50)
+      .map((one) =>
+        htmlText(
+          `${one.name ?? `interface ${one.id}`} (${one.linkType}, ${plural(one.packets, 'packet')}, ${one.dropped == null ? 'drops unknown' : `${count(one.dropped)} dropped`})`,
+        ),
+      )
+      .join('<br>'),
+    htmlText(count(capture.malformedPackets)),
+  ])
+  return table(
+    [
+      { title: 'capture' },
+      { title: 'packets', number: true },
+      { title: 'size', number: true },
+      { title: 'start', tight: true },
+      { title: 'length', number: true },
+      { title: 'interfaces' },
+      { title: 'malformed', number: true },
+    ],
+    rows,
+  )
+}
