@@ -8,8 +8,8 @@ import { finish, pseudoHeader, sumWords } from '../core/checksum.ts'
 import { lookup } from '../core/dispatch.ts'
 import type { Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
-import { type MptcpState, mptcpState } from '../mptcp/state.ts'
-import { M } from '../mptcp/wire.ts'
+import { type MptcpState, mptcpState, type Subflow } from '../mptcp/state.ts'
+import { M, Subtype } from '../mptcp/wire.ts'
 import { dissectOptions, OptionScan } from './options.ts'
 import { trackSegment } from './signals.ts'
 import { Mark, SCALE_UNKNOWN, SCALE_UNUSED, type TcpState, tcpState, Whole } from './state.ts'
@@ -264,6 +264,14 @@ function trailer(
   if (connection !== null) {
     walk.uint(M.stream, offset, 0, connection.number)
     walk.generated()
+    const key = (mptcp.subflows[number] as Subflow).key(walk.quoted ? walk.quotedDirection : walk.direction)
+    const at = mptcp.scan.find(Subtype.Capable)
+    if (key !== null && at >= 0 && (mptcp.scan.length[at] as number) >= 12) {
+      walk.uint(M.token, offset, 0, key.token)
+      walk.generated()
+      walk.uint64of(M.initialDsn, offset, 0, key.initialHigh, key.initialLow)
+      walk.generated()
+    }
   }
   if (length > 0) walk.range(F.payload, payload, length)
   if (walk.quoted) return
