@@ -1,0 +1,272 @@
+/** A stage for hand-made signals: addresses, flows and packets in time order, as dissectors would give them to the analysis. */
+import { FlowTable } from '../../../dissectors/core/flows.ts'
+import { createAnalyzer } from '../../../main/analysis/analyzer.ts'
+import type { Analyzer, AnalyzerInterface, LinkEvent } from '../../../main/analysis/types.ts'
+import { parseAddress } from '../../../shared/address.ts'
+import { type OpenDetail, Signal, type SignalDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
+
+export const BASE = 1_700_000_000
+const IP = { [SignalProtocol.Tcp]: 6, [SignalProtocol.Mptcp]: 6, [SignalProtocol.Udp]: 17, [SignalProtocol.Sctp]: 132 } as Record<
+  number,
+  number
+>
+
+export interface Wire {
+  protocol: SignalProtocol
+  from: string
+  to: string
+  fromPort: number
+  toPort: number
+  /** hop limit as captured: 64 when the sender is the captured host */
+  hops?: number
+  interface?: number
+}
+
+export class Stage {
+  readonly flows = new FlowTable()
+  readonly analyzer: Analyzer
+  readonly signal = new Signal()
+  /** row of the packet being given */
+  row = -1
+  private time = 0
+
+  constructor(options: { interfaces?: AnalyzerInterface[]; linkEvents?: LinkEvent[] } = {}) {
+    this.analyzer = createAnalyzer({
+      flows: this.flows,
+      baseNanoseconds: BigInt(BASE) * 1_000_000_000n,
+      interfaces: options.interfaces ?? [
+        { id: 0, name: 'upA', addresses: [] },
+        { id: 1, name: 'upB', addresses: [] },
+      ],
+      linkEvents: options.linkEvents ?? [],
+      hasLinkLog: options.linkEvents !== undefined,
+    })
+  }
+
+  /** Begins a packet at `seconds`; gives its flow to the signals that follow. */
+  packet(seconds: number, wire: Wire, bytes = 100): this {
+    this.row++
+    this.time = Math.round(seconds * 1e9)
+    const source = parseAddress(wire.from) as Uint8Array
+    const target = parseAddress(wire.to) as Uint8Array
+    const memory = new Uint8Array(32)
+    memory.set(source, 0)
+    memory.set(target, 16)
+    const iface = wire.interface ?? 0
+    const hops = wire.hops ?? 64
+    const size = source.length as 4 | 16
+    const flow = this.flows.get(memory, 0, 16, size, IP[wire.protocol] as number, wire.fromPort, wire.toPort, this.row, iface)
+    const { direction } = this.flows
+    this.flows.count1(flow, direction, bytes, this.time, iface, hops)
+    Object.assign(this.signal, { flow, direction, hopLimit: hops, interface: iface, protocol: wire.protocol })
+    return this
+  }
+
+  address(text: string): number {
+    const bytes = parseAddress(text) as Uint8Array
+    return this.flows.addresses.intern(bytes, 0, bytes.length as 4 | 16)
+  }
+
+  emit(kind: SignalKind, facts: Partial<Omit<Signal, 'gapStart' | 'gapEnd'>> = {}, gaps: [number, number][] = []): this {
+    const keep = {
+      flow: this.signal.flow,
+      direction: this.signal.direction,
+      hopLimit: this.signal.hopLimit,
+      interface: this.signal.interface,
+    }
+    Object.assign(this.signal, {
+      token: 0,
+      space: UnitSpace.None,
+      unit: 0,
+      span: 0,
+      bytes: 0,
+      sub: 0,
+      subSpan: 0,
+      duplicates: 0,
+      detail: null,
+      ...keep,
+      ...facts,
+      kind,
+      row: this.row,
+      time: this.time,
+      gapCount: gaps.length,
+    })
+    gaps.forEach(([start, end], i) => {
+      this.signal.gapStart[i] = start
+      this.signal.gapEnd[i] = end
+    })
+    this.analyzer.emit(this.signal)
+    return this
+  }
+
+  finish(seconds = this.time / 1e9): void {
+    this.analyzer.finish(Math.round(seconds * 1e9))
+  }
+}
+
+export function opening(message: string, step: number, more: Partial<OpenDetail> = {}): SignalDetail {
+  return {
+    message,
+    step,
+    sender: [],
+    receiver: [],
+    joinToken: null,
+    senderToken: null,
+    receiverToken: null,
+    initiateTag: null,
+    addressId: null,
+    backup: false,
+    initialUnit: null,
+    ...more,
+  }
+}
+
+/** An SCTP association between A (initiator, captured host) and B, two addresses each; path n is An to Bn. */
+export class Association {
+  static readonly A = ['192.0.2.10', '198.51.100.10']
+  static readonly B = ['203.0.113.10', '203.0.113.74']
+  static readonly TAG = [0xa0a0a0a0, 0xb0b0b0b0] as const
+  readonly stage: Stage
+
+  constructor(stage = new Stage()) {
+    this.stage = stage
+  }
+
+  wire(sender: 0 | 1, path: number): Wire {
+    const from = (sender === 0 ? Association.A : Association.B)[path] as string
+    const to = (sender === 0 ? Association.B : Association.A)[path] as string
+    const ports: [number, number] = sender === 0 ? [40000, 5060] : [5060, 40000]
+    return { protocol: SignalProtocol.Sctp, from, to, fromPort: ports[0], toPort: ports[1], hops: sender === 0 ? 64 : 62, interface: path }
+  }
+
+  /** The verification tag that packets of `sender` carry. */
+  token(sender: 0 | 1): number {
+    return Association.TAG[1 - sender] as number
+  }
+
+  open(seconds = 0): this {
+    const { stage } = this
+    const list = (end: 0 | 1, message: string): void => {
+      for (const text of end === 0 ? Association.A : Association.B)
+        stage.emit(SignalKind.Claimed, {
+          token: message === 'INIT' ? 0 : this.token(end),
+          detail: {
+            message,
+            address: stage.address(text),
+            port: null,
+            addressId: null,
+            how: 'listed',
+            authentication: 'A1',
+            serial: null,
+            correlation: null,
+            wildcard: false,
+          },
+        })
+    }
+    stage.packet(seconds, this.wire(0, 0)).emit(SignalKind.Opening, { detail: opening('INIT', 1, { initiateTag: Association.TAG[0] }) })
+    list(0, 'INIT')
+    stage
+      .packet(seconds + 0.02, this.wire(1, 0))
+      .emit(SignalKind.Opening, { token: this.token(1), detail: opening('INIT ACK', 2, { initiateTag: Association.TAG[1] }) })
+    list(1, 'INIT ACK')
+    stage.packet(seconds + 0.021, this.wire(0, 0)).emit(SignalKind.Opening, { token: this.token(0), detail: opening('COOKIE ECHO', 3) })
+    stage.packet(seconds + 0.04, this.wire(1, 0)).emit(SignalKind.Opened, { token: this.token(1), detail: opening('COOKIE ACK', 4) })
+    return this
+  }
+
+  data(seconds: number, sender: 0 | 1, path: number, tsn: number): this {
+    this.stage
+      .packet(seconds, this.wire(sender, path), 400)
+      .emit(SignalKind.Payload, { token: this.token(sender), space: UnitSpace.Tsn, unit: tsn, span: 1, bytes: 300 })
+    return this
+  }
+
+  /** SACK of everything up to and with `tsn`. */
+  sack(seconds: number, sender: 0 | 1, path: number, tsn: number, gaps: [number, number][] = [], duplicates = 0): this {
+    this.stage
+      .packet(seconds, this.wire(sender, path), 60)
+      .emit(SignalKind.Acknowledged, { token: this.token(sender), space: UnitSpace.Tsn, unit: (tsn + 1) >>> 0, duplicates }, gaps)
+    return this
+  }
+
+  heartbeat(seconds: number, sender: 0 | 1, path: number, match: string, answer = false): this {
+    this.stage.packet(seconds, this.wire(sender, path), 80).emit(answer ? SignalKind.ProbeAnswered : SignalKind.Probed, {
+      token: this.token(sender),
+      detail: { message: answer ? 'HEARTBEAT ACK' : 'HEARTBEAT', match, authentication: 'A1' },
+    })
+    return this
+  }
+}
+
+/** An MPTCP connection of host H (captured) with subflows from two addresses to one server. */
+export class Connection {
+  static readonly H = ['2001:db8:a:1::10', '2001:db8:b:1::10']
+  static readonly R = '2001:db8:f1:1::80'
+  static readonly TOKEN = [0x11111111, 0x22222222] as const
+  private readonly sub = [1000, 5000]
+
+  constructor(readonly stage = new Stage()) {}
+
+  wire(sender: 0 | 1, path: number): Wire {
+    const h = Connection.H[path] as string
+    const ports: [number, number] = sender === 0 ? [30000 + path, 443] : [443, 30000 + path]
+    return {
+      protocol: SignalProtocol.Mptcp,
+      from: sender === 0 ? h : Connection.R,
+      to: sender === 0 ? Connection.R : h,
+      fromPort: ports[0],
+      toPort: ports[1],
+      hops: sender === 0 ? 64 : 62,
+      interface: path,
+    }
+  }
+
+  open(seconds = 0): this {
+    const { stage } = this
+    const [h, r] = Connection.TOKEN
+    stage.packet(seconds, this.wire(0, 0)).emit(SignalKind.Opening, { detail: opening('MP_CAPABLE SYN', 1, { addressId: 0 }) })
+    stage
+      .packet(seconds + 0.02, this.wire(1, 0))
+      .emit(SignalKind.Opening, { detail: opening('MP_CAPABLE SYN/ACK', 2, { addressId: 0, senderToken: r }) })
+    stage
+      .packet(seconds + 0.021, this.wire(0, 0))
+      .emit(SignalKind.Opened, { detail: opening('MP_CAPABLE ACK', 3, { addressId: 0, senderToken: h, receiverToken: r }) })
+    return this
+  }
+
+  /** Three steps of a join; the fourth packet too unless `refused`, then a RST comes instead. */
+  join(seconds: number, path: number, refused = false, token: number = Connection.TOKEN[1]): this {
+    const { stage } = this
+    const facts = { joinToken: token, receiverToken: token }
+    stage
+      .packet(seconds, this.wire(0, path))
+      .emit(SignalKind.Opening, { detail: opening('MP_JOIN SYN', 1, { ...facts, addressId: path + 1 }) })
+    stage
+      .packet(seconds + 0.02, this.wire(1, path))
+      .emit(SignalKind.Opening, { detail: opening('MP_JOIN SYN/ACK', 2, { joinToken: token, senderToken: token, addressId: 0 }) })
+    stage
+      .packet(seconds + 0.021, this.wire(0, path))
+      .emit(SignalKind.Opened, { detail: opening('MP_JOIN ACK', 3, { ...facts, addressId: path + 1 }) })
+    stage.packet(seconds + 0.041, this.wire(1, path))
+    if (refused)
+      stage.emit(SignalKind.Refused, {
+        detail: { message: 'RST MP_TCPRST', abrupt: true, final: true, cause: 'administratively prohibited', authentication: 'A1' },
+      })
+    else stage.emit(SignalKind.Acknowledged, { space: UnitSpace.Seq, unit: 1 })
+    return this
+  }
+
+  data(seconds: number, sender: 0 | 1, path: number, dsn: number, length = 1000): this {
+    const sub = this.sub[path] as number
+    this.sub[path] = sub + length
+    this.stage
+      .packet(seconds, this.wire(sender, path), length + 60)
+      .emit(SignalKind.Payload, { space: UnitSpace.Dsn, unit: dsn, span: length, bytes: length, sub, subSpan: length })
+    return this
+  }
+
+  ack(seconds: number, sender: 0 | 1, path: number, dsn: number): this {
+    this.stage.packet(seconds, this.wire(sender, path), 72).emit(SignalKind.Acknowledged, { space: UnitSpace.Dsn, unit: dsn })
+    return this
+  }
+}
