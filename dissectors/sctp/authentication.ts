@@ -12,6 +12,8 @@ import { ChunkFixed } from './wire.ts'
 /** HMAC identifiers, RFC 4895 section 3.3, and the length of what they give */
 const SHA1 = 1
 const SHA256 = 3
+/** RANDOM of 32 bytes, CHUNKS of all 256 types and a handful of HMAC identifiers, with room */
+const MAX_VECTOR = 1_024
 
 /** Order of key vectors as big-endian numbers of possibly different length; equal numbers: the shorter one first (section 6.1). */
 export function compareVectors(a: Uint8Array, b: Uint8Array): number {
@@ -64,7 +66,7 @@ export function levelOf(walk: Walk, state: SctpState): ClaimAuthentication {
 
 /**
  * RANDOM, CHUNKS and HMAC-ALGO of the INIT or INIT ACK whose parameters lie in `begin..end`, put together in this order without padding.
- * Null when there is no RANDOM: the sender does not do AUTH.
+ * Null when there is no RANDOM (the sender does not do AUTH), or when it all is longer than any real one: RANDOM has 32 bytes (section 3.1).
  */
 export function keyVectorOf(walk: Walk, begin: number, end: number): { bytes: Uint8Array; chunks: Uint8Array } | null {
   const { bytes } = walk
@@ -80,7 +82,9 @@ export function keyVectorOf(walk: Walk, begin: number, end: number): { bytes: Ui
   }
   const [random, chunks, algorithms] = parts
   if (random == null) return null
-  const joined = new Uint8Array(random.length + (chunks?.length ?? 0) + (algorithms?.length ?? 0))
+  const size = random.length + (chunks?.length ?? 0) + (algorithms?.length ?? 0)
+  if (size > MAX_VECTOR) return null
+  const joined = new Uint8Array(size)
   joined.set(random, 0)
   if (chunks != null) joined.set(chunks, random.length)
   if (algorithms != null) joined.set(algorithms, random.length + (chunks?.length ?? 0))

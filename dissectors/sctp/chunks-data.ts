@@ -34,6 +34,10 @@ export function data(walk: Walk, state: SctpState, type: number, offset: number,
   }
   if (walk.signalling) emitPayload(walk, state.packetTag, tsn, length > fixed ? length - fixed : 0)
   if (walk.recorder !== null) record(walk, state, type, offset, length, flags, tsn)
+  if ((flags & WHOLE) === WHOLE && length > fixed && !walk.quoted) {
+    const upper = lookup('sctp.ppid', walk.u32(offset + (type === Chunk.Data ? 12 : 16)))
+    if (upper !== undefined) walk.next(upper, offset + fixed)
+  }
   // RFC 9260 section 6.2: a DATA chunk without user data is answered by ABORT, cause 9
   if (length <= fixed) walk.malformed(offset + 2, `${type === Chunk.Data ? 'DATA' : 'I-DATA'} chunk without user data`)
 }
@@ -83,10 +87,7 @@ function record(walk: Walk, state: SctpState, type: number, offset: number, leng
     } else walk.uint(Field.fragmentSequence, offset + 16, 4, word)
   }
   if (length > fixed) walk.range(Field.userData, offset + fixed, length - fixed)
-  if ((flags & WHOLE) === WHOLE) {
-    const upper = walk.quoted || length <= fixed ? undefined : lookup('sctp.ppid', payloadProtocol)
-    if (upper !== undefined) walk.next(upper, offset + fixed)
-  } else if (half >= 0 && !walk.quoted) fragments(walk, state, type, offset, length, flags, tsn)
+  if ((flags & WHOLE) !== WHOLE && half >= 0 && !walk.quoted) fragments(walk, state, type, offset, length, flags, tsn)
   const name = payloadProtocolNames[payloadProtocol]
   const part =
     (flags & WHOLE) === WHOLE ? '' : flags & DataFlag.Begin ? ', first fragment' : flags & DataFlag.End ? ', last fragment' : ', fragment'

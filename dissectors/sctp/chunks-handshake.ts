@@ -68,12 +68,15 @@ function learnTag(walk: Walk, state: SctpState, answer: boolean, initiateTag: nu
   if (vector !== null) state.setVector(named, vector)
 }
 
+/** more than an INIT with each of them once can give */
+const MAX_CAPABILITIES = 16
+
 /** What the sender can do, as far as it matters to who believes whom. */
 function capabilities(walk: Walk, begin: number): string[] {
   const found: string[] = []
   const { bytes } = walk
   const stop = walk.limit
-  for (let offset = begin, n = 0; offset + 4 <= stop && n < 1_000 && walk.item(offset); n++) {
+  for (let offset = begin, n = 0; offset + 4 <= stop && n < 1_000 && found.length < MAX_CAPABILITIES && walk.item(offset); n++) {
     const type = ((bytes[offset] as number) << 8) | (bytes[offset + 1] as number)
     const length = ((bytes[offset + 2] as number) << 8) | (bytes[offset + 3] as number)
     if (length < 4 || offset + length > stop) break

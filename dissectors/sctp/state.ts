@@ -11,8 +11,10 @@ import type { Walk } from '../core/walk.ts'
 import { FragmentIndex } from './fragments.ts'
 
 export const MAX_HALVES = 500_000
-const MAX_KEY_VECTORS = 50_000
-const MAX_WAITING = 10_000
+const MAX_KEY_VECTORS = 20_000
+const MAX_WAITING = 5_000
+/** requests of one ASCONF that its answer is matched with */
+const MAX_REQUESTS = 64
 const MAX_LINE = 200
 
 export const enum HalfFlag {
@@ -266,7 +268,7 @@ export class SctpState {
     if (half < 0) return
     this.waiting.delete(half)
     dropOldest(this.waiting, MAX_WAITING)
-    this.waiting.set(half, request)
+    this.waiting.set(half, request.items.length > MAX_REQUESTS ? { ...request, items: request.items.slice(0, MAX_REQUESTS) } : request)
   }
 
   waitingOn(half: number): AsconfRequest | undefined {
