@@ -163,7 +163,7 @@ export function FilterBar() {
   const shown = matched ?? packets
   return (
     <div className="filter-bar">
-      <div className={`filter ${verdict}`}>
+      <div className={`filter is-${verdict}`}>
         <label className="hidden" htmlFor="filter-input">
           Display filter
         </label>

@@ -79,21 +79,26 @@ export function App() {
 }
 
 function Workspace() {
-  const width = useView((view) => view.sidebarWidth)
+  const chosenWidth = useView((view) => view.sidebarWidth)
   const height = useView((view) => view.footerHeight)
   const footer = useView((view) => view.footer)
   const overview = useSession((state) => state.overview || state.id === null)
   const box = useRef<HTMLDivElement>(null)
   const [room, setRoom] = useState(800)
+  const [across, setAcross] = useState(1280)
   useEffect(() => {
     const element = box.current
     if (!element) return
-    const observer = new ResizeObserver(() => setRoom(element.clientHeight))
+    const observer = new ResizeObserver(() => {
+      setRoom(element.clientHeight)
+      setAcross(element.clientWidth)
+    })
     observer.observe(element)
     return () => observer.disconnect()
   }, [])
-  // until someone drags it, the footer takes two fifths; it always leaves room for the headline
-  const tall = footer === 'full' ? room : Math.min(Math.max(150, room - 150), height || Math.round(room * 0.38))
+  // until someone drags them, the list takes a quarter and the footer a good third; the page always keeps room for its headline
+  const width = Math.min(chosenWidth || Math.min(340, Math.max(230, across * 0.235)), across * 0.6)
+  const tall = footer === 'full' ? room : Math.min(Math.max(150, room - 150), height || Math.round(room * 0.36))
   return (
     <div
       className={`workspace footer-is-${footer}`}
@@ -111,7 +116,7 @@ function Workspace() {
           step={16}
           perPixel={() => 1}
           onChange={(sidebarWidth) => change({ sidebarWidth })}
-          onReset={() => change({ sidebarWidth: 312 })}
+          onReset={() => change({ sidebarWidth: 0 })}
         />
         {overview ? <CapturePage /> : <SessionPage />}
       </div>

@@ -149,7 +149,7 @@ export function PacketTree({ detail }: { detail: PacketDetail }) {
 
 function startWith(tree: readonly TreeNode[]): Set<string> {
   if (touched) return new Set(remembered)
-  const last = openLines(tree, new Set()).findLast((line) => line.node.children.length > 0)
+  const last = openLines(tree, new Set()).findLast((line) => line.node.children.length > 0 && !line.node.generated)
   return new Set(last ? [last.key] : [])
 }
 

@@ -19,8 +19,7 @@ export function PathsTable({ session, origin }: { session: SessionReport; origin
             <tr>
               <th scope="col">path</th>
               <th scope="col">locators</th>
-              <th scope="col">state</th>
-              <th scope="col">verified</th>
+              <th scope="col">state, verified by</th>
               <th scope="col" className="right">
                 RTT
               </th>
@@ -28,10 +27,7 @@ export function PathsTable({ session, origin }: { session: SessionReport; origin
                 payload
               </th>
               <th scope="col" className="right">
-                resent
-              </th>
-              <th scope="col" className="right">
-                carried
+                seen
               </th>
             </tr>
           </thead>
@@ -40,20 +36,30 @@ export function PathsTable({ session, origin }: { session: SessionReport; origin
               <tr key={`${pair.initiator}|${pair.responder}|${pair.interface}|${pair.initiatorPort ?? ''}|${pair.responderPort ?? ''}`}>
                 <th scope="row">
                   <PathBadge path={at} />
+                  {pair.interface && <div className="muted small">{visible(pair.interface)}</div>}
                 </th>
-                <td className="mono address">
-                  {visible(pair.initiator)}
-                  {pair.initiatorPort == null ? '' : ` :${pair.initiatorPort}`}
+                <td className="address">
+                  <span className="mono">
+                    {visible(pair.initiator)}
+                    {pair.initiatorPort == null ? '' : ` :${pair.initiatorPort}`}
+                  </span>
                   <br />
-                  {visible(pair.responder)}
-                  {pair.responderPort == null ? '' : ` :${pair.responderPort}`}
-                  {pair.interface && <span className="muted"> · {visible(pair.interface)}</span>}
+                  <span className="mono">
+                    {visible(pair.responder)}
+                    {pair.responderPort == null ? '' : ` :${pair.responderPort}`}
+                  </span>
                 </td>
-                <td>{visible(pair.state ?? NONE)}</td>
-                <td>{visible(pair.verified ?? NONE)}</td>
+                <td>
+                  {visible(pair.state ?? NONE)}
+                  <br />
+                  <span className="muted">{visible(pair.verified ?? 'not verified')}</span>
+                </td>
                 <td className="right">{milliseconds(pair.rtt)}</td>
-                <td className="right">{bytes(pair.payloadBytes)}</td>
-                <td className="right">{count(pair.retransmitted)}</td>
+                <td className="right">
+                  {bytes(pair.payloadBytes)}
+                  <br />
+                  <span className="muted">{pair.retransmitted === undefined ? NONE : `${count(pair.retransmitted)} resent`}</span>
+                </td>
                 <td className="right">
                   {moment(pair.first - origin, 2)}
                   <br />
@@ -81,7 +87,7 @@ const CLAIMS: Record<string, string> = {
 
 export function LocatorsTable({ session, origin }: { session: SessionReport; origin: number }) {
   return (
-    <section className="card" aria-labelledby="locators-heading">
+    <section className="card wide" aria-labelledby="locators-heading">
       <div className="card-head">
         <h2 id="locators-heading">Locators</h2>
         <span className="muted">what each end may be reached by, and who says so</span>

@@ -46,6 +46,7 @@ export function SessionPage() {
     )
   }
   const { session, rehomings, findings } = data
+  const reasons = rehomings.length > 0 || (session.noFailover?.length ?? 0) > 0
   return (
     <main className="page" id="page" tabIndex={-1} ref={page} aria-busy={session.id !== id}>
       <header className="page-head">
@@ -57,9 +58,14 @@ export function SessionPage() {
       </header>
       <TimelineCard key={session.id} session={session} origin={origin} />
       <div className="cards">
-        <div className="column">
-          <Rehomings session={session} rehomings={rehomings} chosen={chosen} origin={origin} />
-          {rehomings.length === 0 && <Standby session={session} />}
+        {reasons && (
+          <div className="column">
+            <Rehomings session={session} rehomings={rehomings} chosen={chosen} origin={origin} />
+            {rehomings.length === 0 && <Standby session={session} />}
+          </div>
+        )}
+        <div className={reasons ? 'column' : 'wide columns'}>
+          <PathsTable session={session} origin={origin} />
           <section className="card" aria-labelledby="rate-heading">
             <div className="card-head">
               <h2 id="rate-heading">Payload rate by path</h2>
@@ -69,10 +75,7 @@ export function SessionPage() {
             </Suspense>
           </section>
         </div>
-        <div className="column">
-          <PathsTable session={session} origin={origin} />
-          <LocatorsTable session={session} origin={origin} />
-        </div>
+        <LocatorsTable session={session} origin={origin} />
         <Findings findings={findings} origin={origin} />
         <Entries key={session.id} session={session} origin={origin} />
       </div>

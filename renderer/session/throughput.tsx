@@ -9,6 +9,7 @@ import { ask } from '../state/engine.ts'
 import { bytes, moment, rate } from '../text/format.ts'
 import { pathLetter, pathVariable } from '../timeline/palette.ts'
 import { readSlice, type Slice } from '../timeline/slice.ts'
+import { ticks } from '../timeline/time-scale.ts'
 import { boundsOf } from '../timeline/timeline-card.tsx'
 
 const POINTS = 480
@@ -53,6 +54,7 @@ export default function Throughput({ session, origin }: { session: SessionReport
       .sort((a, b) => total(b) - total(a))
       .slice(0, 6)
   }, [slice, points])
+  const marks = useMemo(() => (slice ? ticks({ from: Math.max(0, slice.from), to: slice.to }, 400) : []), [slice])
   if (!slice) return <div className="throughput" />
   return (
     <div className="throughput">
@@ -63,7 +65,8 @@ export default function Throughput({ session, origin }: { session: SessionReport
             dataKey="time"
             type="number"
             domain={['dataMin', 'dataMax']}
-            tickFormatter={(time: number) => moment(time, 0)}
+            ticks={marks.map((mark) => mark.time)}
+            tickFormatter={(time: number) => marks.find((mark) => mark.time === time)?.label ?? ''}
             tick={{ fill: 'var(--muted)', fontSize: 11 }}
             stroke="var(--line)"
             tickLine={false}

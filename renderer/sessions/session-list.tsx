@@ -29,7 +29,7 @@ export function SessionList() {
   const virtual = useVirtualizer({
     count: rows,
     getScrollElement: () => box.current,
-    estimateSize: (index) => (hasChips(sessionPages.get(index)) ? 92 : 68),
+    estimateSize: (index) => (hasChips(sessionPages.get(index)) ? 86 : 64),
     overscan: 6,
     getItemKey: (index) => sessionPages.get(index)?.id ?? `waiting-${index}`,
   })
@@ -157,25 +157,27 @@ function Line({ session }: { session: SessionSummary }) {
   const end = useCapture((state) => state.status?.end ?? session.closed ?? session.opened)
   const state = standing(session)
   const chips = chipsOf(session)
-  const facts = [`${session.initiatorLocators.length} ⇄ ${session.responderLocators.length} locators`]
-  if (session.worstOutage !== null) facts.push(`worst outage ${milliseconds(session.worstOutage)}`)
-  facts.push(bytes(session.bytes))
   const lastPayload = session.strip.reduce((latest, [, to]) => Math.max(latest, to), session.opened)
   return (
     <>
-      <span className="session-title">
-        <b>
-          <span className="protocol">{visible(session.protocol.toUpperCase())}</span> {visible(session.title)}
-        </b>
-        <span className={`${state.tone}-text`}>{state.text}</span>
+      <span className="session-head">
+        <span className="protocol">{visible(session.protocol.toUpperCase())}</span>
+        <b className={`${state.tone}-text`}>{state.text}</b>
+        <span className="grow" />
+        <span className="muted number">
+          {session.worstOutage === null ? bytes(session.bytes) : `outage ${milliseconds(session.worstOutage)}`}
+        </span>
       </span>
+      <span className="session-title">{visible(session.title)}</span>
       <PathStrip strip={session.strip} pairs={session.pairs} from={start} to={end} broken={isBroken(session) ? lastPayload : null} />
-      <span className="muted number session-facts">{facts.join(' · ')}</span>
       {chips.length > 0 && (
         <span className="chips">
           {chips.map((chip) => (
             <ChipTag key={chip.text} chip={chip} />
           ))}
+          <span className="muted number session-facts">
+            {session.initiatorLocators.length} ⇄ {session.responderLocators.length} locators
+          </span>
         </span>
       )}
     </>

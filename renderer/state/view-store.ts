@@ -46,7 +46,7 @@ export function recall(text: string | null): Remembered {
   const details = kept.details
   return {
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
-    sidebarWidth: within(kept.sidebarWidth, 200, 640, 312),
+    sidebarWidth: within(kept.sidebarWidth, 200, 640, 0),
     footerHeight: within(kept.footerHeight, 120, 2000, 0),
     details: details === 'below' || details === 'hidden' ? details : 'beside',
     detailsShare: within(kept.detailsShare, 0.15, 0.85, 0.42),

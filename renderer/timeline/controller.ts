@@ -83,7 +83,7 @@ export function createTimeline(
     const slice = source()
     const scale = width(view) / pixels
     if (slice && (clustersFor?.slice !== slice || Math.abs(clustersFor.scale / scale - 1) > 1e-6)) {
-      clusters = clusterMarks(slice.marks, scale, measure)
+      clusters = clusterMarks(slice.marks, scale, measure, bounds.to)
       clustersFor = { slice, scale }
     }
     placed = drawScene(context, {
@@ -160,7 +160,10 @@ export function createTimeline(
     model = answer
     overview = readSlice(answer, origin, pairs)
     const marked = new Set(overview.marks.map((mark) => mark.lane))
-    layout = layoutLanes(overview.lanes, overview.moves, marked, (lane) => overview!.paths[lane] ?? lane)
+    const idle = new Set(
+      overview.lanes.flatMap((lane, at) => (lane.toResponder.some(Boolean) || lane.toInitiator.some(Boolean) ? [] : [at])),
+    )
+    layout = layoutLanes(overview.lanes, overview.moves, marked, idle, (lane) => overview!.paths[lane] ?? lane)
     resize()
     events.onOverview(overview)
     redraw()

@@ -80,7 +80,8 @@ function drawGrid(context: CanvasRenderingContext2D, scene: Scene, plotBottom: n
     context.fillRect(x, 0, 1 / ratio, plotBottom)
     context.fillStyle = palette.muted
     const half = context.measureText(tick.label).width / 2
-    if (x - half >= 2 && x + half <= width - 2) context.fillText(tick.label, x, height - AXIS / 2 + 1)
+    const inside = Math.min(width - half - 4, Math.max(half + 4, x))
+    if (Math.abs(inside - x) < 24) context.fillText(tick.label, inside, height - AXIS / 2 + 1)
   }
   context.fillStyle = palette.line
   context.fillRect(0, plotBottom, width, 1 / ratio)
@@ -289,17 +290,10 @@ function drawMoves(context: CanvasRenderingContext2D, scene: Scene): PlacedMove[
       (text) => context.measureText(text).width,
     )
     list.forEach(({ move, from, to, x }, at) => {
-      const down = from.trafficTop <= to.trafficTop
-      const start = down ? from.trafficTop + from.trafficHeight : from.trafficTop
-      const end = down ? to.trafficTop : to.trafficTop + to.trafficHeight
-      drawArrow(
-        context,
-        palette,
-        x,
-        from === to ? to.trafficTop + to.trafficHeight + 16 : start,
-        from === to ? to.trafficTop + to.trafficHeight : end,
-        move.id === scene.chosen,
-      )
+      // from the old lane's zero line to the new one's: the words and diamonds between stay clear of its ends
+      const start = baselineOf(scene, from)
+      const end = baselineOf(scene, to)
+      drawArrow(context, palette, x, from === to ? end + 40 : start, end, move.id === scene.chosen)
       const pill = pills[at]!
       placed.push({ move, x, pill, pillTop: top + 4, top: Math.min(start, end), bottom: Math.max(start, end) })
     })
@@ -318,6 +312,13 @@ function longLabel(move: SliceMove): string {
 
 function drawArrow(context: CanvasRenderingContext2D, palette: Palette, x: number, from: number, to: number, chosen: boolean): void {
   const sign = to > from ? 1 : -1
+  // an edge of the background's colour keeps it readable over traffic
+  context.strokeStyle = palette.panel
+  context.lineWidth = chosen ? 6 : 5
+  context.beginPath()
+  context.moveTo(x, from)
+  context.lineTo(x, to)
+  context.stroke()
   context.strokeStyle = palette.accent
   context.lineWidth = chosen ? 3 : 2
   context.beginPath()
@@ -374,7 +375,7 @@ function drawMarks(context: CanvasRenderingContext2D, scene: Scene): void {
         context.lineTo(x, y + 11)
         context.stroke()
       }
-      halo(context, palette, cluster.label, below ? Math.max(2, x - 4) : x + 8, below ? y + 16 : y)
+      halo(context, palette, cluster.label, x + cluster.offset, below ? y + 16 : y)
     }
     const near = pointer !== null && Math.abs(pointer.x - x) < 7 && Math.abs(pointer.y - y) < 12
     drawDiamond(context, palette, x, y, cluster.speaker.kind, cluster.marks.length > 1, near)

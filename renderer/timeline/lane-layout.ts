@@ -5,7 +5,9 @@
 import type { TimelineSlice } from '../../shared/contract.ts'
 
 export const AXIS = 24
-export const TRAFFIC = 46
+export const TRAFFIC = 52
+/** a path that carried nothing needs a line, not a lane */
+export const IDLE = 14
 const GROUP = 22
 const LABEL = 17
 const LINK = 5
@@ -57,6 +59,7 @@ export function layoutLanes(
   lanes: TimelineSlice['lanes'],
   moves: readonly { fromLane: number; toLane: number }[],
   marked: ReadonlySet<number>,
+  idle: ReadonlySet<number>,
   pathOf: (lane: number) => number,
 ): Layout {
   const order = laneOrder(lanes)
@@ -88,7 +91,8 @@ export function layoutLanes(
     const resentTop = y
     y += RESENT
     const trafficTop = y
-    y += TRAFFIC
+    const trafficHeight = idle.has(lane) ? IDLE : TRAFFIC
+    y += trafficHeight
     const marksTop = y
     const marksHeight = marked.has(lane) ? MARKS : 6
     y += marksHeight
@@ -106,7 +110,7 @@ export function layoutLanes(
       resentTop,
       resentHeight: RESENT,
       trafficTop,
-      trafficHeight: TRAFFIC,
+      trafficHeight,
       marksTop,
       marksHeight,
       movesTop,

@@ -20,6 +20,8 @@ export interface Cluster<M extends Mark> {
   label: string
   /** 0: beside the diamond, 1: in the row below, -1: no room */
   row: number
+  /** pixels from the diamond to where its words begin */
+  offset: number
 }
 
 /** higher speaks first: what changes a session before what repeats */
@@ -48,12 +50,15 @@ export function weightOf(kind: string): number {
 
 const GAP = 11
 const BESIDE = 8
+/** the same words are not said again within so many pixels */
+const AGAIN = 280
 
-/** `measure` gives a word's width in pixels; `secondsPerPixel` is the zoom */
+/** `measure` gives a word's width in pixels; `secondsPerPixel` is the zoom; words do not run over `end`, the picture's last moment */
 export function clusterMarks<M extends Mark>(
   marks: readonly M[],
   secondsPerPixel: number,
   measure: (text: string) => number,
+  end = Number.POSITIVE_INFINITY,
 ): Cluster<M>[] {
   const byLane = new Map<number, M[]>()
   for (const mark of marks) {
@@ -70,10 +75,10 @@ export function clusterMarks<M extends Mark>(
       if (open && (mark.time - open.time) / secondsPerPixel < GAP) {
         open.marks.push(mark)
         if (weightOf(mark.kind) > weightOf(open.speaker.kind)) open.speaker = mark
-      } else clusters.push({ marks: [mark], speaker: mark, time: mark.time, label: '', row: -1 })
+      } else clusters.push({ marks: [mark], speaker: mark, time: mark.time, label: '', row: -1, offset: 0 })
     }
     for (const cluster of clusters) cluster.label = labelOf(cluster)
-    place(clusters, secondsPerPixel, measure)
+    place(clusters, secondsPerPixel, measure, end / secondsPerPixel)
     all.push(...clusters)
   }
   return all
@@ -86,7 +91,7 @@ function labelOf(cluster: Cluster<Mark>): string {
 }
 
 /** the weightier get their words first; a place once given is kept */
-function place(clusters: Cluster<Mark>[], secondsPerPixel: number, measure: (text: string) => number): void {
+function place(clusters: Cluster<Mark>[], secondsPerPixel: number, measure: (text: string) => number, edge: number): void {
   const taken: [number, number][][] = [[], []]
   // diamonds themselves stand in the way of words beside them
   const diamonds = clusters.map((cluster) => cluster.time / secondsPerPixel)
@@ -96,14 +101,21 @@ function place(clusters: Cluster<Mark>[], secondsPerPixel: number, measure: (tex
   for (const at of order) {
     const cluster = clusters[at]!
     const x = diamonds[at]!
+    if (named.get(cluster.label)?.some((other) => Math.abs(other - x) < AGAIN)) continue
     const length = measure(cluster.label)
-    const next = diamonds[at + 1] ?? Number.POSITIVE_INFINITY
-    if (x + BESIDE + length + 8 < next && free(taken[0]!, x, x + BESIDE + length)) {
-      cluster.row = 0
-      taken[0]!.push([x, x + BESIDE + length])
-    } else if (free(taken[1]!, x - 4, x + length)) {
-      cluster.row = 1
-      taken[1]!.push([x - 4, x + length])
+    const beside = cluster.marks.length > 1 ? BESIDE + 4 : BESIDE
+    const spots: [number, number, boolean][] = [
+      [0, beside, x + beside + length + 8 < (diamonds[at + 1] ?? Number.POSITIVE_INFINITY)],
+      [0, -BESIDE - length, x + beside + length > edge && x - BESIDE - length - 8 > (diamonds[at - 1] ?? Number.NEGATIVE_INFINITY)],
+      [1, Math.min(-4, edge - x - length), true],
+    ]
+    for (const [row, offset, clear] of spots) {
+      if (!clear || (row === 0 && x + offset + length > edge) || !free(taken[row]!, x + offset, x + offset + length)) continue
+      cluster.row = row
+      cluster.offset = offset
+      taken[row]!.push([x + offset, x + offset + length])
+      named.set(cluster.label, [...(named.get(cluster.label) ?? []), x])
+      break
     }
   }
 }

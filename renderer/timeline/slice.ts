@@ -89,7 +89,7 @@ export function readSlice(slice: TimelineSlice, origin: number, pairs: readonly 
     })),
     thinned: slice.thinned,
     peak: slice.binSeconds > 0 ? peak / slice.binSeconds : 0,
-    split: sum === 0 ? 0.5 : Math.min(0.72, Math.max(0.28, toResponder / sum)),
+    split: sum === 0 ? 0.5 : Math.min(0.76, Math.max(0.24, toResponder / sum)),
     paths: pathsOfLanes(slice.lanes, pairs),
   }
 }

@@ -27,7 +27,7 @@ export function boundsOf(session: SessionReport, origin: number): Span {
   const last = session.timeline[session.timeline.length - 1]
   if (first) from = Math.min(from, first.t)
   if (last) to = Math.max(to, last.t)
-  const air = Math.max((to - from) * 0.02, 0.001)
+  const air = Math.max((to - from) * 0.012, 0.001)
   return { from: from - origin - air, to: to - origin + air }
 }
 
@@ -107,15 +107,11 @@ export function TimelineCard({ session, origin }: { session: SessionReport; orig
       <div className="card-head">
         <h2 id="timeline-heading">Paths over time</h2>
         <span className="muted number">
-          {moment(view.span.from, decimals)} to {moment(view.span.to, decimals)}, {seconds(width(view.span))} across
+          {moment(Math.max(0, view.span.from), decimals)} to {moment(view.span.to, decimals)}, {seconds(width(view.span))} across
         </span>
         <span className="legend muted" aria-hidden="true">
-          <span>
-            <i className="legend-up" /> to responder
-          </span>
-          <span>
-            <i className="legend-down" /> to initiator
-          </span>
+          <span>▲ to responder</span>
+          <span>▼ to initiator</span>
           <span>
             <i className="legend-resent" /> resent
           </span>
