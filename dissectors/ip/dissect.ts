@@ -48,11 +48,11 @@ export function dissectIpv4(walk: Walk, offset: number): void {
   }
   const total = walk.u16(offset + At.TotalLength)
   if (header < MIN_HEADER || (total !== 0 && total < header)) {
-    walk.malformed(
-      offset,
-      header < MIN_HEADER ? `header length ${header} is below 20` : `total length ${total} is below the header's ${header}`,
-    )
+    if (header < MIN_HEADER) walk.malformed(offset, `header length ${header} is below 20`)
+    else walk.malformed(offset + At.TotalLength, `total length ${total} is below the header's ${header}`)
+    walk.layer(ip.protocol, ip.root, offset, MIN_HEADER)
     if (walk.recorder !== null) recordHeader(walk, offset, header)
+    walk.endLayer()
     return
   }
   const { captured, end } = walk
