@@ -95,6 +95,8 @@ function place(clusters: Cluster<Mark>[], secondsPerPixel: number, measure: (tex
   const taken: [number, number][][] = [[], []]
   // diamonds themselves stand in the way of words beside them
   const diamonds = clusters.map((cluster) => cluster.time / secondsPerPixel)
+  // a heartbeat every few seconds is named once in a while, not each time
+  const named = new Map<string, number[]>()
   const order = clusters
     .map((_, at) => at)
     .sort((a, b) => weightOf(clusters[b]!.speaker.kind) - weightOf(clusters[a]!.speaker.kind) || a - b)
