@@ -84,7 +84,7 @@ function synchronise(walk: Walk, mptcp: MptcpState, subflow: Subflow, flags: num
       return
     }
     subflow.version = low
-    if (length === 12 && low <= 1) mptcp.learn(walk.state.crypto, subflow, answer ? 1 : 0, walk.bytes.slice(offset + 4, offset + 12))
+    if (length === 12 && low <= 1) mptcp.learn(walk.state.crypto, subflow, answer ? 1 : 0, keyAt(walk, offset + 4))
     if (subflow.connection !== null && (walk.u8(offset + 3) & CapableFlag.Checksum) !== 0) subflow.connection.checksum = true
     return
   }
@@ -152,8 +152,8 @@ function bothKeys(
   subflow.version = version
   subflow.kind = SubflowKind.Capable
   subflow.confirmed |= 1 << direction
-  mptcp.learn(crypto, subflow, 0, walk.bytes.slice(offset + 4, offset + 12))
-  mptcp.learn(crypto, subflow, 1, walk.bytes.slice(offset + 12, offset + 20))
+  mptcp.learn(crypto, subflow, 0, keyAt(walk, offset + 4))
+  mptcp.learn(crypto, subflow, 1, keyAt(walk, offset + 12))
   const connection = subflow.connection
   if (connection === null) return
   if ((walk.u8(offset + 3) & CapableFlag.Checksum) !== 0) connection.checksum = true
@@ -163,6 +163,11 @@ function bothKeys(
     const first = ((subflow.initial[direction as 0 | 1] as number) + 1) >>> 0
     subflow.mapping(direction).add(first, (key.initialLow + 1) >>> 0, walk.u16(offset + 20))
   }
+}
+
+/** A copy of the key: the memory that a packet lies in may be one of many megabytes. */
+function keyAt(walk: Walk, offset: number): Uint8Array {
+  return Uint8Array.from(walk.bytes.subarray(offset, offset + 8))
 }
 
 function worse(a: ClaimAuthentication, b: ClaimAuthentication | null): ClaimAuthentication {
