@@ -54,7 +54,7 @@ export function markdownText(text: string): string {
   return plainText(text)
     .replace(/[\\`*[\]<>|~&#$]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|(?<=\b(?:https?|ftp|mailto)):|(?<=\bwww)\.|!(?=\[)/giu, '\\$&')
     .replace(/^(\s*)([-+=])/, '$1\\$2')
-    .replace(/^(\s*\d+)([.)])/, '$1\\$2')
+    .replace(/^(\s*\d+)([.)])(?=\s|$)/, '$1\\$2')
 }
 
 /**

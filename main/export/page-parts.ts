@@ -76,8 +76,12 @@ function splitBar({ metrics }: RehomingReport): string {
     x += width
     return rect
   })
-  const words = parts.map(({ name, value }) => `${name} ${milliseconds(value)}`).join(' · ')
-  return `<svg class="split" viewBox="0 0 400 20" preserveAspectRatio="none" role="img" aria-label="${htmlText(words)}">${drawn.join('')}</svg><p class="small muted">${htmlText(words)}${metrics.parts?.inconsistent ? ' (the parts do not add up to the outage)' : ''}</p>`
+  const words = parts.map(({ name, value }) => `${name} ${milliseconds(value)}`)
+  const keys = parts.map(
+    ({ fill }, n) =>
+      `<svg class="key" viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" rx="2" fill="${fill}"/></svg>${htmlText(words[n] as string)}`,
+  )
+  return `<svg class="split" viewBox="0 0 400 20" preserveAspectRatio="none" role="img" aria-label="${htmlText(words.join(', '))}">${drawn.join('')}</svg><p class="small muted">${keys.join(' &nbsp; ')}${metrics.parts?.inconsistent ? ' (the parts do not add up to the outage)' : ''}</p>`
 }
 
 export function rehomingCard(one: RehomingReport, number: number, zero: number, session: SessionReport | null): string {

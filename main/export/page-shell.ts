@@ -17,6 +17,7 @@ main{max-width:1280px;margin:0 auto;padding:28px 24px 48px}
 h1{font-size:22px;line-height:1.3;margin:0 0 4px;font-weight:650;overflow-wrap:anywhere}
 h2{font-size:16px;margin:30px 0 10px;font-weight:650;overflow-wrap:anywhere}
 h3{font-size:14px;margin:0 0 4px;font-weight:650;overflow-wrap:anywhere}
+section>h3{margin:22px 0 8px}
 p{margin:0 0 8px;overflow-wrap:anywhere}
 a{color:var(--accent)}
 .sub,.muted{color:var(--muted)}
@@ -37,7 +38,7 @@ td.t{white-space:nowrap}
 .card table td,.card table th{padding:4px 8px 4px 0}
 .mono{font-family:ui-monospace,"JetBrains Mono","SF Mono","Cascadia Mono","DejaVu Sans Mono",monospace;font-size:.92em}
 .bar{display:block;width:100%;height:8px}
-.split{display:block;width:100%;height:20px;margin:6px 0 4px}
+.key{width:9px;height:9px;margin-right:5px}.split{display:block;width:100%;height:20px;margin:6px 0 4px}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px;margin:8px 0 0}dt{color:var(--muted)}dd{margin:0;font-variant-numeric:tabular-nums}
 .cause{margin:8px 0}.cause b{font-variant-numeric:tabular-nums}.row{display:grid;grid-template-columns:84px 1fr 34px;gap:10px;align-items:center}
 footer{margin-top:36px;padding-top:12px;border-top:1px solid var(--line);color:var(--muted);font-size:12px}

@@ -114,6 +114,13 @@ export function frameList(frames: readonly number[], limit = 12): string {
   return shown.join(' ')
 }
 
+/** The same in words: '#12' means an issue where Markdown is read. */
+export function frameWords(frames: readonly number[], limit = 6): string {
+  if (frames.length === 0) return ''
+  const more = frames.length > limit ? ` and ${count(frames.length - limit)} more` : ''
+  return `${frames.length === 1 ? 'frame' : 'frames'} ${frames.slice(0, limit).join(' ')}${more}`
+}
+
 export const moveWords: Record<RehomingReport['label'], string> = { REHOMED: 'rehomed', 'FAIL-BACK': 'fail-back', FLAP: 'flap' }
 
 export function directionWords(direction: string | null): string {
