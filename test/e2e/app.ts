@@ -8,7 +8,14 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { findChromium } from '../../scripts/bootstrap.mjs'
 
 export const root = join(import.meta.dirname, '..', '..')
-const CHROMIUM_ARGS = ['--no-sandbox', '--test-type', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run']
+const CHROMIUM_ARGS = [
+  '--no-sandbox',
+  '--test-type',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+]
 
 export interface App {
   page: Page

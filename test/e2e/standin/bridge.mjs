@@ -20,7 +20,9 @@ export function inPage() {
       })
       let answer = { kind: 'value', value: undefined }
       hear(`return-${id}`, (value) => (answer = value), true)
-      const settled = new Promise((resolve, reject) => hear(`settled-${id}`, (s) => (s.ok ? resolve(s.value) : reject(new Error(s.error))), true))
+      const settled = new Promise((resolve, reject) =>
+        hear(`settled-${id}`, (s) => (s.ok ? resolve(s.value) : reject(new Error(s.error))), true),
+      )
       speak('call', { id, key, name, args: sent })
       if (answer.kind === 'promise') return settled
       if (answer.kind === 'function') return () => speak('undo', { id })
@@ -44,7 +46,9 @@ export function inPreload(platform) {
   const speak = (name, value) => window.dispatchEvent(new CustomEvent(`standin:${name}`, { detail: JSON.stringify(value ?? null) }))
   const hear = (name, listener) => window.addEventListener(`standin:${name}`, (event) => listener(JSON.parse(event.detail)))
   hear('call', ({ id, key, name, args }) => {
-    const given = args.map((arg) => ('listener' in arg ? (...rest) => speak('callback', { listener: arg.listener, args: rest }) : arg.value))
+    const given = args.map((arg) =>
+      'listener' in arg ? (...rest) => speak('callback', { listener: arg.listener, args: rest }) : arg.value,
+    )
     const result = apis.get(key)[name](...given)
     if (result instanceof Promise) {
       speak(`return-${id}`, { kind: 'promise' })

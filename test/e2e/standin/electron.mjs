@@ -91,13 +91,22 @@ export class BrowserWindow extends EventEmitter {
 
   async loadURL(url) {
     const { webPreferences, width, height } = this.options
-    if (!webPreferences.sandbox || !webPreferences.contextIsolation || webPreferences.nodeIntegration) throw new Error('the page must be sandboxed and isolated')
+    if (!webPreferences.sandbox || !webPreferences.contextIsolation || webPreferences.nodeIntegration)
+      throw new Error('the page must be sandboxed and isolated')
     const profile = mkdtempSync(join(tmpdir(), 'rehome-standin-'))
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: process.env.REHOME_CHROMIUM,
       headless: true,
       viewport: { width, height },
-      args: ['--no-sandbox', '--test-type', '--remote-debugging-port=0', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run'],
+      args: [
+        '--no-sandbox',
+        '--test-type',
+        '--remote-debugging-port=0',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+        '--no-first-run',
+      ],
     })
     const close = async () => {
       this.destroyed = true
@@ -127,7 +136,11 @@ export class BrowserWindow extends EventEmitter {
     await page.route('**/*', async (route) => {
       const request = route.request()
       const response = await schemes.get('app')(new Request(toReal(request.url())))
-      await route.fulfill({ status: response.status, headers: Object.fromEntries(response.headers), body: Buffer.from(await response.arrayBuffer()) })
+      await route.fulfill({
+        status: response.status,
+        headers: Object.fromEntries(response.headers),
+        body: Buffer.from(await response.arrayBuffer()),
+      })
     })
     await page.goto(toShown(url))
     this.emit('ready-to-show')
