@@ -132,6 +132,7 @@ export class SiteModel {
 
   private routing(signal: Signal, detail: RoutingDetail, flows: FlowTable): void {
     if (detail.message !== 'router-advertisement') return
+    this.takeInterfaces()
     const uplink = this.uplink(this.nameOf(signal.interface))
     if (uplink === null) return
     const address = flows.addresses.text(detail.router)
@@ -162,6 +163,7 @@ export class SiteModel {
     // Only what an address says of itself.
     if (detail.mac === null || (detail.message !== 'advertisement' && detail.message !== 'arp-reply' && detail.message !== 'gratuitous'))
       return
+    this.takeInterfaces()
     const uplink = this.uplink(this.nameOf(signal.interface))
     if (uplink === null) return
     const address = flows.addresses.text(detail.address)
@@ -176,6 +178,7 @@ export class SiteModel {
   link(event: LinkEvent): void {
     const { detail, time } = event
     if (detail.interfaceName === null) return
+    this.takeInterfaces()
     const matters = detail.what === 'address-added' || detail.what === 'address-removed' || detail.what === 'route-added'
     if (!matters && detail.mac === undefined) return
     const uplink = this.uplink(detail.interfaceName)
