@@ -65,6 +65,7 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
   pair.lastPayload = time
   pair.lastPayloadRow = row
   pair.activity.add(time, bytes)
+  const before = path.lastPayload[sender]
   path.lastPayload[sender] = time
   for (const c of direction.candidates) if (time >= c.time && time <= c.time + c.window) c.sent++
   const arrival = datagram || seesArrival(session, sender)
@@ -117,6 +118,16 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
       unit.copies++
       trackSubflow(direction, pairIndex, unit, signal)
     }
+    // Already acknowledged over another pair, yet sent again here: this pair's own timer ran out, for nothing came back on it.
+    const heard = path.lastHeard[(1 - sender) as End]
+    if (
+      !noted &&
+      before >= 0 &&
+      heard < before + patience(session) &&
+      time - before >= timerFloor(session) &&
+      time - heard >= timerFloor(session)
+    )
+      resent(session, direction, pair.path, before, row, pair.path, time, row)
     markTwin(session, direction, start, pair.path, time, false)
   }
   return !isNew

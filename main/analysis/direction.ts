@@ -68,6 +68,8 @@ export class Direction {
   bytes = 0
   retransmitted = 0
   firstDelivered = -1
+  /** last delivered unit by path */
+  readonly lastBy = new Map<number, number>()
   /** groups of units re-sent on another pair than the one new data uses */
   alternates: { from: number; to: number; path: number; count: number; rows: number[] }[] = []
 
@@ -148,6 +150,13 @@ export class Direction {
     if (gaps.length === 0) return 0
     gaps.sort((a, b) => a - b)
     return gaps[gaps.length >> 1] as number
+  }
+
+  /** When something was last delivered on another path than this; -1 never. */
+  lastElsewhere(path: number): number {
+    let last = -1
+    for (const [p, time] of this.lastBy) if (p !== path && time > last) last = time
+    return last
   }
 
   /** Notes a unit seen for the first time. */

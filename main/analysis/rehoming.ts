@@ -73,6 +73,7 @@ export function deliver(session: MultiSession, direction: Direction, unit: Deliv
     return
   }
   if (direction.candidates.length < 4 && !direction.candidates.some((c) => c.to === path)) open(session, direction, unit)
+  direction.lastBy.set(path, Math.max(time, direction.lastBy.get(path) ?? time))
 }
 
 function noteLost(c: Candidate, unit: Delivered): void {
@@ -122,9 +123,10 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
   }
   const lastTime = direction.time(lastIndex)
   const medianGap = direction.medianGap(unit.time)
-  // Settling at start-up: fewer than 20 units within W of the first, with P at work until now: nothing has been re-homed yet.
+  // P still at work has to have carried the data alone for a while: a burst that ends on one pair re-homes nothing.
   const atWork = unit.time - lastTime <= Math.max(3 * medianGap, 2 * session.rtt, 0.05 * SECOND)
-  if (atWork && direction.count < 20 && unit.time - direction.firstDelivered < activityWindow(session)) return
+  const alone = unit.time - Math.max(direction.firstDelivered, direction.lastElsewhere(from))
+  if (atWork && alone < activityWindow(session) / 4 && !preferred(session, unit)) return
   const { window, lowRate } = confirmationWindow(session, medianGap)
   const candidate: Candidate = {
     from,
@@ -162,6 +164,11 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
   }
   noteLost(candidate, unit)
   direction.candidates.push(candidate)
+}
+
+/** Did an endpoint prefer the new pair just before? Then even a session that has hardly begun moves on purpose. */
+function preferred(session: MultiSession, unit: Delivered): boolean {
+  return session.evidence.some((e) => e.what === 'preference' && e.time <= unit.time && e.time >= unit.time - 5 * SECOND)
 }
 
 function relabel(session: MultiSession, direction: Direction, unit: Delivered): void {
