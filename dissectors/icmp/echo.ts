@@ -1,7 +1,8 @@
 /**
  * Echo (RFC 792), its extended form (RFC 8335) and the time stamp that ping programs put first into their data.
- * No standard says how that stamp looks: of the usual readings (seconds and microseconds of 32 or 64 bits, in either byte order) the one
- * nearest to the packet's own time counts when it is less than a day off. Only for field passes.
+ * No standard says how that stamp looks. Two 32-bit words, seconds and microseconds in either byte order, are tried first, as Wireshark 4.0
+ * does (of a 64-bit stamp in little endian that gives whole seconds), then 64-bit words; it must be within a day of the packet's own time.
+ * Only for field passes.
  */
 import type { Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
@@ -40,15 +41,13 @@ function recordTimestamp(walk: Walk, offset: number): number {
   const room = walk.limit - offset
   if (room < 8) return 0
   const now = walk.state.baseNanoseconds + BigInt(Math.round(walk.time))
-  let best = MAX_DIFFERENCE
   let found = 0n
   let length = 0
   const consider = (seconds: bigint, microseconds: bigint, size: number): void => {
-    if (microseconds >= 1_000_000n || seconds > 0xffffffffffn) return
+    if (length > 0 || microseconds >= 1_000_000n || seconds > 0xffffffffffn) return
     const stamp = seconds * SECOND + microseconds * 1000n
     const difference = now > stamp ? now - stamp : stamp - now
-    if (difference >= best) return
-    best = difference
+    if (difference >= MAX_DIFFERENCE) return
     found = stamp
     length = size
   }

@@ -7,9 +7,10 @@ export const optionType = icmpv6.uint8('icmpv6.opt.type', 'Type', { values: OPTI
 export const optionLength = icmpv6.uint8('icmpv6.opt.length', 'Length (units of 8 bytes)')
 
 // --- RFC 4861 section 4.6, RFC 6275 section 7, RFC 3122
-export const linkAddress = icmpv6.bytes('icmpv6.opt.linkaddr', 'Link-layer address')
-export const sourceLinkAddress = icmpv6.bytes('icmpv6.opt.src_linkaddr', 'Source link-layer address')
-export const targetLinkAddress = icmpv6.bytes('icmpv6.opt.target_linkaddr', 'Target link-layer address')
+/** of any length: shown with colons, as link-layer addresses are */
+export const linkAddress = icmpv6.ether('icmpv6.opt.linkaddr', 'Link-layer address')
+export const sourceLinkAddress = icmpv6.ether('icmpv6.opt.src_linkaddr', 'Source link-layer address')
+export const targetLinkAddress = icmpv6.ether('icmpv6.opt.target_linkaddr', 'Target link-layer address')
 export const linkEui64 = icmpv6.ether('icmpv6.opt.linkaddr_eui64', 'Link-layer address')
 export const sourceLinkEui64 = icmpv6.ether('icmpv6.opt.src_linkaddr_eui64', 'Source link-layer address')
 export const targetLinkEui64 = icmpv6.ether('icmpv6.opt.target_linkaddr_eui64', 'Target link-layer address')

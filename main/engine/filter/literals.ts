@@ -156,9 +156,10 @@ function fromHex(text: string): Uint8Array {
   return Uint8Array.from({ length: text.length / 2 }, (_, i) => Number.parseInt(text.slice(i * 2, i * 2 + 2), 16))
 }
 
+/** Six bytes on Ethernet, more on others. */
 function ether(written: Written, name: string): LiteralResult {
   const bytes = written.kind === 'word' ? parseBytes(written.text) : (parseBytes(written.text) ?? stringBytes(written.text))
-  if (bytes !== null && bytes.length === 6) return { literal: { ...nothing, bytes } }
+  if (bytes !== null && bytes.length >= 6) return { literal: { ...nothing, bytes } }
   return {
     expected: 'a link-layer address such as 02:00:00:00:00:01',
     message: `${name} is a link-layer address, '${written.text}' is not one.`,
