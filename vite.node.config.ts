@@ -35,13 +35,7 @@ export default defineConfig({
           existsSync(at(path)) ? [[name, at(path)]] : [],
         ),
       ),
-      external: [
-        'electron',
-        'cap',
-        ...['analysis/analyzer.ts', 'export/session-html.ts', 'export/session-svg.ts', 'export/report-html.ts', 'export/report-markdown.ts'].flatMap((f) =>
-          existsSync(at(`main/${f}`)) ? [] : [new RegExp(f)],
-        ),
-      ],
+      external: ['electron', 'cap'],
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },
   },

@@ -39,6 +39,8 @@ export class FieldRecorder {
   /** stack of open groups */
   private readonly open: number[] = []
   overflow = false
+  /** false: the frame's own layer (`frame.*`) is not recorded; filters and columns that do not ask for it save its texts */
+  frameLayer = true
 
   reset(frame: Uint8Array, begin: number, end: number): void {
     this.count = 0

@@ -32,6 +32,8 @@ export interface FileOrderOptions {
   onProgress?: (facts: FileFacts) => void
   /** awaited between batches: back-pressure of what the visitor writes */
   between?: () => Promise<void>
+  /** false: the frame's own fields are not asked for */
+  frameLayer?: boolean
   /** record fields from this frame on; packets before it are only followed */
   recordFrom?: number
   /** called before the first packet is walked, to set decode-as rules and keys */
@@ -49,6 +51,7 @@ export async function walkFiles(
 ): Promise<FileFacts[]> {
   registerAll()
   const recorder = new FieldRecorder()
+  recorder.frameLayer = options.frameLayer ?? true
   const state = new StreamState(nodeCrypto)
   options.prepare?.(state)
   const walk = new Walk(state, recorder)

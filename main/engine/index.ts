@@ -14,15 +14,17 @@ const BASES = SEGMENT_ROWS >>> BASE_BITS
 export const MAX_ROWS = 0x7fffffff
 
 /** Bits of the flags column. */
-// biome-ignore lint/suspicious/noDuplicateEnumValues: a bit and a shift
 export const enum Flag {
   /** 1: sent by the flow's `b` */
   Direction = 1,
   /** two bits: `Stop` */
-  StopShift = 1,
   StopMask = 0b110,
-  /** from here on: the analysis' RowFlag bits */
-  RowShift = 3,
+}
+
+/** Where values begin in the flags column: `Stop`, and the analysis' RowFlag bits. */
+export const enum FlagShift {
+  Stop = 1,
+  Row = 3,
 }
 
 export const NO_PROTOCOL = 0xff
@@ -172,10 +174,10 @@ export class PacketIndex {
     return this.flags(row) & Flag.Direction
   }
   stop(row: number): number {
-    return (this.flags(row) & Flag.StopMask) >>> Flag.StopShift
+    return (this.flags(row) & Flag.StopMask) >>> FlagShift.Stop
   }
   rowFlags(row: number): number {
-    return this.flags(row) >>> Flag.RowShift
+    return this.flags(row) >>> FlagShift.Row
   }
 
   /**

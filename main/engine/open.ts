@@ -15,7 +15,7 @@ import type { Analyzer, AnalyzerInterface, LinkEvent } from '../analysis/types.t
 import { nodeCrypto } from '../crypto-port.ts'
 import { openRandomAccess } from '../files/reader.ts'
 import type { CaptureInterface, FileFacts, RandomAccess } from '../files/types.ts'
-import { Flag, MAX_ROWS, PacketIndex } from './index.ts'
+import { FlagShift, MAX_ROWS, PacketIndex } from './index.ts'
 import { LayerSets } from './layer-sets.ts'
 import { readSources, type SourceFacts, type Span } from './sources.ts'
 import { TimeOrder } from './time-order.ts'
@@ -121,7 +121,7 @@ class FirstPass {
       row,
       walk.protocol,
       flow,
-      direction | (walk.stop << Flag.StopShift) | (rowFlags << Flag.RowShift),
+      direction | (walk.stop << FlagShift.Stop) | (rowFlags << FlagShift.Row),
       walk.signalBits,
       meter.bytes,
       this.layers.intern(walk.layersLow, walk.layersMiddle, walk.layersHigh),

@@ -1,7 +1,7 @@
 /** What the report says of each file: times, interfaces, damage. One scan of the index columns. */
 import { Stop } from '../../../dissectors/core/walk.ts'
 import type { CaptureReport } from '../../../shared/report.ts'
-import { Flag } from '../index.ts'
+import { Flag, FlagShift } from '../index.ts'
 import { linkTypeName } from '../link-types.ts'
 import { type Capture, epochSeconds } from '../open.ts'
 
@@ -41,7 +41,7 @@ function scan(capture: Capture, from: number, to: number): { first: number | nul
       const t = time[i] as number
       if (t < first) first = t
       if (t > last) last = t
-      if (((flags[i] as number) & Flag.StopMask) === Stop.Malformed << Flag.StopShift) malformed++
+      if (((flags[i] as number) & Flag.StopMask) === Stop.Malformed << FlagShift.Stop) malformed++
     }
     return undefined
   })

@@ -16,10 +16,19 @@ const LOOK_EVERY = 256
 /** file bytes read at once */
 const READ_AHEAD = 1024 * 1024
 
+/** A compiled filter, and whether it asks for fields of the frame's own layer, which are dear to record. */
+export interface ReadyFilter extends CompiledFilter {
+  readonly asksFrame: boolean
+}
+
+export function ready(compiled: CompiledFilter, text: string): ReadyFilter {
+  return { ...compiled, asksFrame: /\bframe\./.test(text) }
+}
+
 /** The compiled filter; throws ContractFailure with the position of what is wrong. */
-export function compileOrFail(text: string): CompiledFilter {
+export function compileOrFail(text: string): ReadyFilter {
   const compiled = compileFilterText(text)
-  if (compiled.ok) return compiled
+  if (compiled.ok) return ready(compiled, text)
   throw new ContractFailure(
     'bad-filter',
     `${compiled.message} (position ${compiled.position + 1})`,
@@ -29,13 +38,9 @@ export function compileOrFail(text: string): CompiledFilter {
 }
 
 /** Rows that match. Throws ContractFailure 'cancelled' when the signal aborts. */
-export async function runFilter(
-  capture: Capture,
-  columns: IndexColumns,
-  filter: CompiledFilter,
-  signal: AbortSignal,
-): Promise<Uint32Array> {
+export async function runFilter(capture: Capture, columns: IndexColumns, filter: ReadyFilter, signal: AbortSignal): Promise<Uint32Array> {
   const redissector = new Redissector(capture, READ_AHEAD)
+  redissector.recorder.frameLayer = filter.asksFrame
   const rows = capture.index.rows
   let found = new Uint32Array(1024)
   let count = 0

@@ -19,7 +19,12 @@ export class SessionOrder {
   list(): SessionBrief[] {
     if (this.sorted !== null) return this.sorted
     const { analyzer, complete } = this.capture
-    const briefs = Array.from({ length: analyzer.sessionCount }, (_, number) => analyzer.brief(number))
+    const briefs: SessionBrief[] = []
+    for (let number = 0; number < analyzer.sessionCount; number++) {
+      const brief = analyzer.brief(number)
+      // merged into another session, or dropped for room: no line of its own
+      if (brief.gone === undefined) briefs.push(brief)
+    }
     briefs.sort((a, b) => b.badness - a.badness || a.opened - b.opened || a.number - b.number)
     if (complete) this.sorted = briefs
     return briefs

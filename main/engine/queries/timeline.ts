@@ -9,7 +9,7 @@ import type { TimelineLane, TimelineSlice } from '../../../shared/contract.ts'
 import type { PairReport, SessionReport, SiteInterface } from '../../../shared/report.ts'
 import { RowFlag } from '../../analysis/types.ts'
 import { ContractFailure } from '../failure.ts'
-import { Flag } from '../index.ts'
+import { Flag, FlagShift } from '../index.ts'
 import { type Capture, epochSeconds } from '../open.ts'
 import { lanesOf } from './flow-lanes.ts'
 import { briefById } from './sessions.ts'
@@ -127,7 +127,7 @@ function fill(capture: Capture, lanes: TimelineLane[], laneOfFlow: Int16Array, f
       const toResponder = ((bits & Flag.Direction) === 0) === (forward[f] === 1)
       const list = toResponder ? lane.toResponder : lane.toInitiator
       list[bin] = (list[bin] as number) + bytes
-      if (((bits >>> Flag.RowShift) & RowFlag.Retransmission) !== 0) lane.retransmitted[bin] = (lane.retransmitted[bin] as number) + bytes
+      if (((bits >>> FlagShift.Row) & RowFlag.Retransmission) !== 0) lane.retransmitted[bin] = (lane.retransmitted[bin] as number) + bytes
     }
     return undefined
   })

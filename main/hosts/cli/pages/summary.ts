@@ -15,13 +15,13 @@ const MAX_SESSIONS = 20
 const MAX_PATHS = 8
 const MAX_EVENTS = 40
 
-export function summaryPage(report: Report, paint: Paint, width: number): string {
+export function summaryPage(report: Report, paint: Paint, width: number, zero: number): string {
   const parts = [
     ...report.captures.map((capture) => captureText(capture, paint)),
     headline(report, paint),
-    sessionsText(report, paint, width),
-    rehomingsText(report, paint, width),
-    findingsText(report, paint, width),
+    sessionsText(report, paint, width, zero),
+    rehomingsText(report, paint, width, zero),
+    findingsText(report, paint, width, zero),
     limitsText(report, paint, width),
   ]
   return `${parts.filter((part) => part !== '').join('\n\n')}\n`
@@ -63,17 +63,17 @@ function headline(report: Report, paint: Paint): string {
   return parts.join(' · ')
 }
 
-function sessionsText(report: Report, paint: Paint, width: number): string {
+function sessionsText(report: Report, paint: Paint, width: number, zero: number): string {
   if (report.sessions.length === 0) return `${paint.bold('Sessions')}\n  none was recognised in this capture`
   const all = worstFirst(report)
   const shown = all.slice(0, MAX_SESSIONS)
-  const parts = shown.map((session) => sessionText(report, session, paint, width))
+  const parts = shown.map((session) => sessionText(session, paint, width, zero))
   const rest = all.length - shown.length
   if (rest > 0) parts.push(`  ${plural(rest, 'more session')}: see 'rehome sessions'`)
   return `${paint.bold('Sessions')}${all.length > 1 ? ', worst first' : ''}\n${parts.join('\n')}`
 }
 
-function sessionText(report: Report, session: SessionReport, paint: Paint, width: number): string {
+function sessionText(session: SessionReport, paint: Paint, width: number, zero: number): string {
   const labels = session.labels.length > 0 ? `, ${session.labels.join(', ')}` : ''
   const midway = session.midCapture ? ', begun before the capture' : ''
   const lines = [`  ${paint.cyan(session.id)}  ${session.protocol.toUpperCase()}  ${ends(session)}  ${session.state}${labels}${midway}`]
@@ -85,7 +85,7 @@ function sessionText(report: Report, session: SessionReport, paint: Paint, width
     const again = one.retransmitted !== undefined && one.retransmitted > 0 ? `, ${plural(one.retransmitted, 'retransmission')}` : ''
     const state = one.state === undefined || one.state === '' ? '' : ` [${one.state}]`
     lines.push(
-      `      ${pair(one)}${escapeText(state)}  ${plural(one.packets, 'packet')}, ${bytes(one.payloadBytes)} payload${again}, ${since(report, one.first)} to ${since(report, one.last)}`,
+      `      ${pair(one)}${escapeText(state)}  ${plural(one.packets, 'packet')}, ${bytes(one.payloadBytes)} payload${again}, ${since(zero, one.first)} to ${since(zero, one.last)}`,
     )
   }
   if (session.pairs.length > MAX_PATHS) lines.push(`      ${plural(session.pairs.length - MAX_PATHS, 'more path')}`)
@@ -96,10 +96,10 @@ function sessionText(report: Report, session: SessionReport, paint: Paint, width
   return lines.join('\n')
 }
 
-function rehomingsText(report: Report, paint: Paint, width: number): string {
+function rehomingsText(report: Report, paint: Paint, width: number, zero: number): string {
   if (report.rehomings.length === 0) return ''
   const shown = report.rehomings.slice(0, MAX_EVENTS).map((rehoming) => {
-    const head = `  ${paint.cyan(rehoming.id)}  ${rehoming.session}  ${since(report, rehoming.t)}  ${rehoming.label}${rehoming.tentative ? ' (tentative)' : ''}`
+    const head = `  ${paint.cyan(rehoming.id)}  ${rehoming.session}  ${since(zero, rehoming.t)}  ${rehoming.label}${rehoming.tentative ? ' (tentative)' : ''}`
     return `${head}\n${wrap(escapeText(rehomingSentence(rehoming)), width, '      ')}`
   })
   const rest = report.rehomings.length - shown.length
@@ -121,12 +121,12 @@ export function rehomingSentence(rehoming: RehomingReport): string {
   return `moved from ${pair(rehoming.from)} to ${pair(rehoming.to)} ${why}: ${gap}${noticed}${tail}`
 }
 
-function findingsText(report: Report, paint: Paint, width: number): string {
+function findingsText(report: Report, paint: Paint, width: number, zero: number): string {
   if (report.findings.length === 0) return `${paint.bold('Findings')}\n  none`
   const shown = report.findings.slice(0, MAX_EVENTS).map((finding: FindingReport) => {
     const colour = severityPaint(finding.severity, paint)
     const where = finding.session === null ? '' : ` ${finding.session}`
-    const head = `  ${colour(finding.severity)}  ${finding.rule}${where}  ${since(report, finding.t)}  ${escapeText(finding.title)}`
+    const head = `  ${colour(finding.severity)}  ${finding.rule}${where}  ${since(zero, finding.t)}  ${escapeText(finding.title)}`
     const detail = finding.detail === '' ? '' : `\n${wrap(`${escapeText(finding.detail)} (${frames(finding.frames)})`, width, '      ')}`
     return head + detail
   })

@@ -1,6 +1,7 @@
 /** Tables of the command line: one line a session, rehoming, finding, prefix. Columns are as wide as their widest cell. */
 import { escapeText } from '../../../../dissectors/core/values.ts'
 import type { FindingReport, Report, SessionReport } from '../../../../shared/report.ts'
+import { orderReport } from '../../../export/report-order.ts'
 import { bytes, milliseconds, plural } from '../../../export/words.ts'
 import type { Paint } from '../output.ts'
 import { ends, frames, moment, pair, since } from './words.ts'
@@ -17,34 +18,16 @@ export function grid(heads: readonly string[], rows: readonly (readonly string[]
   return `${[paint.bold(line(heads)), ...rows.map(line)].join('\n')}\n`
 }
 
-/** Sessions with rehomings, outages and findings first. */
+/** The order of every document: worst first. */
 export function worstFirst(report: Report): SessionReport[] {
-  const outage = new Map<string, number>()
-  const moves = new Map<string, number>()
-  for (const rehoming of report.rehomings) {
-    moves.set(rehoming.session, (moves.get(rehoming.session) ?? 0) + 1)
-    outage.set(rehoming.session, Math.max(outage.get(rehoming.session) ?? 0, rehoming.metrics.outage?.value ?? 0))
-  }
-  const severity = new Map<string, number>()
-  for (const finding of report.findings)
-    if (finding.session !== null) severity.set(finding.session, Math.max(severity.get(finding.session) ?? 0, SEVERITY[finding.severity]))
-  const score = (session: SessionReport): number =>
-    (severity.get(session.id) ?? 0) * 1e9 +
-    (session.state === 'failed' ? 5e8 : 0) +
-    (session.replacedBy !== null && session.replacedBy !== undefined ? 2e8 : 0) +
-    (moves.get(session.id) ?? 0) * 1e7 +
-    Math.min(9e6, outage.get(session.id) ?? 0) +
-    Math.min(999, session.pairs.length)
-  return [...report.sessions].sort((a, b) => score(b) - score(a) || a.opened - b.opened)
+  return orderReport(report).sessions.map(({ session }) => session)
 }
-
-const SEVERITY: Readonly<Record<FindingReport['severity'], number>> = { info: 0, low: 1, medium: 2, high: 3, critical: 4 }
 
 export function severityPaint(severity: FindingReport['severity'], paint: Paint): (text: string) => string {
   return severity === 'critical' || severity === 'high' ? paint.red : severity === 'medium' ? paint.yellow : paint.dim
 }
 
-export function sessionTable(report: Report, paint: Paint): string {
+export function sessionTable(report: Report, paint: Paint, _zero: number): string {
   if (report.sessions.length === 0) return 'no sessions\n'
   const rows = worstFirst(report).map((session) => {
     const moves = report.rehomings.filter((rehoming) => rehoming.session === session.id)
@@ -65,12 +48,12 @@ export function sessionTable(report: Report, paint: Paint): string {
   return grid(['ID', 'PROTOCOL', 'SESSION', 'STATE', 'PATHS', 'REHOMINGS', 'WORST OUTAGE', 'TRAFFIC', 'LABELS'], rows, paint)
 }
 
-export function rehomingTable(report: Report, paint: Paint): string {
+export function rehomingTable(report: Report, paint: Paint, zero: number): string {
   if (report.rehomings.length === 0) return 'no rehomings\n'
   const rows = report.rehomings.map((rehoming) => [
     rehoming.id,
     rehoming.session,
-    since(report, rehoming.t),
+    since(zero, rehoming.t),
     pair(rehoming.from),
     pair(rehoming.to),
     rehoming.label,
@@ -81,14 +64,14 @@ export function rehomingTable(report: Report, paint: Paint): string {
   return grid(['ID', 'SESSION', 'TIME', 'FROM', 'TO', 'LABEL', 'TRIGGER', 'OUTAGE', 'EVIDENCE'], rows, paint)
 }
 
-export function findingTable(report: Report, paint: Paint): string {
+export function findingTable(report: Report, paint: Paint, zero: number): string {
   if (report.findings.length === 0) return 'no findings\n'
   const rows = report.findings.map((finding) => [
     finding.id,
     finding.severity,
     finding.rule,
     `${Math.round(finding.confidence * 100)} %`,
-    since(report, finding.t),
+    since(zero, finding.t),
     finding.session ?? '-',
     escapeText(finding.title),
     frames(finding.frames, 3),
@@ -96,7 +79,7 @@ export function findingTable(report: Report, paint: Paint): string {
   return grid(['ID', 'SEVERITY', 'RULE', 'CONFIDENCE', 'TIME', 'SESSION', 'TITLE', 'EVIDENCE'], rows, paint)
 }
 
-export function siteTable(report: Report, paint: Paint): string {
+export function siteTable(report: Report, paint: Paint, _zero: number): string {
   const { interfaces } = report.site
   if (interfaces.length === 0) return 'the capture tells nothing of the site\n'
   const parts = interfaces.map((iface) => {

@@ -1,6 +1,6 @@
 /** Places, moments and evidence in words, the same on every page of the command line; numbers are said as in exports. */
 import { escapeText } from '../../../../dissectors/core/values.ts'
-import type { PairReport, Report, SessionReport } from '../../../../shared/report.ts'
+import type { PairReport, SessionReport } from '../../../../shared/report.ts'
 
 /** UTC, to the second. */
 export function moment(epoch: number): string {
@@ -8,10 +8,9 @@ export function moment(epoch: number): string {
   return Number.isNaN(date.getTime()) ? String(epoch) : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }
 
-/** Seconds after the capture's start. */
-export function since(report: Report, epoch: number): string {
-  const start = report.captures.reduce((least, capture) => Math.min(least, capture.start ?? least), Number.POSITIVE_INFINITY)
-  return Number.isFinite(start) ? `+${(epoch - start).toFixed(3)} s` : moment(epoch)
+/** Seconds after frame 1, as the packet list counts; `zero` is that frame's epoch time. */
+export function since(zero: number, epoch: number): string {
+  return `${epoch < zero ? '-' : '+'}${Math.abs(epoch - zero).toFixed(3)} s`
 }
 
 export function pair(value: PairReport): string {

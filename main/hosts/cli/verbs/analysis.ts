@@ -1,6 +1,6 @@
 /** Verbs that run the whole analysis: summary, report, sessions, rehomings, findings, site. */
 import type { FindingReport, Report } from '../../../../shared/report.ts'
-import { closeCapture } from '../../../engine/open.ts'
+import { closeCapture, epochSeconds } from '../../../engine/open.ts'
 import { captureReports } from '../../../engine/queries/capture-facts.ts'
 import { jsonText } from '../../../export/escape.ts'
 import { VERSION } from '../../../version.ts'
@@ -19,7 +19,8 @@ export interface AnalysisOptions extends OpeningOptions {
 
 const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const
 
-async function analyse(files: string[], options: AnalysisOptions): Promise<Report> {
+/** `zero` is the epoch time of frame 1. */
+async function analyse(files: string[], options: AnalysisOptions): Promise<{ report: Report; zero: number }> {
   const { capture } = await openForCommand(files, options)
   const report = capture.analyzer.report(captureReports(capture), VERSION)
   closeCapture(capture)
@@ -27,7 +28,7 @@ async function analyse(files: string[], options: AnalysisOptions): Promise<Repor
     const least = SEVERITIES.indexOf(options.failOn)
     if (report.findings.some((finding) => SEVERITIES.indexOf(finding.severity) >= least)) process.exitCode = Exit.CheckFailed
   }
-  return report
+  return { report, zero: epochSeconds(capture, 0) }
 }
 
 async function print(text: string): Promise<void> {
@@ -37,11 +38,12 @@ async function print(text: string): Promise<void> {
 }
 
 export async function summary(files: string[], options: AnalysisOptions): Promise<void> {
-  await print(summaryPage(await analyse(files, options), paintFor(process.stdout), columnsOf(process.stdout)))
+  const { report, zero } = await analyse(files, options)
+  await print(summaryPage(report, paintFor(process.stdout), columnsOf(process.stdout), zero))
 }
 
 export async function report(files: string[], options: AnalysisOptions): Promise<void> {
-  const whole = await analyse(files, options)
+  const { report: whole } = await analyse(files, options)
   const text = await rendered(whole, options.format ?? 'json')
   if (options.output === undefined) await print(text)
   else writeWholeFile(options.output, text)
@@ -49,8 +51,8 @@ export async function report(files: string[], options: AnalysisOptions): Promise
 
 async function rendered(report: Report, format: 'json' | 'markdown' | 'html'): Promise<string> {
   if (format === 'json') return jsonText(report)
-  const { reportDocument } = await import('../documents.ts')
-  return reportDocument(report, format)
+  if (format === 'markdown') return (await import('../../../export/report-markdown.ts')).reportMarkdown(report)
+  return (await import('../../../export/report-html.ts')).reportHtml(report)
 }
 
 export async function table(
@@ -58,14 +60,14 @@ export async function table(
   files: string[],
   options: AnalysisOptions,
 ): Promise<void> {
-  const whole = await analyse(files, options)
+  const { report: whole, zero } = await analyse(files, options)
   if (options.json === true) {
     await print(jsonText(whole[name]))
     return
   }
   const paint = paintFor(process.stdout)
   const tables = { sessions: sessionTable, rehomings: rehomingTable, findings: findingTable, site: siteTable }
-  await print(tables[name](whole, paint))
+  await print(tables[name](whole, paint, zero))
 }
 
 function columnsOf(stream: NodeJS.WriteStream): number {

@@ -119,8 +119,9 @@ async function textOf(
   if (session !== undefined && format === 'html') return (await import('../../../export/session-html.ts')).sessionHtml(one(session))
   const report = capture.analyzer.report(captureReports(capture), VERSION)
   if (format === 'json') return jsonText(report)
-  const { reportDocument } = await import('../documents.ts')
-  return reportDocument(session === undefined ? report : onlySession(report, session), format)
+  const wanted = session === undefined ? report : onlySession(report, session)
+  if (format === 'markdown') return (await import('../../../export/report-markdown.ts')).reportMarkdown(wanted)
+  return (await import('../../../export/report-html.ts')).reportHtml(wanted)
 }
 
 type Whole = ReturnType<Capture['analyzer']['report']>

@@ -53,6 +53,7 @@ export async function packets(files: string[], options: PacketsOptions): Promise
     },
     {
       maxPackets: options.count,
+      frameLayer: filter?.asksFrame === true || columns.some((column) => column.name.startsWith('frame')),
       between: () => out.room(),
       onProgress: (now) => progress.show(`${now.packets.toLocaleString('en')} packets read`),
     },

@@ -1,0 +1,116 @@
+/**
+ * Speed and memory of open + index + contexts + detectors, as ratios that hold on a shared machine: packets per CPU second of this
+ * process, growth of its memory, and CPU against `tshark -q -z io,phs` on the same file in the same run.
+ * Options: --packets N (1,000,000), --file CAPTURE instead of a generated one, --no-tshark, --runs N (3), --open-only, --check (exit 1 below the targets).
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { IndexColumns } from '../../main/engine/index-columns.ts'
+import { closeCapture, openCapture } from '../../main/engine/open.ts'
+import { compileOrFail, runFilter } from '../../main/engine/queries/filter.ts'
+import { SessionOrder, sessionList } from '../../main/engine/queries/sessions.ts'
+
+const TARGETS = { packetsPerCpuSecond: 250_000, againstTshark: 4, indexBytes: 48, processBytes: 120 }
+
+const { values } = parseArgs({
+  options: {
+    packets: { type: 'string', default: '1000000' },
+    file: { type: 'string' },
+    'no-tshark': { type: 'boolean', default: false },
+    runs: { type: 'string', default: '3' },
+    check: { type: 'boolean', default: false },
+    'open-only': { type: 'boolean', default: false },
+  },
+})
+const root = process.env.REHOME_ROOT ?? process.cwd()
+
+function generate(folder: string, packets: number): string {
+  const generator = join(root, '..', 'shared', 'bench', 'gen-capture.mjs')
+  if (!existsSync(generator))
+    throw new Error(`${generator} is missing: the capture generator makes the file that is measured; or name one with --file`)
+  const path = join(folder, 'bench.pcap')
+  const flows = String(Math.max(100, Math.round(packets / 20)))
+  const made = spawnSync(process.execPath, [generator, '-o', path, '-n', String(packets), '-f', flows, '-q'], { stdio: ['ignore', 2, 2] })
+  if (made.status !== 0) throw new Error('the capture generator failed')
+  return path
+}
+
+/** User and system seconds of children so far come from wait4: /usr/bin/time is not everywhere. */
+function tsharkSeconds(path: string): number | null {
+  const script = `const { spawnSync } = require('node:child_process'); const before = process.resourceUsage();
+    const r = spawnSync('tshark', ['-n', '-q', '-r', process.argv[1], '-z', 'io,phs'], { stdio: 'ignore' });
+    process.stdout.write(String(r.status))`
+  const run = spawnSync('bash', ['-c', `TIMEFORMAT='%U %S'; time node -e "$SCRIPT" "$FILE"`], {
+    env: { ...process.env, SCRIPT: script, FILE: path },
+    encoding: 'utf8',
+  })
+  const times = /([\d.]+) ([\d.]+)\s*$/.exec(run.stderr)
+  if (run.stdout.trim() !== '0' || times === null) return null
+  return Number(times[1]) + Number(times[2]) - 0.04
+}
+
+const median = (list: number[]): number => [...list].sort((a, b) => a - b)[list.length >> 1] as number
+const cpuSeconds = (since: NodeJS.CpuUsage): number => {
+  const { user, system } = process.cpuUsage(since)
+  return (user + system) / 1e6
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'rehome-bench-'))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+const path = values.file ?? generate(folder, Number(values.packets))
+const before = process.memoryUsage().rss
+const seconds: number[] = []
+let packets = 0
+let indexBytes = 0
+let growth = 0
+for (let run = 0; run < Number(values.runs); run++) {
+  const start = process.cpuUsage()
+  const capture = await openCapture([path])
+  seconds.push(cpuSeconds(start))
+  packets = capture.index.rows
+  indexBytes = capture.index.bytes / packets
+  if (run === 0) {
+    ;(globalThis as { gc?: () => void }).gc?.()
+    growth = (process.memoryUsage().rss - before) / packets
+    const columns = new IndexColumns(capture)
+    if (values['open-only']) continue
+    for (const text of ['sctp', 'sctp.chunk_type == 4', 'ip.ttl == 1']) {
+      const begin = performance.now()
+      const rows = await runFilter(capture, columns, compileOrFail(text), new AbortController().signal)
+      console.log(`filter  ${text.padEnd(24)} ${(performance.now() - begin).toFixed(0)} ms, ${rows.length} rows`)
+    }
+    const begin = performance.now()
+    const { total } = sessionList(capture, new SessionOrder(capture), 0, 500, undefined)
+    console.log(`sessions                         ${(performance.now() - begin).toFixed(0)} ms for 500 of ${total}`)
+  }
+  closeCapture(capture)
+}
+const own = median(seconds)
+const rate = packets / own
+console.log(`packets ${packets}, ${(statSync(path).size / 1e6).toFixed(0)} MB`)
+console.log(
+  `open + index + contexts          ${own.toFixed(2)} CPU s (${seconds.map((s) => s.toFixed(2)).join(', ')}): ${Math.round(rate).toLocaleString('en')} packets per CPU second`,
+)
+console.log(`index                            ${indexBytes.toFixed(1)} bytes a packet`)
+console.log(`process growth                   ${growth.toFixed(1)} bytes a packet (after gc, whole process)`)
+const failures: string[] = []
+if (rate < TARGETS.packetsPerCpuSecond)
+  failures.push(`${Math.round(rate)} packets per CPU second, ${TARGETS.packetsPerCpuSecond} are asked`)
+if (packets >= 500_000 && indexBytes > TARGETS.indexBytes)
+  failures.push(`${indexBytes.toFixed(1)} index bytes a packet, at most ${TARGETS.indexBytes} are allowed`)
+if (packets >= 500_000 && growth > TARGETS.processBytes)
+  failures.push(`${growth.toFixed(1)} bytes a packet in all, at most ${TARGETS.processBytes} are allowed`)
+if (!values['no-tshark']) {
+  const theirs = tsharkSeconds(path)
+  if (theirs === null) console.log('tshark is not there: no ratio')
+  else {
+    console.log(`tshark -z io,phs                 ${theirs.toFixed(2)} CPU s: ${(theirs / own).toFixed(1)} times ours`)
+    if (theirs / own < TARGETS.againstTshark)
+      failures.push(`${(theirs / own).toFixed(1)} times less CPU than tshark, ${TARGETS.againstTshark} are asked`)
+  }
+}
+for (const words of failures) console.log(`below target: ${words}`)
+if (values.check && failures.length > 0) process.exitCode = 1
