@@ -164,6 +164,7 @@ export interface VerifyDetail {
 }
 
 export interface CloseDetail {
+  /** MPTCP: FIN and RST... end the subflow they are on, DATA_FIN and MP_FASTCLOSE the connection */
   message: string
   /** true: this packet ends it at once (ABORT, RST, FASTCLOSE); false: it begins an orderly end; see `final` */
   abrupt: boolean

@@ -30,17 +30,23 @@ export function dataSequence(walk: Walk, tcp: TcpState, mptcp: MptcpState, subfl
     const known = initialSequence(walk, tcp, subflow, sequence, length, scan.subflowSequence, span)
     if (known) subflow.mapping(direction).add((subflow.initial[direction] + scan.subflowSequence) >>> 0, scan.dsn, span)
   }
-  if (fin && (subflow.dataFin & (1 << direction)) === 0) {
-    subflow.dataFin |= 1 << direction
-    const connection = mptcp.resolve(subflow)
-    const side = subflow.side(direction)
-    let final = (subflow.dataFin & (1 << (direction ^ 1))) !== 0
-    if (connection !== null && side >= 0) {
-      connection.dataFin |= 1 << side
-      final = connection.dataFin === 3
-    }
-    close(walk, SignalKind.Closed, 'DATA_FIN', false, final, null, 'A1')
+}
+
+/** DATA_FIN, once a subflow and direction; after the payload that the same segment may carry. */
+export function signalDataFin(walk: Walk, mptcp: MptcpState, subflow: Subflow): void {
+  const scan = mptcp.scan
+  if (!scan.dss || (scan.dssFlags & DssFlag.DataFin) === 0 || (scan.dssFlags & DssFlag.Mapping) === 0) return
+  const { direction } = walk
+  if ((subflow.dataFin & (1 << direction)) !== 0) return
+  subflow.dataFin |= 1 << direction
+  const connection = mptcp.resolve(subflow)
+  const side = subflow.side(direction)
+  let final = (subflow.dataFin & (1 << (direction ^ 1))) !== 0
+  if (connection !== null && side >= 0) {
+    connection.dataFin |= 1 << side
+    final = connection.dataFin === 3
   }
+  close(walk, SignalKind.Closed, 'DATA_FIN', false, final, null, 'A1')
 }
 
 /**

@@ -7,7 +7,7 @@ import { SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 import { close, openDetail } from '../mptcp/details.ts'
 import { describeOpening, followMptcp } from '../mptcp/follow.ts'
-import { emitMappedPayload } from '../mptcp/mapping.ts'
+import { emitMappedPayload, signalDataFin } from '../mptcp/mapping.ts'
 import { resetCause, signalMptcp } from '../mptcp/signals.ts'
 import type { MptcpState, Subflow } from '../mptcp/state.ts'
 import type { OptionScan } from './options.ts'
@@ -62,6 +62,7 @@ export function trackSegment(
     }
   }
 
+  if (subflow !== null && mptcp.scan.dss) signalDataFin(walk, mptcp, subflow)
   if ((flags & (Flag.Fin | Flag.Reset)) !== 0) ending(walk, tcp, mptcp, subflow, protocol, flags, own, peer)
 
   if ((flags & Flag.Reset) === 0) {
@@ -157,14 +158,13 @@ function ending(
   own: number,
   peer: number,
 ): void {
-  const marks = tcp.marks[own] as number
   if ((flags & Flag.Reset) !== 0) {
-    tcp.marks[own] = marks | Mark.Reset
     const cause = resetCause(walk, mptcp)
     const open = subflow !== null ? subflow.established || isOpen(tcp, walk.flow, subflow) : isOpen(tcp, walk.flow, null)
     close(walk, open ? SignalKind.Closed : SignalKind.Refused, cause === null ? 'RST' : 'RST MP_TCPRST', true, true, cause, 'A1', protocol)
     return
   }
+  const marks = tcp.marks[own] as number
   if ((marks & Mark.Fin) !== 0) return
   tcp.marks[own] = marks | Mark.Fin
   close(walk, SignalKind.Closed, 'FIN', false, ((tcp.marks[peer] as number) & Mark.Fin) !== 0, null, 'A1', protocol)

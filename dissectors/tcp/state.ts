@@ -15,7 +15,6 @@ export const enum Mark {
   Syn = 0x04,
   SynAck = 0x08,
   Fin = 0x10,
-  Reset = 0x20,
   /** `next` is set */
   Next = 0x40,
   /** `acked` is set */
@@ -26,8 +25,6 @@ export const enum Mark {
 export const enum Whole {
   /** the third step was signalled */
   Opened = 1,
-  /** first segments of the flow were not a handshake */
-  MidCapture = 2,
 }
 
 /** Window scale of a direction: a shift, or one of these. */

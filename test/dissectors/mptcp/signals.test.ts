@@ -324,11 +324,11 @@ describe('data sequence', () => {
       ...talk.down({ options: [mptcpOption.dss({ ack: 15, dsn: 90, subflowSequence: 0, length: 1, dataFin: true })] }),
       ...talk.up({ flags: FIN_ACK, options: [mptcpOption.dss({ ack: 91 })] }),
     ]).toEqual([
-      'f0> mptcp closed DATA_FIN',
       'f0> mptcp payload dsn 10 +4 sub 1001+4',
+      'f0> mptcp closed DATA_FIN',
       'f0< mptcp acknowledged dsn 15',
-      'f0< mptcp closed DATA_FIN final',
       'f0< mptcp acknowledged seq 1005',
+      'f0< mptcp closed DATA_FIN final',
       'f0< mptcp acknowledged dsn 15',
       'f0< mptcp acknowledged seq 1005',
       'f0> mptcp acknowledged dsn 91',
