@@ -142,7 +142,7 @@ export function placePills(
   measure: (text: string) => number,
   padding = 18,
 ): Pill[] {
-  const taken: [number, number][] = arrows.map((arrow) => [arrow.x - 2, arrow.x + 2])
+  const pillSpans: [number, number][] = []
   const pills: Pill[] = arrows.map((arrow) => ({ x: arrow.x, left: null, text: '' }))
   const order = arrows.map((_, at) => at).sort((a, b) => Number(arrows[b]!.first) - Number(arrows[a]!.first) || arrows[a]!.x - arrows[b]!.x)
   for (const at of order) {
@@ -150,10 +150,14 @@ export function placePills(
     for (const text of [arrow.long, arrow.short]) {
       const length = measure(text) + padding
       const spots = [arrow.x + 6, arrow.x - 6 - length]
-      const left = spots.find((spot) => taken.every(([start, end], other) => other === at || spot > end + 2 || spot + length < start - 2))
+      // the chosen one may stand before other arrows, the rest must not
+      const clear = (spot: number) =>
+        pillSpans.every(([start, end]) => spot > end + 2 || spot + length < start - 2) &&
+        (arrow.first || arrows.every((other, place) => place === at || other.x < spot - 2 || other.x > spot + length + 2))
+      const left = spots.find(clear)
       if (left === undefined) continue
       pills[at] = { x: arrow.x, left, text }
-      taken.push([left, left + length])
+      pillSpans.push([left, left + length])
       break
     }
   }

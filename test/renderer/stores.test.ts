@@ -1,0 +1,140 @@
+/** The stores over a client in memory: opening, failing, choosing, filtering, going to frames. */
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { cancelOpening, openPath, searchSessions, sessionPages, startCapture, useCapture } from '../../renderer/state/capture-store.ts'
+import { setClient } from '../../renderer/state/engine.ts'
+import { applyFilter, goToFrame, resetPackets, rowPages, selectIndex, usePackets } from '../../renderer/state/packet-store.ts'
+import { chooseSession, resetSession, stepRehoming, useSession } from '../../renderer/state/session-store.ts'
+import { recall } from '../../renderer/state/view-store.ts'
+import { type MemoryClient, type MemoryOptions, memoryClient, SESSIONS } from './memory-client.ts'
+
+const TOTAL = 640_000
+let client: MemoryClient
+let stop: () => void
+
+async function until(met: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 400; turn++) {
+    if (met()) return
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+  throw new Error('it never came to be')
+}
+
+function start(options: MemoryOptions = {}): void {
+  client = memoryClient({ packets: TOTAL, delay: 0, opening: 40, ...options })
+  setClient(client)
+  stop = startCapture()
+}
+
+beforeEach(() => {
+  resetSession()
+  resetPackets()
+  useCapture.setState({ status: null, problem: null, upload: null, listed: false, sessionsTotal: null, search: '', generation: 0 })
+})
+afterEach(() => stop())
+
+describe('opening', () => {
+  it('follows progress, lists sessions when ready, chooses the worst', async () => {
+    start({ start: 'empty' })
+    await until(() => useCapture.getState().status?.state === 'empty')
+    await openPath('/var/tmp/x.pcapng')
+    expect(useCapture.getState().status?.state).toBe('opening')
+    await until(() => useSession.getState().data !== null)
+    expect([useCapture.getState().sessionsTotal, useSession.getState().id, useSession.getState().rehoming]).toEqual([SESSIONS, 's1', 'r1'])
+    expect(client.calls.filter((entry) => entry.call === 'sessions')).toHaveLength(1 + (sessionPages.get(0) ? 1 : 0))
+  })
+
+  it('an error stays in place with its hint', async () => {
+    start({ start: 'empty' })
+    await openPath('/tmp/missing.pcap')
+    expect(useCapture.getState().problem).toMatchObject({ code: 'not-found', hint: expect.stringContaining('path') })
+  })
+
+  it('can be stopped; what was read stays', async () => {
+    start({ start: 'empty', opening: 2000 })
+    await openPath('/tmp/x.pcap')
+    await until(() => (useCapture.getState().status?.packets ?? 0) > 0)
+    await cancelOpening()
+    expect(useCapture.getState().status).toMatchObject({ state: 'cancelled', sessions: 0 })
+  })
+})
+
+describe('sessions', () => {
+  it('the last one chosen wins, whatever the answers do', async () => {
+    start()
+    await until(() => useSession.getState().data !== null)
+    const slow = chooseSession('s2')
+    const fast = chooseSession('s3')
+    await Promise.all([slow, fast])
+    expect(useSession.getState()).toMatchObject({ id: 's3', data: { session: { id: 's3' } } })
+    await chooseSession('s1')
+    stepRehoming(1)
+    expect(useSession.getState()).toMatchObject({ rehoming: 'r2' })
+    stepRehoming(1)
+    expect(useSession.getState()).toMatchObject({ rehoming: 'r2' })
+  })
+
+  it('searches', async () => {
+    start()
+    await until(() => useSession.getState().data !== null)
+    await searchSessions('sctp')
+    expect(useCapture.getState().sessionsTotal).toBe(1)
+  })
+})
+
+describe('packets', () => {
+  beforeEach(async () => {
+    start()
+    await until(() => useSession.getState().data !== null)
+  })
+
+  it('a filter keeps the frame in view, or shows the next', async () => {
+    await selectIndex(70)
+    await until(() => usePackets.getState().detail?.frame === 71)
+    expect(await applyFilter('', true)).toBe(true)
+    expect(usePackets.getState()).toMatchObject({ matched: TOTAL / 8, selected: 14, frame: 71 })
+    expect(rowPages.total()).toBe(TOTAL / 8)
+    expect(client.calls.findLast((entry) => entry.call === 'filter')!.parameters).toEqual({ text: 'mh.session == "s1"' })
+    await applyFilter('', false)
+    expect(usePackets.getState()).toMatchObject({ matched: null, filterId: null, selected: 70 })
+  })
+
+  it('a refused filter changes nothing and points at the fault as typed', async () => {
+    await applyFilter('tcp', true)
+    const before = usePackets.getState().filterId
+    expect(await applyFilter('nonsense', true)).toBe(false)
+    expect(usePackets.getState()).toMatchObject({ filterId: before, applied: 'tcp', filterError: { code: 'bad-filter', position: 0 } })
+  })
+
+  it('evidence that the filter hides clears it and says so', async () => {
+    await applyFilter('', true)
+    await goToFrame(66)
+    expect(usePackets.getState()).toMatchObject({ frame: 66, notice: '' })
+    await goToFrame(20)
+    expect(usePackets.getState()).toMatchObject({
+      filterId: null,
+      onlySession: false,
+      frame: 20,
+      selected: 19,
+      notice: 'Filter cleared: it hid frame 20.',
+    })
+    await goToFrame(TOTAL + 1)
+    expect(usePackets.getState().notice).toContain(`no frame ${TOTAL + 1}`)
+  })
+
+  it('holding a key loads the last packet, not all', async () => {
+    client.calls.length = 0
+    for (let index = 0; index < 100; index++) void selectIndex(index)
+    await until(() => usePackets.getState().detail?.frame === 100)
+    expect(client.calls.filter((entry) => entry.call === 'packet').length).toBeLessThan(60)
+  })
+})
+
+it('a spoilt memory of the view is no memory', () => {
+  const fresh = recall(null)
+  expect([recall('{'), recall('7'), recall('{"theme":"pink","sidebarWidth":"wide","details":3}')]).toEqual([fresh, fresh, fresh])
+  expect(recall('{"theme":"dark","sidebarWidth":9999,"detailsShare":0.3}')).toMatchObject({
+    theme: 'dark',
+    sidebarWidth: 640,
+    detailsShare: 0.3,
+  })
+})

@@ -1,0 +1,102 @@
+/** What people read: hostile characters made visible, numbers, words for sessions, parts of an outage. */
+import { describe, expect, it } from 'vitest'
+import { outageParts } from '../../renderer/session/outage-parts.ts'
+import { bytes, count, milliseconds, moment, seconds, wallClock } from '../../renderer/text/format.ts'
+import { chipsOf, standing } from '../../renderer/text/session-words.ts'
+import { visible } from '../../renderer/text/visible.ts'
+import type { RehomingReport } from '../../shared/report.ts'
+
+it('makes hidden characters visible and leaves the rest', () => {
+  const cases: [string, string][] = [
+    ['plain ⇄ 日本 😀', 'plain ⇄ 日本 😀'],
+    ['a\u0000b\r\n\u001b[31m', 'a␀b␍␊␛[31m'],
+    ['\u007f\u0085', '␡⟨U+0085⟩'],
+    ['\u202egpj.exe\u202c', '⟨U+202E⟩gpj.exe⟨U+202C⟩'],
+    ['\u2066x\u2069\u200b\ufeff', '⟨U+2066⟩x⟨U+2069⟩⟨U+200B⟩⟨U+FEFF⟩'],
+    ['\ud800x', '⟨U+D800⟩x'],
+    ['\u{e0041}', '⟨U+E0041⟩'],
+    ['<b>&amp;', '<b>&amp;'],
+  ]
+  for (const [text, shown] of cases) expect(visible(text)).toBe(shown)
+})
+
+it('writes numbers as people do', () => {
+  expect([count(5_000_000), count(null), count(Number.NaN)]).toEqual(['5,000,000', '–', '–'])
+  expect([0, 999, 1000, 11_234_567, 999_600, 4.15e9].map(bytes)).toEqual(['0 B', '999 B', '1 kB', '11.2 MB', '1 MB', '4.15 GB'])
+  expect([0, 0.0371, 0.5, 3.1, 37, 999.4, 1020, 194_150, null].map(milliseconds)).toEqual([
+    '0 ms',
+    '37.1 µs',
+    '500 µs',
+    '3.1 ms',
+    '37 ms',
+    '999 ms',
+    '1.02 s',
+    '3 min 14 s',
+    '–',
+  ])
+  expect([0.0005, 13.9, 600, 7300, 200_000].map(seconds)).toEqual(['500 µs', '13.9 s', '10 min 0 s', '2 h 1 min', '2 d 7 h'])
+  expect([moment(4.0805, 3), moment(null)]).toEqual(['4.080 s', '–'])
+  expect([wallClock(0), wallClock(Number.MAX_VALUE)]).toEqual(['1970-01-01 00:00:00.000 UTC', '–'])
+})
+
+describe('sessions', () => {
+  const base = {
+    protocol: 'mptcp',
+    state: 'closed' as const,
+    labels: [] as string[],
+    rehomings: 0,
+    replaces: null,
+    replacedBy: null,
+    pairs: 2,
+  }
+  it.each([
+    [{ ...base, rehomings: 2, labels: ['REHOMED', 'FAIL-BACK'] }, '2 rehomings', ['survived', 'failed back']],
+    [{ ...base, state: 'failed' as const, pairs: 1, protocol: 'tcp' }, 'broken', ['broken', 'no standby path']],
+    [{ ...base, protocol: 'tcp', pairs: 1, replacedBy: 's4' }, 'broken', ['broken', 'no standby path']],
+    [{ ...base, protocol: 'tcp', pairs: 1 }, 'closed', []],
+    [{ ...base, protocol: 'sctp', pairs: 1, state: 'established' as const }, 'quiet', ['no standby path']],
+    [{ ...base, pairs: 1, labels: ['BACKUP-READY', 'SOMETHING-NEW'] }, 'closed', ['standby ready']],
+  ])('%#', (session, text, chips) => {
+    expect(standing(session).text).toBe(text)
+    expect(chipsOf(session).map((chip) => chip.text)).toEqual(chips)
+  })
+})
+
+describe('outage parts', () => {
+  const metric = (value: number) => ({ value, low: null, high: null, frames: [1] })
+  const metrics = (part: Partial<RehomingReport['metrics']>): RehomingReport['metrics'] => ({
+    outage: null,
+    detection: null,
+    signalling: null,
+    switch: null,
+    lost: null,
+    retransmitted: null,
+    ...part,
+  })
+  const names = (part: Partial<RehomingReport['metrics']>) =>
+    outageParts(metrics(part)).map(({ name, value, share }) => [name, value, Math.round(share * 100)])
+
+  it('shares add up, missing parts stay missing', () => {
+    expect(names({})).toEqual([])
+    expect(names({ detection: metric(25), signalling: metric(0), switch: metric(75) })).toEqual([
+      ['detection', 25, 25],
+      ['signalling', 0, 0],
+      ['switch', 75, 75],
+    ])
+    expect(names({ detection: metric(0), switch: metric(0) })).toEqual([
+      ['detection', 0, 0],
+      ['switch', 0, 0],
+    ])
+  })
+
+  it('the exact wait goes before the measured signalling', () => {
+    expect(
+      names({ detection: metric(10), signalling: metric(99), switch: metric(5), parts: { gap: 3, waitSignal: 2, inconsistent: false } }),
+    ).toEqual([
+      ['gap', 3, 15],
+      ['detection', 10, 50],
+      ['signalling', 2, 10],
+      ['switch', 5, 25],
+    ])
+  })
+})
