@@ -163,6 +163,7 @@ export function onAcknowledged(session: MultiSession, acknowledger: End, pairInd
       flow.head++
       if (!entry.unit.done && entry.unit.pair === pairIndex && entry.unit.subEnd === entry.end) {
         acknowledge(session, direction, entry.unit, time)
+        sampleRoundTrip(session, [entry.unit], time)
       }
     }
     if (flow.head > 1024) {
@@ -195,18 +196,25 @@ export function onAcknowledged(session: MultiSession, acknowledger: End, pairInd
   }
   if (batch.length > 1) batch.sort((a, b) => a.time - b.time || a.start - b.start)
   for (const unit of batch) if (!unit.done) acknowledge(session, direction, unit, time)
+  sampleRoundTrip(session, batch, time)
+}
+
+/** A round trip from the youngest unit acknowledged, unless something in the batch had been sent twice: then it waited for the repair. */
+function sampleRoundTrip(session: MultiSession, batch: WaitingUnit[], time: number): void {
+  const youngest = batch[batch.length - 1]
+  if (youngest === undefined || batch.some((u) => u.copies > 1)) return
+  const age = time - youngest.time
+  if (age <= 0 || age > 10 * SECOND) return
+  session.rtt = session.rttKnown ? session.rtt * 0.875 + age * 0.125 : age
+  session.rttKnown = true
+  if (age < session.rttLeast) session.rttLeast = age
+  const pair = session.pairs[youngest.pair] as (typeof session.pairs)[number]
+  pair.rtt = pair.rtt === null ? age : pair.rtt * 0.875 + age * 0.125
 }
 
 function acknowledge(session: MultiSession, direction: Direction, unit: WaitingUnit, time: number): void {
   unit.done = true
   const age = time - unit.time
-  if (unit.copies === 1 && age > 0 && age < 10 * SECOND) {
-    session.rtt = session.rttKnown ? session.rtt * 0.875 + age * 0.125 : age
-    session.rttKnown = true
-    if (age < session.rttLeast) session.rttLeast = age
-    const pair = session.pairs[unit.pair] as (typeof session.pairs)[number]
-    pair.rtt = pair.rtt === null ? age : pair.rtt * 0.875 + age * 0.125
-  }
   if (age > patience(session)) return
   // An acknowledgement sooner than half the shortest round trip after the last copy speaks for the first one.
   const early =

@@ -45,6 +45,10 @@ export interface Candidate {
   silence: number
   medianGap: number
   skipped: boolean
+  /** time of the first unit on `to` when the test was opened: overlaps up to W/2 after it re-arm the test */
+  opened: number
+  /** a unit on `from` got through: the test goes on with the next unit on `to` */
+  waiting: boolean
 }
 
 interface ShareWindow {

@@ -54,7 +54,19 @@ export function deliver(session: MultiSession, direction: Direction, unit: Deliv
   for (let i = direction.candidates.length - 1; i >= 0; i--) {
     const c = direction.candidates[i] as Candidate
     if (path === c.from && time > c.time && time <= c.time + c.window && unit.start >= c.unit) {
-      direction.candidates.splice(i, 1)
+      // Reopened with the next unit on Q while the two overlap shortly; longer, and both are in use.
+      if (time - c.opened > activityWindow(session) / 2) {
+        direction.candidates.splice(i, 1)
+        continue
+      }
+      c.waiting = true
+      c.lastTime = time
+      c.lastRow = unit.row
+      c.lastAck = unit.ack
+      continue
+    }
+    if (c.waiting) {
+      if (path === c.to && time > c.lastTime) rearm(c, unit)
       continue
     }
     if (path === c.to && time >= c.time && time <= c.time + c.window) {
@@ -74,6 +86,24 @@ export function deliver(session: MultiSession, direction: Direction, unit: Deliv
   }
   if (direction.candidates.length < 4 && !direction.candidates.some((c) => c.to === path)) open(session, direction, unit)
   direction.lastBy.set(path, Math.max(time, direction.lastBy.get(path) ?? time))
+}
+
+function rearm(c: Candidate, unit: Delivered): void {
+  Object.assign(c, {
+    waiting: false,
+    time: unit.time,
+    row: unit.row,
+    pair: unit.pair,
+    unit: unit.start,
+    isNew: unit.isNew,
+    delivered: 1,
+    sent: 1,
+    ack: unit.ack,
+    dataTime: unit.isNew ? unit.time : -1,
+    dataRow: unit.isNew ? unit.row : -1,
+    silence: unit.time - c.lastTime,
+  })
+  noteLost(c, unit)
 }
 
 function noteLost(c: Candidate, unit: Delivered): void {
@@ -156,6 +186,8 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
     silence: unit.time - lastTime,
     medianGap,
     skipped: direction.seen.holes > 0,
+    opened: unit.time,
+    waiting: false,
   }
   // Units sent since then, known from the history only when acknowledgements come in bunches.
   for (let i = direction.count - 1; i >= 0 && direction.time(i) > unit.time; i--) {
@@ -192,6 +224,10 @@ export function decide(session: MultiSession, sender: End, now: number, final: b
     for (let i = direction.candidates.length - 1; i >= 0; i--) {
       const c = direction.candidates[i] as Candidate
       const over = now >= dueTime(session, c)
+      if (c.waiting) {
+        if (over || final) direction.candidates.splice(i, 1)
+        continue
+      }
       if (!over && !final) {
         pending = true
         continue
