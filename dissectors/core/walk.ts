@@ -320,12 +320,17 @@ export class Walk {
     return --this.fuel >= 0
   }
 
-  /** Opens a protocol's layer in the tree and makes it the packet's innermost. Every `layer` has its `endLayer`. */
-  layer(protocol: number, field: number, offset: number, length: number): void {
-    if (!this.quoted) this.protocol = protocol
+  /** Notes that the packet has a layer of this protocol, for one that is recorded as a group and does not name the packet. */
+  present(protocol: number): void {
     if (protocol < 32) this.layersLow |= 1 << protocol
     else if (protocol < 64) this.layersMiddle |= 1 << (protocol - 32)
     else if (protocol < 96) this.layersHigh |= 1 << (protocol - 64)
+  }
+
+  /** Opens a protocol's layer in the tree and makes it the packet's innermost. Every `layer` has its `endLayer`. */
+  layer(protocol: number, field: number, offset: number, length: number): void {
+    if (!this.quoted) this.protocol = protocol
+    this.present(protocol)
     if (this.recorder !== null) this.recorder.enter(field, offset, length, null, this.memory)
   }
 

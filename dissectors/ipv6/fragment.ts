@@ -41,6 +41,7 @@ export function dissectFragmentHeader(walk: Walk, offset: number, at: number): b
   const more = (field & 1) !== 0
   const id = walk.u32(at + 4)
   const payload = at + HEADER
+  walk.present(fragment.protocol)
   if (walk.recorder !== null) {
     walk.group(fragment.root, at, HEADER)
     walk.uint(fragmentNext, at, 1, protocol)
@@ -97,7 +98,7 @@ function reassembled(walk: Walk, whole: Reassembled): void {
 function recordReassembled(walk: Walk, whole: Reassembled, payload: number): void {
   walk.group(ipv6Fragments, payload, 0, `${whole.pieces.length} IPv6 fragments (${whole.data.length} bytes)`)
   walk.generated()
-  for (const piece of whole.pieces) {
+  for (const piece of whole.pieces.toSorted((a, b) => a.begin - b.begin)) {
     walk.uint(ipv6Fragment, payload, 0, piece.row + 1)
     walk.generated()
   }

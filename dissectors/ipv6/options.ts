@@ -30,6 +30,7 @@ import {
 
 /** The header at `offset`, `size` bytes long, its first eight proven to be there. Returns the jumbo payload length, 0 without one, -1 when the list is broken. */
 export function dissectOptionsHeader(walk: Walk, fields: OptionsHeaderFields, offset: number, size: number): number {
+  walk.present(fields.protocol)
   walk.group(fields.root, offset, size)
   walk.uint(fields.next, offset, 1, walk.u8(offset))
   walk.uint(fields.length, offset + 1, 1, walk.u8(offset + 1))

@@ -31,6 +31,7 @@ import {
 export function dissectRouting(walk: Walk, offset: number, size: number): void {
   const type = walk.u8(offset + 2)
   const left = walk.u8(offset + 3)
+  walk.present(routing.protocol)
   walk.group(routing.root, offset, size)
   walk.uint(routingNext, offset, 1, walk.u8(offset))
   walk.uint(routingLength, offset + 1, 1, walk.u8(offset + 1))

@@ -67,18 +67,21 @@ for (const name of Object.keys(sourceReveals) as (keyof RevealedFields)[]) {
 export const hopByHop = protocol('ipv6.hopopts', 'IPv6 Hop-by-Hop Option', 'IPv6')
 export const destinationOptions = protocol('ipv6.dstopts', 'Destination Options for IPv6', 'IPv6')
 export interface OptionsHeaderFields {
+  readonly protocol: number
   readonly root: number
   readonly next: number
   readonly length: number
   readonly octets: number
 }
 export const hopByHopFields: OptionsHeaderFields = {
+  protocol: hopByHop.protocol,
   root: hopByHop.root,
   next: hopByHop.uint8('ipv6.hopopts.nxt', 'Next header', next),
   length: hopByHop.uint8('ipv6.hopopts.len', 'Length'),
   octets: hopByHop.uint16('ipv6.hopopts.len_oct', 'Length in bytes'),
 }
 export const destinationFields: OptionsHeaderFields = {
+  protocol: destinationOptions.protocol,
   root: destinationOptions.root,
   next: destinationOptions.uint8('ipv6.dstopts.nxt', 'Next header', next),
   length: destinationOptions.uint8('ipv6.dstopts.len', 'Length'),
