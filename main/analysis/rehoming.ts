@@ -3,7 +3,7 @@
  * and the labels that go before it (BICAST, LOAD-SHARED). A direction that carries no units never moves.
  * A candidate opens with the first delivered unit on Q; a delivered unit that was sent on P after it (and is no straggler) ends it.
  */
-import { type Candidate, type Direction, HISTORY } from './direction.ts'
+import { type Candidate, type Direction } from './direction.ts'
 import type { End, MultiSession } from './model.ts'
 import { SECOND } from './model.ts'
 import type { WaitingUnit } from './units.ts'
@@ -232,7 +232,7 @@ export function decide(session: MultiSession, sender: End, now: number, final: b
         pending = true
         continue
       }
-      const enough = c.delivered >= 3 || (over && c.sent < 3)
+      const enough = over ? c.delivered >= 3 || c.sent < 3 : c.delivered >= 3 && convincing(session, c, now)
       if (!enough) {
         direction.candidates.splice(i, 1)
         continue
@@ -256,11 +256,15 @@ export function decide(session: MultiSession, sender: End, now: number, final: b
   }
 }
 
+/** At the end of the data, before the window has passed: P had failed, or has been left alone for a while. */
+function convincing(session: MultiSession, c: Candidate, now: number): boolean {
+  if (now - c.time >= activityWindow(session) / 2) return true
+  return c.time === c.opened && c.silence > Math.max(3 * c.medianGap, 2 * session.rtt, 0.05 * SECOND)
+}
+
 /** Earliest time at which a candidate of the session can be decided; Infinity when there is none. */
 export function nextDue(session: MultiSession): number {
   let due = Number.POSITIVE_INFINITY
   for (const direction of session.directions) for (const c of direction.candidates) due = Math.min(due, dueTime(session, c))
   return due
 }
-
-export const HISTORY_SIZE = HISTORY
