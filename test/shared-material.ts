@@ -20,5 +20,5 @@ export function capturesIn(...parts: string[]): string[] {
           .sort()
           .flatMap((name) => walk(join(path, name)))
       : [path]
-  return walk(shared(...parts)).filter((file) => /\.(pcap|pcapng|cap|dmp|trace)$/i.test(file))
+  return walk(shared(...parts)).filter((file) => /\.(pcap|pcapng|cap|dmp|trace)(\.gz)?$/i.test(file))
 }
