@@ -137,6 +137,11 @@ export function layOut(data: SessionExport, top: number): Picture {
   }
 }
 
+export function groupName({ name }: Group): string {
+  if (name === null) return 'interface not known'
+  return name.length > 40 ? `${name.slice(0, 39)}…` : name
+}
+
 function timeSpan({ session, rehomings }: SessionExport): { from: number; to: number } {
   let from = Number.POSITIVE_INFINITY
   let to = Number.NEGATIVE_INFINITY
@@ -254,7 +259,9 @@ function placeMarks(
       placed++
     } else omitted++
   }
-  for (const row of [sessionMarks, ...groups.map((group) => group.marks), ...lanes.map((lane) => lane.marks)]) label(row)
+  for (const row of [sessionMarks, ...lanes.map((lane) => lane.marks)]) label(row, plotLeft)
+  // the interface's name stands at the left of its line
+  for (const group of groups) label(group.marks, plotLeft + groupName(group).length * 7.6 + 18)
   return { sessionMarks, omitted }
 }
 
@@ -273,11 +280,11 @@ function rowOf(entry: TimelineEntry, groups: Group[], lanes: Lane[]): Mark[] | n
 }
 
 /** Gives labels to the marks of a row, from left to right, where there is room up to the next mark. */
-function label(marks: Mark[]): void {
+function label(marks: Mark[], least: number): void {
   marks.sort((a, b) => a.x - b.x)
   // kinds that fall together are set side by side: the order stays, the tooltip has the time
   marks.forEach((mark, index) => {
-    mark.x = Math.min(plotRight, Math.max(mark.x, (marks[index - 1]?.x ?? Number.NEGATIVE_INFINITY) + 13))
+    mark.x = Math.min(plotRight, Math.max(mark.x, (marks[index - 1]?.x ?? least - 13) + 13))
   })
   let previous = ''
   marks.forEach((mark, index) => {
@@ -291,12 +298,12 @@ function label(marks: Mark[]): void {
   })
 }
 
+/** The fact that a sentence begins with: up to its first comma, semicolon or bracket, cut between words. */
 function shortDetail({ kind, entries }: Mark): string {
-  const detail = entries[0]?.detail.trim() ?? ''
-  // details are sentences: the part before the first comma or bracket is the fact
-  const head = (/^[^,;(]{1,40}/.exec(detail)?.[0] ?? '').trim()
-  const text = head === '' ? kind : head.length < detail.length && /[,;(]/.test(detail[head.length] ?? ',') ? head : detail.slice(0, 40)
-  return entries.length > 1 ? `${text} ×${entries.length}` : text
+  const sentence = (entries[0]?.detail ?? '').trim().split(/[,;(]/, 1)[0]?.trim() ?? ''
+  const words = sentence === '' ? kind : sentence
+  const cut = words.length > 44 ? `${words.slice(0, 44).replace(/\s+\S*$/, '')}…` : words
+  return entries.length > 1 ? `${cut} ×${entries.length}` : cut
 }
 
 function placeMove(rehoming: RehomingReport, number: number, lanes: Lane[], x: (time: number) => number): Move {

@@ -4,7 +4,7 @@
  */
 import type { FindingReport, RehomingReport, Report } from '../../shared/report.ts'
 import type { SessionExport } from './session-export.ts'
-import { bytes, count, metric, milliseconds, plural, seconds, unknown } from './words.ts'
+import { addressesOf, bytes, count, metric, milliseconds, plural, seconds, unknown } from './words.ts'
 
 export interface OrderedReport {
   sessions: SessionExport[]
@@ -86,14 +86,8 @@ export function sessionLine({ session, rehomings }: SessionExport): string[] {
     session.id,
     session.protocol,
     session.state,
-    session.endpoints[0].locators
-      .map((one) => one.address)
-      .slice(0, 4)
-      .join(', ') || unknown,
-    session.endpoints[1].locators
-      .map((one) => one.address)
-      .slice(0, 4)
-      .join(', ') || unknown,
+    addressesOf(session.endpoints[0]).slice(0, 4).join(', ') || unknown,
+    addressesOf(session.endpoints[1]).slice(0, 4).join(', ') || unknown,
     count(rehomings.length),
     rehomings.length === 0 ? unknown : milliseconds(worstOutage(rehomings)),
     seconds(last - session.opened),

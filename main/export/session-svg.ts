@@ -9,6 +9,7 @@ import { htmlText } from './escape.ts'
 import {
   barWidth,
   type Group,
+  groupName,
   type Lane,
   layOut,
   letterWidth,
@@ -103,7 +104,7 @@ function at(value: number): string {
 function titleBlock(data: SessionExport, headline: string, colour: Paint): { lines: string[]; height: number } {
   const lines: string[] = []
   let y = 30
-  for (const line of wrap(headline, 112, 2)) {
+  for (const line of wrap(headline, 112, 3)) {
     lines.push(`<text x="${plotLeft}" y="${y}" font-size="17" font-weight="600" fill="${colour.of('ink')}">${htmlText(line)}</text>`)
     y += 22
   }
@@ -139,9 +140,8 @@ function shorten(text: string, length: number): string {
 }
 
 function groupNames(group: Group, zero: number, colour: Paint): string[] {
-  const name = shorten(group.name ?? 'interface not known', 40)
   const out = [
-    `<text x="${plotLeft}" y="${at(group.top + 14)}" font-size="12" font-weight="600" fill="${colour.of(group.name === null ? 'muted' : 'ink')}" ${halo(colour)}>${htmlText(name)}</text>`,
+    `<text x="${plotLeft}" y="${at(group.top + 14)}" font-size="12" font-weight="600" fill="${colour.of(group.name === null ? 'muted' : 'ink')}" ${halo(colour)}>${htmlText(groupName(group))}</text>`,
     ...marks(group.marks, group.top + 10, zero, colour),
   ]
   for (const lane of group.lanes) out.push(...laneNames(lane, colour), ...marks(lane.marks, lane.row + 11, zero, colour))
@@ -151,9 +151,9 @@ function groupNames(group: Group, zero: number, colour: Paint): string[] {
 function laneNames({ facts, number, pair, top }: Lane, colour: Paint): string[] {
   const about = facts === null ? ['no packets'] : [bytes(facts.bytes), plural(facts.packets, 'packet')]
   if (facts?.state) about.push(facts.state)
-  if (facts?.verified) about.push(`verified ${facts.verified}`)
   if (facts?.rtt != null) about.push(`RTT ${milliseconds(facts.rtt)}`)
   if (facts?.retransmitted) about.push(`${facts.retransmitted} re-sent`)
+  if (facts?.verified) about.push(`verified: ${facts.verified}`)
   const y = top + 12
   const path = pairText(pair, pair.initiatorPort != null || pair.responderPort != null)
   return [
@@ -202,7 +202,7 @@ const glyphs: Record<TimelineKind, { path: string; fill: Colour; stroke: Colour;
   refused: { path: 'M-4-4L4 4M4-4L-4 4', fill: 'panel', stroke: 'bad', words: 'refused' },
   'payload-started': { path: '', fill: 'panel', stroke: 'ink', words: 'payload began' },
   'payload-stopped': { path: '', fill: 'panel', stroke: 'ink', words: 'payload ended' },
-  retransmitted: { path: 'M-4 3.5A4.6 4.6 0 1 1 3.5 3.2M3.9-.6V3.6H-.2', fill: 'panel', stroke: 'warn', words: 're-sent' },
+  retransmitted: { path: 'M-4.5-4L-.5 0-4.5 4M.5-4L4.5 0 .5 4', fill: 'panel', stroke: 'warn', words: 're-sent' },
   rehomed: { path: '', fill: 'panel', stroke: 'accent', words: 'rehomed' },
   finding: { path: 'M-3 5.5V-5.5L5-2.7-3 0', fill: 'bad', stroke: 'bad', words: 'finding' },
   link: { path: 'M-4.5-4.5H4.5V4.5H-4.5Z', fill: 'panel', stroke: 'ink', words: 'link' },
@@ -214,7 +214,7 @@ const glyphs: Record<TimelineKind, { path: string; fill: Colour; stroke: Colour;
 
 function glyph(kind: TimelineKind, x: number, y: number, colour: Paint): string {
   const { path, fill, stroke } = glyphs[kind] ?? glyphs.other
-  return `<path transform="translate(${at(x)} ${at(y)})" d="${path}" fill="${fill === 'panel' && /^M-4-4L|^M-4 3/.test(path) ? 'none' : colour.of(fill)}" stroke="${colour.of(stroke)}" stroke-width="1.4" stroke-linejoin="round" stroke-linecap="round"/>`
+  return `<path transform="translate(${at(x)} ${at(y)})" d="${path}" fill="${fill === 'panel' && /^M-4-4L|^M-4.5-4L/.test(path) ? 'none' : colour.of(fill)}" stroke="${colour.of(stroke)}" stroke-width="1.4" stroke-linejoin="round" stroke-linecap="round"/>`
 }
 
 function marks(list: Mark[], y: number, zero: number, colour: Paint): string[] {
@@ -284,7 +284,7 @@ function arrow(move: Move, picture: Picture, zero: number, colour: Paint): strin
 /** A bracket over the outage, with a least width so that milliseconds are seen in a picture of minutes. */
 function bracket(outageX: number, x: number, top: number, colour: Paint): string {
   const left = Math.min(outageX, x - 3)
-  return `<path d="M${at(left)} ${at(top - 1)}V${at(top - 5)}H${at(x)}V${at(top - 1)}" fill="none" stroke="${colour.of('bad')}" stroke-width="1.6"/>`
+  return `<path d="M${at(left)} ${at(top + 7)}V${at(top + 2)}H${at(x)}V${at(top + 7)}" fill="none" stroke="${colour.of('bad')}" stroke-width="1.6"/>`
 }
 
 function legendBlock(data: SessionExport, picture: Picture, colour: Paint, top: number): { lines: string[]; height: number } {
@@ -306,7 +306,7 @@ function legendBlock(data: SessionExport, picture: Picture, colour: Paint, top: 
   for (const kind of Object.keys(glyphs) as TimelineKind[])
     if (used.has(kind)) put((where) => glyph(kind, where, y, colour), glyphs[kind].words)
   if (picture.moves.some((move) => move.outageX < move.x))
-    put((where) => bracket(where - 4, where + 6, y - 1, colour), 'outage: nothing was delivered')
+    put((where) => bracket(where - 4, where + 6, y - 5, colour), 'outage: nothing was delivered')
   y += 20
   const notes = [
     `Bars: payload bytes in ${seconds(picture.barSeconds)}, height by cube root, full height ${bytes(picture.maximum)}`,

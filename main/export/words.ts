@@ -2,7 +2,7 @@
  * Numbers, times and names of report objects as people read them. What is not known is an en dash, never a number.
  * Texts from captures are not escaped here: that is done where they are written (escape.ts).
  */
-import type { Metric, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
+import type { EndpointReport, Metric, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
 
 export const unknown = '–'
 
@@ -136,6 +136,11 @@ export function headlineOf(session: SessionReport, rehomings: readonly RehomingR
   return `${session.protocol.toUpperCase()} session ${session.id} ${moved}`
 }
 
+/** An address that left and came back is one locator twice. */
+export function addressesOf(end: EndpointReport): string[] {
+  return [...new Set(end.locators.map((one) => one.address))]
+}
+
 /** Short facts beneath the sentence. */
 export function factsOf(session: SessionReport, rehomings: readonly RehomingReport[]): string[] {
   const total = session.pairs.reduce((sum, pair) => sum + pair.bytes, 0)
@@ -148,7 +153,7 @@ export function factsOf(session: SessionReport, rehomings: readonly RehomingRepo
     session.protocol.toUpperCase(),
     `session ${session.id}`,
     `${session.state}${session.midCapture ? ', opened before the capture' : ''}`,
-    `${initiator.locators.length} ⇄ ${responder.locators.length} locators`,
+    `${addressesOf(initiator).length} ⇄ ${addressesOf(responder).length} locators`,
     plural(session.pairs.length, 'path'),
     bytes(total),
     plural(rehomings.length, 'rehoming'),
