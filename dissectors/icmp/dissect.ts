@@ -7,7 +7,7 @@ import { internetChecksum } from '../core/checksum.ts'
 import type { Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
 import { recordAdvertisement } from './advertisement.ts'
-import { recordEchoData, recordExtendedEcho, recordIdentifier } from './echo.ts'
+import { recordEchoData, recordExtendedEcho, recordIdentifier, recordIdentifierOnly } from './echo.ts'
 import { dissectExtensions, extensionsAt, LEGACY_QUOTE } from './extensions.ts'
 import { dissectQuoted } from './quoted.ts'
 import { emitIcmpError, emitIpv4Advertisement, emitIpv4Redirect, emitIpv4Solicitation } from './signals.ts'
@@ -21,7 +21,6 @@ import {
   icmpChecksumStatus,
   icmpCode,
   icmpGateway,
-  icmpIdentifier,
   icmpLength,
   icmpMtu,
   icmpOriginalLength,
@@ -95,7 +94,7 @@ function query(walk: Walk, offset: number, type: number): void {
     case Type.ExtendedEcho:
     case Type.ExtendedEchoReply:
       if (!walk.need(offset, HEADER_SIZE)) return
-      walk.uint(icmpIdentifier, offset + 4, 2, walk.u16(offset + 4))
+      recordIdentifierOnly(walk, offset + 4)
       recordExtendedEcho(walk, extendedEcho, offset + 6, type === Type.ExtendedEchoReply)
       if (type === Type.ExtendedEcho) dissectExtensions(walk, offset + HEADER_SIZE)
       else leftover(walk, offset + HEADER_SIZE)

@@ -18,12 +18,17 @@ import {
 
 const swap = (value: number): number => ((value & 255) << 8) | (value >> 8)
 
-/** Identifier and sequence number at `offset`, in both byte orders since senders use either. */
-export function recordIdentifier(walk: Walk, offset: number): void {
+/** In both byte orders, since senders use either. */
+export function recordIdentifierOnly(walk: Walk, offset: number): void {
   const identifier = walk.u16(offset)
-  const sequence = walk.u16(offset + 2)
   walk.uint(icmpIdentifier, offset, 2, identifier)
   walk.uint(icmpIdentifierLittle, offset, 2, swap(identifier))
+}
+
+/** Identifier and sequence number at `offset`. */
+export function recordIdentifier(walk: Walk, offset: number): void {
+  const sequence = walk.u16(offset + 2)
+  recordIdentifierOnly(walk, offset)
   walk.uint(icmpSequence, offset + 2, 2, sequence)
   walk.uint(icmpSequenceLittle, offset + 2, 2, swap(sequence))
 }

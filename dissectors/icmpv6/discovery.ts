@@ -55,32 +55,27 @@ export function dissectDiscovery(walk: Walk, offset: number, type: number): void
       if (walk.signalling) emitRouterAdvertisement(walk, at)
       return
     case Type.NeighborSolicitation:
-      if (!walk.need(at, 20)) return
+      if (walk.recorder !== null && walk.need(at, 4)) walk.range(icmpv6Reserved, at, 4)
+      if (!walk.need(at + 4, 16)) return
       if (walk.recorder !== null) {
-        walk.range(icmpv6Reserved, at, 4)
         walk.range(nsTarget, at + 4, 16)
         dissectOptions(walk, at + 20)
       }
       if (walk.signalling) emitSolicitedNeighbour(walk, at + 4)
       return
     case Type.NeighborAdvertisement:
-      if (!walk.need(at, 20)) return
+      if (walk.recorder !== null && walk.need(at, 4)) neighborFlags(walk, at)
+      if (!walk.need(at + 4, 16)) return
       if (walk.recorder !== null) {
-        neighborFlags(walk, at)
         walk.range(naTarget, at + 4, 16)
         dissectOptions(walk, at + 20)
       }
       if (walk.signalling) emitAdvertisedNeighbour(walk, at + 4)
       return
     case Type.Redirect:
-      if (!walk.need(at, 36)) return
-      if (walk.recorder !== null) {
-        walk.range(icmpv6Reserved, at, 4)
-        walk.range(redirectTarget, at + 4, 16)
-        walk.range(redirectDestination, at + 20, 16)
-        dissectOptions(walk, at + 36)
-      }
-      if (walk.signalling) emitRedirect(walk, at)
+      if (walk.recorder !== null) redirect(walk, at)
+      else if (!walk.need(at, 36)) return
+      if (walk.signalling && walk.limit >= at + 36) emitRedirect(walk, at)
       return
     default:
       if (walk.recorder === null || !walk.need(at, 4)) return
@@ -103,6 +98,16 @@ function routerAdvertisement(walk: Walk, at: number): void {
   walk.uint(raLifetime, at + 2, 2, walk.u16(at + 2))
   walk.uint(raReachable, at + 4, 4, walk.u32(at + 4))
   walk.uint(raRetransmission, at + 8, 4, walk.u32(at + 8))
+}
+
+function redirect(walk: Walk, at: number): void {
+  if (!walk.need(at, 4)) return
+  walk.range(icmpv6Reserved, at, 4)
+  if (!walk.need(at + 4, 16)) return
+  walk.range(redirectTarget, at + 4, 16)
+  if (!walk.need(at + 20, 16)) return
+  walk.range(redirectDestination, at + 20, 16)
+  dissectOptions(walk, at + 36)
 }
 
 function neighborFlags(walk: Walk, at: number): void {

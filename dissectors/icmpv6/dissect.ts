@@ -25,6 +25,7 @@ import {
   icmpv6Checksum,
   icmpv6ChecksumStatus,
   icmpv6Code,
+  icmpv6Data,
   icmpv6Length,
   icmpv6Mtu,
   icmpv6Pointer,
@@ -132,7 +133,7 @@ function rest(walk: Walk, offset: number, type: number, code: number): void {
       recordMobility(walk, at, type)
       return
     default:
-      leftover(walk, at)
+      if (at < walk.end) walk.range(icmpv6Data, at, walk.end - at)
   }
 }
 

@@ -8,7 +8,7 @@ import * as Field from './option-fields.ts'
 import { Option } from './option-types.ts'
 import { recordShortPrefix } from './prefix.ts'
 import { readName } from './text.ts'
-import { icmpv6Unknown } from './wire.ts'
+import { icmpv6Data, icmpv6Unknown } from './wire.ts'
 
 /** `at` is behind type and length; the layer ends with the option. */
 export function dissectOtherOption(walk: Walk, at: number, type: number): void {
@@ -16,7 +16,7 @@ export function dissectOtherOption(walk: Walk, at: number, type: number): void {
   const dissect = OPTIONS.get(type)
   if (dissect !== undefined) {
     if (walk.need(at, dissect.least)) dissect.read(walk, at)
-  } else if (room > 0) walk.range(icmpv6Unknown, at, room)
+  } else if (room > 0) walk.range(icmpv6Data, at, room)
 }
 
 interface OptionReader {
@@ -32,7 +32,7 @@ const OPTIONS = new Map<number, OptionReader>([
   [Option.Timestamp, { least: 14, read: timestamp }],
   [Option.Nonce, { least: 6, read: (walk, at) => walk.range(Field.nonce, at, walk.end - at) }],
   [Option.TrustAnchor, { least: 2, read: trustAnchor }],
-  [Option.Certificate, { least: 2, read: (walk, at) => walk.range(Field.certificate, at + 2, walk.end - at - 2) }],
+  [Option.Certificate, { least: 2, read: certificate }],
   [Option.FastAddress, { least: 22, read: fastAddress }],
   [Option.NewRouterPrefix, { least: 22, read: newRouterPrefix }],
   [Option.FastLinkAddress, { least: 2, read: fastLinkAddress }],
@@ -119,12 +119,19 @@ function trustAnchor(walk: Walk, at: number): void {
   const type = walk.u8(at)
   const end = walk.end - walk.u8(at + 1)
   walk.uint(Field.anchorNameType, at, 1, type)
+  walk.uint(Field.cgaPadLength, at + 1, 1, walk.u8(at + 1))
   if (end < at + 2) walk.malformed(at + 1, `pad length ${walk.u8(at + 1)} is longer than the option`)
   else if (type === NAME_X501) walk.range(Field.anchorX501, at + 2, end - at - 2)
   else if (type === NAME_FQDN) {
     const name = readName(walk, at + 2, end)
     if (name !== null) walk.words(Field.anchorName, at + 2, name.size, name.text)
   } else walk.range(icmpv6Unknown, at + 2, end - at - 2)
+}
+
+/** RFC 3971 section 6.4.4; Wireshark shows the certificate's type under the field of the name's. */
+function certificate(walk: Walk, at: number): void {
+  walk.uint(Field.anchorNameType, at, 1, walk.u8(at))
+  walk.range(Field.certificate, at + 2, walk.end - at - 2)
 }
 
 function fastAddress(walk: Walk, at: number): void {
@@ -213,7 +220,7 @@ function context(walk: Walk, at: number): void {
   walk.uint(Field.contextFlags, at + 1, 1, flags)
   walk.uint(Field.contextCompression, at + 1, 1, flags & 0x10)
   walk.uint(Field.contextId, at + 1, 1, flags & 15)
-  walk.uint(Field.contextReserved, at + 1, 1, flags & 0xe0)
+  walk.uint(Field.contextReserved, at + 1, 1, flags >> 5)
   walk.uint(Field.contextLifetime, at + 4, 2, walk.u16(at + 4))
   recordShortPrefix(walk, Field.contextPrefix, at + 6, Math.min(16, walk.end - at - 6))
 }

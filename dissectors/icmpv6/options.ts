@@ -187,13 +187,14 @@ function body(walk: Walk, at: number, type: number): void {
 
 /** RFC 4861 section 4.6.1: the length tells Ethernet (8) from EUI-64 (16, RFC 4944 section 8). */
 function linkLayerAddress(walk: Walk, at: number, own: number, ownEui64: number): void {
-  const size = walk.end - at
-  if (size === 14) {
+  const room = walk.end - at
+  const size = room === 14 ? 8 : room
+  if (!walk.need(at, size)) return
+  walk.range(linkAddress, at, size)
+  walk.range(own, at, size)
+  if (size === 8) {
     walk.range(linkEui64, at, 8)
     walk.range(ownEui64, at, 8)
-  } else if (walk.need(at, size)) {
-    walk.range(linkAddress, at, size)
-    walk.range(own, at, size)
   }
 }
 
@@ -226,7 +227,8 @@ function routeInformation(walk: Walk, at: number): void {
   walk.uint(routePreference, at + 1, 1, (flags >> 3) & 3)
   walk.uint(routeReserved, at + 1, 1, flags & 0xe7)
   walk.uint(routeLifetime, at + 2, 4, walk.u32(at + 2))
-  recordShortPrefix(walk, prefix, at + 6, Math.min(16, walk.end - at - 6))
+  // A default route needs no prefix bytes.
+  if (walk.end > at + 6) recordShortPrefix(walk, prefix, at + 6, Math.min(16, walk.end - at - 6))
 }
 
 /** RFC 5175: the flag bits of the advertisement again, and 40 more. */
