@@ -103,35 +103,37 @@ function Workspace() {
     <div
       className={`workspace footer-is-${footer}`}
       ref={box}
-      style={{ gridTemplateRows: footer === 'full' ? '0 0 minmax(0, 1fr)' : `minmax(0, 1fr) 5px ${tall}px` }}
+      style={{ gridTemplateRows: footer === 'full' ? '0 minmax(0, 1fr)' : `minmax(0, 1fr) ${tall + 5}px` }}
     >
-      <div className="upper" style={{ gridTemplateColumns: `${width}px 5px minmax(0, 1fr)` }}>
-        <SessionList />
-        <Splitter
-          orientation="vertical"
-          label="Width of the session list"
-          value={width}
-          low={200}
-          high={640}
-          step={16}
-          perPixel={() => 1}
-          onChange={(sidebarWidth) => change({ sidebarWidth })}
-          onReset={() => change({ sidebarWidth: 0 })}
-        />
+      <div className="upper" style={{ gridTemplateColumns: `${width + 5}px minmax(0, 1fr)` }}>
+        <SessionList>
+          <Splitter
+            orientation="vertical"
+            label="Width of the session list"
+            value={width}
+            low={200}
+            high={640}
+            step={16}
+            perPixel={() => 1}
+            onChange={(sidebarWidth) => change({ sidebarWidth })}
+            onReset={() => change({ sidebarWidth: 0 })}
+          />
+        </SessionList>
         {overview ? <CapturePage /> : <SessionPage />}
       </div>
-      <Splitter
-        orientation="horizontal"
-        label="Height of the packet list"
-        value={tall}
-        low={120}
-        high={Math.max(150, room - 150)}
-        step={20}
-        perPixel={() => -1}
-        onChange={(footerHeight) => change({ footerHeight, footer: 'normal' })}
-        onReset={() => change({ footerHeight: 0 })}
-      />
-      <PacketFooter />
+      <PacketFooter>
+        <Splitter
+          orientation="horizontal"
+          label="Height of the packet list"
+          value={tall}
+          low={120}
+          high={Math.max(150, room - 150)}
+          step={20}
+          perPixel={() => -1}
+          onChange={(footerHeight) => change({ footerHeight, footer: 'normal' })}
+          onReset={() => change({ footerHeight: 0 })}
+        />
+      </PacketFooter>
     </div>
   )
 }

@@ -54,23 +54,25 @@ export function Menu({ x, y, label, entries, onClose }: { x: number; y: number; 
   }
 
   return createPortal(
-    <div className="menu" role="menu" aria-label={label} tabIndex={-1} ref={box} onKeyDown={keys}>
-      {entries.map((entry) => (
-        <button
-          key={entry.label}
-          type="button"
-          role="menuitem"
-          disabled={entry.disabled}
-          onClick={() => {
-            leave()
-            entry.run()
-          }}
-        >
-          <span>{entry.label}</span>
-          {entry.hint && <span className="muted mono">{entry.hint}</span>}
-        </button>
-      ))}
-    </div>,
+    <section aria-label={`${label} menu`}>
+      <div className="menu" role="menu" aria-label={label} tabIndex={-1} ref={box} onKeyDown={keys}>
+        {entries.map((entry) => (
+          <button
+            key={entry.label}
+            type="button"
+            role="menuitem"
+            disabled={entry.disabled}
+            onClick={() => {
+              leave()
+              entry.run()
+            }}
+          >
+            <span>{entry.label}</span>
+            {entry.hint && <span className="muted mono">{entry.hint}</span>}
+          </button>
+        ))}
+      </div>
+    </section>,
     document.body,
   )
 }

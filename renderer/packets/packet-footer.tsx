@@ -13,7 +13,8 @@ import { PacketBytes } from './packet-bytes.tsx'
 import { PacketList } from './packet-list.tsx'
 import { PacketTree } from './packet-tree.tsx'
 
-export function PacketFooter() {
+/** `children`: the bar that makes it taller */
+export function PacketFooter({ children }: { children: React.ReactNode }) {
   const footer = useView((state) => state.footer)
   const details = useView((state) => state.details)
   const share = useView((state) => state.detailsShare)
@@ -33,6 +34,7 @@ export function PacketFooter() {
   const size = `${Math.round(share * 1000) / 10}%`
   return (
     <section className={`footer ${footer}`} aria-label="Packets">
+      {children}
       <div className="footer-bar">
         <FilterBar />
         <GoTo />

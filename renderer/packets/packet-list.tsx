@@ -15,6 +15,8 @@ import { visible } from '../text/visible.ts'
 import { clampTop, isScaled, type ScrollScale, scrollFromTop, spacerHeight, topFromScroll, topToShow, visibleRows } from './row-scroll.ts'
 
 export const ROW = 20
+/** height of the line of column names, which stays on top */
+const COLUMNS = 22
 const OVERSCAN = 4
 const BLOCK = 4096
 
@@ -53,7 +55,7 @@ export function PacketList() {
   useLayoutEffect(() => {
     const element = scroller.current
     if (!element) return
-    const measure = () => setViewport(Math.max(ROW, element.clientHeight))
+    const measure = () => setViewport(Math.max(ROW, element.clientHeight - COLUMNS))
     measure()
     const observer = new ResizeObserver(measure)
     observer.observe(element)
@@ -101,7 +103,7 @@ export function PacketList() {
     let next: number | null = null
     if (event.key === 'ArrowDown') next = from + 1
     else if (event.key === 'ArrowUp') next = Math.max(0, from - 1)
-    else if (event.key === 'PageDown') next = from + page
+    else if (event.key === 'PageDown' || event.key === ' ') next = from + page
     else if (event.key === 'PageUp') next = from - page
     else if (event.key === 'Home') next = 0
     else if (event.key === 'End') next = total - 1
@@ -142,6 +144,7 @@ export function PacketList() {
       tabIndex={0}
       onKeyDown={keys}
       id="packet-list"
+      ref={scroller}
     >
       <div className="packet-row packet-columns" role="row" aria-rowindex={1}>
         <Head name="no." right />
@@ -153,12 +156,10 @@ export function PacketList() {
         <Head name="length" right />
         <Head name="info" />
       </div>
-      <div className="packet-scroll" ref={scroller} role="presentation" tabIndex={-1}>
-        <div style={{ height: Math.max(spacerHeight(scale), viewport) }} role="presentation">
-          <div className="packet-layer" style={{ height: viewport }} role="presentation">
-            <div role="presentation" style={{ transform: `translateY(${block * ROW - at}px)` }}>
-              {rows}
-            </div>
+      <div style={{ height: Math.max(spacerHeight(scale), viewport) }} role="presentation">
+        <div className="packet-layer" style={{ height: viewport }} role="presentation">
+          <div role="presentation" style={{ transform: `translateY(${block * ROW - at}px)` }}>
+            {rows}
           </div>
         </div>
       </div>

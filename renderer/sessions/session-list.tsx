@@ -13,7 +13,8 @@ import { chipsOf, isBroken, standing } from '../text/session-words.ts'
 import { visible } from '../text/visible.ts'
 import { PathStrip } from './path-strip.tsx'
 
-export function SessionList() {
+/** `children`: the bar that makes it wider */
+export function SessionList({ children }: { children: React.ReactNode }) {
   const total = useCapture((state) => state.sessionsTotal)
   const all = useCapture((state) => state.status?.sessions ?? 0)
   const state = useCapture((store) => store.status?.state)
@@ -144,6 +145,7 @@ export function SessionList() {
           })}
         </div>
       </div>
+      {children}
     </nav>
   )
 }
