@@ -1,5 +1,8 @@
 /** Registers every protocol. Importing this file is what makes a build know them; each protocol's `register.ts` says where it hangs. */
 import { registerArp } from './arp/register.ts'
+import { registerGeneve } from './geneve/register.ts'
+import { registerGre } from './gre/register.ts'
+import { registerGtp } from './gtp/register.ts'
 import { registerIcmp } from './icmp/register.ts'
 import { registerIcmpv6 } from './icmpv6/register.ts'
 import { registerIp } from './ip/register.ts'
@@ -23,4 +26,7 @@ export function registerAll(): void {
   registerUdp()
   registerTcp()
   registerSctp()
+  registerGre()
+  registerGtp()
+  registerGeneve()
 }

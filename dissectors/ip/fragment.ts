@@ -61,7 +61,7 @@ function recordReassembled(walk: Walk, whole: Reassembled, payload: number): voi
   const text = hexText(whole.data)
   walk.words(ipFragments, payload, 0, text)
   walk.generated()
-  for (const piece of whole.pieces) {
+  for (const piece of whole.pieces.toSorted((a, b) => a.begin - b.begin)) {
     walk.uint(ipFragment, payload, 0, piece.row + 1)
     walk.generated()
   }

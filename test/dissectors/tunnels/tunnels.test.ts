@@ -1,0 +1,129 @@
+import { describe, expect, it } from 'vitest'
+import { emitGtp } from '../../../dissectors/gtp/emit.ts'
+import { emitIpv4 } from '../../../dissectors/ip/emit.ts'
+import { emitIpv6 } from '../../../dissectors/ipv6/emit.ts'
+import { emitEthernet, hex, join } from '../../../dissectors/link/emit.ts'
+import { emitUdpPacket } from '../../../dissectors/udp/emit.ts'
+import { walkPacket } from '../core/record.ts'
+
+const OUTER = { source: '192.0.2.1', destination: '192.0.2.2' }
+const INNER = emitUdpPacket(hex('cafe'), { source: '10.45.0.2', destination: '10.45.0.1', sourcePort: 40000, destinationPort: 40001 })
+const INNER6 = emitUdpPacket(hex('cafe'), { source: '2001:db8::2', destination: '2001:db8::1', sourcePort: 40000, destinationPort: 40001 })
+const over = (payload: Uint8Array, port: number) => emitUdpPacket(payload, { ...OUTER, sourcePort: 50000, destinationPort: port })
+const gre = (header: string, payload: Uint8Array) => emitIpv4(join(hex(header), payload), { ...OUTER, protocol: 47 })
+const raw = { linkType: 101 }
+
+describe('what a tunnel carries becomes the innermost layer', () => {
+  const cases: [string, Uint8Array, string][] = [
+    ['GTP-U', over(emitGtp(INNER, 1), 2152), 'raw:ip:udp:gtp:ip:udp:data'],
+    ['GTP-U with a PDU session container', over(emitGtp(INNER6, 1, 9), 2152), 'raw:ip:udp:gtp:ipv6:udp:data'],
+    ['GRE', gre('0000 0800', INNER), 'raw:ip:gre:ip:udp:data'],
+    ['GRE with checksum, key and sequence number', gre('b000 86dd 12340000 00000007 00000001', INNER6), 'raw:ip:gre:ipv6:udp:data'],
+    ['GRE of PPTP around PPP', gre('3081 880b 00210001 00000001 00000002', join(hex('ff030021'), INNER)), 'raw:ip:gre:ppp:ip:udp:data'],
+    ['GRE around Ethernet', gre('0000 6558', emitEthernet(INNER)), 'raw:ip:gre:eth:ethertype:ip:udp:data'],
+    ['GRE with a source route', gre('4000 0800 00000000 08000004 c0000201 00000000', INNER), 'raw:ip:gre:ip:udp:data'],
+    [
+      'Geneve',
+      over(join(hex('0240 6558 00000a00 0102 8001 deadbeef'), emitEthernet(INNER)), 6081),
+      'raw:ip:udp:geneve:eth:ethertype:ip:udp:data',
+    ],
+    ['IPv6 in IPv4', emitIpv4(INNER6, { ...OUTER, protocol: 41 }), 'raw:ip:ipv6:udp:data'],
+    ['IPv4 in IPv6', emitIpv6(INNER, { source: '2001:db8::a', destination: '2001:db8::b', nextHeader: 4 }), 'raw:ipv6:ip:udp:data'],
+  ]
+  it.each(cases)('%s', (_name, packet, chain) => {
+    const seen = walkPacket(packet, raw)
+    const { flows } = seen.walk.state
+    const inner = ['10.45.0.2', '2001:db8::2']
+    expect([seen.values('frame.protocols'), seen.stop, inner.includes(flows.addresses.text(flows.sender(seen.walk.flow, 0)))]).toEqual([
+      [chain],
+      '',
+      true,
+    ])
+  })
+})
+
+describe('headers', () => {
+  it('GTP-U', () => {
+    expect(walkPacket(over(emitGtp(INNER, 0xbe51, 5), 2152), raw).family('gtp')).toEqual([
+      'gtp.flags 0x34',
+      'gtp.flags.version 1',
+      'gtp.flags.payload 1',
+      'gtp.flags.reserved 0',
+      'gtp.flags.e 1',
+      'gtp.flags.s 0',
+      'gtp.flags.pn 0',
+      'gtp.message 0xff',
+      `gtp.length ${8 + INNER.length}`,
+      'gtp.teid 0x0000be51',
+      'gtp.ext_hdr.next 0x85',
+      'gtp.ext_hdr.length 1',
+      'gtp.ext_hdr.pdu_ses_con.pdu_type 1',
+      'gtp.spare.h1 0x00',
+      'gtp.spare.b7b6 0x00',
+      'gtp.ext_hdr.pdu_ses_con.qos_flow_id 5',
+      'gtp.ext_hdr.next 0x00',
+    ])
+  })
+
+  it('GRE of PPTP', () => {
+    const seen = walkPacket(gre('3081 880b 00210001 00000001 00000002', hex('ff03c021')), raw)
+    expect(seen.family('gre')).toEqual([
+      'gre.flags_and_version 0x3081',
+      'gre.flags.checksum 0',
+      'gre.flags.routing 0',
+      'gre.flags.key 1',
+      'gre.flags.sequence_number 1',
+      'gre.flags.strict_source_route 0',
+      'gre.flags.recursion_control 0',
+      'gre.flags.ack 1',
+      'gre.flags.reserved 16',
+      'gre.flags.version 1',
+      'gre.proto 0x880b',
+      'gre.key 0x00210001',
+      'gre.key.payload_length 33',
+      'gre.key.call_id 1',
+      'gre.sequence_number 1',
+      'gre.ack_number 2',
+    ])
+  })
+
+  it('Geneve', () => {
+    const seen = walkPacket(over(hex('0240 6558 00000a00 0102 8001 deadbeef'), 6081), raw)
+    expect(seen.family('geneve')).toEqual([
+      'geneve.version 0',
+      'geneve.option.length 8',
+      'geneve.flags 0x40',
+      'geneve.flags.oam 0',
+      'geneve.flags.critical 1',
+      'geneve.flags.reserved 0',
+      'geneve.proto_type 0x6558',
+      'geneve.vni 0x00000a',
+      'geneve.reserved 0x00',
+      'geneve.options 01028001deadbeef',
+      'geneve.option 01028001deadbeef',
+      'geneve.option.class 0x0102',
+      'geneve.option.type 0x80',
+      'geneve.option.type.critical 1',
+      'geneve.option.flags 0x00',
+      'geneve.option.flags.reserved 0',
+      'geneve.option.length 8',
+      'geneve.option.unknown.data deadbeef',
+    ])
+  })
+
+  const declined: [string, Uint8Array][] = [
+    ['another GTP version', over(hex('5000000000000000'), 2152)],
+    ['a GTP length beyond the datagram', over(hex('30ff000100000000'), 2152)],
+    ['another Geneve version', over(hex('4000655800000a00'), 6081)],
+    ['Geneve options beyond the datagram', over(hex('0100655800000a00'), 6081)],
+  ]
+  it.each(declined)('%s is not taken: plain UDP', (_name, packet) => {
+    const seen = walkPacket(packet, raw)
+    expect([seen.values('frame.protocols'), seen.stop, seen.signals.length]).toEqual([['raw:ip:udp:data'], '', 1])
+  })
+
+  it('extension headers without a length do not loop', () => {
+    const packet = over(join(hex('34ff0008 00000001 00000085 00000000')), 2152)
+    expect(walkPacket(packet, raw).stop).toBe('malformed at 40: an extension header of length 0')
+  })
+})
