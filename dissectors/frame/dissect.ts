@@ -24,6 +24,7 @@ const SECOND = 1_000_000_000n
 
 /** Dissects a whole frame of `linkType`; the walk was `start`ed on it. Never throws on input. */
 export function dissectFrame(walk: Walk, linkType: number): void {
+  walk.present(frame.protocol)
   const recorder = walk.recorder
   const protocols = recorder?.frameLayer === true ? recordFrame(walk, recorder) : -1
   const link = walk.state.decodeAs.get('link', linkType) ?? lookup('link', linkType)

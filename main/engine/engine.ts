@@ -42,7 +42,9 @@ export class Engine {
   private opened: Opened | null = null
   private status_: Status = emptyStatus()
   /** aborts the opening that is under way */
-  private opening: { abort: AbortController; done: Promise<void> } | null = null
+  private opening: { abort: AbortController; done: Promise<void>; replaced: boolean } | null = null
+  /** openings wait for each other: one capture at a time */
+  private turn: Promise<unknown> = Promise.resolve()
   private filtering: AbortController | null = null
   private filters: FilterResult[] = []
   private filterNumber = 0
@@ -65,13 +67,19 @@ export class Engine {
     return this.openPath(parameters.path, basename(parameters.path), parameters.netlink, parameters.keys ?? [])
   }
 
-  private async openPath(path: string, name: string, netlink: string | undefined, keys: string[]): Promise<Status> {
+  private openPath(path: string, name: string, netlink: string | undefined, keys: string[]): Promise<Status> {
+    const mine = this.turn.then(() => this.begin(path, name, netlink, keys))
+    this.turn = mine.catch(() => {})
+    return mine
+  }
+
+  private async begin(path: string, name: string, netlink: string | undefined, keys: string[]): Promise<Status> {
     await this.leave()
     const abort = new AbortController()
     this.status_ = { ...emptyStatus(), state: 'opening', path, name }
     const begun = deferred<void>()
     const done = this.read(path, netlink, keys, abort.signal, begun.resolve).then(begun.resolve, begun.reject)
-    this.opening = { abort, done }
+    this.opening = { abort, done, replaced: false }
     await begun.promise
     return this.status_
   }
@@ -97,16 +105,20 @@ export class Engine {
         },
       })
       if (this.opened?.capture !== capture) this.adopt(capture)
-      this.opening = null
-      this.status_ = this.finalStatus(capture)
-      this.tell('ready')
+      this.settle(this.finalStatus(capture))
     } catch (error) {
-      this.opening = null
       this.drop()
-      this.status_ = { ...this.status_, state: 'failed', error: contractError(error) }
-      this.tell('ready')
+      this.settle({ ...this.status_, state: 'failed', error: contractError(error) })
       throw error
     }
+  }
+
+  /** The opening has ended, one way or another; listeners hear of it unless another one is taking its place. */
+  private settle(status: Status): void {
+    const replaced = this.opening?.replaced === true
+    this.opening = null
+    this.status_ = status
+    if (!replaced) this.tell('ready')
   }
 
   private adopt(capture: Capture): void {
@@ -136,6 +148,7 @@ export class Engine {
   private async leave(): Promise<void> {
     const { opening } = this
     if (opening !== null) {
+      opening.replaced = true
       opening.abort.abort()
       await opening.done.catch(() => {})
     }

@@ -5,7 +5,7 @@
 import { RowFlag } from '../analysis/types.ts'
 import { type ColumnSource, Ternary } from './filter/columns.ts'
 import { NO_PROTOCOL } from './index.ts'
-import { type Capture, epochSeconds } from './open.ts'
+import type { Capture } from './open.ts'
 
 const NONE: readonly string[] = []
 const RETRANSMISSION: readonly string[] = ['retransmission']
@@ -14,7 +14,13 @@ export class IndexColumns implements ColumnSource {
   private readonly sessionNames: (readonly string[])[] = []
   private evidence: { rehomings: Map<number, string[]>; findings: Map<number, string[]> } | null = null
 
-  constructor(private readonly capture: Capture) {}
+  private readonly baseSeconds: number
+  private readonly baseRest: number
+
+  constructor(private readonly capture: Capture) {
+    this.baseSeconds = Number(capture.base / 1_000_000_000n)
+    this.baseRest = Number(capture.base % 1_000_000_000n)
+  }
 
   frameNumber(row: number): number {
     return row + 1
@@ -29,7 +35,10 @@ export class IndexColumns implements ColumnSource {
     return this.capture.index.time(row) / 1e9
   }
   timeEpoch(row: number): number {
-    return epochSeconds(this.capture, this.capture.index.time(row))
+    // whole seconds and the rest apart: the double that the decimal text of this time stamp reads as
+    const rest = this.baseRest + this.capture.index.time(row)
+    const whole = Math.floor(rest / 1e9)
+    return this.baseSeconds + whole + (rest - whole * 1e9) / 1e9
   }
   interfaceId(row: number): number {
     return this.capture.interfaces[this.capture.index.interface(row)]?.facts.id ?? 0

@@ -86,7 +86,7 @@ export function resolveName(name: string): Resolved | null {
  * Fields that are also recorded inside layers of another protocol than the one that declares them
  * (RFC 4884 extensions are declared by ICMPv4 and occur in ICMPv6): the layer's absence says nothing about them.
  */
-const WANDERING = ['icmp.ext', 'icmp.mpls', 'icmp.int_']
+const WANDERING = ['ip.version', 'icmp.ext', 'icmp.mpls', 'icmp.int_']
 
 /** Protocol without whose layer the field cannot occur; -1: not known. */
 export function protocolNeeded(field: FieldDeclaration): number {
