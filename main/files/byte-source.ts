@@ -14,6 +14,8 @@ export const headroom = 64 * 1024
 /** Compressed bytes given to zlib at once: deflate expands at most 1,032 times (RFC 1951), so that at most about 16 MiB come back. */
 const gzipInputBytes = 16 * 1024
 
+/** Unpacking takes its time: smaller chunks, so that a cancel waits for no more than some 10 ms. */
+const gzipChunkBytes = 1024 * 1024
 /** Output that zlib gathers before it hands it over: what a damaged stream may lose before the damage. */
 const gzipOutputBytes = 16 * 1024
 
@@ -153,7 +155,7 @@ export function gzipSource(handle: FileHandle): ByteSource {
         else ready[0] = piece.subarray(part)
       }
       readyBytes -= length
-      size = chunkBytes
+      size = gzipChunkBytes
       return { memory, begin: headroom, end }
     },
     recycle() {},
