@@ -3,6 +3,7 @@
  * Cost: one addition per payload packet; 2.4 kB at most, less for short lives (the array grows with the time that it has to cover).
  */
 export const BINS = 600
+const NONE = new Float64Array(0)
 /** 10 ms to begin with */
 const FIRST_WIDTH = 1e7
 
@@ -10,7 +11,7 @@ export class Activity {
   width = FIRST_WIDTH
   start = -1
   used = 0
-  private bins = new Float64Array(16)
+  private bins: Float64Array = NONE
 
   add(time: number, bytes: number): void {
     if (this.start < 0) this.start = time
@@ -26,7 +27,7 @@ export class Activity {
       bin = Math.floor((time - this.start) / this.width)
     }
     if (bin >= this.bins.length) {
-      const grown = new Float64Array(Math.min(BINS, Math.max(bin + 1, this.bins.length * 2)))
+      const grown = new Float64Array(Math.min(BINS, Math.max(bin + 1, this.bins.length * 2, 4)))
       grown.set(this.bins)
       this.bins = grown
     }

@@ -6,6 +6,7 @@
 import type { CaptureReport, FindingReport, RehomingReport, Report, SessionReport, SiteInterface } from '../../shared/report.ts'
 import { type IcmpDetail, type OpenDetail, type Signal, SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { addEvidence } from './delivery.ts'
+import { DueQueue } from './due-queue.ts'
 import { pairOf } from './locators.ts'
 import type { End, MultiSession } from './model.ts'
 import { SECOND } from './model.ts'
@@ -47,8 +48,7 @@ class Analysis implements Analyzer {
   private readonly reestablishment = new Reestablishment()
   private readonly light = { retransmitted: false, fresh: -1, index: -1 }
   private readonly packet: PacketOutcome = { retransmitted: false, session: null }
-  private readonly pending = new Set<MultiSession>()
-  private due = Number.POSITIVE_INFINITY
+  private readonly pending = new DueQueue<MultiSession>()
   private now = 0
   private moves = 0
   private swept = 0
@@ -67,7 +67,7 @@ class Analysis implements Analyzer {
 
   emit(signal: Signal): void {
     if (signal.time > this.now) this.now = signal.time
-    if (signal.time >= this.due) this.decide(signal.time, false)
+    if (signal.time >= this.pending.earliest) this.decide(signal.time, false)
     switch (signal.protocol) {
       case SignalProtocol.Tcp:
         if (this.mptcp.owns(signal.flow) && !this.newFlow(signal)) this.multi(signal, this.mptcp)
@@ -127,10 +127,9 @@ class Analysis implements Analyzer {
     const over = session.state === 'closed' || session.state === 'failed'
     if (session.directions[0].candidates.length + session.directions[1].candidates.length > 0) {
       if (over && signal.kind === SignalKind.Closed) this.settle(session, signal.time, true)
-      else {
-        this.pending.add(session)
-        const due = nextDue(session)
-        if (due < this.due) this.due = due
+      else if (session.candidatesOpened !== session.candidatesQueued) {
+        session.candidatesQueued = session.candidatesOpened
+        this.pending.add(nextDue(session), session)
       }
     }
   }
@@ -206,14 +205,12 @@ class Analysis implements Analyzer {
   }
 
   private decide(now: number, final: boolean): void {
-    let next = Number.POSITIVE_INFINITY
-    for (const session of this.pending) {
+    for (let session = this.pending.take(final ? Number.POSITIVE_INFINITY : now); session !== null; ) {
       this.settle(session, now, final)
       const due = nextDue(session)
-      if (due === Number.POSITIVE_INFINITY) this.pending.delete(session)
-      else if (due < next) next = due
+      if (due !== Number.POSITIVE_INFINITY && !final) this.pending.add(Math.max(due, now + 1), session)
+      session = this.pending.take(final ? Number.POSITIVE_INFINITY : now)
     }
-    this.due = next
     if (now - this.swept > 10 * SECOND) {
       this.swept = now
       this.mptcp.sweep(now)

@@ -5,7 +5,7 @@
  */
 
 import { type Signal, UnitSpace } from '../../shared/signals.ts'
-import type { Direction } from './direction.ts'
+import type { Direction, SubflowQueue } from './direction.ts'
 import { type End, type Evidence, MAX_EVIDENCE, type MultiSession, SECOND } from './model.ts'
 import { deliver } from './rehoming.ts'
 import { Serial, type WaitingUnit } from './units.ts'
@@ -41,7 +41,7 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
   let isNew: boolean
   if (datagram) {
     const slot = direction.recall(start)
-    isNew = slot < 0 || time - (direction.recentTime[slot] as number) > 0.5 * SECOND || direction.recentPath[slot] === pair.path
+    isNew = slot < 0 || time - direction.recentTime(slot) > 0.5 * SECOND || direction.recentPath(slot) === pair.path
   } else {
     isNew = !direction.seen.covers(start, end)
     if (isNew && direction.seen.top > start && bytes > 0) noteRefill(session, direction, pair.path, time, row)
@@ -135,17 +135,22 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
 
 function trackSubflow(direction: Direction, pairIndex: number, unit: WaitingUnit, signal: Signal): void {
   if (signal.space !== UnitSpace.Dsn || signal.subSpan === 0) return
-  let flow = direction.subflows.get(pairIndex)
+  direction.subflows ??= []
+  let flow = direction.subflows[pairIndex]
   if (flow === undefined) {
-    flow = { serial: new Serial(), list: [], head: 0 }
-    direction.subflows.set(pairIndex, flow)
+    flow = { serial: new Serial(), units: [], ends: [], head: 0 }
+    direction.subflows[pairIndex] = flow
   }
   unit.subEnd = flow.serial.place((signal.sub + signal.subSpan) >>> 0)
-  flow.list.push({ unit, end: unit.subEnd })
-  if (flow.list.length > 8192) {
-    flow.list = flow.list.slice(-4096)
-    flow.head = 0
-  }
+  flow.units.push(unit)
+  flow.ends.push(unit.subEnd)
+  if (flow.units.length > 8192) trim(flow, 4096)
+}
+
+function trim(flow: SubflowQueue, from: number): void {
+  flow.units = flow.units.slice(from)
+  flow.ends = flow.ends.slice(from)
+  flow.head = Math.max(0, flow.head - from)
 }
 
 /** Acknowledgement sent by the other end: `unit` and gaps in `signal.space`. */
@@ -154,22 +159,22 @@ export function onAcknowledged(session: MultiSession, acknowledger: End, pairInd
   const direction = session.directions[sender] as Direction
   const { time } = signal
   if (signal.space === UnitSpace.Seq && session.protocol === 'mptcp' && !session.fallback) {
-    const flow = direction.subflows.get(pairIndex)
+    const flow = direction.subflows?.[pairIndex]
     if (flow === undefined) return
     const place = flow.serial.look(signal.unit)
-    while (flow.head < flow.list.length) {
-      const entry = flow.list[flow.head] as { unit: WaitingUnit; end: number }
-      if (entry.end > place) break
+    while (flow.head < flow.units.length && (flow.ends[flow.head] as number) <= place) {
+      const unit = flow.units[flow.head] as WaitingUnit
+      const last = !unit.done && unit.pair === pairIndex && unit.subEnd === flow.ends[flow.head]
       flow.head++
-      if (!entry.unit.done && entry.unit.pair === pairIndex && entry.unit.subEnd === entry.end) {
-        acknowledge(session, direction, entry.unit, time)
-        sampleRoundTrip(session, [entry.unit], time)
-      }
+      if (!last) continue
+      acknowledge(session, direction, unit, time)
+      if (unit.copies === 1) sampleRoundTrip(session, unit, time)
     }
-    if (flow.head > 1024) {
-      flow.list = flow.list.slice(flow.head)
+    if (flow.head === flow.units.length) {
+      flow.units.length = 0
+      flow.ends.length = 0
       flow.head = 0
-    }
+    } else if (flow.head > 1024) trim(flow, flow.head)
     return
   }
   direction.acknowledged = true
@@ -180,7 +185,7 @@ export function onAcknowledged(session: MultiSession, acknowledger: End, pairInd
   if (!direction.serial.known) return
   const waiting = direction.waiting
   const place = direction.serial.look(signal.unit)
-  const batch: WaitingUnit[] = []
+  batch.length = 0
   while (waiting.size > 0 && (waiting.first as WaitingUnit).end <= place) {
     const unit = waiting.shift()
     if (!unit.done) batch.push(unit)
@@ -196,13 +201,17 @@ export function onAcknowledged(session: MultiSession, acknowledger: End, pairInd
   }
   if (batch.length > 1) batch.sort((a, b) => a.time - b.time || a.start - b.start)
   for (const unit of batch) if (!unit.done) acknowledge(session, direction, unit, time)
-  sampleRoundTrip(session, batch, time)
+  // Nothing is learned from a batch with something sent twice: it waited for the repair.
+  const youngest = batch[batch.length - 1]
+  if (youngest !== undefined && !batch.some(sentTwice)) sampleRoundTrip(session, youngest, time)
+  batch.length = 0
 }
 
-/** A round trip from the youngest unit acknowledged, unless something in the batch had been sent twice: then it waited for the repair. */
-function sampleRoundTrip(session: MultiSession, batch: WaitingUnit[], time: number): void {
-  const youngest = batch[batch.length - 1]
-  if (youngest === undefined || batch.some((u) => u.copies > 1)) return
+const batch: WaitingUnit[] = []
+const sentTwice = (unit: WaitingUnit): boolean => unit.copies > 1
+
+/** A round trip from the youngest unit that an acknowledgement covers. */
+function sampleRoundTrip(session: MultiSession, youngest: WaitingUnit, time: number): void {
   const age = time - youngest.time
   if (age <= 0 || age > 10 * SECOND) return
   session.rtt = session.rttKnown ? session.rtt * 0.875 + age * 0.125 : age
@@ -236,20 +245,19 @@ function acknowledge(session: MultiSession, direction: Direction, unit: WaitingU
 function resentSeen(session: MultiSession, direction: Direction, start: number, path: number, time: number, row: number): void {
   const slot = direction.recall(start)
   if (slot < 0) return
-  const first = direction.recentTime[slot] as number
-  const firstPath = direction.recentPath[slot] as number
+  const first = direction.recentTime(slot)
+  const firstPath = direction.recentPath(slot)
   if (firstPath !== path && time - first <= 0.5 * SECOND) markTwin(session, direction, start, path, time, true)
-  else resent(session, direction, firstPath, first, direction.recentRow[slot] as number, path, time, row)
+  else resent(session, direction, firstPath, first, direction.recentRow(slot), path, time, row)
 }
 
 function markTwin(session: MultiSession, direction: Direction, start: number, path: number, time: number, arrived: boolean): void {
   const slot = direction.recall(start)
-  if (slot < 0 || direction.recentTwin[slot] === 1 || direction.recentPath[slot] === path) return
+  if (slot < 0 || direction.hasTwin(slot) || direction.recentPath(slot) === path) return
   // Seen from the sender a copy on another path is duplication by intent only when it is sent at once, before a loss could be known.
   const limit = arrived ? 0.5 * SECOND : Math.max(0.02 * SECOND, session.rttKnown ? session.rtt / 2 : 0)
-  if (time - (direction.recentTime[slot] as number) > limit) return
-  direction.recentTwin[slot] = 1
-  direction.twins++
+  if (time - direction.recentTime(slot) > limit) return
+  direction.setTwin(slot)
 }
 
 /** The sender sent a unit again: on a timer, or sooner. */
@@ -297,15 +305,7 @@ function resent(
 
 /** New data that fills a hole: it was lost elsewhere, the receiver sees its second copy only. */
 function noteRefill(session: MultiSession, direction: Direction, path: number, time: number, row: number): void {
-  let other = -1
-  const n = Math.min(direction.recentCount, direction.recentStart.length)
-  for (let i = 1; i <= n; i++) {
-    const p = direction.recentPath[(direction.recentCount - i) % direction.recentPath.length] as number
-    if (p !== path) {
-      other = p
-      break
-    }
-  }
+  const other = direction.otherPath(path)
   if (other < 0) return
   const silent = time - (session.paths[other] as (typeof session.paths)[number]).lastPayload[direction.sender]
   if (silent < timerFloor(session) || !seesArrival(session, direction.sender)) return

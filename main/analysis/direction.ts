@@ -7,6 +7,16 @@ import { Serial, UnitSet, WaitingQueue, type WaitingUnit } from './units.ts'
 
 export const HISTORY = 64
 export const RECENT = 64
+const STRIDE = 5
+const NONE = new Float64Array(0)
+
+/** Copies sent on a subflow in its own sequence space, for its own acknowledgements. */
+export interface SubflowQueue {
+  serial: Serial
+  units: WaitingUnit[]
+  ends: number[]
+  head: number
+}
 
 /** A move that waits for its confirmation window to pass. */
 export interface Candidate {
@@ -53,7 +63,8 @@ export interface Candidate {
 
 interface ShareWindow {
   start: number
-  bytes: Map<number, number>
+  /** by path */
+  bytes: number[]
   alternations: number
 }
 
@@ -61,7 +72,8 @@ export class Direction {
   readonly serial = new Serial()
   readonly seen = new UnitSet()
   readonly waiting = new WaitingQueue()
-  readonly subflows = new Map<number, { serial: Serial; list: { unit: WaitingUnit; end: number }[]; head: number }>()
+  /** by pair; only where the sender is captured */
+  subflows: (SubflowQueue | undefined)[] | null = null
   candidates: Candidate[] = []
   /** time of the last label change: the window D does not reach back over it */
   labelSince = Number.NEGATIVE_INFINITY
@@ -73,24 +85,16 @@ export class Direction {
   retransmitted = 0
   firstDelivered = -1
   /** last delivered unit by path */
-  readonly lastBy = new Map<number, number>()
+  readonly lastBy: number[] = []
   /** groups of units re-sent on another pair than the one new data uses */
   alternates: { from: number; to: number; path: number; count: number; rows: number[] }[] = []
 
-  // delivered units, oldest first, sorted by the time they were sent
-  private readonly times = new Float64Array(HISTORY)
-  private readonly paths = new Int16Array(HISTORY)
-  private readonly starts = new Float64Array(HISTORY)
-  private readonly rows = new Int32Array(HISTORY)
-  private readonly acks = new Float64Array(HISTORY)
+  // delivered units, oldest first, sorted by the time they were sent: five numbers each; made with the first unit
+  private history: Float64Array = NONE
   count = 0
 
-  // the last units sent, in order of first sight, with their twin on another path: for BICAST and for re-sent data
-  readonly recentStart = new Float64Array(RECENT)
-  readonly recentTime = new Float64Array(RECENT)
-  readonly recentPath = new Int16Array(RECENT)
-  readonly recentRow = new Int32Array(RECENT)
-  readonly recentTwin = new Uint8Array(RECENT)
+  // the last units sent, in order of first sight: start, time, path, row, twin (seen on another path too): for BICAST and re-sent data
+  private recent: Float64Array = NONE
   recentCount = 0
   twins = 0
   bicastUntil = -1
@@ -101,55 +105,52 @@ export class Direction {
 
   constructor(readonly sender: 0 | 1) {}
 
-  /** Adds a delivered unit; returns nothing. Late knowledge (an acknowledgement) may put it before others. */
+  /** Adds a delivered unit. Late knowledge (an acknowledgement) may put it before others. */
   push(time: number, path: number, start: number, row: number, ack: number): void {
-    if (this.count === HISTORY) {
-      this.times.copyWithin(0, 1)
-      this.paths.copyWithin(0, 1)
-      this.starts.copyWithin(0, 1)
-      this.rows.copyWithin(0, 1)
-      this.acks.copyWithin(0, 1)
-      this.count--
+    if ((this.count + 1) * STRIDE > this.history.length) {
+      if (this.history.length < 2 * HISTORY * STRIDE) this.history = grown(this.history, Math.max(8 * STRIDE, this.history.length * 2))
+      else {
+        // Twice the length that is looked at: moved down only every 64 units.
+        this.history.copyWithin(0, (this.count - HISTORY) * STRIDE, this.count * STRIDE)
+        this.count = HISTORY
+      }
     }
-    let at = this.count
-    while (at > 0 && (this.times[at - 1] as number) > time) {
-      this.times[at] = this.times[at - 1] as number
-      this.paths[at] = this.paths[at - 1] as number
-      this.starts[at] = this.starts[at - 1] as number
-      this.rows[at] = this.rows[at - 1] as number
-      this.acks[at] = this.acks[at - 1] as number
-      at--
+    const h = this.history
+    let at = this.count * STRIDE
+    while (at > 0 && (h[at - STRIDE] as number) > time) {
+      h.copyWithin(at, at - STRIDE, at)
+      at -= STRIDE
     }
-    this.times[at] = time
-    this.paths[at] = path
-    this.starts[at] = start
-    this.rows[at] = row
-    this.acks[at] = ack
+    h[at] = time
+    h[at + 1] = path
+    h[at + 2] = start
+    h[at + 3] = row
+    h[at + 4] = ack
     this.count++
   }
 
   time(i: number): number {
-    return this.times[i] as number
+    return this.history[i * STRIDE] as number
   }
   path(i: number): number {
-    return this.paths[i] as number
+    return this.history[i * STRIDE + 1] as number
   }
   start(i: number): number {
-    return this.starts[i] as number
+    return this.history[i * STRIDE + 2] as number
   }
   row(i: number): number {
-    return this.rows[i] as number
+    return this.history[i * STRIDE + 3] as number
   }
   ack(i: number): number {
-    return this.acks[i] as number
+    return this.history[i * STRIDE + 4] as number
   }
 
   /** Median time between delivered units before `until` (ns); 0 with fewer than two. */
   medianGap(until: number): number {
     const gaps: number[] = []
     for (let i = this.count - 1; i > 0 && gaps.length < 20; i--) {
-      const t = this.times[i] as number
-      if (t < until) gaps.push(t - (this.times[i - 1] as number))
+      const t = this.time(i)
+      if (t < until) gaps.push(t - this.time(i - 1))
     }
     if (gaps.length === 0) return 0
     gaps.sort((a, b) => a - b)
@@ -159,19 +160,22 @@ export class Direction {
   /** When something was last delivered on another path than this; -1 never. */
   lastElsewhere(path: number): number {
     let last = -1
-    for (const [p, time] of this.lastBy) if (p !== path && time > last) last = time
+    for (let p = 0; p < this.lastBy.length; p++) if (p !== path && (this.lastBy[p] ?? -1) > last) last = this.lastBy[p] as number
     return last
   }
 
   /** Notes a unit seen for the first time. */
   remember(start: number, time: number, path: number, row: number): void {
-    const at = this.recentCount % RECENT
-    if (this.recentCount >= RECENT && this.recentTwin[at] === 1) this.twins--
-    this.recentStart[at] = start
-    this.recentTime[at] = time
-    this.recentPath[at] = path
-    this.recentRow[at] = row
-    this.recentTwin[at] = 0
+    if (this.recentCount * STRIDE >= this.recent.length && this.recent.length < RECENT * STRIDE)
+      this.recent = grown(this.recent, Math.max(8 * STRIDE, this.recent.length * 2))
+    const r = this.recent
+    const at = (this.recentCount % RECENT) * STRIDE
+    if (this.recentCount >= RECENT && r[at + 4] === 1) this.twins--
+    r[at] = start
+    r[at + 1] = time
+    r[at + 2] = path
+    r[at + 3] = row
+    r[at + 4] = 0
     this.recentCount++
   }
 
@@ -179,8 +183,35 @@ export class Direction {
   recall(start: number): number {
     const n = Math.min(this.recentCount, RECENT)
     for (let i = 1; i <= n; i++) {
-      const at = (this.recentCount - i) % RECENT
-      if (this.recentStart[at] === start) return at
+      const at = ((this.recentCount - i) % RECENT) * STRIDE
+      if (this.recent[at] === start) return at
+    }
+    return -1
+  }
+
+  recentTime(slot: number): number {
+    return this.recent[slot + 1] as number
+  }
+  recentPath(slot: number): number {
+    return this.recent[slot + 2] as number
+  }
+  recentRow(slot: number): number {
+    return this.recent[slot + 3] as number
+  }
+  hasTwin(slot: number): boolean {
+    return this.recent[slot + 4] === 1
+  }
+  setTwin(slot: number): void {
+    this.recent[slot + 4] = 1
+    this.twins++
+  }
+
+  /** Path of the youngest recent unit that was not on `path`; -1 when there is none. */
+  otherPath(path: number): number {
+    const n = Math.min(this.recentCount, RECENT)
+    for (let i = 1; i <= n; i++) {
+      const p = this.recent[((this.recentCount - i) % RECENT) * STRIDE + 2] as number
+      if (p !== path) return p
     }
     return -1
   }
@@ -189,7 +220,7 @@ export class Direction {
   twinned(): boolean {
     if (this.twins < 16 || this.recentCount < 24) return false
     let n = 0
-    for (let i = 5; i <= 24; i++) n += this.recentTwin[(this.recentCount - i) % RECENT] as number
+    for (let i = 5; i <= 24; i++) n += this.recent[((this.recentCount - i) % RECENT) * STRIDE + 4] as number
     return n >= 16
   }
 
@@ -202,19 +233,19 @@ export class Direction {
       now.start = time
       this.share = [now, before]
     }
-    now.bytes.set(path, (now.bytes.get(path) ?? 0) + bytes)
+    now.bytes[path] = (now.bytes[path] ?? 0) + bytes
     if (this.sharePath >= 0 && this.sharePath !== path) now.alternations++
     this.sharePath = path
     const recent = time - before.start < window * 1.5 ? before : null
-    const alternations = now.alternations + (recent?.alternations ?? 0)
-    if (alternations < 4) return false
-    const sums = new Map(now.bytes)
-    if (recent !== null) for (const [p, b] of recent.bytes) sums.set(p, (sums.get(p) ?? 0) + b)
-    if (sums.size < 2) return false
+    if (now.alternations + (recent?.alternations ?? 0) < 4) return false
+    const paths = Math.max(now.bytes.length, recent?.bytes.length ?? 0)
     let total = 0
-    for (const b of sums.values()) total += b
+    for (let p = 0; p < paths; p++) total += (now.bytes[p] ?? 0) + (recent?.bytes[p] ?? 0)
     let sharing = 0
-    for (const b of sums.values()) if (b >= 0.05 * total) sharing++
+    for (let p = 0; p < paths; p++) {
+      const sum = (now.bytes[p] ?? 0) + (recent?.bytes[p] ?? 0)
+      if (sum > 0 && sum >= 0.05 * total) sharing++
+    }
     return sharing >= 2
   }
 
@@ -224,10 +255,15 @@ export class Direction {
     if (open !== undefined && open.to === null) open.to = Math.max(open.from, time)
     this.currentLabel = label
     if (this.labels.length < 200) this.labels.push({ label, from: time, to: null })
-    if (label !== 'REHOMED') this.labelSince = Math.max(this.labelSince, Number.NEGATIVE_INFINITY)
   }
 }
 
+function grown(old: Float64Array, size: number): Float64Array {
+  const next = new Float64Array(size)
+  next.set(old)
+  return next
+}
+
 function emptyShare(): ShareWindow {
-  return { start: -1, bytes: new Map(), alternations: 0 }
+  return { start: -1, bytes: [], alternations: 0 }
 }

@@ -61,6 +61,7 @@ export function addPair(
     rtt: null,
     backup: false,
     addressId: [null, null],
+    carried: false,
     activity: new Activity(),
   }
   session.pairs.push(pair)
@@ -154,6 +155,8 @@ export function heard(session: MultiSession, pair: Pair, sender: End, time: numb
 
 /** Payload was seen on the pair: its ends are locators now, if they were not yet. */
 export function carriesPayload(session: MultiSession, pair: Pair, time: number, row: number): void {
+  if (pair.carried) return
+  pair.carried = true
   const path = session.paths[pair.path]
   if (path === undefined) return
   for (const end of [0, 1] as const) {

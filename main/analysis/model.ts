@@ -71,6 +71,8 @@ export interface Pair {
   rtt: number | null
   backup: boolean
   addressId: [number | null, number | null]
+  /** its ends were made locators by payload already */
+  carried: boolean
   activity: Activity
 }
 
@@ -200,9 +202,10 @@ export class MultiSession {
   marksDropped = 0
   readonly evidence: Evidence[] = []
   readonly probes: Probe[] = []
-  /** unanswered probes in a row, by path and prober: index path * 2 + prober */
-  readonly unanswered = new Map<number, Evidence>()
   readonly rehomings: Rehoming[] = []
+  /** counts candidates opened, for the analyzer's queue of decisions, and those it has queued */
+  candidatesOpened = 0
+  candidatesQueued = 0
   /** smoothed round trip, ns */
   rtt = 0.2 * SECOND
   rttKnown = false
@@ -250,10 +253,8 @@ export class MultiSession {
   /** Which end the capture was taken at: 0, 1, 2 both, -1 cannot be told. */
   get capturedEnd(): number {
     const [a, b] = this.endpoints
-    const home = (end: Endpoint): boolean => end.fresh > 0 && end.fresh >= 19 * end.forwarded
-    const away = (end: Endpoint): boolean => end.forwarded > 0 && end.forwarded >= 19 * end.fresh
-    if (home(a) && away(b)) return 0
-    if (home(b) && away(a)) return 1
+    if (a.fresh >= 19 * a.forwarded && b.forwarded >= 19 * b.fresh && a.fresh > 0 && b.forwarded > 0) return 0
+    if (b.fresh >= 19 * b.forwarded && a.forwarded >= 19 * a.fresh && b.fresh > 0 && a.forwarded > 0) return 1
     return this.hintedEnd
   }
 

@@ -3,7 +3,7 @@
  * and the labels that go before it (BICAST, LOAD-SHARED). A direction that carries no units never moves.
  * A candidate opens with the first delivered unit on Q; a delivered unit that was sent on P after it (and is no straggler) ends it.
  */
-import { type Candidate, type Direction } from './direction.ts'
+import type { Candidate, Direction } from './direction.ts'
 import type { End, MultiSession } from './model.ts'
 import { SECOND } from './model.ts'
 import type { WaitingUnit } from './units.ts'
@@ -66,7 +66,10 @@ export function deliver(session: MultiSession, direction: Direction, unit: Deliv
       continue
     }
     if (c.waiting) {
-      if (path === c.to && time > c.lastTime) rearm(c, unit)
+      if (path === c.to && time > c.lastTime) {
+        rearm(c, unit)
+        session.candidatesOpened++
+      }
       continue
     }
     if (path === c.to && time >= c.time && time <= c.time + c.window) {
@@ -85,7 +88,7 @@ export function deliver(session: MultiSession, direction: Direction, unit: Deliv
     return
   }
   if (direction.candidates.length < 4 && !direction.candidates.some((c) => c.to === path)) open(session, direction, unit)
-  direction.lastBy.set(path, Math.max(time, direction.lastBy.get(path) ?? time))
+  if (time > (direction.lastBy[path] ?? -1)) direction.lastBy[path] = time
 }
 
 function rearm(c: Candidate, unit: Delivered): void {
@@ -196,6 +199,7 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
   }
   noteLost(candidate, unit)
   direction.candidates.push(candidate)
+  session.candidatesOpened++
 }
 
 /** Did an endpoint prefer the new pair just before? Then even a session that has hardly begun moves on purpose. */

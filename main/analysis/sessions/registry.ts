@@ -8,7 +8,7 @@ import { MultiSession } from '../model.ts'
 import { type LightProtocol, LightState, LightStore } from './light.ts'
 
 export const MAX_SESSIONS = 200_000
-export const MAX_MULTI = 20_000
+export const MAX_MULTI = 50_000
 const GONE = -0x7fffffff
 
 export class Registry {
