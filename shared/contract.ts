@@ -70,6 +70,8 @@ export interface Status {
   /** epoch seconds of the first and last packet in time order */
   start: number | null
   end: number | null
+  /** epoch seconds that row times count from: the first packet of the file, which need not be the earliest */
+  zero?: number | null
   sessions: number
   rehomings: number
   findings: FindingReport[]

@@ -138,6 +138,7 @@ export class Engine {
       capture: facts,
       start: capture.first === null ? null : epochSeconds(capture, capture.first),
       end: capture.last === null ? null : epochSeconds(capture, capture.last),
+      zero: capture.first === null ? null : epochSeconds(capture, 0),
       sessions: capture.analyzer.sessionCount,
       rehomings: capture.analyzer.rehomings().length,
       findings: capture.analyzer.findings(),
