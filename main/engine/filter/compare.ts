@@ -46,8 +46,8 @@ export function compileComparison(
   const all = node.quantifier === null ? operator === 'ne' || operator === 'all_eq' : node.quantifier === 'all'
   if (isPlainGroup(operand))
     throw new FilterProblem(left, 'a field with a value', `${operand.name} has no value to compare; it can only be present.`)
-  if (operator === 'contains') return overOccurrences(operand, all, containsTest(operand, right))
-  if (operator === 'matches') return overOccurrences(operand, all, matchesTest(operand, right))
+  if (operator === 'contains') return overOccurrences(searched(operand), all, containsTest(operand, right))
+  if (operator === 'matches') return overOccurrences(searched(operand), all, matchesTest(operand, right))
   if (isField(right)) return fieldWithField(operand, operandOf(right), HOLDS[operator], all, right)
   const literal = literalOf(operand, right)
   const order = orderOf(operand.kind, literal)
@@ -194,6 +194,10 @@ function fieldWithField(left: Operand, right: Operand, holds: Holds, all: boolea
     return all
   }
   return stepOf(test, left, right)
+}
+
+function searched(operand: Operand): Operand {
+  return operand.loadRest === undefined ? operand : { ...operand, load: operand.loadRest }
 }
 
 function containsTest(operand: Operand, right: FilterValue): (value: Register) => boolean {

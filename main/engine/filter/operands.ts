@@ -65,6 +65,8 @@ export interface Operand {
   /** first occurrence at or after `from`, -1: none. Numbers are the operand's own, ascending */
   next(context: FilterContext, from: number): number
   load(context: FilterContext, occurrence: number, into: Register): void
+  /** For a layer: its bytes and all that follow it, which is where `contains` and `matches` look, as in Wireshark */
+  loadRest?(context: FilterContext, occurrence: number, into: Register): void
   /** From the index alone: `No` when it surely does not occur. */
   presence(context: FilterContext): Ternary
 }
@@ -108,6 +110,7 @@ export function fieldOperand(name: string, fields: readonly FieldDeclaration[], 
             return -1
           },
     load: loaderOf(first, kind),
+    ...(first.type === 'none' ? { loadRest } : {}),
     presence: (context) => {
       if (protocols === null) return Ternary.Unknown
       for (const protocol of protocols) if (context.columns.hasProtocol(context.row, protocol) !== Ternary.No) return Ternary.Unknown
@@ -202,6 +205,12 @@ function loadHexText(recorder: FieldRecorder, entry: number, into: Register): vo
   into.bytes = Uint8Array.from(pairs, (pair) => Number.parseInt(pair, 16))
   into.begin = 0
   into.end = into.bytes.length
+}
+
+function loadRest(context: FilterContext, entry: number, into: Register): void {
+  loadBytes(context.recorder, entry, into)
+  const source = context.recorder.sources[context.recorder.source[entry] as number]
+  if (source !== undefined) into.end = Math.max(into.begin, source.end)
 }
 
 function loadAddressText(recorder: FieldRecorder, entry: number, into: Register): void {
@@ -375,6 +384,7 @@ export function caseOperand(of: Operand, upper: boolean, name: string): Operand 
 export function textOperand(of: Operand, name: string): Operand {
   return {
     ...of,
+    loadRest: undefined,
     kind: 'text',
     field: null,
     name,
