@@ -10,6 +10,7 @@ import { registerIpv6 } from './ipv6/register.ts'
 import { registerLink } from './link/register.ts'
 import { registerSctp } from './sctp/register.ts'
 import { registerTcp } from './tcp/register.ts'
+import { registerTeredo } from './teredo/register.ts'
 import { registerUdp } from './udp/register.ts'
 
 let done = false
@@ -29,4 +30,5 @@ export function registerAll(): void {
   registerGre()
   registerGtp()
   registerGeneve()
+  registerTeredo()
 }

@@ -59,7 +59,8 @@ function recordFlags(walk: Walk, offset: number, flags: number, type: number, ve
   walk.uint(greStrict, offset, 2, flags & Bit.StrictSource ? 1 : 0)
   walk.uint(greRecursion, offset, 2, (flags >> 8) & 7)
   if (version === 1) walk.uint(greHasAcknowledgement, offset, 2, flags & Bit.Acknowledgement ? 1 : 0)
-  walk.uint(greReserved, offset, 2, (flags & 0xf8) >> 3)
+  // In version 1 the highest of these bits is the acknowledgement's.
+  walk.uint(greReserved, offset, 2, (flags & (version === 1 ? 0x78 : 0xf8)) >> 3)
   walk.uint(greVersion, offset, 2, version)
   walk.uint(greProtocol, offset + 2, 2, type)
 }
@@ -73,8 +74,8 @@ function optionalFields(walk: Walk, begin: number, flags: number, version: numbe
     at += 4
   }
   if ((flags & Bit.Key) !== 0 && walk.need(at, 4)) {
-    walk.uint(greKey, at, 4, walk.u32(at))
-    if (version === 1) {
+    if (version === 0) walk.uint(greKey, at, 4, walk.u32(at))
+    else {
       walk.uint(greKeyLength, at, 2, walk.u16(at))
       walk.uint(greKeyCall, at + 2, 2, walk.u16(at + 2))
     }

@@ -27,6 +27,12 @@ describe('what a tunnel carries becomes the innermost layer', () => {
       over(join(hex('0240 6558 00000a00 0102 8001 deadbeef'), emitEthernet(INNER)), 6081),
       'raw:ip:udp:geneve:eth:ethertype:ip:udp:data',
     ],
+    ['Teredo', over(INNER6, 3544), 'raw:ip:udp:teredo:ipv6:udp:data'],
+    [
+      'Teredo with authentication and origin indications',
+      over(join(hex('0001 0102 aa bbcc 0102030405060708 00'), hex('0000 f12a b9c8b7ba'), INNER6), 3544),
+      'raw:ip:udp:teredo:ipv6:udp:data',
+    ],
     ['IPv6 in IPv4', emitIpv4(INNER6, { ...OUTER, protocol: 41 }), 'raw:ip:ipv6:udp:data'],
     ['IPv4 in IPv6', emitIpv6(INNER, { source: '2001:db8::a', destination: '2001:db8::b', nextHeader: 4 }), 'raw:ipv6:ip:udp:data'],
   ]
@@ -76,10 +82,9 @@ describe('headers', () => {
       'gre.flags.strict_source_route 0',
       'gre.flags.recursion_control 0',
       'gre.flags.ack 1',
-      'gre.flags.reserved 16',
+      'gre.flags.reserved 0',
       'gre.flags.version 1',
       'gre.proto 0x880b',
-      'gre.key 0x00210001',
       'gre.key.payload_length 33',
       'gre.key.call_id 1',
       'gre.sequence_number 1',
@@ -111,9 +116,24 @@ describe('headers', () => {
     ])
   })
 
+  it('Teredo', () => {
+    const seen = walkPacket(over(join(hex('0001 0102 aa bbcc 0102030405060708 00'), hex('0000 f12a b9c8b7ba'), INNER6), 3544), raw)
+    expect(seen.family('teredo')).toEqual([
+      'teredo.auth.idlen 1',
+      'teredo.auth.aulen 2',
+      'teredo.auth.id aa',
+      'teredo.auth.value bbcc',
+      'teredo.auth.nonce 0102030405060708',
+      'teredo.auth.conf 00',
+      'teredo.orig.port 3797',
+      'teredo.orig.addr 70.55.72.69',
+    ])
+  })
+
   const declined: [string, Uint8Array][] = [
     ['another GTP version', over(hex('5000000000000000'), 2152)],
     ['a GTP length beyond the datagram', over(hex('30ff000100000000'), 2152)],
+    ['Teredo without an IPv6 packet', over(INNER, 3544)],
     ['another Geneve version', over(hex('4000655800000a00'), 6081)],
     ['Geneve options beyond the datagram', over(hex('0100655800000a00'), 6081)],
   ]
