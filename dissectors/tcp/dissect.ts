@@ -45,7 +45,7 @@ export function dissectTcp(walk: Walk, offset: number): void {
   let flow = walk.toFlow(IP_PROTOCOL_TCP, sourcePort, destinationPort)
   if (walk.quoted) flow = -1
   else if (flow >= 0 && !walk.state.frozen && sound) flow = follow(walk, tcp, flow, flags, sequence, acknowledgment)
-  // For fields only: relative numbers of a quoted segment count from the flow it belongs to.
+  // For fields only: what is known of the flow that a quoted segment belongs to. Its numbers are shown raw.
   const shown = walk.quoted ? walk.quotedFlow : flow
   const own = tcp.has(shown) ? shown * 2 + (walk.quoted ? walk.quotedDirection : walk.direction) : -1
 
@@ -55,7 +55,7 @@ export function dissectTcp(walk: Walk, offset: number): void {
     walk.endLayer()
     return
   }
-  const sackBase = own >= 0 && ((tcp.marks[own ^ 1] as number) & Mark.Base) !== 0 ? (tcp.base[own ^ 1] as number) : 0
+  const sackBase = own >= 0 && !walk.quoted && ((tcp.marks[own ^ 1] as number) & Mark.Base) !== 0 ? (tcp.base[own ^ 1] as number) : 0
   dissectOptions(walk, offset + HEADER_MIN, payload, flags, sackBase, acknowledgment, scan, mptcp.scan)
   if (flow >= 0 && !walk.state.frozen) {
     if ((flags & Flag.Syn) !== 0) learnScale(tcp, flow * 2 + walk.direction, (flags & Flag.Ack) !== 0)
@@ -191,7 +191,8 @@ function header(
   }
   walk.uint(F.length, offset + Offset.DataOffset, 1, length)
   walk.generated()
-  const from = relative(tcp, own, sequence)
+  const counted = walk.quoted ? -1 : own
+  const from = relative(tcp, counted, sequence)
   walk.uint(F.sequence, offset + Offset.Sequence, 4, from)
   walk.uint(F.sequenceRaw, offset + Offset.Sequence, 4, sequence)
   walk.uint(F.nextSequence, offset, 0, (from + length + (flags & Flag.Syn ? 1 : 0) + (flags & Flag.Fin ? 1 : 0)) >>> 0)
@@ -201,7 +202,7 @@ function header(
     F.acknowledgment,
     offset + Offset.Acknowledgment,
     4,
-    acknowledges ? relative(tcp, own < 0 ? -1 : own ^ 1, acknowledgment) : acknowledgment,
+    acknowledges ? relative(tcp, counted < 0 ? -1 : counted ^ 1, acknowledgment) : acknowledgment,
   )
   walk.uint(F.acknowledgmentRaw, offset + Offset.Acknowledgment, 4, acknowledgment)
   walk.uint(F.headerLength, offset + Offset.DataOffset, 1, headerLength)
@@ -223,7 +224,7 @@ function header(
   walk.uint(F.windowValue, offset + Offset.Window, 2, window)
   const scale = own < 0 ? SCALE_UNKNOWN : (tcp.scale[own] as number)
   const synchronises = (flags & Flag.Syn) !== 0
-  walk.uint(F.window, offset + Offset.Window, 2, synchronises || scale < 0 ? window : window * 2 ** scale)
+  walk.uint(F.window, offset + Offset.Window, 2, synchronises || scale < 0 || walk.quoted ? window : window * 2 ** scale)
   walk.generated()
   if (!synchronises) {
     walk.uint(F.windowFactor, offset + Offset.Window, 2, scale < 0 ? scale : 1 << scale)
