@@ -39,25 +39,33 @@ export function failureOf(error: unknown): Failure {
     case 'EACCES':
     case 'ENOENT':
     case 'EISDIR':
-    case 'ENOSPC':
-    case 'EROFS':
     case 'ENOTDIR':
-      return new Failure(Exit.Input, systemWords(String(code), error as NodeJS.ErrnoException), 'Check the path and its permissions.')
+      return new Failure(
+        Exit.Input,
+        `${(error as NodeJS.ErrnoException).path ?? 'file'}: ${systemWords(error)}`,
+        'Check the path and its permissions.',
+      )
     default:
       return new Failure(Exit.CheckFailed, `internal error: ${words}`, 'Run again with REHOME_DEBUG=1 and report what it prints.')
   }
 }
 
-function systemWords(code: string, error: NodeJS.ErrnoException): string {
+/** What the system refused, in words. */
+export function systemWords(error: unknown): string {
   const reasons: Record<string, string> = {
     EACCES: 'permission denied',
     ENOENT: 'no such file or folder',
-    EISDIR: 'is a folder',
-    ENOSPC: 'no space left',
-    EROFS: 'read-only file system',
+    EISDIR: 'it is a folder',
+    ENOSPC: 'no space is left',
+    EROFS: 'the file system is read-only',
     ENOTDIR: 'a part of the path is no folder',
   }
-  return `${error.path ?? 'file'}: ${reasons[code] ?? code}`
+  const { code, message } = error as NodeJS.ErrnoException
+  return reasons[String(code)] ?? message
+}
+
+export function cannotWrite(path: string, error: unknown): Failure {
+  return new Failure(Exit.Usage, `${path}: cannot be written: ${systemWords(error)}`, 'Name a file in a folder that you may write to.')
 }
 
 export function printFailure(failure: Failure): void {

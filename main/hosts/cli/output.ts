@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { Exit, Failure } from './failure.ts'
+import { cannotWrite, Exit } from './failure.ts'
 
 const FLUSH_AT = 64 * 1024
 
@@ -58,11 +58,7 @@ export function writeWholeFile(path: string, bytes: string | Uint8Array): void {
   try {
     file = openSync(temporary, 'wx', 0o644)
   } catch (error) {
-    throw new Failure(
-      Exit.Usage,
-      `${path}: cannot be written (${(error as Error).message})`,
-      'Name a file in a folder that you may write to.',
-    )
+    throw cannotWrite(path, error)
   }
   try {
     for (let at = 0; at < data.length; ) at += writeSync(file, data, at, data.length - at)
@@ -70,11 +66,7 @@ export function writeWholeFile(path: string, bytes: string | Uint8Array): void {
     renameSync(temporary, path)
   } catch (error) {
     rmSync(temporary, { force: true })
-    throw new Failure(
-      Exit.Usage,
-      `${path}: cannot be written (${(error as Error).message})`,
-      'Name a file in a folder that you may write to.',
-    )
+    throw cannotWrite(path, error)
   }
 }
 

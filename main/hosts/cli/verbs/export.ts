@@ -16,7 +16,7 @@ import { sessionCsv } from '../../../export/session-csv.ts'
 import type { SessionExport } from '../../../export/session-export.ts'
 import { packetPieces } from '../../../export/session-pcapng.ts'
 import { VERSION } from '../../../version.ts'
-import { Exit, Failure } from '../failure.ts'
+import { cannotWrite, Exit, Failure } from '../failure.ts'
 import { writeWholeFile } from '../output.ts'
 import { prepareFilter } from './filtering.ts'
 import { type OpeningOptions, openForCommand } from './opening.ts'
@@ -89,11 +89,7 @@ function writePieces(path: string, pieces: Iterable<Uint8Array>): void {
     renameSync(temporary, path)
   } catch (error) {
     rmSync(temporary, { force: true })
-    throw new Failure(
-      Exit.Usage,
-      `${path}: cannot be written (${(error as Error).message})`,
-      'Name a file in a folder that you may write to.',
-    )
+    throw cannotWrite(path, error)
   }
 }
 
