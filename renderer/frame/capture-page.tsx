@@ -69,7 +69,7 @@ export function CapturePage() {
               </tbody>
             </table>
           </section>
-          <Findings findings={status.findings} origin={status.start ?? 0} />
+          <Findings findings={status.findings} origin={status.zero ?? status.start ?? 0} />
         </div>
       )}
     </main>

@@ -149,7 +149,7 @@ export function PacketList() {
       <div className="packet-row packet-columns" role="row" aria-rowindex={1}>
         <Head name="no." right />
         <Head name="time" right />
-        <Head name="interface" />
+        <Head name="if" title="interface" />
         <Head name="source" />
         <Head name="destination" />
         <Head name="protocol" />
@@ -167,9 +167,9 @@ export function PacketList() {
   )
 }
 
-function Head({ name, right }: { name: string; right?: boolean }) {
+function Head({ name, title, right }: { name: string; title?: string; right?: boolean }) {
   return (
-    <span role="columnheader" className={right ? 'right' : undefined}>
+    <span role="columnheader" title={title} aria-label={title} className={right ? 'right' : undefined}>
       {name}
     </span>
   )
@@ -223,7 +223,7 @@ const Row = memo(function Row({ index, y, row, chosen, exact, inSession }: RowPr
       <Cell text={visible(row.protocol)} />
       <Cell text={String(row.length)} right />
       <span role="gridcell">
-        {row.rehoming && <b className="decides-mark">◂ rehomed here · </b>}
+        {row.rehoming && <b className="decides-mark">◂ rehoming {visible(row.rehoming)} · </b>}
         {stop && <b className="stop-mark">[{stop}] </b>}
         {visible(row.info)}
       </span>

@@ -199,8 +199,16 @@ function range(metric: Metric): string {
 function OutageBar({ rehoming }: { rehoming: RehomingReport }) {
   const { outage } = rehoming.metrics
   const parts = outageParts(rehoming.metrics)
+  const sum = parts.reduce((total, part) => total + part.value, 0)
+  // the switch runs until new data flows, which may be long after delivery began again with re-sent data
+  const within = outage && sum > outage.value * 1.02 ? outage.value / sum : null
   return (
     <div className="outage">
+      {within !== null && (
+        <div className="outage-rule" style={{ width: `${Math.max(1, within * 100)}%` }} title="how far of the bar the outage reaches">
+          outage
+        </div>
+      )}
       {parts.some((part) => part.share > 0) && (
         <div className="outage-bar" role="img" aria-label={parts.map((part) => `${part.label} ${milliseconds(part.value)}`).join(', ')}>
           {parts

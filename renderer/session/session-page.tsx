@@ -22,7 +22,7 @@ export function SessionPage() {
   const data = useSession((state) => state.data)
   const problem = useSession((state) => state.problem)
   const chosen = useSession((state) => state.rehoming)
-  const origin = useCapture((state) => state.status?.start ?? data?.session.opened ?? 0)
+  const origin = useCapture((state) => state.status?.zero ?? state.status?.start ?? data?.session.opened ?? 0)
   const page = useRef<HTMLElement>(null)
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another session begins at its top

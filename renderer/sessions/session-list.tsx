@@ -170,7 +170,9 @@ function Line({ session }: { session: SessionSummary }) {
           {session.worstOutage === null ? bytes(session.bytes) : `outage ${milliseconds(session.worstOutage)}`}
         </span>
       </span>
-      <span className="session-title">{visible(session.title)}</span>
+      <span className="session-title" title={visible(session.title)}>
+        {visible(session.title)}
+      </span>
       <PathStrip strip={session.strip} pairs={session.pairs} from={start} to={end} broken={isBroken(session) ? lastPayload : null} />
       {chips.length > 0 && (
         <span className="chips">

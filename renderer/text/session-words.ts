@@ -17,8 +17,8 @@ type Known = Pick<SessionSummary, 'protocol' | 'state' | 'labels' | 'rehomings' 
 const WORDS: Record<string, Chip> = {
   'FAIL-BACK': { text: 'failed back', tone: 'plain', sign: '↺' },
   FLAP: { text: 'flapping', tone: 'bad', sign: '↯' },
-  'LOAD-SHARED': { text: 'load-shared', tone: 'plain', sign: '⑃' },
-  BICAST: { text: 'bicast', tone: 'plain', sign: '⑃' },
+  'LOAD-SHARED': { text: 'load-shared', tone: 'plain', sign: '‖' },
+  BICAST: { text: 'bicast', tone: 'plain', sign: '‖' },
   'NAT-REBIND': { text: 'NAT rebound', tone: 'plain', sign: '⇅' },
   'BACKUP-READY': { text: 'standby ready', tone: 'ok', sign: '✓' },
   'HANDOVER-SIGNALLED': { text: 'handover signalled', tone: 'plain', sign: '◇' },

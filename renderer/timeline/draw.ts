@@ -288,6 +288,8 @@ function drawMoves(context: CanvasRenderingContext2D, scene: Scene): PlacedMove[
     const pills = placePills(
       list.map(({ move, x }) => ({ x, long: longLabel(move), short: milliseconds(move.outageMs), first: move.id === scene.chosen })),
       (text) => context.measureText(text).width,
+      18,
+      width - 4,
     )
     list.forEach(({ move, from, to, x }, at) => {
       // from the old lane's zero line to the new one's: the words and diamonds between stay clear of its ends

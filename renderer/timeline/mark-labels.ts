@@ -141,6 +141,7 @@ export function placePills(
   arrows: readonly { x: number; long: string; short: string; first: boolean }[],
   measure: (text: string) => number,
   padding = 18,
+  right = Number.POSITIVE_INFINITY,
 ): Pill[] {
   const pillSpans: [number, number][] = []
   const pills: Pill[] = arrows.map((arrow) => ({ x: arrow.x, left: null, text: '' }))
@@ -152,6 +153,8 @@ export function placePills(
       const spots = [arrow.x + 6, arrow.x - 6 - length]
       // the chosen one may stand before other arrows, the rest must not
       const clear = (spot: number) =>
+        (arrow.x > right || spot + length <= right) &&
+        (arrow.x < 0 || spot >= 0) &&
         pillSpans.every(([start, end]) => spot > end + 2 || spot + length < start - 2) &&
         (arrow.first || arrows.every((other, place) => place === at || other.x < spot - 2 || other.x > spot + length + 2))
       const left = spots.find(clear)
