@@ -8,7 +8,6 @@ import { Serial, UnitSet, WaitingQueue, type WaitingUnit } from './units.ts'
 export const HISTORY = 64
 export const RECENT = 64
 const STRIDE = 5
-const NONE = new Float64Array(0)
 
 /** Copies sent on a subflow in its own sequence space, for its own acknowledgements. */
 export interface SubflowQueue {
@@ -90,11 +89,11 @@ export class Direction {
   alternates: { from: number; to: number; path: number; count: number; rows: number[] }[] = []
 
   // delivered units, oldest first, sorted by the time they were sent: five numbers each; made with the first unit
-  private history: Float64Array = NONE
+  private history: number[] = []
   count = 0
 
   // the last units sent, in order of first sight: start, time, path, row, twin (seen on another path too): for BICAST and re-sent data
-  private recent: Float64Array = NONE
+  private recent: number[] = []
   recentCount = 0
   twins = 0
   bicastUntil = -1
@@ -107,19 +106,19 @@ export class Direction {
 
   /** Adds a delivered unit. Late knowledge (an acknowledgement) may put it before others. */
   push(time: number, path: number, start: number, row: number, ack: number): void {
-    if ((this.count + 1) * STRIDE > this.history.length) {
-      if (this.history.length < 2 * HISTORY * STRIDE) this.history = grown(this.history, Math.max(8 * STRIDE, this.history.length * 2))
-      else {
-        // Twice the length that is looked at: moved down only every 64 units.
-        this.history.copyWithin(0, (this.count - HISTORY) * STRIDE, this.count * STRIDE)
-        this.count = HISTORY
-      }
+    if (this.count === 2 * HISTORY) {
+      // Twice the length that is looked at: moved down only every 64 units.
+      this.history.copyWithin(0, (this.count - HISTORY) * STRIDE, this.count * STRIDE)
+      this.count = HISTORY
     }
     const h = this.history
     let at = this.count * STRIDE
-    while (at > 0 && (h[at - STRIDE] as number) > time) {
-      h.copyWithin(at, at - STRIDE, at)
-      at -= STRIDE
+    if (at > 0 && (h[at - STRIDE] as number) > time) {
+      if (h.length === at) h.push(0, 0, 0, 0, 0)
+      while (at > 0 && (h[at - STRIDE] as number) > time) {
+        h.copyWithin(at, at - STRIDE, at)
+        at -= STRIDE
+      }
     }
     h[at] = time
     h[at + 1] = path
@@ -166,8 +165,6 @@ export class Direction {
 
   /** Notes a unit seen for the first time. */
   remember(start: number, time: number, path: number, row: number): void {
-    if (this.recentCount * STRIDE >= this.recent.length && this.recent.length < RECENT * STRIDE)
-      this.recent = grown(this.recent, Math.max(8 * STRIDE, this.recent.length * 2))
     const r = this.recent
     const at = (this.recentCount % RECENT) * STRIDE
     if (this.recentCount >= RECENT && r[at + 4] === 1) this.twins--
@@ -256,12 +253,6 @@ export class Direction {
     this.currentLabel = label
     if (this.labels.length < 200) this.labels.push({ label, from: time, to: null })
   }
-}
-
-function grown(old: Float64Array, size: number): Float64Array {
-  const next = new Float64Array(size)
-  next.set(old)
-  return next
 }
 
 function emptyShare(): ShareWindow {
