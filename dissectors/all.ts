@@ -8,6 +8,7 @@ import { registerIcmpv6 } from './icmpv6/register.ts'
 import { registerIp } from './ip/register.ts'
 import { registerIpv6 } from './ipv6/register.ts'
 import { registerLink } from './link/register.ts'
+import { registerLisp } from './lisp/register.ts'
 import { registerSctp } from './sctp/register.ts'
 import { registerTcp } from './tcp/register.ts'
 import { registerTeredo } from './teredo/register.ts'
@@ -31,4 +32,5 @@ export function registerAll(): void {
   registerGtp()
   registerGeneve()
   registerTeredo()
+  registerLisp()
 }

@@ -66,13 +66,19 @@ function number64Text(field: FieldDeclaration, high: number, low: number): strin
   return field.base === 'hex' ? `0x${value.toString(16).padStart(16, '0')}` : value.toString()
 }
 
+/** RFC 5952, but for an IPv4-compatible address (RFC 4291 section 2.5.5.1) with the dotted end that Wireshark prints. */
+function ipv6Text(bytes: Uint8Array): string {
+  for (let i = 0; i < 12; i++) if (bytes[i] !== 0) return formatIpv6(bytes)
+  return bytes[12] === 0 && bytes[13] === 0 ? formatIpv6(bytes) : `::${formatIpv4(bytes, 12)}`
+}
+
 function bytesText(field: FieldDeclaration, recorder: FieldRecorder, entry: number): string {
   const bytes = valueBytes(recorder, entry)
   switch (field.type) {
     case 'ipv4':
       return bytes.length === 4 ? formatIpv4(bytes) : hexOf(bytes, 0, bytes.length)
     case 'ipv6':
-      return bytes.length === 16 ? formatIpv6(bytes) : hexOf(bytes, 0, bytes.length)
+      return bytes.length === 16 ? ipv6Text(bytes) : hexOf(bytes, 0, bytes.length)
     case 'ether':
       return hexOf(bytes, 0, bytes.length, ':')
     case 'string':

@@ -99,6 +99,16 @@ describe('values', () => {
     ])
   })
 
+  it('IPv6 addresses that hold an IPv4 address end dotted where Wireshark prints them so', () => {
+    const shown = ['::1', '::102:304', '::ffff:1.2.3.4', '64:ff9b::102:304'].map((text) => {
+      const recorder = new FieldRecorder()
+      recorder.reset(address(text), 0, 16)
+      recorder.range(FIELDS.v6, 0, 16, 0)
+      return fieldText(recorder, 0)
+    })
+    expect(shown).toEqual(['::1', '::1.2.3.4', '::ffff:1.2.3.4', '64:ff9b::102:304'])
+  })
+
   it('names select one field, several, or none; layers know their protocol', () => {
     alias('sample.addr', [FIELDS.v4, FIELDS.v6])
     expect([fieldIds('sample.port'), fieldIds('sample.addr'), fieldIds('sample.nothing'), protocolOfField(sample.root)?.name]).toEqual([

@@ -27,6 +27,8 @@ describe('what a tunnel carries becomes the innermost layer', () => {
       over(join(hex('0240 6558 00000a00 0102 8001 deadbeef'), emitEthernet(INNER)), 6081),
       'raw:ip:udp:geneve:eth:ethertype:ip:udp:data',
     ],
+    ['LISP data', over(join(hex('c0abcdef 00000003'), INNER6), 4341), 'raw:ip:udp:lisp-data:ipv6:udp:data'],
+    ['LISP encapsulated control message', over(join(hex('88000000'), INNER), 4342), 'raw:ip:udp:lisp:ip:udp:data'],
     ['Teredo', over(INNER6, 3544), 'raw:ip:udp:teredo:ipv6:udp:data'],
     [
       'Teredo with authentication and origin indications',
@@ -116,6 +118,19 @@ describe('headers', () => {
     ])
   })
 
+  const lisp: [string, string, string[]][] = [
+    ['nonce and status bits', 'c0abcdef 00000003', ['lisp-data.nonce 11259375', 'lisp-data.lsb 0x00000003']],
+    [
+      'map versions and instance',
+      '58001002 00000705',
+      ['lisp-data.mapver 0x001002', 'lisp-data.srcmapver 1', 'lisp-data.dstmapver 2', 'lisp-data.iid 7', 'lisp-data.lsb8 0x05'],
+    ],
+  ]
+  it.each(lisp)('LISP data: %s', (_name, header, fields) => {
+    const seen = walkPacket(over(join(hex(header), INNER6), 4341), raw)
+    expect(seen.family('lisp-data').filter((line) => !line.startsWith('lisp-data.flags'))).toEqual(fields)
+  })
+
   it('Teredo', () => {
     const seen = walkPacket(over(join(hex('0001 0102 aa bbcc 0102030405060708 00'), hex('0000 f12a b9c8b7ba'), INNER6), 3544), raw)
     expect(seen.family('teredo')).toEqual([
@@ -134,6 +149,8 @@ describe('headers', () => {
     ['another GTP version', over(hex('5000000000000000'), 2152)],
     ['a GTP length beyond the datagram', over(hex('30ff000100000000'), 2152)],
     ['Teredo without an IPv6 packet', over(INNER, 3544)],
+    ['a LISP control message that carries no packet', over(hex('10000001 0102030405060708 0000'), 4342)],
+    ['LISP data without a packet', over(hex('80000000000000007000'), 4341)],
     ['another Geneve version', over(hex('4000655800000a00'), 6081)],
     ['Geneve options beyond the datagram', over(hex('0100655800000a00'), 6081)],
   ]
