@@ -16,7 +16,12 @@ export function dissectQuoted(walk: Walk, offset: number, end: number, version: 
   walk.quotedDirection = 0
   walk.quotedToken = -1
   const dissect = lookup('ethertype', version === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6)
-  if (dissect === undefined || offset >= walk.limit) return
+  // Missing because of the capture's snaplen: that the outer packet does share.
+  const cut = end > walk.limit && walk.limit < walk.end
+  if (dissect === undefined || offset >= walk.limit) {
+    if (cut) walk.short(offset, end - offset)
+    return
+  }
   const { quoted, stop, stopOffset, stopReason, captured } = walk
   const { addressSize, source, destination, checksumSource, checksumDestination, hopLimit, ipProtocol } = walk
   const { sourcePort, destinationPort, linkSource, linkDestination, protocol, flow, direction, checksum, info } = walk
@@ -48,6 +53,5 @@ export function dissectQuoted(walk: Walk, offset: number, end: number, version: 
     walk.stopOffset = stopOffset
     walk.stopReason = stopReason
   }
-  // Missing because of the capture's snaplen: that the outer packet does share.
-  if (end > walk.limit && walk.limit < walk.end) walk.short(offset, end - offset)
+  if (cut) walk.short(offset, end - offset)
 }
