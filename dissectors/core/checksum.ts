@@ -2,6 +2,7 @@
  * Checksums: the internet checksum (RFC 1071) with the IPv4 and IPv6 pseudo headers, and CRC32c (RFC 9260 appendix A).
  * Works on the bytes as they are, allocates nothing. Not for the index pass: cost is a pass over the covered bytes.
  */
+import type { Walk } from './walk.ts'
 
 /** One's complement sum of 16-bit words, added to `sum`; an odd last byte counts as the high half of a word. Not yet folded. */
 export function sumWords(bytes: Uint8Array, begin: number, end: number, sum = 0): number {
@@ -35,6 +36,28 @@ export function pseudoHeader(
 ): number {
   const sum = sumWords(bytes, destination, destination + size, sumWords(bytes, source, source + size))
   return sum + (length >>> 16) + (length & 0xffff) + protocol
+}
+
+export const enum ChecksumVerdict {
+  /** bytes are missing, or there is nothing to check against */
+  Unknown = 0,
+  Bad = 1,
+  Good = 2,
+  /** right only over the identifiers, the lower halves of the IPv6 addresses: the hosts speak ILNP (RFC 6741 section 5) */
+  GoodOverIdentifiers = 3,
+}
+
+/** Checks a transport checksum that lies inside `begin..end` of the innermost IP layer's payload. */
+export function verifyTransport(walk: Walk, begin: number, end: number, protocol: number): ChecksumVerdict {
+  const { bytes, checksumSource, checksumDestination, addressSize } = walk
+  if (addressSize === 0 || end > walk.limit || end <= begin) return ChecksumVerdict.Unknown
+  const payload = sumWords(bytes, begin, end)
+  const length = end - begin
+  if (finish(payload + pseudoHeader(bytes, checksumSource, checksumDestination, addressSize, protocol, length)) === 0)
+    return ChecksumVerdict.Good
+  if (addressSize === 16 && finish(payload + pseudoHeader(bytes, checksumSource + 8, checksumDestination + 8, 8, protocol, length)) === 0)
+    return ChecksumVerdict.GoodOverIdentifiers
+  return ChecksumVerdict.Bad
 }
 
 const CRC32C_TABLE = /* @__PURE__ */ makeTable()

@@ -5,7 +5,7 @@
  * Cost: the flow look-up, two table look-ups, a hash over at most 48 bytes; no allocation without a recorder.
  */
 import { SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
-import { finish, pseudoHeader, sumWords } from '../core/checksum.ts'
+import { ChecksumVerdict, verifyTransport } from '../core/checksum.ts'
 import { lookupUdpPort } from '../core/dispatch.ts'
 import type { Dissect, Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
@@ -56,22 +56,18 @@ function record(walk: Walk, offset: number, sourcePort: number, destinationPort:
   walk.uint(udpChecksum, offset + At.Checksum, 2, checksum)
   walk.uint(udpChecksumStatus, offset + At.Checksum, 2, checksum === 0 ? 3 : 2)
   walk.generated()
-  const verdict = verify(walk, offset, length, checksum)
-  if (verdict !== 0) {
-    if (!walk.quoted) walk.checksum = verdict
-    walk.words(checksumVerdict, offset + At.Checksum, 2, verdict === 2 ? 'good' : 'bad')
+  const verdict =
+    checksum === 0 || length < UDP_SIZE ? ChecksumVerdict.Unknown : verifyTransport(walk, offset, offset + length, IpProtocol.Udp)
+  if (verdict !== ChecksumVerdict.Unknown) {
+    if (!walk.quoted) walk.checksum = verdict === ChecksumVerdict.Bad ? 1 : 2
+    walk.words(checksumVerdict, offset + At.Checksum, 2, VERDICTS[verdict] as string)
     walk.generated()
   }
   if (walk.limit > offset + UDP_SIZE) walk.range(udpPayload, offset + UDP_SIZE, walk.limit - offset - UDP_SIZE)
   if (!walk.quoted) walk.info = `${sourcePort} → ${destinationPort} Len=${Math.max(0, walk.end - offset - UDP_SIZE)}`
 }
 
-/** 2 good, 1 bad, 0 when the sender sent none or bytes are missing. */
-function verify(walk: Walk, offset: number, length: number, checksum: number): 0 | 1 | 2 {
-  if (checksum === 0 || length < UDP_SIZE || walk.addressSize === 0 || offset + length > walk.limit) return 0
-  const sum = pseudoHeader(walk.bytes, walk.checksumSource, walk.checksumDestination, walk.addressSize, IpProtocol.Udp, length)
-  return finish(sumWords(walk.bytes, offset, offset + length, sum)) === 0 ? 2 : 1
-}
+const VERDICTS = ['', 'bad', 'good', 'good over identifiers']
 
 function payload(walk: Walk, offset: number, sourcePort: number, destinationPort: number): void {
   if (offset >= walk.end) return

@@ -39,6 +39,15 @@ describe('UDP', () => {
     expect(walkPacket(none, raw).values('udp.checksum.status')).toEqual(['3'])
   })
 
+  it('a checksum over identifiers only is that of ILNP (RFC 6741)', () => {
+    const pair = { source: '2001:db8:a:1:20c:29ff:fe01:203', destination: '2001:db8:b:2:20c:29ff:fe01:204' }
+    const identifiers = { source: '::20c:29ff:fe01:203', destination: '::20c:29ff:fe01:204' }
+    const bytes = packet('cafe', 1, 2, pair)
+    const other = packet('cafe', 1, 2, identifiers)
+    bytes.set(other.subarray(40), 40)
+    expect([walkPacket(bytes, raw).values('mh.checksum'), walkPacket(bytes, raw).walk.checksum]).toEqual([['good over identifiers'], 2])
+  })
+
   it('signals a datagram by a hash of its payload: equal on other paths, other for other bytes', () => {
     const state = new StreamState(nodeCrypto)
     const long = '00'.repeat(200)
