@@ -196,9 +196,7 @@ function EmptyPicture() {
 export function OpenDialog() {
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
-    const element = dialog.current!
-    element.showModal()
-    return () => element.close()
+    if (!dialog.current!.open) dialog.current!.showModal()
   }, [])
   return (
     <dialog ref={dialog} className="dialog" aria-labelledby="open-heading" onClose={() => change({ opening: false })}>

@@ -58,9 +58,7 @@ export function Help() {
   const dialog = useRef<HTMLDialogElement>(null)
   const version = useCapture((state) => state.status?.version)
   useEffect(() => {
-    const element = dialog.current!
-    element.showModal()
-    return () => element.close()
+    if (!dialog.current!.open) dialog.current!.showModal()
   }, [])
   return (
     <dialog ref={dialog} className="dialog help" aria-labelledby="help-heading" onClose={() => change({ help: false })}>
