@@ -152,16 +152,22 @@ function bothKeys(
   subflow.version = version
   subflow.kind = SubflowKind.Capable
   subflow.confirmed |= 1 << direction
-  mptcp.learn(crypto, subflow, 0, keyAt(walk, offset + 4))
-  mptcp.learn(crypto, subflow, 1, keyAt(walk, offset + 12))
+  const first = mptcp.learn(crypto, subflow, 0, keyAt(walk, offset + 4))
+  const second = mptcp.learn(crypto, subflow, 1, keyAt(walk, offset + 12))
+  if ((!first || !second) && (subflow.noted & Noted.Key) === 0) {
+    subflow.noted |= Noted.Key
+    const signal = walk.newSignal(SignalKind.Noted, SignalProtocol.Mptcp)
+    signal.detail = { message: `MP_CAPABLE ACK names another key of its ${first ? 'receiver' : 'sender'} than before` }
+    walk.emit(signal)
+  }
   const connection = subflow.connection
   if (connection === null) return
   if ((walk.u8(offset + 3) & CapableFlag.Checksum) !== 0) connection.checksum = true
   // RFC 8684 section 3.1: the first data carries both keys and its own mapping: it begins at the initial DSN + 1, subflow byte 1.
   const key = connection.keys[0]
   if (size > 20 && key !== null) {
-    const first = ((subflow.initial[direction as 0 | 1] as number) + 1) >>> 0
-    subflow.mapping(direction).add(first, (key.initialLow + 1) >>> 0, walk.u16(offset + 20))
+    const begin = ((subflow.initial[direction as 0 | 1] as number) + 1) >>> 0
+    subflow.mapping(direction).add(begin, (key.initialLow + 1) >>> 0, walk.u16(offset + 20))
   }
 }
 

@@ -30,6 +30,7 @@ export const enum Noted {
   Fail = 2,
   Fallback = 4,
   Refused = 8,
+  Key = 16,
 }
 
 /** One MPTCP connection: side 0 sent the MP_CAPABLE SYN. */
@@ -39,7 +40,7 @@ export class Connection {
   /** bit per side: DATA_FIN seen */
   dataFin = 0
   constructor(
-    readonly number: number,
+    readonly stream: number,
     readonly version: number,
   ) {}
 }
@@ -97,6 +98,8 @@ export class Mappings {
 
 export class Subflow {
   connection: Connection | null = null
+  /** index of its connection in order of appearance; a join takes over the one it names */
+  stream = -1
   /** flow direction of the SYN's sender, -1 unknown */
   initiator = -1
   /** side of the connection that sent the SYN, -1 unknown */
@@ -187,7 +190,8 @@ export class MptcpState {
   readonly scan = new MptcpScan()
   readonly subflows: Subflow[] = []
   readonly byToken = new Map<number, Connection>()
-  connections = 0
+  /** connections numbered so far */
+  streams = 0
   overflow = 0
 
   /** A new subflow for a flow; null when the table is full. */
@@ -198,13 +202,17 @@ export class MptcpState {
     }
     const subflow = new Subflow(this.subflows.length, flow, kind)
     this.subflows.push(subflow)
+    if (kind === SubflowKind.MidCapture) subflow.stream = this.streams++
     return subflow
   }
 
-  /** The subflow's connection learns a side's key. The same keys on another flow (captured on both sides of a NAT) are one connection. */
-  learn(crypto: CryptoPort, subflow: Subflow, side: 0 | 1, bytes: Uint8Array): void {
+  /**
+   * The subflow's connection learns a side's key; false when another one is known already, which then stands.
+   * The same keys on another flow (captured on both sides of a NAT) are one connection.
+   */
+  learn(crypto: CryptoPort, subflow: Subflow, side: 0 | 1, bytes: Uint8Array): boolean {
     const known = subflow.connection?.keys[side]
-    if (known != null && sameBytes(known.bytes, 0, bytes, 0, 8)) return
+    if (known != null) return sameBytes(known.bytes, 0, bytes, 0, 8)
     const key = deriveKey(crypto, subflow.version, bytes)
     const same = this.byToken.get(key.token)
     const other = same?.keys[side]
@@ -214,20 +222,29 @@ export class MptcpState {
       if (earlier == null || counterpart == null || sameBytes(earlier.bytes, 0, counterpart.bytes, 0, 8)) {
         if (earlier != null) same.keys[1 - side] = earlier
         subflow.connection = same
-        return
+        subflow.stream = same.stream
+        return true
       }
     }
-    if (subflow.connection === null || known != null) subflow.connection = new Connection(this.connections++, subflow.version)
+    if (subflow.connection === null) {
+      if (subflow.stream < 0) subflow.stream = this.streams++
+      subflow.connection = new Connection(subflow.stream, subflow.version)
+    }
     subflow.connection.keys[side] = key
     this.byToken.set(key.token, subflow.connection)
+    return true
   }
 
   /** Ties a joining subflow to the connection whose token it named, once that is known. */
   resolve(subflow: Subflow): Connection | null {
     if (subflow.connection !== null || subflow.joinToken === null) return subflow.connection
     const connection = this.byToken.get(subflow.joinToken)
-    if (connection === undefined) return null
+    if (connection === undefined) {
+      if (subflow.stream < 0) subflow.stream = this.streams++
+      return null
+    }
     subflow.connection = connection
+    subflow.stream = connection.stream
     subflow.version = connection.version
     subflow.initiatorSide = connection.keys[0]?.token === subflow.joinToken ? 1 : 0
     return connection

@@ -189,14 +189,18 @@ function header(
     walk.uint(F.stream, offset, 0, tcp.stream[own >> 1] as number)
     walk.generated()
   }
-  walk.uint(F.length, offset + Offset.DataOffset, 1, length)
-  walk.generated()
+  if (!walk.quoted) {
+    walk.uint(F.length, offset + Offset.DataOffset, 1, length)
+    walk.generated()
+  }
   const counted = walk.quoted ? -1 : own
   const from = relative(tcp, counted, sequence)
   walk.uint(F.sequence, offset + Offset.Sequence, 4, from)
   walk.uint(F.sequenceRaw, offset + Offset.Sequence, 4, sequence)
-  walk.uint(F.nextSequence, offset, 0, (from + length + (flags & Flag.Syn ? 1 : 0) + (flags & Flag.Fin ? 1 : 0)) >>> 0)
-  walk.generated()
+  if (!walk.quoted) {
+    walk.uint(F.nextSequence, offset, 0, (from + length + (flags & Flag.Syn ? 1 : 0) + (flags & Flag.Fin ? 1 : 0)) >>> 0)
+    walk.generated()
+  }
   const acknowledges = (flags & Flag.Ack) !== 0
   walk.uint(
     F.acknowledgment,
@@ -260,20 +264,8 @@ function trailer(
   acknowledgment: number,
   length: number,
 ): void {
-  const number = own < 0 ? -1 : (tcp.subflow[own >> 1] as number)
-  const connection = number < 0 ? null : (mptcp.subflows[number]?.connection ?? null)
-  if (connection !== null) {
-    walk.uint(M.stream, offset, 0, connection.number)
-    walk.generated()
-    const key = (mptcp.subflows[number] as Subflow).key(walk.quoted ? walk.quotedDirection : walk.direction)
-    const at = mptcp.scan.find(Subtype.Capable)
-    if (key !== null && at >= 0 && (mptcp.scan.length[at] as number) >= 12) {
-      walk.uint(M.token, offset, 0, key.token)
-      walk.generated()
-      walk.uint64of(M.initialDsn, offset, 0, key.initialHigh, key.initialLow)
-      walk.generated()
-    }
-  }
+  const number = own < 0 || mptcp.scan.count === 0 ? -1 : (tcp.subflow[own >> 1] as number)
+  if (number >= 0) connection(walk, mptcp, mptcp.subflows[number] as Subflow, offset)
   if (length > 0) walk.range(F.payload, payload, length)
   if (walk.quoted) return
   const names: string[] = []
@@ -291,4 +283,19 @@ function trailer(
   const shown = flags & Flag.Syn || scale < 0 ? window : window * 2 ** scale
   const ack = flags & Flag.Ack ? ` Ack=${relative(tcp, own < 0 ? -1 : own ^ 1, acknowledgment)}` : ''
   walk.info = `${walk.sourcePort} → ${walk.destinationPort} [${names.join(', ') || '<None>'}] Seq=${relative(tcp, own, sequence)}${ack} Win=${shown} Len=${length}${scan.text}`
+}
+
+/** What the stream state knows of an MPTCP segment's connection, and of the key it carries. */
+function connection(walk: Walk, mptcp: MptcpState, subflow: Subflow, offset: number): void {
+  if (subflow.stream >= 0) {
+    walk.uint(M.stream, offset, 0, subflow.stream)
+    walk.generated()
+  }
+  const key = subflow.key(walk.quoted ? walk.quotedDirection : walk.direction)
+  const at = mptcp.scan.find(Subtype.Capable)
+  if (key === null || at < 0 || (mptcp.scan.length[at] as number) < 12) return
+  walk.uint(M.token, offset, 0, key.token)
+  walk.generated()
+  walk.uint64of(M.initialDsn, offset, 0, key.initialHigh, key.initialLow)
+  walk.generated()
 }

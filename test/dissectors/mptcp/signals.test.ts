@@ -151,6 +151,18 @@ describe('opening', () => {
   })
 })
 
+test('an ACK with another key than the SYN is noted; the first key stands', () => {
+  const bench = new Bench()
+  const talk = new Talk(bench, v4(1), v4(2))
+  talk.up({ flags: SYN, options: [mptcpOption.capable(0, [keyA])] })
+  talk.down({ flags: SYN_ACK, options: [mptcpOption.capable(0, [keyB])] })
+  expect(talk.up({ options: [mptcpOption.capable(0, [hexBytes('99999999aaaaaaaa'), keyB])] })).toEqual([
+    'f0> mptcp noted MP_CAPABLE ACK names another key of its sender than before',
+    'f0> mptcp opened MP_CAPABLE ACK step=3 sender=token:dd5783bc receiver=token:3383d918 senderToken=dd5783bc receiverToken=3383d918 addressId=0',
+    'f0> mptcp acknowledged seq 5001',
+  ])
+})
+
 describe('refused joins', () => {
   test('after the third packet', () => {
     const bench = new Bench()

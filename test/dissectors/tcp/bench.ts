@@ -33,6 +33,7 @@ const KINDS: Partial<Record<SignalKind, string>> = {
   [SignalKind.Verified]: 'verified',
   [SignalKind.Refused]: 'refused',
   [SignalKind.Fallback]: 'fallback',
+  [SignalKind.Noted]: 'noted',
 }
 const SPACES = { [UnitSpace.Dsn]: 'dsn', [UnitSpace.Seq]: 'seq' } as Record<number, string>
 const STOPS = { [Stop.None]: '', [Stop.Cut]: 'cut', [Stop.Malformed]: 'malformed', [Stop.Limit]: 'limit' } as const

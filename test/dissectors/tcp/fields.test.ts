@@ -135,6 +135,39 @@ describe('header fields', () => {
   })
 })
 
+test('a segment quoted by an ICMP error shows its numbers raw, and names its flow', () => {
+  const bench = new Bench()
+  const talk = new Talk(bench, v4(1), v4(2))
+  talk.up({ flags: SYN, options: [tcpOption.windowScale(7)] })
+  talk.down({ flags: SYN_ACK, options: [tcpOption.windowScale(7)] })
+  const quoted = talk.bytes(0, { flags: PSH_ACK, data: 30, window: 500 })
+  talk.up({ flags: PSH_ACK, data: 30 })
+  const error = (length: number): Uint8Array => {
+    const bytes = new Uint8Array(28 + length)
+    // IPv4 from 192.0.2.254 to 192.0.2.1, ICMP destination unreachable, host unreachable
+    bytes.set([0x45, 0, 0, bytes.length, 0, 1, 0, 0, 64, 1, 0, 0, 192, 0, 2, 254, 192, 0, 2, 1, 3, 1])
+    bytes.set(quoted.subarray(0, length), 28)
+    return bytes
+  }
+  const names = ['tcp.srcport', 'tcp.seq', 'tcp.ack', 'tcp.window', 'tcp.stream', 'tcp.len']
+  expect({ whole: bench.fields(error(quoted.length), names), cut: bench.fields(error(28), names) }).toEqual({
+    whole: [
+      'tcp.srcport: 40000',
+      'tcp.stream: 0',
+      'tcp.seq: 1001',
+      'tcp.seq_raw: 1001',
+      'tcp.ack: 5001',
+      'tcp.ack_raw: 5001',
+      'tcp.window_size_value: 500',
+      'tcp.window_size: 500',
+      'tcp.window_size_scalefactor: 128',
+    ],
+    cut: ['tcp.srcport: 40000', 'tcp.seq: 1001'],
+  })
+  const { signals } = bench.send(error(28))
+  expect(signals.filter((line) => line.includes('payload') || line.includes('acknowledged'))).toEqual([])
+})
+
 describe('options', () => {
   const cases: [string, Uint8Array[], string[]][] = [
     [
