@@ -11,21 +11,10 @@ import type { FieldRecorder } from '../../../dissectors/core/recorder.ts'
 import { type FilterError, type FilterNode, type FilterValue, parseFilter } from '../../../shared/filter/grammar.ts'
 import { type ColumnSource, Ternary, ternaryAnd, ternaryNot, ternaryOr, ternaryXor } from './columns.ts'
 import { compileComparison, compileSet } from './compare.ts'
+import { bitsOperand, caseOperand, countOperand, lengthOperand, textOperand } from './functions.ts'
 import { parseInteger } from './literals.ts'
 import { layerOf, nearestName, protocolNeeded, resolveName } from './names.ts'
-import {
-  bitsOperand,
-  caseOperand,
-  columnOperand,
-  countOperand,
-  FilterContext,
-  fieldOperand,
-  frameOperand,
-  lengthOperand,
-  type Operand,
-  sliceOperand,
-  textOperand,
-} from './operands.ts'
+import { columnOperand, FilterContext, fieldOperand, frameOperand, type Operand, sliceOperand } from './operands.ts'
 import { FilterProblem, type Step } from './steps.ts'
 
 export interface CompiledFilter {

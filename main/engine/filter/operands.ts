@@ -5,7 +5,6 @@
  */
 import type { FieldDeclaration } from '../../../dissectors/core/fields.ts'
 import { type FieldRecorder, ValueKind } from '../../../dissectors/core/recorder.ts'
-import { valueText } from '../../../dissectors/core/values.ts'
 import { parseAddress } from '../../../shared/address.ts'
 import type { SliceRange } from '../../../shared/filter/grammar.ts'
 import { type ColumnSource, Ternary } from './columns.ts'
@@ -39,8 +38,13 @@ export class Register {
   }
 
   setInteger(value: number): void {
-    this.high = Math.floor(value / 0x1_0000_0000)
-    this.low = value >>> 0
+    if (value >= 0 && value <= 0xffff_ffff) {
+      this.high = 0
+      this.low = value
+    } else {
+      this.high = Math.floor(value / 0x1_0000_0000)
+      this.low = value >>> 0
+    }
   }
 }
 
@@ -240,7 +244,19 @@ export function frameOperand(name: string): Operand {
   }
 }
 
+/** Texts of columns are few (interfaces, sessions, rules): their bytes are kept. */
+const MAX_KEPT_TEXTS = 100_000
+
 export function columnOperand(column: ColumnField): Operand {
+  const kept = new Map<string, Uint8Array>()
+  const bytesOf = (text: string): Uint8Array => {
+    let bytes = kept.get(text)
+    if (bytes === undefined) {
+      bytes = new TextEncoder().encode(text)
+      if (kept.size < MAX_KEPT_TEXTS) kept.set(text, bytes)
+    }
+    return bytes
+  }
   const count = (context: FilterContext): number => column.count(context.columns, context.row)
   return {
     kind: column.kind,
@@ -250,8 +266,11 @@ export function columnOperand(column: ColumnField): Operand {
     protocols: null,
     next: (context, from) => (from < count(context) ? from : -1),
     load: (context, occurrence, into) => {
-      if (column.kind === 'text') into.setText(column.text(context.columns, context.row, occurrence))
-      else if (column.kind === 'time') into.seconds = column.number(context.columns, context.row)
+      if (column.kind === 'text') {
+        into.bytes = bytesOf(column.text(context.columns, context.row, occurrence))
+        into.begin = 0
+        into.end = into.bytes.length
+      } else if (column.kind === 'time') into.seconds = column.number(context.columns, context.row)
       else into.setInteger(column.number(context.columns, context.row))
     },
     presence: (context) => (count(context) > 0 ? Ternary.Yes : Ternary.No),
@@ -309,85 +328,5 @@ export function sliceOperand(of: Operand, ranges: readonly SliceRange[], name: s
       into.end = at
     },
     presence: of.presence,
-  }
-}
-
-/** `of & mask`, for integers. */
-export function bitsOperand(of: Operand, high: number, low: number, name: string): Operand {
-  return {
-    ...of,
-    field: null,
-    name,
-    load: (context, occurrence, into) => {
-      of.load(context, occurrence, into)
-      into.high = (into.high & high) >>> 0
-      into.low = (into.low & low) >>> 0
-    },
-  }
-}
-
-/** Length in bytes of each occurrence. */
-export function lengthOperand(of: Operand, name: string): Operand {
-  const probe = new Register()
-  return {
-    ...of,
-    kind: 'integer',
-    field: null,
-    name,
-    load: (context, occurrence, into) => {
-      of.load(context, occurrence, probe)
-      into.setInteger(probe.end - probe.begin)
-    },
-  }
-}
-
-/** How often it occurs; a packet without any has no count, as in Wireshark. */
-export function countOperand(of: Operand, name: string): Operand {
-  return {
-    ...of,
-    kind: 'integer',
-    field: null,
-    name,
-    next: (context, from) => (from === 0 && of.next(context, 0) >= 0 ? 0 : -1),
-    load: (context, _occurrence, into) => {
-      let n = 0
-      for (let i = of.next(context, 0); i >= 0; i = of.next(context, i + 1)) n++
-      into.setInteger(n)
-    },
-  }
-}
-
-/** ASCII letters of each occurrence in one case. */
-export function caseOperand(of: Operand, upper: boolean, name: string): Operand {
-  const probe = new Register()
-  const first = upper ? 97 : 65
-  const shift = upper ? -32 : 32
-  return {
-    ...of,
-    name,
-    load: (context, occurrence, into) => {
-      of.load(context, occurrence, probe)
-      const out = into.own()
-      const length = Math.min(out.length, probe.end - probe.begin)
-      for (let i = 0; i < length; i++) {
-        const byte = probe.bytes[probe.begin + i] as number
-        out[i] = byte >= first && byte < first + 26 ? byte + shift : byte
-      }
-      into.bytes = out
-      into.begin = 0
-      into.end = length
-    },
-  }
-}
-
-/** The text of each occurrence as columns print it. Allocates a string an occurrence. */
-export function textOperand(of: Operand, name: string): Operand {
-  return {
-    ...of,
-    loadRest: undefined,
-    kind: 'text',
-    field: null,
-    name,
-    load: (context, occurrence, into) => into.setText(valueText(context.recorder, occurrence)),
   }
 }
