@@ -100,7 +100,7 @@ class Analysis implements Analyzer {
     onTcp(this.registry, signal, outcome)
     if (outcome.retransmitted) this.rowFlags |= RowFlag.Retransmission
     if (outcome.fresh >= 0 && !this.registry.light.has(outcome.fresh, LightFlag.MidCapture))
-      this.reestablishment.opened(this.registry, this.world, outcome.fresh, signal.time)
+      this.reestablishment.opened(this.registry, this.world, outcome.fresh, signal.time, signal.hopLimit)
   }
 
   private datagram(signal: Signal): void {
@@ -213,14 +213,20 @@ class Analysis implements Analyzer {
     }
     if (now - this.swept > 10 * SECOND) {
       this.swept = now
-      this.mptcp.sweep(now)
+      this.sweep(now)
     }
+  }
+
+  /** Ends what nothing more is heard of. */
+  private sweep(now: number): void {
+    this.mptcp.sweep(now)
+    this.sctp.sweep(now)
   }
 
   finish(time: number): void {
     if (time > this.now) this.now = time
     this.decide(this.now, true)
-    this.mptcp.sweep(this.now)
+    this.sweep(this.now)
     this.readLinks()
   }
 

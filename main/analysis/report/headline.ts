@@ -2,14 +2,14 @@
 import type { MultiSession, Path } from '../model.ts'
 import { rehomingHeadline } from './rehoming.ts'
 import { pathWords, type Scope } from './scope.ts'
-import { milliseconds, seconds } from './text.ts'
+import { seconds } from './text.ts'
 
 export function multiHeadline(scope: Scope, session: MultiSession): string {
   const last = session.rehomings[session.rehomings.length - 1]
   const over = session.closed !== null ? ` until it ended (${session.closedWhy}) at ${seconds(session.closed)}` : ''
   if (last !== undefined) {
     const n = session.rehomings.length
-    return `${rehomingHeadline(scope, session, last)}${n > 1 ? ` (${n} moves in all)` : ''}${over === '' ? '' : `;${over}`}`
+    return `${rehomingHeadline(scope, session, last)}${n > 1 ? ` (${n} moves in all)` : ''}${session.closed === null ? '' : `; ended (${session.closedWhy}) at ${seconds(session.closed)}`}`
   }
   const carrying = session.paths.filter((p) => session.pairs.some((pair) => pair.path === p.index && pair.payloadUnits > 0))
   if (carrying.length === 0) {
@@ -38,8 +38,4 @@ function others(session: MultiSession): string {
   const ready = session.pairs.filter((p) => p.payloadUnits === 0 && p.verifiedAt !== null && p.closedAt === null)
   if (ready.length > 0) return `; ${ready.length} further pair${ready.length === 1 ? '' : 's'} verified and unused`
   return session.paths.length > 1 ? '' : '; no other pair was known'
-}
-
-export function outageWords(value: number): string {
-  return milliseconds(value)
 }

@@ -5,6 +5,7 @@
  */
 import { parseAddress } from '../../../shared/address.ts'
 import type { HostReport } from '../../../shared/report.ts'
+import { LightFlag } from '../sessions/light.ts'
 import type { Scope } from './scope.ts'
 
 const MAX_HOSTS = 10_000
@@ -64,6 +65,8 @@ export function hosts(scope: Scope): HostReport[] {
     const b = flows.addressB[flow] as number
     join(a, a)
     join(b, b)
+    const old = registry.lightOf(registry.light.replaces[index] as number)
+    if (old >= 0) join(client(scope, index), client(scope, old))
     for (const [address, direction] of [
       [a, 0],
       [b, 1],
@@ -99,6 +102,13 @@ export function hosts(scope: Scope): HostReport[] {
     })
   }
   return out
+}
+
+/** The initiator's address of a light session. */
+function client(scope: Scope, index: number): number {
+  const { registry, flows } = scope
+  const flow = registry.light.flow[index] as number
+  return (registry.light.has(index, LightFlag.InitiatorIsA) ? flows.addressA[flow] : flows.addressB[flow]) as number
 }
 
 /** The first 64 bits of an IPv6 address, 24 of an IPv4 one. */

@@ -3,7 +3,7 @@ import type { PairReport, SessionLabel, SessionReport, TimelineEntry } from '../
 import { LightFlag, LightProtocol, LightState } from '../sessions/light.ts'
 import { type BreakCause, breakOf } from '../sessions/reestablish.ts'
 import { type Scope, sessionId } from './scope.ts'
-import { frames, metric, milliseconds, seconds, stableHash } from './text.ts'
+import { frames, metric, seconds, stableHash } from './text.ts'
 
 const STATES: SessionReport['state'][] = ['opening', 'established', 'closing', 'closed', 'failed']
 
@@ -227,8 +227,4 @@ function lightCaptured(scope: Scope, flow: number, isA: boolean): SessionReport[
   const a = fresh(isA ? 0 : 1)
   const b = fresh(isA ? 1 : 0)
   return a === b ? null : a ? 'initiator' : 'responder'
-}
-
-export function gapWords(value: number): string {
-  return milliseconds(value)
 }

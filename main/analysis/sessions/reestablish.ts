@@ -25,6 +25,8 @@ export interface BreakCause {
 /** Why and when a light TCP session broke, as known at `now`; null when it did not. */
 export function breakOf(registry: Registry, world: World, index: number, now: number): BreakCause | null {
   const { light } = registry
+  const known = registry.breaks.get(light.number[index] as number)
+  if (known !== undefined) return known
   if (light.protocol[index] !== LightProtocol.Tcp) return null
   const units = (light.payloadUnits[index * 2] as number) + (light.payloadUnits[index * 2 + 1] as number)
   if (light.state[index] === LightState.Opening || units === 0) return null
@@ -85,7 +87,7 @@ export class Reestablishment {
   private readonly byService = new Map<number, number[]>()
 
   /** A new plain TCP connection has sent its SYN. */
-  opened(registry: Registry, world: World, index: number, time: number): void {
+  opened(registry: Registry, world: World, index: number, time: number, hopLimit: number): void {
     const { light, flows } = registry
     const flow = light.flow[index] as number
     const isA = light.has(index, LightFlag.InitiatorIsA)
@@ -105,8 +107,11 @@ export class Reestablishment {
       const oldFlow = light.flow[old] as number
       const oldIsA = light.has(old, LightFlag.InitiatorIsA)
       const oldClient = (oldIsA ? flows.addressA[oldFlow] : flows.addressB[oldFlow]) as number
-      if (oldClient === client || !sameHost(registry, world, oldFlow, oldIsA, flow, isA)) continue
-      if (breakOf(registry, world, old, time) === null) continue
+      if (oldClient === client || !isOwnHost(registry, world, oldFlow, oldIsA, -1) || !isOwnHost(registry, world, flow, isA, hopLimit))
+        continue
+      const cause = breakOf(registry, world, old, time)
+      if (cause === null) continue
+      registry.breaks.set(light.number[old] as number, cause)
       light.replaces[index] = light.number[old] as number
       light.replacedBy[old] = light.number[index] as number
       break
@@ -116,14 +121,11 @@ export class Reestablishment {
   }
 }
 
-/** Two client addresses of one host: both known as the capturing host's, or both sent without having been forwarded. */
-function sameHost(registry: Registry, world: World, one: number, oneIsA: boolean, two: number, twoIsA: boolean): boolean {
+/** Is the client the capturing host? Its address is known as such, or it sent without having been forwarded (the packet in hand: `hopLimit`). */
+function isOwnHost(registry: Registry, world: World, flow: number, isA: boolean, hopLimit: number): boolean {
   const { flows } = registry
-  const own = (flow: number, isA: boolean): boolean => {
-    const address = flows.addresses.text((isA ? flows.addressA[flow] : flows.addressB[flow]) as number)
-    if (world.isOwn(address)) return true
-    const hops = flows.hopLimit[flow * 2 + (isA ? 0 : 1)] as number
-    return hops === 64 || hops === 128 || hops === 255
-  }
-  return own(one, oneIsA) && own(two, twoIsA)
+  const address = flows.addresses.text((isA ? flows.addressA[flow] : flows.addressB[flow]) as number)
+  if (world.isOwn(address)) return true
+  const hops = hopLimit >= 0 ? hopLimit : (flows.hopLimit[flow * 2 + (isA ? 0 : 1)] as number)
+  return hops === 64 || hops === 128 || hops === 255
 }

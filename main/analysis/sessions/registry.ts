@@ -6,6 +6,7 @@
 import type { FlowTable } from '../../../dissectors/core/flows.ts'
 import { MultiSession } from '../model.ts'
 import { type LightProtocol, LightState, LightStore } from './light.ts'
+import type { BreakCause } from './reestablish.ts'
 
 export const MAX_SESSIONS = 200_000
 export const MAX_MULTI = 50_000
@@ -19,6 +20,8 @@ export class Registry {
   count = 0
   live = 0
   evicted = 0
+  /** why sessions broke that were established again, by number: as known when their successor opened */
+  readonly breaks = new Map<number, BreakCause>()
   /** session number by flow, -1 none */
   private byFlow = new Int32Array(4096).fill(-1)
 

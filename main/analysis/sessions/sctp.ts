@@ -16,10 +16,14 @@ import {
 } from '../../../shared/signals.ts'
 import { onAcknowledged, onPayload } from '../delivery.ts'
 import { addLocator, addPair, carriesPayload, findLocator, heard, pairOf, removeLocator, verifyLocator, verifyPair } from '../locators.ts'
-import type { End, MultiSession, Pair } from '../model.ts'
+import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'
 import { answerClaim, noteClaim } from './claims.ts'
 import { onProbe, onProbeAnswer } from './probes.ts'
 import type { Registry } from './registry.ts'
+
+const HANDSHAKE_IDLE = 60 * SECOND
+const IDLE = 600 * SECOND
+const SILENT = 86_400 * SECOND
 
 interface TagEntry {
   session: MultiSession
@@ -299,9 +303,9 @@ export class SctpContexts {
       const old = this.registry.multiOf(this.registry.sessionOfFlow(pair.flow))
       if (old === null || old === session) continue
       if (old.protocol === 'sctp' && old.state !== 'closed' && old.state !== 'failed') {
-        old.state = 'closed'
+        old.state = old.state === 'opening' ? 'failed' : 'closed'
         old.closed = time
-        old.closedWhy = 'restarted'
+        old.closedWhy = 'a new association took its place'
         old.mark(time, 'closed', 2, -1, row, 'restarted: a new association between the same ports took its place')
       }
       this.registry.assign(pair.flow, session.number)
@@ -378,6 +382,23 @@ export class SctpContexts {
       session.closed = time
       session.closedWhy = `${d.message}${why}`
     } else session.state = 'closing'
+  }
+
+  /** An INIT that nobody answered for a minute has failed; an association silent for 24 h, or for 10 min with its heartbeats lost, is over. */
+  sweep(now: number): void {
+    for (const session of this.registry.multi) {
+      if (session.protocol !== 'sctp' || session.state === 'closed' || session.state === 'failed') continue
+      const idle = now - session.last
+      if (session.state === 'opening') {
+        if (idle < HANDSHAKE_IDLE) continue
+        session.state = 'failed'
+      } else {
+        if (idle < IDLE || (idle < SILENT && session.probes.length === 0)) continue
+        session.state = 'closed'
+        session.closedWhy = 'nothing more was heard of it'
+      }
+      session.closed = session.last
+    }
   }
 }
 
