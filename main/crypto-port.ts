@@ -1,10 +1,39 @@
-/** Fills the dissectors' crypto port with node:crypto. Called for rare messages only (MPTCP keys, join HMACs, cookies). */
-import { createHash, createHmac } from 'node:crypto'
+/**
+ * Fills the dissectors' crypto port with node:crypto. Called for rare messages only (MPTCP keys, join HMACs, cookies), but a busy
+ * server's capture has a million of them: one-shot hashes, where this Node has them, cost a third of hash objects.
+ */
+import * as crypto from 'node:crypto'
 import type { CryptoPort } from '../dissectors/core/crypto.ts'
 
-export const nodeCrypto: CryptoPort = {
-  sha1: (data) => createHash('sha1').update(data).digest(),
-  sha256: (data) => createHash('sha256').update(data).digest(),
-  hmacSha1: (key, data) => createHmac('sha1', key).update(data).digest(),
-  hmacSha256: (key, data) => createHmac('sha256', key).update(data).digest(),
+type Digest = (data: Uint8Array) => Uint8Array
+
+/** `crypto.hash` came with Node 20.12. */
+function digestOf(name: 'sha1' | 'sha256'): Digest {
+  const { hash } = crypto as { hash?: (algorithm: string, data: Uint8Array, encoding: 'buffer') => Uint8Array }
+  if (hash === undefined) return (data) => crypto.createHash(name).update(data).digest()
+  return (data) => hash(name, data, 'buffer')
 }
+
+/** HMAC of RFC 2104: two hashes over blocks of 64 bytes. The buffers are used again; nothing here is asynchronous. */
+function hmacOf(digest: Digest, size: number): (key: Uint8Array, data: Uint8Array) => Uint8Array {
+  const BLOCK = 64
+  const outer = new Uint8Array(BLOCK + size)
+  let inner = new Uint8Array(BLOCK + 256)
+  return (key, data) => {
+    const secret = key.length > BLOCK ? digest(key) : key
+    if (inner.length < BLOCK + data.length) inner = new Uint8Array(BLOCK + data.length * 2)
+    for (let i = 0; i < BLOCK; i++) {
+      const byte = i < secret.length ? (secret[i] as number) : 0
+      inner[i] = byte ^ 0x36
+      outer[i] = byte ^ 0x5c
+    }
+    inner.set(data, BLOCK)
+    outer.set(digest(inner.subarray(0, BLOCK + data.length)), BLOCK)
+    return digest(outer)
+  }
+}
+
+const sha1 = digestOf('sha1')
+const sha256 = digestOf('sha256')
+
+export const nodeCrypto: CryptoPort = { sha1, sha256, hmacSha1: hmacOf(sha1, 20), hmacSha256: hmacOf(sha256, 32) }

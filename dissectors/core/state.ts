@@ -6,6 +6,7 @@
 import type { CryptoPort } from './crypto.ts'
 import { DecodeAs } from './dispatch.ts'
 import { FlowTable } from './flows.ts'
+import { type KeyPort, NO_KEYS } from './keys.ts'
 
 /** Names a protocol's own state; made once per protocol at module level. */
 export class StateKey<T> {
@@ -25,6 +26,8 @@ export interface FrameInterface {
 export class StreamState {
   readonly flows = new FlowTable()
   readonly decodeAs = new DecodeAs()
+  /** keys that the user or the capture supplied; set by the host */
+  keys: KeyPort = NO_KEYS
   /**
    * A second pass over single packets, out of order: dissectors use what the first pass learned and change nothing.
    * `flowHint` is then the flow that the first pass gave to this packet (-1 unknown), right even when ports were used again.

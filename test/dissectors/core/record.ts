@@ -1,23 +1,17 @@
 /** Walks made packets for tests and says in plain objects what was recorded, signalled and stopped at. */
-import { createHash, createHmac } from 'node:crypto'
 import { registerAll } from '../../../dissectors/all.ts'
-import type { CryptoPort } from '../../../dissectors/core/crypto.ts'
 import { fieldById } from '../../../dissectors/core/fields.ts'
 import { FieldRecorder } from '../../../dissectors/core/recorder.ts'
 import { StreamState } from '../../../dissectors/core/state.ts'
 import { valueText } from '../../../dissectors/core/values.ts'
 import { Walk } from '../../../dissectors/core/walk.ts'
 import { dissectFrame } from '../../../dissectors/frame/dissect.ts'
+import { nodeCrypto } from '../../../main/crypto-port.ts'
 import type { Signal, SignalDetail, SignalKind } from '../../../shared/signals.ts'
 
 registerAll()
 
-export const nodeCrypto: CryptoPort = {
-  sha1: (data) => createHash('sha1').update(data).digest(),
-  sha256: (data) => createHash('sha256').update(data).digest(),
-  hmacSha1: (key, data) => createHmac('sha1', key).update(data).digest(),
-  hmacSha256: (key, data) => createHmac('sha256', key).update(data).digest(),
-}
+export { nodeCrypto }
 
 export interface SeenSignal {
   kind: SignalKind

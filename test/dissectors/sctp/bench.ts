@@ -2,23 +2,17 @@
  * A bench for SCTP alone: packets are put behind a pair of addresses, as an IP layer would leave them, and walked.
  * What comes out is plain objects: signals with addresses as text, fields as 'name: value' lines, the stop reason.
  */
-import { createHash, createHmac } from 'node:crypto'
-import type { CryptoPort } from '../../../dissectors/core/crypto.ts'
 import { fieldById } from '../../../dissectors/core/fields.ts'
 import { FieldRecorder } from '../../../dissectors/core/recorder.ts'
 import { StreamState } from '../../../dissectors/core/state.ts'
 import { valueText } from '../../../dissectors/core/values.ts'
 import { Stop, Walk } from '../../../dissectors/core/walk.ts'
 import { dissectSctp } from '../../../dissectors/sctp/dissect.ts'
+import { nodeCrypto } from '../../../main/crypto-port.ts'
 import { parseAddress } from '../../../shared/address.ts'
 import { type Signal, SignalKind, type SignalSink } from '../../../shared/signals.ts'
 
-export const nodeCrypto: CryptoPort = {
-  sha1: (data) => createHash('sha1').update(data).digest(),
-  sha256: (data) => createHash('sha256').update(data).digest(),
-  hmacSha1: (key, data) => createHmac('sha1', key).update(data).digest(),
-  hmacSha256: (key, data) => createHmac('sha256', key).update(data).digest(),
-}
+export { nodeCrypto }
 
 const ADDRESSES = 32
 const KINDS: Partial<Record<SignalKind, string>> = {

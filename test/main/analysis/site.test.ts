@@ -13,6 +13,10 @@ const noCrypto: CryptoPort = {
   sha256: () => new Uint8Array(32),
   hmacSha1: () => new Uint8Array(20),
   hmacSha256: () => new Uint8Array(32),
+  hmac: () => new Uint8Array(64),
+  decrypt: () => null,
+  open: () => null,
+  headerMask: () => null,
 }
 const BASE = 1_795_000_000_000_000_000n
 const bytes = (text: string): Uint8Array => parseAddress(text) as Uint8Array
