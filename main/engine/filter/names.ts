@@ -12,6 +12,7 @@ import {
   protocolOfField,
 } from '../../../dissectors/core/fields.ts'
 import type { ColumnSource } from './columns.ts'
+import './mh-fields.ts'
 
 export type ColumnKind = 'integer' | 'time' | 'text'
 
