@@ -51,37 +51,35 @@ export function PacketFooter({ children }: { children: React.ReactNode }) {
           {footer === 'full' ? '▾' : '▴'}
         </button>
       </div>
-      {footer !== 'closed' && (
-        <div
-          className={`footer-panes ${details}`}
-          ref={room}
-          style={
-            open
-              ? details === 'beside'
-                ? { gridTemplateColumns: `minmax(0, 1fr) 5px ${size}` }
-                : { gridTemplateRows: `minmax(0, 1fr) 5px ${size}` }
-              : undefined
-          }
-        >
-          <PacketList />
-          {open && (
-            <>
-              <Splitter
-                orientation={details === 'beside' ? 'vertical' : 'horizontal'}
-                label="Size of the packet's details"
-                value={share}
-                low={0.15}
-                high={0.85}
-                step={0.03}
-                perPixel={() => -1 / Math.max(1, details === 'beside' ? room.current!.clientWidth : room.current!.clientHeight)}
-                onChange={(detailsShare) => change({ detailsShare })}
-                onReset={() => change({ detailsShare: 0.42 })}
-              />
-              <Details />
-            </>
-          )}
-        </div>
-      )}
+      <div
+        className={`footer-panes ${details}`}
+        ref={room}
+        style={
+          open
+            ? details === 'beside'
+              ? { gridTemplateColumns: `minmax(0, 1fr) 5px ${size}` }
+              : { gridTemplateRows: `minmax(0, 1fr) 5px ${size}` }
+            : undefined
+        }
+      >
+        <PacketList />
+        {open && (
+          <>
+            <Splitter
+              orientation={details === 'beside' ? 'vertical' : 'horizontal'}
+              label="Size of the packet's details"
+              value={share}
+              low={0.15}
+              high={0.85}
+              step={0.03}
+              perPixel={() => -1 / Math.max(1, details === 'beside' ? room.current!.clientWidth : room.current!.clientHeight)}
+              onChange={(detailsShare) => change({ detailsShare })}
+              onReset={() => change({ detailsShare: 0.42 })}
+            />
+            <Details />
+          </>
+        )}
+      </div>
     </section>
   )
 }

@@ -6,7 +6,8 @@ import { lazy, Suspense, useEffect, useRef } from 'react'
 import type { SessionReport } from '../../shared/report.ts'
 import { useCapture } from '../state/capture-store.ts'
 import { chooseSession, useSession } from '../state/session-store.ts'
-import { bytes, count, moment, plural, seconds } from '../text/format.ts'
+import { Frames } from '../text/badges.tsx'
+import { bytes, moment, plural, seconds } from '../text/format.ts'
 import { visible } from '../text/visible.ts'
 import { TimelineCard } from '../timeline/timeline-card.tsx'
 import { Entries } from './entries.tsx'
@@ -154,7 +155,7 @@ function Standby({ session }: { session: SessionReport }) {
                 {visible(entry.pair.initiator)} ⇄ {visible(entry.pair.responder)}
               </span>
             )}{' '}
-            {entry.frames.length > 0 && <span className="muted">frames {entry.frames.slice(0, 5).map(count).join(', ')}</span>}
+            <Frames frames={entry.frames} most={5} />
           </li>
         ))}
       </ul>

@@ -40,14 +40,16 @@ export const PathStrip = memo(function PathStrip({
       {strip.map(([start, end, path]) => (
         <rect
           key={`${start}-${path}`}
-          x={x(start)}
+          x={Math.min(994, x(start))}
           y={(path % rows) * height + 0.5}
           width={Math.max(6, x(end) - x(start))}
           height={height - 1}
           fill={pathVariable(path)}
         />
       ))}
-      {broken !== null && <rect x={Math.max(0, x(broken) - 4)} y={0} width={8} height={rows * height} className="strip-broken" />}
+      {broken !== null && (
+        <rect x={Math.min(992, Math.max(0, x(broken) - 4))} y={0} width={8} height={rows * height} className="strip-broken" />
+      )}
     </svg>
   )
 })

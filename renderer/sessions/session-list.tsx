@@ -167,7 +167,14 @@ function Line({ session }: { session: SessionSummary }) {
         <b className={`${state.tone}-text`}>{state.text}</b>
         <span className="grow" />
         <span className="muted number">
-          {session.worstOutage === null ? bytes(session.bytes) : `outage ${milliseconds(session.worstOutage)}`}
+          {session.worstOutage === null ? (
+            bytes(session.bytes)
+          ) : (
+            <>
+              <span className="spare">outage </span>
+              {milliseconds(session.worstOutage)}
+            </>
+          )}
         </span>
       </span>
       <span className="session-title" title={visible(session.title)}>

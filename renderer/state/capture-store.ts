@@ -7,7 +7,7 @@ import type { ContractError, SessionSummary, Status } from '../../shared/contrac
 import type { ConnectionState } from '../transport/client.ts'
 import { uploadFile } from '../transport/upload.ts'
 import { ask, client } from './engine.ts'
-import { resetPackets } from './packet-store.ts'
+import { followSession, resetPackets } from './packet-store.ts'
 import { createPageCache } from './page-cache.ts'
 import { chooseSession, resetSession, useSession } from './session-store.ts'
 
@@ -150,7 +150,7 @@ export function startCapture(): () => void {
     useCapture.setState({ connection })
     if (connection === 'open') void refresh()
   }
-  const undo = [host.on('progress', receive), host.on('ready', receive), host.connection.subscribe(follow)]
+  const undo = [host.on('progress', receive), host.on('ready', receive), host.connection.subscribe(follow), followSession()]
   follow()
   return () => {
     for (const stop of undo) stop()

@@ -76,6 +76,14 @@ export function composeFilter(text: string, session: string | null): string {
 
 let applying = 0
 
+/** while only one session's packets are wanted, another session brings its own; returns what undoes it */
+export function followSession(): () => void {
+  return useSession.subscribe((now, before) => {
+    const { onlySession, applied } = usePackets.getState()
+    if (onlySession && now.id !== null && now.id !== before.id) void applyFilter(applied, true)
+  })
+}
+
 export async function applyFilter(text: string, onlySession = usePackets.getState().onlySession): Promise<boolean> {
   const mine = ++applying
   const session = onlySession ? useSession.getState().id : null

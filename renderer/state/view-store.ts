@@ -13,7 +13,7 @@ export interface ViewState {
   opening: boolean
   sidebarWidth: number
   footerHeight: number
-  footer: 'normal' | 'full' | 'closed'
+  footer: 'normal' | 'full'
   details: Details
   detailsShare: number
   treeShare: number

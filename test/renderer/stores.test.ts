@@ -98,6 +98,16 @@ describe('packets', () => {
     expect(usePackets.getState()).toMatchObject({ matched: null, filterId: null, selected: 70 })
   })
 
+  it('another session brings its own packets while only one is wanted', async () => {
+    await applyFilter('', true)
+    await chooseSession('s2')
+    await until(() => usePackets.getState().matched === (TOTAL / 64) * 6)
+    await applyFilter('', false)
+    client.calls.length = 0
+    await chooseSession('s3')
+    expect(client.calls.map((entry) => entry.call)).toEqual(['session'])
+  })
+
   it('a refused filter changes nothing and points at the fault as typed', async () => {
     await applyFilter('tcp', true)
     const before = usePackets.getState().filterId
