@@ -2,6 +2,7 @@
 import { registerAll } from '../../../../dissectors/all.ts'
 import { allAliases, allFields, type FieldDeclaration, fieldById } from '../../../../dissectors/core/fields.ts'
 import { toStdout } from '../output.ts'
+import '../../../engine/filter/mh-fields.ts'
 
 export async function fields(options: { json?: boolean }): Promise<void> {
   registerAll()
