@@ -13,30 +13,21 @@ import { type MptcpState, Noted, type Subflow, SubflowKind } from './state.ts'
 import { CapableFlag, Subtype } from './wire.ts'
 
 /** Follows the handshake and says whether the flow is (still) a subflow. To be called before TCP's opening signals. */
-export function followMptcp(
-  walk: Walk,
-  tcp: TcpState,
-  mptcp: MptcpState,
-  flags: number,
-  sequence: number,
-  acknowledgment: number,
-  length: number,
-): SignalProtocol {
+export function followMptcp(walk: Walk, tcp: TcpState, mptcp: MptcpState): SignalProtocol {
+  const { flags } = tcp.segment
   const scan = mptcp.scan
   const number = tcp.subflow[walk.flow] as number
   const subflow = number < 0 ? begin(walk, tcp, mptcp, flags) : (mptcp.subflows[number] as Subflow)
   if (subflow === null || subflow.fallback) return SignalProtocol.Tcp
   if ((flags & Flag.Syn) !== 0) synchronise(walk, mptcp, subflow, flags)
-  else if (scan.count === 0) missing(walk, subflow, flags, length)
+  else if (scan.count === 0) missing(walk, subflow, flags, tcp.segment.length)
   else {
     for (let i = 0; i < scan.count; i++) {
       const subtype = scan.subtype[i] as Subtype
       const offset = scan.offset[i] as number
       const size = scan.length[i] as number
-      if (subtype === Subtype.Capable && size >= 20 && subflow.kind !== SubflowKind.Join)
-        bothKeys(walk, mptcp, subflow, sequence, acknowledgment, offset, size)
-      else if (subtype === Subtype.Join && size === 24 && subflow.kind === SubflowKind.Join)
-        joinedAck(walk, mptcp, subflow, sequence, acknowledgment, offset)
+      if (subtype === Subtype.Capable && size >= 20 && subflow.kind !== SubflowKind.Join) bothKeys(walk, tcp, mptcp, subflow, offset, size)
+      else if (subtype === Subtype.Join && size === 24 && subflow.kind === SubflowKind.Join) joinedAck(walk, tcp, mptcp, subflow, offset)
     }
     if (scan.dss) subflow.confirmed |= 1 << walk.direction
   }
@@ -113,13 +104,13 @@ function checkJoin(walk: Walk, subflow: Subflow, direction: number, offset: numb
 }
 
 /** Third packet of a join: HMAC of the initiator (RFC 8684 section 3.2). */
-function joinedAck(walk: Walk, mptcp: MptcpState, subflow: Subflow, sequence: number, acknowledgment: number, offset: number): void {
+function joinedAck(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow, offset: number): void {
   const direction = walk.direction as 0 | 1
   const peer = (direction ^ 1) as 0 | 1
   if (subflow.initiator < 0) subflow.initiator = direction
   if (subflow.joinAuthentication === null) {
-    subflow.initial[direction] = (sequence - 1) >>> 0
-    subflow.initial[peer] = (acknowledgment - 1) >>> 0
+    subflow.initial[direction] = (tcp.segment.sequence - 1) >>> 0
+    subflow.initial[peer] = (tcp.segment.acknowledgment - 1) >>> 0
     subflow.initialKnown[0] = 2
     subflow.initialKnown[1] = 2
   }
@@ -127,15 +118,7 @@ function joinedAck(walk: Walk, mptcp: MptcpState, subflow: Subflow, sequence: nu
   subflow.joinAuthentication = worse(checkJoin(walk, subflow, direction, offset + 4, 20), subflow.answerAuthentication)
 }
 
-function bothKeys(
-  walk: Walk,
-  mptcp: MptcpState,
-  subflow: Subflow,
-  sequence: number,
-  acknowledgment: number,
-  offset: number,
-  size: number,
-): void {
+function bothKeys(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow, offset: number, size: number): void {
   const { direction } = walk
   const version = walk.u8(offset + 2) & 0x0f
   if (version > 1 || (subflow.version >= 0 && subflow.version !== version)) return
@@ -143,8 +126,8 @@ function bothKeys(
   if (subflow.initiator < 0) subflow.initiator = direction
   if (direction !== subflow.initiator) return
   if (subflow.confirmed === 0) {
-    subflow.initial[direction as 0 | 1] = (sequence - 1) >>> 0
-    subflow.initial[(direction ^ 1) as 0 | 1] = (acknowledgment - 1) >>> 0
+    subflow.initial[direction as 0 | 1] = (tcp.segment.sequence - 1) >>> 0
+    subflow.initial[(direction ^ 1) as 0 | 1] = (tcp.segment.acknowledgment - 1) >>> 0
     subflow.initialKnown[0] = 2
     subflow.initialKnown[1] = 2
   }

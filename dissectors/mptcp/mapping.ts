@@ -5,11 +5,13 @@
 import { SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 import { before, Mark, type TcpState } from '../tcp/state.ts'
+import { Flag } from '../tcp/wire.ts'
 import { close, note } from './details.ts'
 import { INFINITE, type MptcpState, Noted, type Subflow } from './state.ts'
 import { DssFlag } from './wire.ts'
 
-export function dataSequence(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow, sequence: number, length: number): void {
+export function dataSequence(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow): void {
+  const { length } = tcp.segment
   const scan = mptcp.scan
   const direction = walk.direction as 0 | 1
   if ((scan.dssFlags & DssFlag.Ack) !== 0 && walk.signals !== null) {
@@ -27,7 +29,7 @@ export function dataSequence(walk: Walk, tcp: TcpState, mptcp: MptcpState, subfl
   if (scan.dataLength === 0) note(walk, subflow, Noted.Infinite, 'infinite mapping')
   const span = scan.dataLength === 0 ? INFINITE : fin ? scan.dataLength - 1 : scan.dataLength
   if (span > 0) {
-    const known = initialSequence(walk, tcp, subflow, sequence, length, scan.subflowSequence, span)
+    const known = initialSequence(walk, tcp, mptcp, subflow, span)
     if (known) subflow.mapping(direction).add((subflow.initial[direction] + scan.subflowSequence) >>> 0, scan.dsn, span)
   }
 }
@@ -53,15 +55,7 @@ export function signalDataFin(walk: Walk, mptcp: MptcpState, subflow: Subflow): 
  * Mappings count from the subflow's initial sequence number. Mid-capture it is told by a segment that is exactly its mapping,
  * or as the lowest that any segment of a mapping gives.
  */
-function initialSequence(
-  walk: Walk,
-  tcp: TcpState,
-  subflow: Subflow,
-  sequence: number,
-  length: number,
-  subflowSequence: number,
-  span: number,
-): boolean {
+function initialSequence(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow, span: number): boolean {
   const direction = walk.direction as 0 | 1
   if (subflow.initialKnown[direction] === 2) return true
   const at = walk.flow * 2 + direction
@@ -70,17 +64,20 @@ function initialSequence(
     subflow.initialKnown[direction] = 2
     return true
   }
+  const { length } = tcp.segment
   if (length === 0) return subflow.initialKnown[direction] !== 0
-  const candidate = (sequence - subflowSequence) >>> 0
+  const candidate = (tcp.segment.sequence - mptcp.scan.subflowSequence) >>> 0
   if (subflow.initialKnown[direction] === 0 || before(candidate, subflow.initial[direction])) subflow.initial[direction] = candidate
   subflow.initialKnown[direction] = length === span ? 2 : 1
   return true
 }
 
 /** Payload of a subflow's segment: one signal a mapping it touches, or one in subflow space when no mapping is known. */
-export function emitMappedPayload(walk: Walk, subflow: Subflow, sequence: number, length: number): void {
+export function emitMappedPayload(walk: Walk, tcp: TcpState, subflow: Subflow): void {
+  const { flags, length, sequence } = tcp.segment
   const mappings = subflow.mappings[walk.direction as 0 | 1]
-  let from = sequence
+  // A SYN takes the first number; data on it comes after.
+  let from = (flags & Flag.Syn) !== 0 ? (sequence + 1) >>> 0 : sequence
   let left = length
   for (let pieces = 0; left > 0; pieces++) {
     const mapped = mappings?.find(from) && pieces < 16

@@ -15,22 +15,15 @@ import { type MptcpState, Noted, type Subflow, SubflowKind } from './state.ts'
 import { Subtype } from './wire.ts'
 
 /** Signals of the segment's MPTCP options; after TCP's opening signals, before acknowledgment and payload. */
-export function signalMptcp(
-  walk: Walk,
-  tcp: TcpState,
-  mptcp: MptcpState,
-  subflow: Subflow,
-  flags: number,
-  sequence: number,
-  length: number,
-): void {
+export function signalMptcp(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow): void {
+  const { flags, length } = tcp.segment
   const scan = mptcp.scan
   if ((flags & Flag.Syn) !== 0) {
     probed(walk, mptcp, subflow, flags)
     return
   }
   for (let i = 0; i < scan.count; i++) option(walk, mptcp, subflow, i)
-  if (scan.dss) dataSequence(walk, tcp, mptcp, subflow, sequence, length)
+  if (scan.dss) dataSequence(walk, tcp, mptcp, subflow)
   if ((flags & Flag.Reset) === 0) joined(walk, subflow, length)
 }
 

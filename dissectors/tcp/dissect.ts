@@ -42,24 +42,32 @@ export function dissectTcp(walk: Walk, offset: number): void {
 
   const tcp = walk.state.of(tcpState)
   const mptcp = walk.state.of(mptcpState)
+  const segment = tcp.segment
+  segment.sequence = sequence
+  segment.acknowledgment = acknowledgment
+  segment.flags = flags
+  segment.length = length
   let flow = walk.toFlow(IP_PROTOCOL_TCP, sourcePort, destinationPort)
   if (walk.quoted) flow = -1
-  else if (flow >= 0 && !walk.state.frozen && sound) flow = follow(walk, tcp, flow, flags, sequence, acknowledgment)
+  else if (flow >= 0 && !walk.state.frozen && sound) flow = follow(walk, tcp, flow)
   // For fields only: what is known of the flow that a quoted segment belongs to. Its numbers are shown raw.
   const shown = walk.quoted ? walk.quotedFlow : flow
   const own = tcp.has(shown) ? shown * 2 + (walk.quoted ? walk.quotedDirection : walk.direction) : -1
 
-  if (walk.recorder !== null) header(walk, tcp, offset, own, flags, sequence, acknowledgment, headerLength, length)
+  if (walk.recorder !== null) {
+    scan.acknowledgment = acknowledgment
+    scan.sackBase = own >= 0 && !walk.quoted ? (tcp.base[own ^ 1] as number) : 0
+    header(walk, tcp, offset, own, flags, sequence, acknowledgment, headerLength, length)
+  }
   if (!sound) {
     walk.malformed(offset + Offset.DataOffset, `header length ${headerLength}, ${walk.end - offset} bytes in the segment`)
     walk.endLayer()
     return
   }
-  const sackBase = own >= 0 && !walk.quoted && ((tcp.marks[own ^ 1] as number) & Mark.Base) !== 0 ? (tcp.base[own ^ 1] as number) : 0
-  dissectOptions(walk, offset + HEADER_MIN, payload, flags, sackBase, acknowledgment, scan, mptcp.scan)
+  dissectOptions(walk, offset + HEADER_MIN, payload, flags, scan, mptcp.scan)
   if (flow >= 0 && !walk.state.frozen) {
     if ((flags & Flag.Syn) !== 0) learnScale(tcp, flow * 2 + walk.direction, (flags & Flag.Ack) !== 0)
-    trackSegment(walk, tcp, mptcp, scan, flags, sequence, acknowledgment, length)
+    trackSegment(walk, tcp, mptcp, scan)
   }
   if (walk.recorder !== null) trailer(walk, tcp, mptcp, offset, payload, own, flags, sequence, acknowledgment, length)
   walk.endLayer(payload - offset)
@@ -103,7 +111,8 @@ function short(walk: Walk, offset: number, captured: number): void {
  * The flow's base numbers, and whether this segment begins another connection on the same ports: a SYN whose sequence number is not
  * the one that the flow began with, or a SYN/ACK that does not answer it. Returns the flow the segment belongs to.
  */
-function follow(walk: Walk, tcp: TcpState, found: number, flags: number, sequence: number, acknowledgment: number): number {
+function follow(walk: Walk, tcp: TcpState, found: number): number {
+  const { flags, sequence, acknowledgment } = tcp.segment
   let flow = found
   tcp.reserve(flow)
   let own = flow * 2 + walk.direction

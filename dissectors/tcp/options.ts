@@ -15,23 +15,17 @@ export class OptionScan {
   windowScale = -1
   sackBlocks = 0
   sackOffset = 0
+  /** with a recorder: what relative SACK edges count from (0: show them raw), and the acknowledgment they go with */
+  sackBase = 0
+  acknowledgment = 0
   /** words for the info line, only with a recorder */
   text = ''
 }
 
 const NAMES = OPTION_NAMES as Readonly<Record<number, string>>
 
-/** Walks `begin..end`. `sackBase` is what relative SACK edges count from: the peer's initial sequence number. */
-export function dissectOptions(
-  walk: Walk,
-  begin: number,
-  end: number,
-  flags: number,
-  sackBase: number,
-  acknowledgment: number,
-  scan: OptionScan,
-  mptcp: MptcpScan,
-): void {
+/** Walks `begin..end`. */
+export function dissectOptions(walk: Walk, begin: number, end: number, flags: number, scan: OptionScan, mptcp: MptcpScan): void {
   scan.windowScale = -1
   scan.sackBlocks = 0
   mptcp.count = 0
@@ -78,7 +72,7 @@ export function dissectOptions(
       walk.uint(F.optionLength, at + 1, 1, length)
     }
     if (wrong) walk.malformed(at + 1, `option ${kind} has length ${length}, ${end - at} bytes are left in the header`)
-    else if (walk.need(at, length)) option(walk, kind, at, length, flags, sackBase, acknowledgment, scan, mptcp)
+    else if (walk.need(at, length)) option(walk, kind, at, length, flags, scan, mptcp)
     else if (kind === OptionKind.Timestamps && length === 10 && at + 6 <= walk.limit)
       walk.uint(F.timestampValue, at + 2, 4, walk.u32(at + 2))
     walk.endGroup()
@@ -100,17 +94,7 @@ function sized(walk: Walk, at: number, kind: number, length: number, expected: n
   return false
 }
 
-function option(
-  walk: Walk,
-  kind: number,
-  at: number,
-  length: number,
-  flags: number,
-  sackBase: number,
-  acknowledgment: number,
-  scan: OptionScan,
-  mptcp: MptcpScan,
-): void {
+function option(walk: Walk, kind: number, at: number, length: number, flags: number, scan: OptionScan, mptcp: MptcpScan): void {
   switch (kind) {
     case OptionKind.MaximumSegmentSize:
       if (!sized(walk, at, kind, length, 4)) return
@@ -132,7 +116,7 @@ function option(
       if (sized(walk, at, kind, length, 2) && walk.recorder !== null) scan.text += ' SACK_PERM'
       return
     case OptionKind.Sack:
-      sack(walk, at, length, sackBase, acknowledgment, scan)
+      sack(walk, at, length, scan)
       return
     case OptionKind.Timestamps:
       if (!sized(walk, at, kind, length, 10)) return
@@ -149,7 +133,7 @@ function option(
 }
 
 /** RFC 2018 section 3; RFC 2883: a first block at or below the acknowledgment is a duplicate report. */
-function sack(walk: Walk, at: number, length: number, base: number, acknowledgment: number, scan: OptionScan): void {
+function sack(walk: Walk, at: number, length: number, scan: OptionScan): void {
   const blocks = (length - 2) >> 3
   if (length !== 2 + blocks * 8 || blocks === 0) {
     walk.malformed(at + 1, `SACK option of ${length} bytes, 2 + 8 for each block expected`)
@@ -162,9 +146,9 @@ function sack(walk: Walk, at: number, length: number, base: number, acknowledgme
     const from = at + 2 + i * 8
     const left = walk.u32(from)
     const right = walk.u32(from + 4)
-    const relativeLeft = (left - base) >>> 0
-    const relativeRight = (right - base) >>> 0
-    if (i === 0 && ((right - acknowledgment) | 0) <= 0) {
+    const relativeLeft = (left - scan.sackBase) >>> 0
+    const relativeRight = (right - scan.sackBase) >>> 0
+    if (i === 0 && ((right - scan.acknowledgment) | 0) <= 0) {
       walk.uint(F.duplicateSackLeft, from, 4, relativeLeft)
       walk.uint(F.duplicateSackRight, from + 4, 4, relativeRight)
     }

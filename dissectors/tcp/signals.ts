@@ -14,31 +14,22 @@ import type { OptionScan } from './options.ts'
 import { before, Mark, type TcpState, Whole } from './state.ts'
 import { Flag } from './wire.ts'
 
-/** Follows a segment of `walk.flow`; `length` is its payload on the wire. The flow's base numbers are set already. */
-export function trackSegment(
-  walk: Walk,
-  tcp: TcpState,
-  mptcp: MptcpState,
-  scan: OptionScan,
-  flags: number,
-  sequence: number,
-  acknowledgment: number,
-  length: number,
-): void {
+/** Follows `tcp.segment`, a segment of `walk.flow`. The flow's base numbers are set already. */
+export function trackSegment(walk: Walk, tcp: TcpState, mptcp: MptcpState, scan: OptionScan): void {
   const { flow, direction } = walk
+  const { flags, length, sequence } = tcp.segment
   const own = flow * 2 + direction
   const peer = own ^ 1
   let protocol = SignalProtocol.Tcp
-  if (mptcp.scan.count > 0 || (tcp.subflow[flow] as number) >= 0)
-    protocol = followMptcp(walk, tcp, mptcp, flags, sequence, acknowledgment, length)
+  if (mptcp.scan.count > 0 || (tcp.subflow[flow] as number) >= 0) protocol = followMptcp(walk, tcp, mptcp)
   const subflow = protocol === SignalProtocol.Mptcp ? (mptcp.subflows[tcp.subflow[flow] as number] as Subflow) : null
 
-  if ((flags & Flag.Syn) !== 0) opening(walk, tcp, mptcp, subflow, protocol, flags, sequence)
+  if ((flags & Flag.Syn) !== 0) opening(walk, tcp, mptcp, subflow, protocol)
   else if (((tcp.whole[flow] as number) & Whole.Opened) === 0 && (flags & (Flag.Ack | Flag.Reset)) === Flag.Ack)
-    opened(walk, tcp, mptcp, subflow, protocol, sequence)
-  if (subflow !== null) signalMptcp(walk, tcp, mptcp, subflow, flags, sequence, length)
+    opened(walk, tcp, mptcp, subflow, protocol)
+  if (subflow !== null) signalMptcp(walk, tcp, mptcp, subflow)
 
-  if ((flags & (Flag.Ack | Flag.Reset)) === Flag.Ack) acknowledge(walk, tcp, scan, protocol, flags, acknowledgment, length, own)
+  if ((flags & (Flag.Ack | Flag.Reset)) === Flag.Ack) acknowledge(walk, tcp, scan, protocol, own)
 
   if (length > 0) {
     const first = (flags & Flag.Syn) !== 0 ? (sequence + 1) >>> 0 : sequence
@@ -50,7 +41,7 @@ export function trackSegment(
       ((tcp.marks[peer] as number) & Mark.Acked) !== 0 &&
       !before(tcp.acked[peer] as number, tcp.next[own] as number)
     if (!probe && (flags & Flag.Reset) === 0 && walk.signals !== null) {
-      if (subflow !== null) emitMappedPayload(walk, subflow, first, length)
+      if (subflow !== null) emitMappedPayload(walk, tcp, subflow)
       else {
         const signal = walk.newSignal(SignalKind.Payload, SignalProtocol.Tcp)
         signal.space = UnitSpace.Seq
@@ -63,7 +54,7 @@ export function trackSegment(
   }
 
   if (subflow !== null && mptcp.scan.dss) signalDataFin(walk, mptcp, subflow)
-  if ((flags & (Flag.Fin | Flag.Reset)) !== 0) ending(walk, tcp, mptcp, subflow, protocol, flags, own, peer)
+  if ((flags & (Flag.Fin | Flag.Reset)) !== 0) ending(walk, tcp, mptcp, subflow, protocol, own, peer)
 
   if ((flags & Flag.Reset) === 0) {
     const end = (sequence + length + (flags & Flag.Syn ? 1 : 0) + (flags & Flag.Fin ? 1 : 0)) >>> 0
@@ -74,15 +65,8 @@ export function trackSegment(
   }
 }
 
-function opening(
-  walk: Walk,
-  tcp: TcpState,
-  mptcp: MptcpState,
-  subflow: Subflow | null,
-  protocol: SignalProtocol,
-  flags: number,
-  sequence: number,
-): void {
+function opening(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow | null, protocol: SignalProtocol): void {
+  const { flags, sequence } = tcp.segment
   const answer = (flags & Flag.Ack) !== 0
   const own = walk.flow * 2 + walk.direction
   tcp.marks[own] = (tcp.marks[own] as number) | (answer ? Mark.SynAck : Mark.Syn)
@@ -95,12 +79,12 @@ function opening(
 }
 
 /** The initiator's first segment after the SYNs; known by its own SYN, or by the other side's SYN/ACK. */
-function opened(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow | null, protocol: SignalProtocol, sequence: number): void {
+function opened(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow | null, protocol: SignalProtocol): void {
   const own = walk.flow * 2 + walk.direction
   const initiator = ((tcp.marks[own] as number) & Mark.Syn) !== 0 || ((tcp.marks[own ^ 1] as number) & Mark.SynAck) !== 0
   if (!initiator || ((tcp.marks[own] as number) & Mark.SynAck) !== 0) return
   // Only what follows the SYN directly or later; a segment of an older connection is not the third step.
-  if (((tcp.marks[own] as number) & Mark.Initial) !== 0 && before(sequence, ((tcp.base[own] as number) + 1) >>> 0)) return
+  if (((tcp.marks[own] as number) & Mark.Initial) !== 0 && before(tcp.segment.sequence, ((tcp.base[own] as number) + 1) >>> 0)) return
   tcp.whole[walk.flow] = (tcp.whole[walk.flow] as number) | Whole.Opened
   const detail = openDetail('ACK', 3)
   if (subflow !== null) describeOpening(mptcp, subflow, walk.direction, detail)
@@ -109,16 +93,8 @@ function opened(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow |
   walk.emit(signal)
 }
 
-function acknowledge(
-  walk: Walk,
-  tcp: TcpState,
-  scan: OptionScan,
-  protocol: SignalProtocol,
-  flags: number,
-  acknowledgment: number,
-  length: number,
-  own: number,
-): void {
+function acknowledge(walk: Walk, tcp: TcpState, scan: OptionScan, protocol: SignalProtocol, own: number): void {
+  const { flags, length, acknowledgment } = tcp.segment
   const known = ((tcp.marks[own] as number) & Mark.Acked) !== 0
   const advances = !known || before(tcp.acked[own] as number, acknowledgment)
   if (advances) {
@@ -154,10 +130,10 @@ function ending(
   mptcp: MptcpState,
   subflow: Subflow | null,
   protocol: SignalProtocol,
-  flags: number,
   own: number,
   peer: number,
 ): void {
+  const { flags } = tcp.segment
   if ((flags & Flag.Reset) !== 0) {
     const cause = resetCause(walk, mptcp)
     const open = subflow !== null ? subflow.established || isOpen(tcp, walk.flow, subflow) : isOpen(tcp, walk.flow, null)

@@ -31,7 +31,35 @@ export const enum Whole {
 export const SCALE_UNKNOWN = -1
 export const SCALE_UNUSED = -2
 
+/**
+ * The numbers of the segment at hand, reused. Sequence numbers live in a typed array: as plain arguments most of them
+ * (those above 2^31) would be boxed at every call.
+ */
+export class Segment {
+  private readonly numbers = new Uint32Array(2)
+  flags = 0
+  /** payload bytes on the wire */
+  length = 0
+
+  get sequence(): number {
+    return this.numbers[0] as number
+  }
+
+  set sequence(value: number) {
+    this.numbers[0] = value
+  }
+
+  get acknowledgment(): number {
+    return this.numbers[1] as number
+  }
+
+  set acknowledgment(value: number) {
+    this.numbers[1] = value
+  }
+}
+
 export class TcpState {
+  readonly segment = new Segment()
   private capacity = 1024
   /** flow * 2 + direction */
   marks = new Uint8Array(2048)
