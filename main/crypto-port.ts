@@ -4,6 +4,7 @@
  */
 import * as crypto from 'node:crypto'
 import type { CryptoPort } from '../dissectors/core/crypto.ts'
+import { decrypt, headerMask, open } from './ciphers.ts'
 
 type Digest = (data: Uint8Array) => Uint8Array
 
@@ -36,4 +37,13 @@ function hmacOf(digest: Digest, size: number): (key: Uint8Array, data: Uint8Arra
 const sha1 = digestOf('sha1')
 const sha256 = digestOf('sha256')
 
-export const nodeCrypto: CryptoPort = { sha1, sha256, hmacSha1: hmacOf(sha1, 20), hmacSha256: hmacOf(sha256, 32) }
+export const nodeCrypto: CryptoPort = {
+  sha1,
+  sha256,
+  hmacSha1: hmacOf(sha1, 20),
+  hmacSha256: hmacOf(sha256, 32),
+  hmac: (hash, key, data) => crypto.createHmac(hash, key).update(data).digest(),
+  decrypt,
+  open,
+  headerMask,
+}

@@ -11,6 +11,8 @@ import { dissectFrame } from '../../dissectors/frame/dissect.ts'
 import { nodeCrypto } from '../crypto-port.ts'
 import { readCapture } from '../files/reader.ts'
 import type { CaptureInterface, FileFacts, RecordBatch } from '../files/types.ts'
+import { CaptureSecrets } from '../keys/capture-secrets.ts'
+import { KeyStore } from '../keys/store.ts'
 
 export interface FilePacket {
   /** 1-based, over all files */
@@ -36,7 +38,9 @@ export interface FileOrderOptions {
   frameLayer?: boolean
   /** record fields from this frame on; packets before it are only followed */
   recordFrom?: number
-  /** called before the first packet is walked, to set decode-as rules and keys */
+  /** keys that the user gave; the capture's own are taken in any case */
+  keys?: KeyStore
+  /** called before the first packet is walked, to set decode-as rules */
   prepare?: (state: StreamState) => void
 }
 
@@ -53,6 +57,9 @@ export async function walkFiles(
   const recorder = new FieldRecorder()
   recorder.frameLayer = options.frameLayer ?? true
   const state = new StreamState(nodeCrypto)
+  const keys = options.keys ?? new KeyStore()
+  const secrets = new CaptureSecrets(keys)
+  state.keys = keys
   options.prepare?.(state)
   const walk = new Walk(state, recorder)
   const facts: FileFacts[] = []
@@ -71,6 +78,7 @@ export async function walkFiles(
     const onBatch = async (batch: RecordBatch, now: FileFacts): Promise<void> => {
       if (ended) return
       if (base === null) state.baseNanoseconds = base = now.baseNanoseconds
+      secrets.take(now)
       for (const { id, name } of now.interfaces) state.interfaces[interfaces + id] ??= { id, name }
       shift = Number(now.baseNanoseconds - base)
       const packet: FilePacket = { frame: 0, time: 0, file, facts: now, interface: undefined, batch, at: 0 }

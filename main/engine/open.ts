@@ -15,6 +15,8 @@ import type { Analyzer, AnalyzerInterface, LinkEvent } from '../analysis/types.t
 import { nodeCrypto } from '../crypto-port.ts'
 import { openRandomAccess } from '../files/reader.ts'
 import type { CaptureInterface, FileFacts, RandomAccess } from '../files/types.ts'
+import { CaptureSecrets } from '../keys/capture-secrets.ts'
+import { KeyStore } from '../keys/store.ts'
 import { FlagShift, MAX_ROWS, PacketIndex } from './index.ts'
 import { LayerSets } from './layer-sets.ts'
 import { readSources, type SourceFacts, type Span } from './sources.ts'
@@ -135,6 +137,9 @@ class FirstPass {
 export async function openCapture(paths: readonly string[], options: OpenOptions = {}): Promise<Capture> {
   registerAll()
   const state = new StreamState(nodeCrypto)
+  const keys = new KeyStore(options.keys)
+  const secrets = new CaptureSecrets(keys)
+  state.keys = keys
   const index = new PacketIndex()
   const layers = new LayerSets()
   const interfaces: OpenInterface[] = []
@@ -209,6 +214,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
     const opening = capture === null
     capture ??= begin(base)
     takeInterfaces(facts, span.file, interfaceBase)
+    secrets.take(facts)
     if (capture.files[span.file] === undefined && !facts.gzip)
       await takeFile(capture, span.file, { facts, firstRow: span.row, interfaceBase, shift })
     const toRow = span.row
@@ -275,6 +281,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
   }
   done.late = (order as TimeOrder | null)?.late ?? 0
   if (done.late > 0) warnings.push(`${done.late} packets are more than 2 s out of time order: verdicts around them may be wrong`)
+  warnings.push(...keys.problems())
   if (state.flows.overflow > 0)
     warnings.push(`${state.flows.overflow} packets belong to flows beyond the ${state.flows.count} that are kept apart`)
   done.complete = options.signal?.aborted !== true

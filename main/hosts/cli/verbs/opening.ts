@@ -3,6 +3,7 @@ import { ContractFailure } from '../../../engine/failure.ts'
 import { IndexColumns } from '../../../engine/index-columns.ts'
 import { type Capture, openCapture } from '../../../engine/open.ts'
 import { readTextFile } from '../../../engine/text-files.ts'
+import { KeyStore } from '../../../keys/store.ts'
 import { warn } from '../failure.ts'
 import { progressLine } from '../output.ts'
 
@@ -16,7 +17,6 @@ export interface OpeningOptions {
 export async function openForCommand(files: string[], options: OpeningOptions): Promise<{ capture: Capture; columns: IndexColumns }> {
   const netlink = options.netlink === undefined ? undefined : await readTextFile(options.netlink, 'link log')
   const keys = await Promise.all((options.keys ?? []).map((path) => readTextFile(path, 'key log')))
-  for (const { path, text } of keys) checkKeys(path, text)
   if (options.site !== undefined) await readJson(options.site, 'site model')
   for (const path of options.profile ?? []) await readJson(path, 'profile')
   if (options.site !== undefined)
@@ -30,17 +30,16 @@ export async function openForCommand(files: string[], options: OpeningOptions): 
       progress.show(`${total > 0 ? Math.floor((100 * read) / total) : 0} % read, ${packets.toLocaleString('en')} packets`),
   })
   progress.clear()
-  for (const words of capture.warnings) warn(files.length === 1 && !words.startsWith(files[0] as string) ? `${files[0]}: ${words}` : words)
+  // Words about a side file name it themselves.
+  const sides = [files[0] as string, ...(netlink === undefined ? [] : [netlink.path]), ...keys.map(({ path }) => path)]
+  const named = (words: string): boolean => sides.some((path) => words.startsWith(`${path}: `))
+  for (const words of capture.warnings) warn(files.length === 1 && !named(words) ? `${files[0]}: ${words}` : words)
   return { capture, columns: new IndexColumns(capture) }
 }
 
-const KEY_LINE = /^\s*(#.*)?$|^[A-Z0-9_]+ [0-9a-fA-F]+ [0-9a-fA-F]+\s*$|^[0-9a-fA-F]{16},[0-9a-fA-F]{16},/
-
-/** Keys are read and checked; what is encrypted is named in the report's limits when nothing can use them. */
-function checkKeys(path: string, text: string): void {
-  const lines = text.split('\n')
-  const bad = lines.findIndex((line) => !KEY_LINE.test(line.replace(/\r$/, '')))
-  if (bad >= 0) warn(`${path}: line ${bad + 1} is neither an SSLKEYLOGFILE nor an IKEv2 table line; it is passed over`)
+/** The key logs that were named, for commands that walk packets without opening the capture as a whole. */
+export async function keysForCommand(paths: readonly string[] | undefined): Promise<KeyStore> {
+  return new KeyStore(await Promise.all((paths ?? []).map((path) => readTextFile(path, 'key log'))))
 }
 
 async function readJson(path: string, what: string): Promise<unknown> {

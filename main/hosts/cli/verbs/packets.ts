@@ -40,6 +40,9 @@ export async function packets(files: string[], options: PacketsOptions): Promise
     const { openForCommand } = await import('./opening.ts')
     source.analysed = (await openForCommand(files, options)).columns
   }
+  const { keysForCommand } = await import('./opening.ts')
+  const keys = await keysForCommand(options.keys)
+  if (source.analysed === null) for (const words of keys.problems()) warn(words)
   const out = toStdout()
   const progress = progressLine()
   const write =
@@ -52,6 +55,7 @@ export async function packets(files: string[], options: PacketsOptions): Promise
       return undefined
     },
     {
+      keys,
       maxPackets: options.count,
       frameLayer: filter?.asksFrame === true || columns.some((column) => column.name.startsWith('frame')),
       between: () => out.room(),

@@ -5,8 +5,11 @@ import { lineText } from '../../../../dissectors/core/values.ts'
 import { walkFiles } from '../../../engine/file-order.ts'
 import { Exit, Failure, warn } from '../failure.ts'
 import { type Paint, paintFor, toStdout } from '../output.ts'
+import { keysForCommand } from './opening.ts'
 
-export async function show(file: string, frame: number): Promise<void> {
+export async function show(file: string, frame: number, options: { keys?: string[] } = {}): Promise<void> {
+  const keys = await keysForCommand(options.keys)
+  for (const words of keys.problems()) warn(words)
   const out = toStdout()
   const paint = paintFor(process.stdout)
   let found = false
@@ -23,7 +26,7 @@ export async function show(file: string, frame: number): Promise<void> {
       }
       return false
     },
-    { maxPackets: frame, recordFrom: frame },
+    { keys, maxPackets: frame, recordFrom: frame },
   )
   if (!found) {
     const packets = facts.reduce((sum, one) => sum + one.packets, 0)
