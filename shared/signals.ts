@@ -44,6 +44,8 @@ export const enum SignalKind {
   Link = 18,
   /** another fact worth a mark on the timeline; `detail`: NoteDetail */
   Noted = 19,
+  /** the sender's identifiers grow or change while the context stays (SPI, context tag, connection id); `detail`: IdentifyDetail */
+  Identified = 20,
 }
 
 /** Bit of a signal kind in the index's `signals` column. */
@@ -60,6 +62,11 @@ export const enum SignalProtocol {
   Icmp = 5,
   Neighbour = 6,
   Host = 7,
+  Hip = 8,
+  /** ESP and AH whose SPI no key exchange in the capture has named; a named one is its exchange's payload */
+  Esp = 9,
+  Ah = 10,
+  Shim6 = 11,
 }
 
 /** What `unit` counts. All spaces are 32-bit serial numbers (RFC 1982); wider ones give their low 32 bits. */
@@ -73,6 +80,8 @@ export const enum UnitSpace {
   Seq = 3,
   /** a datagram: `unit` is a hash of its payload */
   Datagram = 4,
+  /** ESP or AH sequence number: one per packet of an SPI (`token`) */
+  IpsecSequence = 5,
 }
 
 /** How well a claim is authenticated (threats.md 0.2). */
@@ -243,6 +252,15 @@ export interface NoteDetail {
   message: string
 }
 
+export interface IdentifyDetail {
+  message: string
+  /** identifiers that the sender may be found by from now on */
+  sender: Identifier[]
+  /** those of its own that they replace; empty: they are further ones */
+  replaced: Identifier[]
+  authentication: ClaimAuthentication
+}
+
 export type SignalDetail =
   | OpenDetail
   | ClaimDetail
@@ -256,6 +274,7 @@ export type SignalDetail =
   | NeighbourDetail
   | LinkDetail
   | NoteDetail
+  | IdentifyDetail
 
 export class Signal {
   kind: SignalKind = SignalKind.Noted
@@ -272,8 +291,18 @@ export class Signal {
   direction = 0
   /** IPv4 TTL or IPv6 hop limit of the packet that carries it */
   hopLimit = 0
-  /** 32-bit token that the packet presents to its receiver (SCTP verification tag); 0 when the protocol has none */
+  /**
+   * 32-bit token that the packet presents to its receiver (SCTP verification tag, ESP SPI, low half of a Shim6 context tag);
+   * 0 when the protocol has none
+   */
   token = 0
+  /**
+   * number, from 1, that a dissector gave to the identifier pair which the packet names or is bound to (HIT pair, Shim6 context),
+   * whatever its addresses; 0: none. Counted per protocol.
+   */
+  context = 0
+  /** end of `context` that sent the packet: 0 the one that was first seen sending, 1 its peer; -1 unknown */
+  side: 0 | 1 | -1 = -1
   space: UnitSpace = UnitSpace.None
   unit = 0
   /** length in `space`: 1 for a TSN, bytes for DSN and SEQ */

@@ -486,6 +486,8 @@ export class Walk {
     s.direction = this.direction
     s.hopLimit = this.hopLimit
     s.token = 0
+    s.context = 0
+    s.side = -1
     s.space = UnitSpace.None
     s.unit = 0
     s.span = 0
