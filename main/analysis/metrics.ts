@@ -104,11 +104,14 @@ function signallingSpan(claim: PendingClaim | null, verifiedAt: boolean, candida
 export function claimFor(move: Move): PendingClaim | null {
   const { session, candidate } = move
   const to = session.paths[candidate.to]
+  const from = session.paths[candidate.from]
   if (to === undefined) return null
   for (let i = session.claims.length - 1; i >= 0; i--) {
     const c = session.claims[i] as PendingClaim
     if (c.time > candidate.time || c.time < candidate.lastTime - 5e9) continue
-    if ((c.what === 'add' && c.address === to.ends[c.by]) || (c.what === 'prefer' && c.address === to.ends[c.by])) return c
+    // A preference for the new pair's address, or against the old one's, asks for the move alike.
+    const asked = c.what === 'prefer' && (c.address === to.ends[c.by] || c.address === from?.ends[c.by])
+    if (asked || (c.what === 'add' && c.address === to.ends[c.by])) return c
   }
   return null
 }

@@ -39,9 +39,9 @@ export function confirmationWindow(session: MultiSession, medianGap: number): { 
   return { window: Math.min(60 * SECOND, Math.max(base, 3 * medianGap)), lowRate: true }
 }
 
-/** When a candidate can be decided: acknowledgements of units sent in its window must have had their time. */
+/** When a candidate can be decided: its window ends with t1 + H included, and acknowledgements of units sent in it must have had their time. */
 export function dueTime(session: MultiSession, candidate: Candidate): number {
-  return candidate.time + candidate.window + (candidate.ack >= 0 ? timeout(session) : 0)
+  return candidate.time + candidate.window + 1 + (candidate.ack >= 0 ? timeout(session) : 0)
 }
 
 export function deliver(session: MultiSession, direction: Direction, unit: Delivered): void {

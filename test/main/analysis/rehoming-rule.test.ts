@@ -1,0 +1,146 @@
+/** Each number of the rule (rehoming.md section 3) at one below, at, and one above its threshold. */
+import { describe, expect, test } from 'vitest'
+import { Association, BASE, Connection } from './stage.ts'
+
+/** 60 units on subflow 0, one each 0.3 s, except those at `strays` places before the end, which go over subflow 1; then subflow 1 alone. */
+function handOver(strays: number[]): Connection {
+  const connection = new Connection().open().join(0.1, 1)
+  for (let i = 0; i < 60; i++) connection.data(1 + i * 0.3, 1, strays.includes(60 - i) ? 1 : 0, 1 + i * 1000)
+  for (let i = 0; i < 20; i++) connection.data(19 + i * 0.3, 1, 1, 60_001 + i * 1000)
+  connection.stage.finish()
+  return connection
+}
+
+describe('(i) the old pair carried 90 % of the last 20 units', () => {
+  test.each([
+    { strays: [8], carried: 19, moves: 1 },
+    { strays: [8, 14], carried: 18, moves: 1 },
+    { strays: [8, 14, 20], carried: 17, moves: 0 },
+  ])('$carried of 20: $moves', ({ strays, moves }) => {
+    expect(handOver(strays).stage.analyzer.rehomings()).toHaveLength(moves)
+  })
+})
+
+describe('(iii) nothing sent on the old pair within H is delivered', () => {
+  test.each([
+    { after: 1.9, moves: 0 },
+    { after: 2, moves: 0 },
+    { after: 2.1, moves: 1 },
+  ])('a unit on the old pair $after s after: $moves', ({ after, moves }) => {
+    const connection = new Connection().open().join(0.1, 1)
+    let dsn = 1
+    for (let i = 0; i < 50; i++, dsn += 1000) connection.data(1 + i / 10, 1, 0, dsn)
+    for (let i = 0; i < 60; i++, dsn += 1000) {
+      const time = 6.5 + i / 10
+      if (Math.abs(time - (6.5 + after)) < 0.01) connection.data(6.5 + after, 1, 0, dsn)
+      else connection.data(time, 1, 1, dsn)
+    }
+    connection.stage.finish()
+    const found = connection.stage.analyzer.rehomings().filter((r) => Math.abs(r.t - (BASE + 6.5)) < 0.001)
+    expect(found).toHaveLength(moves)
+  })
+
+  test('stragglers older than the first unit on the new pair are reordering', () => {
+    const connection = new Connection().open().join(0.1, 1)
+    for (let i = 0; i < 50; i++) connection.data(1 + i / 10, 1, 0, 1 + i * 1000)
+    connection.data(6.5, 1, 1, 51_001)
+    connection.data(6.52, 1, 0, 50_001)
+    for (let i = 0; i < 40; i++) connection.data(6.6 + i / 10, 1, 1, 52_001 + i * 1000)
+    connection.stage.finish()
+    expect(connection.stage.analyzer.rehomings()).toMatchObject([{ t: BASE + 6.5 }])
+  })
+
+  test('copies of data that had arrived, sent again on the old pair, count for nothing', () => {
+    const connection = new Connection().open().join(0.1, 1)
+    for (let i = 0; i < 50; i++) connection.data(1 + i / 10, 1, 0, 1 + i * 1000)
+    for (let i = 0; i < 40; i++) {
+      connection.data(6.5 + i / 10, 1, 1, 50_001 + i * 1000)
+      if (i % 10 === 5) connection.data(6.55 + i / 10, 1, 0, 49_001)
+    }
+    connection.stage.finish()
+    expect(connection.stage.analyzer.rehomings()).toMatchObject([{ t: BASE + 6.5, label: 'REHOMED' }])
+  })
+
+  test('a short overlap of both pairs dates the move to the first unit after the last on the old one', () => {
+    const connection = new Connection().open().join(0.1, 1)
+    let dsn = 1
+    for (let i = 0; i < 50; i++, dsn += 1000) connection.data(1 + i / 10, 1, 0, dsn)
+    for (let i = 0; i < 6; i++, dsn += 1000) connection.data(6 + i / 10, 1, (i + 1) % 2, dsn)
+    for (let i = 0; i < 40; i++, dsn += 1000) connection.data(6.6 + i / 10, 1, 1, dsn)
+    connection.stage.finish()
+    expect(connection.stage.analyzer.rehomings()).toMatchObject([{ t: BASE + 6.6 }])
+  })
+})
+
+describe('(iv) three units on the new pair, or one when the session sends fewer than three', () => {
+  test.each([
+    { name: 'two delivered, one more sent into the old pair', good: 2, dead: 1, moves: 0 },
+    { name: 'three delivered, one more sent into the old pair', good: 3, dead: 1, moves: 1 },
+    { name: 'one delivered, nothing else sent', good: 1, dead: 0, moves: 1 },
+    { name: 'two delivered, nothing else sent', good: 2, dead: 0, moves: 1 },
+  ])('$name: $moves', ({ good, dead, moves }) => {
+    const association = new Association().open()
+    for (let i = 1; i <= 50; i++) association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, 0, i)
+    for (let i = 1; i <= good; i++) association.data(7 + i / 10, 0, 1, 50 + i).sack(7 + i / 10 + 0.02, 1, 1, 50 + i)
+    for (let i = 1; i <= dead; i++) association.data(7.5 + i / 10, 0, 0, 50 + good + i)
+    association.stage.finish(30)
+    expect(association.stage.analyzer.rehomings()).toHaveLength(moves)
+  })
+})
+
+describe('what the captured end sends is delivered when its acknowledgement comes within max(1 s, 3 RTT)', () => {
+  test.each([
+    { wait: 0.99, moves: 0 },
+    { wait: 1, moves: 0 },
+    { wait: 1.01, moves: 1 },
+  ])('a unit sent on the old pair, acknowledged after $wait s: $moves', ({ wait, moves }) => {
+    const association = new Association().open()
+    for (let i = 1; i <= 50; i++) association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, 0, i)
+    for (let i = 1; i <= 60; i++) {
+      const time = 7 + i / 10
+      // Unit 65 goes into the old pair, 1.4 s after the move: later than an overlap.
+      if (i === 15) association.data(time, 0, 0, 50 + i)
+      else association.data(time, 0, 1, 50 + i)
+      const late = time + 0.02 >= 8.5 && time + 0.02 < 8.5 + wait
+      if (late) association.sack(time + 0.02, 1, 1, 64, [[66, 50 + i + 1]])
+      else if (i === 15) continue
+      else {
+        if (Math.abs(time - (8.5 + wait)) < 0.2 && time >= 8.5 + wait) association.sack(8.5 + wait, 1, 1, 50 + i - 1)
+        association.sack(time + 0.02, 1, 1, 50 + i)
+      }
+    }
+    association.stage.finish(30)
+    const found = association.stage.analyzer.rehomings().filter((r) => Math.abs(r.t - (BASE + 7.1)) < 0.001)
+    expect(found).toHaveLength(moves)
+  })
+})
+
+describe('labels of a session', () => {
+  test('FLAP from the third move within 60 s', () => {
+    const connection = new Connection().open().join(0.1, 1)
+    let dsn = 1
+    for (let k = 0; k < 5; k++) for (let i = 0; i < 60; i++, dsn += 1000) connection.data(1 + k * 6 + i / 10, 1, k % 2, dsn)
+    connection.stage.finish()
+    expect(connection.stage.analyzer.rehomings().map((r) => r.label)).toEqual(['REHOMED', 'FAIL-BACK', 'FLAP', 'FLAP'])
+  })
+
+  test('both directions that move together are one event', () => {
+    const association = new Association().open()
+    let tsn = 1
+    for (let k = 0; k < 2; k++)
+      for (let i = 0; i < 60; i++, tsn++) {
+        const time = 1 + k * 6 + i / 10
+        association.data(time, 0, k, tsn).data(time + 0.01, 1, k, 9000 + tsn)
+        association.sack(time + 0.02, 1, k, tsn).sack(time + 0.03, 0, k, 9000 + tsn)
+      }
+    association.stage.finish()
+    expect(association.stage.analyzer.rehomings()).toMatchObject([{ direction: 'both', t: BASE + 7 }])
+  })
+
+  test('acknowledgements alone move nothing', () => {
+    const association = new Association().open()
+    for (let i = 1; i <= 100; i++) association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, i > 50 ? 1 : 0, i)
+    association.stage.finish()
+    expect(association.stage.analyzer.rehomings()).toEqual([])
+  })
+})

@@ -1,0 +1,146 @@
+/** Why a session moved: each class of rehoming.md section 4 with its scores, at the edges of its windows. */
+import { describe, expect, test } from 'vitest'
+import { type LinkDetail, SignalKind, SignalProtocol } from '../../../shared/signals.ts'
+import { Association, Connection, Stage } from './stage.ts'
+
+/** Data on pair 0 until 10.0, on pair 1 from 13.0; `between` adds what explains it. */
+function failover(between: (association: Association) => void, association = new Association()): Association {
+  association.open()
+  for (let i = 1; i <= 100; i++) association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, 0, i)
+  between(association)
+  for (let i = 0; i < 40; i++) association.data(13 + i / 10, 0, 1, 101 + i).sack(13 + i / 10 + 0.02, 1, 1, 101 + i)
+  association.stage.finish()
+  return association
+}
+
+function icmp(association: Association, seconds: number, version: 4 | 6, type: number, code: number): void {
+  const { stage } = association
+  stage.packet(seconds, association.wire(0, 0))
+  const { flow, direction } = stage.signal
+  stage.emit(SignalKind.IcmpError, {
+    protocol: SignalProtocol.Icmp,
+    flow,
+    direction,
+    detail: { version, type, code, message: `type ${type} code ${code}`, reporter: -1, quotedToken: null, mtu: null },
+  })
+}
+
+describe('ICMP errors about the old pair', () => {
+  test.each([
+    { version: 4 as const, type: 3, code: 1, score: 80 },
+    { version: 4 as const, type: 11, code: 0, score: 80 },
+    { version: 4 as const, type: 3, code: 13, score: 60 },
+    { version: 4 as const, type: 3, code: 4, score: 40 },
+    { version: 6 as const, type: 1, code: 0, score: 80 },
+    { version: 6 as const, type: 1, code: 5, score: 80 },
+    { version: 6 as const, type: 1, code: 1, score: 60 },
+    { version: 6 as const, type: 2, code: 0, score: 40 },
+  ])('ICMPv$version $type/$code: $score', ({ version, type, code, score }) => {
+    const [move] = failover((a) => icmp(a, 12, version, type, code)).stage.analyzer.rehomings()
+    expect(move?.trigger).toMatchObject({ class: 'icmp', score })
+    expect(move?.trigger.frames).toHaveLength(1)
+  })
+
+  test.each([
+    { at: 7.999, counts: false },
+    { at: 8, counts: true },
+    { at: 8.001, counts: true },
+  ])('5 s before the move: one at $at s counts: $counts', ({ at, counts }) => {
+    const association = new Association().open()
+    for (let i = 1; i <= 70; i++) association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, 0, i)
+    icmp(association, at, 4, 3, 1)
+    for (let i = 0; i < 40; i++) association.data(13 + i / 10, 0, 1, 71 + i).sack(13 + i / 10 + 0.02, 1, 1, 71 + i)
+    association.stage.finish()
+    expect(association.stage.analyzer.rehomings()[0]?.trigger.class).toBe(counts ? 'icmp' : 'unknown')
+  })
+})
+
+describe('heartbeats on the old pair', () => {
+  test.each([
+    { n: 1, score: 55 },
+    { n: 2, score: 60 },
+    { n: 6, score: 80 },
+    { n: 7, score: 80 },
+  ])('$n unanswered in a row: $score', ({ n, score }) => {
+    const [move] = failover((a) => {
+      for (let i = 0; i < n; i++) a.heartbeat(10.2 + i / 4, 0, 0, `h${i}`)
+    }).stage.analyzer.rehomings()
+    expect(move?.trigger).toMatchObject({ class: 'heartbeat', score })
+  })
+
+  test('an answer from another address is an answer: matched by information', () => {
+    const [move] = failover((a) => {
+      a.heartbeat(10.2, 0, 0, 'h')
+      a.heartbeat(10.3, 1, 1, 'h', true)
+    }).stage.analyzer.rehomings()
+    expect(move?.trigger.class).not.toBe('heartbeat')
+  })
+})
+
+describe('retransmission timeouts on the old pair', () => {
+  test.each([
+    { n: 1, score: 55 },
+    { n: 2, score: 60 },
+    { n: 5, score: 75 },
+    { n: 6, score: 75 },
+  ])('$n: $score', ({ n, score }) => {
+    const [move] = failover((a) => {
+      a.data(10.1, 0, 0, 101)
+      for (let i = 1; i <= n; i++) a.data(10.1 + i * 0.4, 0, 0, 101)
+    }).stage.analyzer.rehomings()
+    // The last copy, on the new pair, is one more.
+    expect(move?.trigger).toMatchObject({ class: 'transport', score: Math.min(75, score + 5) })
+  })
+})
+
+describe('the link log', () => {
+  const down = (time: number, more: Partial<LinkDetail> = {}) => ({
+    time: time * 1e9,
+    line: 1,
+    detail: { message: 'carrier lost', what: 'link-down' as const, interfaceName: 'upA', subject: null, ...more },
+  })
+  const cause = (events: ReturnType<typeof down>[]) => {
+    const association = new Association(new Stage({ linkEvents: events }))
+    return failover((a) => a.heartbeat(10.2, 0, 0, 'x'), association).stage.analyzer.rehomings()[0]?.trigger
+  }
+
+  test('carrier lost on the old interface wins', () => expect(cause([down(10.05)])).toMatchObject({ class: 'link', score: 90, frames: [] }))
+  test('on another interface it is not it', () => expect(cause([down(10.05, { interfaceName: 'upC' })])?.class).toBe('heartbeat'))
+  test('when the link came back before, it is not it', () =>
+    expect(cause([down(8), { ...down(9), detail: { ...down(9).detail, what: 'link-up' as never } }])?.class).toBe('heartbeat'))
+  test('the old address removed', () =>
+    expect(cause([down(10.05, { what: 'address-removed' as never, subject: '192.0.2.10/25' })])).toMatchObject({
+      class: 'link',
+      score: 90,
+    }))
+})
+
+describe('what the endpoints say', () => {
+  function prefer(connection: Connection, seconds: number, path: number, backup: boolean): void {
+    connection.stage.packet(seconds, connection.wire(0, path)).emit(SignalKind.Preferred, {
+      detail: { message: 'MP_PRIO', address: -1, addressId: null, backup, serial: null, correlation: null, authentication: 'A1' },
+    })
+  }
+
+  test('MP_PRIO on a healthy path is policy', () => {
+    const connection = new Connection().open().join(0.1, 1)
+    let dsn = 1
+    for (let i = 0; i < 100; i++, dsn += 1000) connection.data(1 + i / 20, 1, 0, dsn)
+    prefer(connection, 5.99, 0, true)
+    for (let i = 0; i < 100; i++, dsn += 1000) connection.data(6 + i / 20, 1, 1, dsn)
+    connection.stage.finish()
+    expect(connection.stage.analyzer.rehomings()).toMatchObject([
+      { trigger: { class: 'policy', score: 60 }, signalled: true, verifiedBefore: true },
+    ])
+  })
+
+  test('without any evidence a healthy old pair means policy, a dead one unknown', () => {
+    const connection = new Connection().open().join(0.1, 1)
+    let dsn = 1
+    for (let i = 0; i < 100; i++, dsn += 1000) connection.data(1 + i / 20, 1, 0, dsn)
+    for (let i = 0; i < 100; i++, dsn += 1000) connection.data(6 + i / 20, 1, 1, dsn)
+    connection.stage.finish()
+    expect(connection.stage.analyzer.rehomings()).toMatchObject([{ trigger: { class: 'policy', score: 30, candidates: [] } }])
+    expect(failover(() => {}).stage.analyzer.rehomings()).toMatchObject([{ trigger: { class: 'unknown', score: 0 } }])
+  })
+})
