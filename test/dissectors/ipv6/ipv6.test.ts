@@ -182,7 +182,7 @@ describe('IPv6 fragments', () => {
     const seen = [2, 0, 0, 1].map((piece, row) => walkPacket(pieces[piece] as Uint8Array, { ...raw, state, row }))
     expect(seen.map((one) => one.values('udp.length'))).toEqual([[], [], [], ['68']])
     expect([seen[3]?.values('ipv6.fragment'), seen[3]?.values('mh.checksum'), state.of(FRAGMENTS).fragmentsOf(3)]).toEqual([
-      ['1', '2', '3', '4'],
+      ['2', '3', '4', '1'],
       ['good'],
       [0, 1, 2],
     ])
