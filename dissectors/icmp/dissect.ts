@@ -131,7 +131,6 @@ function error(walk: Walk, offset: number, type: number, code: number): void {
   const end = extensions < 0 ? walk.end : length > 0 ? extensions : Math.min(extensions, quote + LEGACY_QUOTE)
   dissectQuoted(walk, quote, end, 4)
   if (walk.recorder !== null) {
-    if (!walk.quoted) walk.info = messageName(type, code)
     if (extensions >= 0) dissectExtensions(walk, extensions)
   }
   if (!walk.signalling) return
@@ -169,6 +168,7 @@ function recordErrorHeader(walk: Walk, offset: number, type: number, code: numbe
         if (!mtu) walk.range(icmpUnused, at + 2, 2)
       } else walk.range(icmpUnused, at, mtu ? 2 : 4)
       if (mtu) walk.uint(icmpMtu, at + 2, 2, walk.u16(at + 2))
+      if (mtu && !walk.quoted) walk.info += ` (MTU ${walk.u16(at + 2)})`
     }
   }
 }

@@ -2,6 +2,7 @@
  * Router and neighbor solicitations and advertisements, redirects, inverse discovery (RFC 4861 section 4, RFC 3122): fields and signals.
  * Messages whose hop limit is not 255 came from beyond the link; they are shown, and the signal carries the hop limit for the judge.
  */
+import { formatIpv6 } from '../../shared/address.ts'
 import type { Walk } from '../core/walk.ts'
 import { dissectOptions } from './options.ts'
 import {
@@ -59,6 +60,7 @@ export function dissectDiscovery(walk: Walk, offset: number, type: number): void
       if (!walk.need(at + 4, 16)) return
       if (walk.recorder !== null) {
         walk.range(nsTarget, at + 4, 16)
+        if (!walk.quoted) walk.info = `Neighbor solicitation for ${formatIpv6(walk.bytes, at + 4)}`
         dissectOptions(walk, at + 20)
       }
       if (walk.signalling) emitSolicitedNeighbour(walk, at + 4)
@@ -68,6 +70,7 @@ export function dissectDiscovery(walk: Walk, offset: number, type: number): void
       if (!walk.need(at + 4, 16)) return
       if (walk.recorder !== null) {
         walk.range(naTarget, at + 4, 16)
+        if (!walk.quoted) walk.info = `Neighbor advertisement of ${formatIpv6(walk.bytes, at + 4)}${naWords(walk.u8(at))}`
         dissectOptions(walk, at + 20)
       }
       if (walk.signalling) emitAdvertisedNeighbour(walk, at + 4)
@@ -98,6 +101,7 @@ function routerAdvertisement(walk: Walk, at: number): void {
   walk.uint(raLifetime, at + 2, 2, walk.u16(at + 2))
   walk.uint(raReachable, at + 4, 4, walk.u32(at + 4))
   walk.uint(raRetransmission, at + 8, 4, walk.u32(at + 8))
+  if (!walk.quoted) walk.info = `Router advertisement, lifetime ${walk.u16(at + 2)} s`
 }
 
 function redirect(walk: Walk, at: number): void {
@@ -107,7 +111,16 @@ function redirect(walk: Walk, at: number): void {
   walk.range(redirectTarget, at + 4, 16)
   if (!walk.need(at + 20, 16)) return
   walk.range(redirectDestination, at + 20, 16)
+  if (!walk.quoted) walk.info = `Redirect of ${formatIpv6(walk.bytes, at + 20)} to ${formatIpv6(walk.bytes, at + 4)}`
   dissectOptions(walk, at + 36)
+}
+
+/** ' (router, solicited, override)', '' for none. */
+function naWords(flags: number): string {
+  const words = [flags & 0x80 ? 'router' : '', flags & 0x40 ? 'solicited' : '', flags & 0x20 ? 'override' : ''].filter(
+    (word) => word !== '',
+  )
+  return words.length === 0 ? '' : ` (${words.join(', ')})`
 }
 
 function neighborFlags(walk: Walk, at: number): void {

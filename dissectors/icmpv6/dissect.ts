@@ -138,19 +138,14 @@ function rest(walk: Walk, offset: number, type: number, code: number): void {
 }
 
 const TEREDO_PORT = 3544
-const NONCE_SIZE = 8
 
 function echo(walk: Walk, at: number, type: number): void {
   walk.uint(echoIdentifier, at, 2, walk.u16(at))
   walk.uint(echoSequence, at + 2, 2, walk.u16(at + 2))
   if (!walk.quoted) walk.info += ` id=0x${walk.u16(at).toString(16).padStart(4, '0')}, seq=${walk.u16(at + 2)}, hop limit=${walk.hopLimit}`
-  let data = at + 4
-  if (type === Type.Echo && walk.destinationPort === TEREDO_PORT && walk.end - data >= NONCE_SIZE) {
-    if (!walk.need(data, NONCE_SIZE)) return
-    walk.range(echoNonce, data, NONCE_SIZE)
-    data += NONCE_SIZE
-  }
-  leftover(walk, data)
+  const data = at + 4
+  if (type === Type.Echo && walk.destinationPort === TEREDO_PORT && data < walk.end) walk.range(echoNonce, data, walk.end - data)
+  else leftover(walk, data)
 }
 
 function error(walk: Walk, offset: number, type: number, code: number): void {
@@ -171,8 +166,10 @@ function error(walk: Walk, offset: number, type: number, code: number): void {
 
 /** The four bytes between checksum and quote. */
 function recordErrorHeader(walk: Walk, at: number, type: number, length: number): void {
-  if (type === Type.TooBig) walk.uint(icmpv6Mtu, at, 4, walk.u32(at))
-  else if (type === Type.ParameterProblem) walk.uint(icmpv6Pointer, at, 4, walk.u32(at))
+  if (type === Type.TooBig) {
+    walk.uint(icmpv6Mtu, at, 4, walk.u32(at))
+    if (!walk.quoted) walk.info += ` (MTU ${walk.u32(at)})`
+  } else if (type === Type.ParameterProblem) walk.uint(icmpv6Pointer, at, 4, walk.u32(at))
   else if (length > 0) {
     walk.uint(icmpv6Length, at, 1, length / 8)
     walk.range(icmpv6Reserved, at + 1, 3)

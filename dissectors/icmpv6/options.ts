@@ -185,11 +185,11 @@ function body(walk: Walk, at: number, type: number): void {
   }
 }
 
-/** RFC 4861 section 4.6.1: the length tells Ethernet (8) from EUI-64 (16, RFC 4944 section 8). */
+/** RFC 4861 section 4.6.1; an EUI-64 comes with 6 bytes of zero padding (RFC 4944 section 8). */
 function linkLayerAddress(walk: Walk, at: number, own: number, ownEui64: number): void {
   const room = walk.end - at
-  const size = room === 14 ? 8 : room
-  if (!walk.need(at, size)) return
+  if (!walk.need(at, room)) return
+  const size = room === 14 && walk.u16(at + 8) === 0 && walk.u32(at + 10) === 0 ? 8 : room
   walk.range(linkAddress, at, size)
   walk.range(own, at, size)
   if (size === 8) {

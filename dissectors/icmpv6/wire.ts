@@ -146,7 +146,7 @@ export const icmpv6Mtu = icmpv6.uint32('icmpv6.mtu', 'MTU')
 export const icmpv6Pointer = icmpv6.uint32('icmpv6.pointer', 'Pointer')
 export const echoIdentifier = icmpv6.uint16('icmpv6.echo.identifier', 'Identifier', { base: 'hex' })
 export const echoSequence = icmpv6.uint16('icmpv6.echo.sequence_number', 'Sequence')
-/** Teredo's connectivity test (RFC 4380 section 5.2.9) puts 8 random bytes into its echo */
+/** Teredo's connectivity test (RFC 4380 section 5.2.9) is an echo whose data is random */
 export const echoNonce = icmpv6.bytes('icmpv6.nonce', 'Nonce')
 export const extendedEcho: ExtendedEchoFields = {
   sequence: icmpv6.uint8('icmpv6.ext.echo.seq', 'Sequence number'),

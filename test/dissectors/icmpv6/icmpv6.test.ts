@@ -308,6 +308,7 @@ const options: [string, Uint8Array, string[]][] = [
   ['PREF64', option(38, join(bytes16((75 << 3) | 1), address('64:ff9b:1:2::').subarray(0, 12))), ['pref64.scaled_lifetime 75', 'pref64.plc 0x0001', 'pref64.prefix 64:ff9b:1:2::']],
   ['captive portal', option(37, new TextEncoder().encode('https://a.example')), ['captive_portal https://a.example']],
   ['EUI-64 link-layer address', option(1, hex('0011223344556677')), ['linkaddr 00:11:22:33:44:55:66:77', 'src_linkaddr 00:11:22:33:44:55:66:77', 'linkaddr_eui64 00:11:22:33:44:55:66:77', 'src_linkaddr_eui64 00:11:22:33:44:55:66:77']],
+  ['14 bytes that are no EUI-64', option(1, hex('0011223344556677 8899aabbccdd')), ['linkaddr 00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd', 'src_linkaddr 00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd']],
   ['home agent', option(8, [0, 0, 0, 1, 0, 9]), ['home_agent_preference 1', 'home_agent_lifetime 9']],
   ['time stamp', option(13, join([0, 0, 0, 0, 0, 0, 0, 0], bytes32(1_700_000_000), [0x80, 0])), ['timestamp Nov 14, 2023 22:13:20.500000000 UTC']],
   ['nonce', option(14, hex('010203040506')), ['nonce 010203040506']],
@@ -498,6 +499,21 @@ describe('signals', () => {
 
   it('an error about a flow that was never seen is none', () => {
     expect(signals(emitIcmpv6Error(1, 0, 0, udp, PAIR))).toEqual([])
+  })
+})
+
+describe('lines of the packet list', () => {
+  const lines: [Uint8Array, string][] = [
+    [emitIcmpv6Error(2, 0, 1280, udp, PAIR), 'Packet too big (MTU 1280)'],
+    [emitIcmpv6Error(1, 4, 0, udp, PAIR), 'Destination unreachable (port unreachable)'],
+    [emitNeighborSolicitation('fe80::9', LINK), 'Neighbor solicitation for fe80::9'],
+    [emitNeighborAdvertisement('fe80::9', 0xa0000000, LINK), 'Neighbor advertisement of fe80::9 (router, override)'],
+    [emitRouterAdvertisement({ ...LINK, lifetime: 0 }), 'Router advertisement, lifetime 0 s'],
+    [emitRedirect('fe80::9', '2001:db8::77', LINK, [redirectedOption(udp)]), 'Redirect of 2001:db8::77 to fe80::9'],
+    [emitIcmpv6(128, 0, join(bytes16(0xabcd), bytes16(7)), PAIR), 'Echo (ping) request id=0xabcd, seq=7, hop limit=255'],
+  ]
+  it('say what the message is about', () => {
+    expect(lines.map(([packet]) => walkPacket(packet, raw).walk.info)).toEqual(lines.map(([, line]) => line))
   })
 })
 

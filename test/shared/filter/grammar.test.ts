@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type FilterNode, type FilterValue, MAX_DEPTH, MAX_NODES, parseFilter } from '../../../shared/filter/grammar.ts'
 import { MAX_TEXT, stringBytes } from '../../../shared/filter/tokens.ts'
@@ -171,5 +172,25 @@ describe('bytes of strings', () => {
     const parsed = parseFilter(String.raw`a == "é\xff\x41"`)
     if (!parsed.ok || parsed.ast.kind !== 'compare' || parsed.ast.right.kind !== 'string') throw new Error('not a comparison with a string')
     expect([...stringBytes(parsed.ast.right.text)]).toEqual([0xc3, 0xa9, 0xff, 0x41])
+  })
+})
+
+describe('any text', () => {
+  const pieces = ['ip.src', 'tcp', '==', '!=', '<', 'in', '{', '}', '(', ')', '[', '0:2', ']', '"', "'", '\\', ',', '..', '1', '0x', '::1', '/24', '&', '&&', '!', 'not', 'any', 'r"', ' ', '\u0000', 'é'] // biome-ignore format: a list
+  it('is a filter, or an error at a place inside it that says what was expected', () => {
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 30 }), (parts) => {
+        const text = parts.join('')
+        const parsed = parseFilter(text)
+        if (parsed.ok) expect(show(parsed.ast).startsWith('(')).toBe(true)
+        else {
+          expect(parsed.position).toBeGreaterThanOrEqual(0)
+          expect(parsed.position).toBeLessThanOrEqual(text.length)
+          expect(parsed.length).toBeGreaterThan(0)
+          expect(parsed.expected).not.toBe('')
+        }
+      }),
+      { numRuns: 2_000, seed: 7 },
+    )
   })
 })
