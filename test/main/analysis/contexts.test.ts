@@ -1,0 +1,210 @@
+/** Which identifiers were bound to which locators: SCTP, MPTCP, plain TCP; and that the report of all of it follows its schema. */
+import { readFileSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { describe, expect, test } from 'vitest'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
+import { shared } from '../../shared-material.ts'
+import { Association, BASE, Connection, opening, Stage } from './stage.ts'
+
+const validate = new Ajv2020({ strict: false }).compile(JSON.parse(readFileSync(shared('contract', 'report.schema.json'), 'utf8')))
+
+function locators(stage: Stage, session: string, end: 0 | 1): string[] {
+  return (stage.analyzer.session(session)?.endpoints[end].locators ?? []).filter((l) => l.removed === null).map((l) => l.address)
+}
+
+function valid(stage: Stage): void {
+  stage.finish()
+  const report = stage.analyzer.report([], '0')
+  expect({ valid: validate(report), errors: validate.errors }).toEqual({ valid: true, errors: null })
+}
+
+describe('SCTP', () => {
+  const claim = (
+    association: Association,
+    seconds: number,
+    message: string,
+    address: string,
+    kind = SignalKind.Claimed,
+    authentication = 'A3v',
+  ) =>
+    association.stage.packet(seconds, association.wire(0, 0)).emit(kind, {
+      token: association.token(0),
+      detail: {
+        message,
+        address: association.stage.address(address),
+        port: null,
+        addressId: null,
+        how: 'signalled',
+        authentication: authentication as 'A3v',
+        serial: 7,
+        correlation: 1,
+        wildcard: false,
+      },
+    })
+  const answer = (association: Association, seconds: number, accepted: boolean) =>
+    association.stage.packet(seconds, association.wire(1, 0)).emit(SignalKind.ClaimAnswered, {
+      token: association.token(1),
+      detail: {
+        message: 'ASCONF-ACK',
+        accepted,
+        serial: 7,
+        correlation: 1,
+        addressId: null,
+        address: -1,
+        authentication: 'A3v',
+        cause: accepted ? null : 'request refused',
+      },
+    })
+
+  test('an address that ASCONF adds is a locator when it is accepted, and gone when its deletion is', () => {
+    const association = new Association().open()
+    claim(association, 1, 'ASCONF: Add IP Address', '198.18.0.9')
+    expect(locators(association.stage, 's1', 0)).not.toContain('198.18.0.9')
+    answer(association, 1.1, true)
+    expect(locators(association.stage, 's1', 0)).toContain('198.18.0.9')
+    claim(association, 2, 'ASCONF: Delete IP Address', '198.18.0.9', SignalKind.Withdrawn)
+    expect(locators(association.stage, 's1', 0)).toContain('198.18.0.9')
+    answer(association, 2.1, true)
+    expect(locators(association.stage, 's1', 0)).toEqual(Association.A)
+    valid(association.stage)
+  })
+
+  test('a refused or never answered claim makes no locator', () => {
+    const association = new Association().open()
+    claim(association, 1, 'ASCONF: Add IP Address', '198.18.0.9', SignalKind.Claimed, 'AX')
+    answer(association, 1.1, false)
+    expect(locators(association.stage, 's1', 0)).toEqual(Association.A)
+  })
+
+  test('an ABORT with a wrong tag closes nothing, with the right one it does', () => {
+    const association = new Association().open().data(0.5, 0, 0, 1)
+    const abort = (seconds: number, token: number) =>
+      association.stage.packet(seconds, association.wire(1, 0)).emit(SignalKind.Closed, {
+        token,
+        detail: { message: 'ABORT', abrupt: true, final: true, cause: null, authentication: token === association.token(1) ? 'A1' : 'A0' },
+      })
+    abort(1, 0x12345678)
+    expect(association.stage.analyzer.session('s1')?.state).toBe('established')
+    abort(2, association.token(1))
+    expect(association.stage.analyzer.session('s1')).toMatchObject({ state: 'closed', closed: BASE + 2 })
+    expect(association.stage.analyzer.sessionCount).toBe(1)
+  })
+
+  test('a HEARTBEAT ACK from another address verifies the pair that was probed', () => {
+    const association = new Association().open().heartbeat(1, 0, 1, 'ff')
+    association.heartbeat(1.02, 1, 0, 'ff', true)
+    const responder = association.stage.analyzer.session('s1')?.endpoints[1].locators
+    expect(responder?.map((l) => [l.address, l.verified !== null])).toEqual([
+      ['203.0.113.10', true],
+      ['203.0.113.74', true],
+    ])
+  })
+})
+
+describe('MPTCP', () => {
+  test('a refused join is no locator and says why there was no failover', () => {
+    const connection = new Connection().open().join(1, 1, true)
+    expect(locators(connection.stage, 's1', 0)).toEqual([Connection.H[0]])
+    expect(connection.stage.analyzer.session('s1')?.noFailover).toMatchObject([
+      { reason: expect.stringContaining('administratively prohibited') },
+    ])
+    valid(connection.stage)
+  })
+
+  test('a join that is confirmed is one session with two locators', () => {
+    const connection = new Connection().open().join(1, 1)
+    expect(connection.stage.analyzer.sessionCount).toBe(1)
+    expect(locators(connection.stage, 's1', 0)).toEqual(Connection.H)
+    expect(connection.stage.analyzer.session('s1')?.labels).toContain('BACKUP-READY')
+  })
+
+  test('a join with a token not yet known is merged when the key is seen', () => {
+    const connection = new Connection()
+    connection.join(1, 1)
+    expect(connection.stage.analyzer.session('s1')).toMatchObject({ midCapture: true, protocol: 'mptcp' })
+    connection.open(2)
+    expect(connection.stage.analyzer.brief(0)).toMatchObject({ gone: 'merged' })
+    expect(locators(connection.stage, 's2', 0).sort()).toEqual([...Connection.H].sort())
+    expect(connection.stage.analyzer.report([], '0').sessions.map((s) => s.id)).toEqual(['s2'])
+  })
+
+  test('mid-capture subflows are one connection by their data sequence numbers', () => {
+    const connection = new Connection()
+    for (let i = 0; i < 20; i++) connection.data(1 + i / 10, 1, i % 2, 1 + i * 1000)
+    expect(connection.stage.analyzer.report([], '0').sessions).toMatchObject([{ id: 's1', midCapture: true, pairs: [{}, {}] }])
+  })
+
+  test('fallback to TCP stays in the session', () => {
+    const stage = new Stage()
+    const connection = new Connection(stage)
+    stage.packet(0, connection.wire(0, 0)).emit(SignalKind.Opening, { detail: opening('MP_CAPABLE SYN', 1) })
+    stage.packet(0.02, connection.wire(1, 0)).emit(SignalKind.Fallback, { detail: { message: 'SYN/ACK without MP_CAPABLE' } })
+    const tcp = { ...connection.wire(1, 0), protocol: SignalProtocol.Tcp }
+    stage.packet(0.02, tcp).emit(SignalKind.Opening, { detail: opening('SYN/ACK', 2) })
+    stage.packet(0.5, tcp).emit(SignalKind.Payload, { space: UnitSpace.Seq, unit: 1, span: 100, bytes: 100 })
+    expect(stage.analyzer.sessionCount).toBe(1)
+    expect(stage.analyzer.session('s1')).toMatchObject({ protocol: 'mptcp', pairs: [{ payloadBytes: 100 }] })
+    valid(stage)
+  })
+})
+
+describe('plain TCP that breaks and is established again', () => {
+  const wire = (client: string, port: number, fromServer = false) => ({
+    protocol: SignalProtocol.Tcp,
+    from: fromServer ? '203.0.113.10' : client,
+    to: fromServer ? client : '203.0.113.10',
+    fromPort: fromServer ? 80 : port,
+    toPort: fromServer ? port : 80,
+    hops: fromServer ? 60 : 64,
+    interface: client.startsWith('192') ? 0 : 1,
+  })
+  function connect(stage: Stage, seconds: number, client: string, port: number, packets = 30): void {
+    stage.packet(seconds, wire(client, port)).emit(SignalKind.Opening, { detail: opening('SYN', 1) })
+    stage.packet(seconds + 0.02, wire(client, port, true)).emit(SignalKind.Opening, { detail: opening('SYN/ACK', 2) })
+    stage.packet(seconds + 0.021, wire(client, port)).emit(SignalKind.Opened, { detail: opening('ACK', 3) })
+    for (let i = 0; i < packets; i++) {
+      stage
+        .packet(seconds + 0.1 + i / 20, wire(client, port, true))
+        .emit(SignalKind.Payload, { space: UnitSpace.Seq, unit: 1 + i * 100, span: 100, bytes: 100 })
+      stage
+        .packet(seconds + 0.101 + i / 20, wire(client, port))
+        .emit(SignalKind.Acknowledged, { space: UnitSpace.Seq, unit: 101 + i * 100 })
+    }
+  }
+  const reset = (stage: Stage, seconds: number, client: string, port: number) =>
+    stage.packet(seconds, wire(client, port, true)).emit(SignalKind.Closed, {
+      detail: { message: 'RST', abrupt: true, final: true, cause: null, authentication: 'A1' },
+    })
+
+  test.each([
+    { name: 'reset, 29.9 s before', wait: 29.9, linked: true },
+    { name: 'reset, 30 s before', wait: 30, linked: true },
+    { name: 'reset, 30.1 s before', wait: 30.1, linked: false },
+  ])('$name: $linked', ({ wait, linked }) => {
+    const stage = new Stage()
+    connect(stage, 1, '192.0.2.10', 40000)
+    reset(stage, 3, '192.0.2.10', 40000)
+    connect(stage, 3 + wait, '198.51.100.10', 40001)
+    const [one, two] = [stage.analyzer.session('s1'), stage.analyzer.session('s2')]
+    expect([one?.replacedBy ?? null, two?.replaces ?? null]).toEqual(linked ? ['s2', 's1'] : [null, null])
+    expect(two?.labels.includes('RE-ESTABLISHED')).toBe(linked)
+    expect(one?.noFailover).toHaveLength(1)
+    expect(stage.analyzer.rehomings()).toEqual([])
+    valid(stage)
+  })
+
+  test('the gap runs from the last data to the new handshake', () => {
+    const stage = new Stage()
+    connect(stage, 1, '192.0.2.10', 40000)
+    reset(stage, 3, '192.0.2.10', 40000)
+    connect(stage, 4, '198.51.100.10', 40001)
+    expect(stage.analyzer.session('s2')?.gap?.value).toBeCloseTo(4021 - 2550, 0)
+  })
+
+  test('a second connection beside a living one replaces nothing', () => {
+    const stage = new Stage()
+    connect(stage, 1, '192.0.2.10', 40000)
+    connect(stage, 2.6, '198.51.100.10', 40001)
+    expect(stage.analyzer.session('s2')?.replaces).toBeNull()
+  })
+})
