@@ -108,9 +108,17 @@ export class Engine {
       this.settle(this.finalStatus(capture))
     } catch (error) {
       this.drop()
-      this.settle({ ...this.status_, state: 'failed', error: contractError(error) })
-      throw error
+      const { code, message, hint, position } = contractError(error)
+      const failure = new ContractFailure(code, this.asGiven(message), hint, position)
+      this.settle({ ...this.status_, state: 'failed', error: contractError(failure) })
+      throw failure
     }
+  }
+
+  /** An uploaded file goes by the name its person knows, not by that of its spool. */
+  private asGiven(text: string): string {
+    const { path, name } = this.status_
+    return path === null || name === null || basename(path) === name ? text : text.replaceAll(path, name)
   }
 
   /** The opening has ended, one way or another; listeners hear of it unless another one is taking its place. */
@@ -134,7 +142,7 @@ export class Engine {
       bytesTotal: capture.files[0]?.facts.bytesTotal ?? 0,
       packets: capture.index.rows,
       error: null,
-      warnings: capture.warnings,
+      warnings: capture.warnings.map((warning) => this.asGiven(warning)),
       capture: facts,
       start: capture.first === null ? null : epochSeconds(capture, capture.first),
       end: capture.last === null ? null : epochSeconds(capture, capture.last),

@@ -24,7 +24,7 @@ export function CapturePage() {
         <div>
           <h1>{headline}</h1>
           <p className="page-facts muted">
-            <span className="mono">{visible(status.path ?? status.name ?? '')}</span>
+            <span className="mono">{visible(status.name && status.path?.endsWith(status.name) ? status.path : (status.name ?? ''))}</span>
             {capture && <span>{capture.format}</span>}
             <span>{plural(status.packets, 'packet')}</span>
             <span>{bytes(status.bytesTotal)}</span>
