@@ -1,5 +1,7 @@
 /** Registers every protocol. Importing this file is what makes a build know them; each protocol's `register.ts` says where it hangs. */
+import { registerAh } from './ah/register.ts'
 import { registerArp } from './arp/register.ts'
+import { registerEsp } from './esp/register.ts'
 import { registerGeneve } from './geneve/register.ts'
 import { registerGre } from './gre/register.ts'
 import { registerGtp } from './gtp/register.ts'
@@ -28,6 +30,8 @@ export function registerAll(): void {
   registerUdp()
   registerTcp()
   registerSctp()
+  registerEsp()
+  registerAh()
   registerGre()
   registerGtp()
   registerGeneve()

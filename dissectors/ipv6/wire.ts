@@ -184,11 +184,3 @@ export const ipv6FragmentCount = ipv6.uint32('ipv6.fragment.count', 'Fragment co
 export const ipv6ReassembledLength = ipv6.uint32('ipv6.reassembled.length', 'Reassembled length')
 export const ipv6ReassembledData = ipv6.bytes('ipv6.reassembled.data', 'Reassembled data')
 export const ipv6ReassembledIn = ipv6.frame('ipv6.reassembled.in', 'Reassembled in frame')
-
-export const ah = protocol('ah', 'Authentication Header', 'AH')
-export const ahNext = ah.uint8('ah.next_header', 'Next header', next)
-export const ahLength = ah.uint8('ah.length', 'Length')
-export const ahReserved = ah.bytes('ah.reserved', 'Reserved')
-export const ahSpi = ah.uint32('ah.spi', 'AH SPI', { base: 'hex' })
-export const ahSequence = ah.uint32('ah.sequence', 'AH sequence')
-export const ahIcv = ah.bytes('ah.icv', 'AH ICV')
