@@ -184,7 +184,8 @@ export class FragmentTable {
   }
 
   /** Rows to walk, in order, before `row` can be walked alone: those of the other pieces of datagrams that it completes. */
-  fragmentsOf(row: number): number[] {
+  fragmentsOf(row: number): readonly number[] {
+    if (!this.byRow.has(row)) return NO_ROWS
     const rows = new Set<number>()
     const wanted = [row]
     // A piece may itself have come out of an outer datagram that its row completed.
@@ -207,6 +208,7 @@ export class FragmentTable {
 }
 
 const EMPTY = new Uint8Array(0)
+const NO_ROWS: readonly number[] = []
 
 /** The datagram's bytes when all are there; what came first wins where pieces overlap. */
 function assemble(datagram: Datagram): Uint8Array | null {

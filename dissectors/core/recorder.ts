@@ -39,6 +39,10 @@ export class FieldRecorder {
   /** stack of open groups */
   private readonly open: number[] = []
   overflow = false
+  /** false: only values are wanted; texts for people (lines of layers, the info column) need not be made, see `walk.describing` */
+  lines = true
+  /** by field id, 1: wanted; null: all. What is not wanted leaves no entry: for passes that look at a few fields of many packets */
+  wanted: Uint8Array | null = null
   /** false: the frame's own layer (`frame.*`) is not recorded; filters and columns that do not ask for it save its texts */
   frameLayer = true
 
@@ -53,6 +57,7 @@ export class FieldRecorder {
   }
 
   private add(field: number, offset: number, length: number, kind: ValueKind, source: number): number {
+    if (this.wanted !== null && this.wanted[field] !== 1) return -1
     const i = this.count
     if (i >= MAX_FIELDS) {
       this.overflow = true

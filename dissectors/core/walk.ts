@@ -316,6 +316,11 @@ export class Walk {
     this.declined = true
   }
 
+  /** Are texts for people wanted: lines of layers and groups, the info column? False in passes that look at values only. */
+  get describing(): boolean {
+    return this.recorder?.lines === true
+  }
+
   private burnField(): boolean {
     return --this.fuel >= 0
   }

@@ -27,7 +27,7 @@ export function dissectFragment(walk: Walk, offset: number, header: number, frag
   const payload = offset + header
   const begin = (fragment & OFFSET_MASK) * 8
   const more = (fragment & MORE_FRAGMENTS) !== 0
-  const words = walk.recorder === null ? null : title(walk, offset)
+  const words = walk.describing ? title(walk, offset) : null
   if (walk.quoted || walk.limit < walk.end || walk.end < payload) {
     walk.endLayer(-1, words)
     if (begin === 0) dissectUpper(walk, protocol, payload)

@@ -59,7 +59,8 @@ function ethernet(walk: Walk, offset: number, sequenceFrom: number): void {
     end = type >= MIN_TYPE_FIELD ? networkEnd(walk, type, payload) : type <= MAX_LENGTH_FIELD ? Math.min(end, payload + type) : end
     recordTrailer(walk, ethTrailer, end, sequenceFrom)
     const kind = type >= MIN_TYPE_FIELD ? 'Ethernet II' : 'IEEE 802.3 Ethernet'
-    walk.endLayer(-1, `${kind}, Src: ${formatMac(walk.bytes, offset + 6)}, Dst: ${formatMac(walk.bytes, offset)}`)
+    const words = (): string => `${kind}, Src: ${formatMac(walk.bytes, offset + 6)}, Dst: ${formatMac(walk.bytes, offset)}`
+    walk.endLayer(-1, walk.describing ? words() : null)
   }
   if (type >= MIN_TYPE_FIELD) byEthertype(walk, type, payload)
   else if (type <= MAX_LENGTH_FIELD) byLength(walk, payload, type)

@@ -9,7 +9,7 @@ import { lookup } from '../core/dispatch.ts'
 import type { Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
 import { type MptcpState, mptcpState, type Subflow } from '../mptcp/state.ts'
-import { M, Subtype } from '../mptcp/wire.ts'
+import { M, SUBTYPE_SHORT, Subtype } from '../mptcp/wire.ts'
 import { dissectOptions, OptionScan } from './options.ts'
 import { trackSegment } from './signals.ts'
 import { Mark, SCALE_UNKNOWN, SCALE_UNUSED, type TcpState, tcpState, Whole } from './state.ts'
@@ -70,7 +70,7 @@ export function dissectTcp(walk: Walk, offset: number): void {
     trackSegment(walk, tcp, mptcp, scan)
   }
   if (walk.recorder !== null) trailer(walk, tcp, mptcp, offset, payload, own, flags, sequence, acknowledgment, length)
-  walk.endLayer(payload - offset)
+  walk.endLayer(payload - offset, walk.recorder === null ? null : title(walk, tcp, offset, own))
   if (length > 0 && !walk.quoted) application(walk, payload, sourcePort, destinationPort)
 }
 
@@ -104,7 +104,7 @@ function short(walk: Walk, offset: number, captured: number): void {
     }
   }
   walk.short(offset, HEADER_MIN)
-  walk.endLayer()
+  walk.endLayer(-1, walk.recorder === null || captured < 4 ? null : ports(walk, offset))
 }
 
 /**
@@ -247,6 +247,18 @@ function header(
   walk.uint(F.urgentPointer, offset + Offset.Urgent, 2, walk.u16(offset + Offset.Urgent))
 }
 
+function ports(walk: Walk, offset: number): string {
+  return `Transmission Control Protocol, Src Port: ${walk.u16(offset)}, Dst Port: ${walk.u16(offset + Offset.DestinationPort)}`
+}
+
+/** The layer's line in the tree, worded as Wireshark words it. */
+function title(walk: Walk, tcp: TcpState, offset: number, own: number): string {
+  const { sequence, acknowledgment, flags, length } = tcp.segment
+  const counted = walk.quoted ? -1 : own
+  const ack = flags & Flag.Ack ? `, Ack: ${relative(tcp, counted < 0 ? -1 : counted ^ 1, acknowledgment)}` : ''
+  return `${ports(walk, offset)}, Seq: ${relative(tcp, counted, sequence)}${ack}${walk.quoted ? '' : `, Len: ${length}`}`
+}
+
 function checksum(walk: Walk, offset: number): void {
   walk.uint(F.checksum, offset + Offset.Checksum, 2, walk.u16(offset + Offset.Checksum))
   let status = 2
@@ -276,7 +288,7 @@ function trailer(
   const number = own < 0 || mptcp.scan.count === 0 ? -1 : (tcp.subflow[own >> 1] as number)
   if (number >= 0) connection(walk, mptcp, mptcp.subflows[number] as Subflow, offset)
   if (length > 0) walk.range(F.payload, payload, length)
-  if (walk.quoted) return
+  if (walk.quoted || !walk.describing) return
   const names: string[] = []
   if (flags & Flag.Fin) names.push('FIN')
   if (flags & Flag.Syn) names.push('SYN')
@@ -291,7 +303,16 @@ function trailer(
   const scale = own < 0 ? SCALE_UNKNOWN : (tcp.scale[own] as number)
   const shown = flags & Flag.Syn || scale < 0 ? window : window * 2 ** scale
   const ack = flags & Flag.Ack ? ` Ack=${relative(tcp, own < 0 ? -1 : own ^ 1, acknowledgment)}` : ''
-  walk.info = `${walk.sourcePort} → ${walk.destinationPort} [${names.join(', ') || '<None>'}] Seq=${relative(tcp, own, sequence)}${ack} Win=${shown} Len=${length}${scan.text}`
+  walk.info = `${walk.sourcePort} → ${walk.destinationPort} [${names.join(', ') || '<None>'}] Seq=${relative(tcp, own, sequence)}${ack} Win=${shown} Len=${length}${scan.text}${mptcpNames(mptcp)}`
+}
+
+function mptcpNames(mptcp: MptcpState): string {
+  let text = ''
+  for (let i = 0; i < mptcp.scan.count; i++) {
+    const subtype = mptcp.scan.subtype[i] as number
+    text += ` ${SUBTYPE_SHORT[subtype] ?? `MPTCP=${subtype}`}`
+  }
+  return text
 }
 
 /** What the stream state knows of an MPTCP segment's connection, and of the key it carries. */

@@ -64,7 +64,7 @@ function record(walk: Walk, offset: number, sourcePort: number, destinationPort:
     walk.generated()
   }
   if (walk.limit > offset + UDP_SIZE) walk.range(udpPayload, offset + UDP_SIZE, walk.limit - offset - UDP_SIZE)
-  if (!walk.quoted) walk.info = `${sourcePort} → ${destinationPort} Len=${Math.max(0, walk.end - offset - UDP_SIZE)}`
+  if (!walk.quoted && walk.describing) walk.info = `${sourcePort} → ${destinationPort} Len=${Math.max(0, walk.end - offset - UDP_SIZE)}`
 }
 
 const VERDICTS = ['', 'bad', 'good', 'good over identifiers']
