@@ -321,6 +321,12 @@ export class Walk {
     return this.recorder?.lines === true
   }
 
+  /** Will this field be kept? For values that are dear to make, such as checksums over the whole packet. */
+  wants(field: number): boolean {
+    const recorder = this.recorder
+    return recorder !== null && (recorder.wanted === null || recorder.wanted[field] === 1)
+  }
+
   private burnField(): boolean {
     return --this.fuel >= 0
   }

@@ -98,6 +98,7 @@ function recordHeader(walk: Walk, offset: number): void {
   walk.uint(Field.verificationTag, offset + 4, 4, walk.u32(offset + 4))
   if (offset + Header.Length > walk.limit) return
   walk.uint(Field.checksum, offset + 8, 4, walk.u32(offset + 8))
+  if (!walk.wants(Field.checksumStatus)) return
   let status = 2
   if (walk.u32(offset + 8) === 0) status = 3
   else if (walk.end <= walk.limit) status = crc32c(walk.bytes, offset, walk.end, offset + 8) === walk.u32le(offset + 8) ? 1 : 0

@@ -261,6 +261,7 @@ function title(walk: Walk, tcp: TcpState, offset: number, own: number): string {
 
 function checksum(walk: Walk, offset: number): void {
   walk.uint(F.checksum, offset + Offset.Checksum, 2, walk.u16(offset + Offset.Checksum))
+  if (!walk.wants(F.checksumStatus)) return
   let status = 2
   // Only a segment that is captured whole can be checked.
   if (!walk.quoted && walk.addressSize > 0 && walk.limit === walk.end) {

@@ -57,7 +57,7 @@ function record(walk: Walk, offset: number, sourcePort: number, destinationPort:
   walk.uint(udpChecksumStatus, offset + At.Checksum, 2, checksum === 0 ? 3 : 2)
   walk.generated()
   const verdict =
-    checksum === 0 || length < UDP_SIZE ? ChecksumVerdict.Unknown : verifyTransport(walk, offset, offset + length, IpProtocol.Udp)
+    checksum === 0 || length < UDP_SIZE || !walk.wants(checksumVerdict) ? ChecksumVerdict.Unknown : verifyTransport(walk, offset, offset + length, IpProtocol.Udp)
   if (verdict !== ChecksumVerdict.Unknown) {
     if (!walk.quoted) walk.checksum = verdict === ChecksumVerdict.Bad ? 1 : 2
     walk.words(checksumVerdict, offset + At.Checksum, 2, VERDICTS[verdict] as string)
