@@ -27,6 +27,8 @@ export function SessionList({ children }: { children: React.ReactNode }) {
   const [text, setText] = useState('')
   const rows = total ?? 0
   const [at, setAt] = useState(0)
+  /** a line that was gone to before its page came */
+  const awaited = useRef<number | null>(null)
   const virtual = useVirtualizer({
     count: rows,
     getScrollElement: () => box.current,
@@ -42,6 +44,13 @@ export function SessionList({ children }: { children: React.ReactNode }) {
   useEffect(() => {
     if (rows > 0) sessionPages.want(first, last)
   }, [first, last, rows, version])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new version may be the page that was waited for
+  useEffect(() => {
+    const session = awaited.current === null ? undefined : sessionPages.get(awaited.current)
+    if (!session) return
+    awaited.current = null
+    void chooseSession(session.id)
+  }, [version])
   useEffect(() => {
     if (text === search) return
     const timer = setTimeout(() => void searchSessions(text), 120)
@@ -54,6 +63,7 @@ export function SessionList({ children }: { children: React.ReactNode }) {
     if (next < 0) return chooseOverview()
     virtual.scrollToIndex(next, { align: 'auto' })
     const session = sessionPages.get(next)
+    awaited.current = session ? null : next
     if (session) void chooseSession(session.id)
   }
   const keys = (event: React.KeyboardEvent) => {

@@ -201,6 +201,7 @@ export function createTimeline(
     const fingers = new Map<number, { x: number; y: number }>()
     let press: { x: number; from: Span; moved: boolean; select: boolean } | null = null
     let outside = 0
+    let zoomed = 0
     // a page that is being scrolled must not turn into a zoom because the picture came under the pointer
     window.addEventListener('wheel', (event) => !canvas.contains(event.target as Node) && (outside = event.timeStamp), {
       passive: true,
@@ -220,10 +221,15 @@ export function createTimeline(
         const delta = (sideways && event.deltaX !== 0 ? event.deltaX : event.deltaY) * unit
         // zoomed out all the way: the wheel scrolls the page as it does elsewhere
         if (!sideways && delta > 0 && isWhole(bounds, view)) {
-          if (pinch) event.preventDefault()
+          // the rest of a turn that zoomed out is no scrolling
+          if (pinch || event.timeStamp - zoomed < 400) {
+            zoomed = event.timeStamp
+            event.preventDefault()
+          }
           return
         }
         event.preventDefault()
+        zoomed = event.timeStamp
         const at = place(event)
         if (sideways) look(pan(bounds, view, (delta / pixels) * width(view)))
         else look(zoom(bounds, view, Math.exp(Math.max(-300, Math.min(300, delta)) * (pinch ? 0.01 : 0.002)), xToTime(view, pixels, at.x)))

@@ -4,6 +4,7 @@
  * Heights are the square root of the rate: a keepalive beside a burst still shows. Nothing is allocated a bin.
  */
 import { milliseconds } from '../text/format.ts'
+import { drawMarks, halo } from './draw-marks.ts'
 import { AXIS, type LaneBox, type Layout } from './lane-layout.ts'
 import { type Cluster, type Pill, placePills } from './mark-labels.ts'
 import { type Palette, pathColour, pathLetter } from './palette.ts'
@@ -172,14 +173,6 @@ function drawTraffic(context: CanvasRenderingContext2D, scene: Scene, slice: Sli
     }
     context.fill()
   }
-}
-
-function halo(context: CanvasRenderingContext2D, palette: Palette, text: string, x: number, y: number): void {
-  context.strokeStyle = palette.panel
-  context.lineWidth = 4
-  context.lineJoin = 'round'
-  context.strokeText(text, x, y)
-  context.fillText(text, x, y)
 }
 
 function drawNames(context: CanvasRenderingContext2D, scene: Scene, box: LaneBox, lanes: Slice['lanes']): void {
@@ -354,74 +347,4 @@ function drawPill(context: CanvasRenderingContext2D, scene: Scene, pill: Pill, t
   context.stroke()
   context.fillStyle = chosen ? palette.onAccent : palette.accent
   context.fillText(pill.text, pill.left + 9, top + 10.5)
-}
-
-function drawMarks(context: CanvasRenderingContext2D, scene: Scene): void {
-  const { palette, width, view, layout, pointer } = scene
-  context.font = `${FONT}px ${palette.sans}`
-  context.textAlign = 'left'
-  for (const cluster of scene.clusters) {
-    const x = timeToX(view, width, cluster.time)
-    if (x < -220 || x > width + 20) continue
-    const box = layout.boxes[layout.boxOf[cluster.speaker.lane] ?? -1]
-    if (!box) continue
-    const y = box.marksTop + 10
-    if (cluster.row >= 0) {
-      const below = cluster.row === 1
-      context.fillStyle = palette.muted
-      if (below) {
-        context.strokeStyle = palette.line
-        context.lineWidth = 1
-        context.beginPath()
-        context.moveTo(x, y + 5)
-        context.lineTo(x, y + 11)
-        context.stroke()
-      }
-      halo(context, palette, cluster.label, x + cluster.offset, below ? y + 16 : y)
-    }
-    const near = pointer !== null && Math.abs(pointer.x - x) < 7 && Math.abs(pointer.y - y) < 12
-    drawDiamond(context, palette, x, y, cluster.speaker.kind, cluster.marks.length > 1, near)
-  }
-}
-
-/** hollow: information; filled with a bar: came to nothing; dot: proven */
-function drawDiamond(
-  context: CanvasRenderingContext2D,
-  palette: Palette,
-  x: number,
-  y: number,
-  kind: string,
-  several: boolean,
-  near: boolean,
-): void {
-  const size = near ? 6.5 : 5
-  const bad = kind === 'refused' || kind === 'link' || kind === 'icmp' || kind === 'finding' || kind === 'withdrawn'
-  const path = (at: number) => {
-    context.beginPath()
-    context.moveTo(at, y - size)
-    context.lineTo(at + size, y)
-    context.lineTo(at, y + size)
-    context.lineTo(at - size, y)
-    context.closePath()
-  }
-  context.lineWidth = 1.4
-  context.strokeStyle = bad ? palette.bad : palette.ink
-  context.fillStyle = palette.panel
-  if (several) {
-    path(x + 3)
-    context.fill()
-    context.stroke()
-  }
-  path(x)
-  context.fill()
-  context.stroke()
-  if (kind === 'verified' || kind === 'opened') {
-    context.fillStyle = kind === 'verified' ? palette.ok : palette.ink
-    context.beginPath()
-    context.arc(x, y, 2, 0, Math.PI * 2)
-    context.fill()
-  } else if (bad) {
-    context.fillStyle = palette.bad
-    context.fillRect(x - 2.5, y - 0.75, 5, 1.5)
-  }
 }

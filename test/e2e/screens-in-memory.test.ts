@@ -175,6 +175,17 @@ describe('evidence', () => {
     await page.getByRole('option', { name: /⟨U\+202E⟩gpj\.exe⟨U\+202C⟩<b>x<\/b>␇/ }).waitFor()
   })
 
+  it('the last session is one key away, though its page was never looked at', async () => {
+    await open()
+    const list = page.getByRole('listbox', { name: 'Sessions, worst first' })
+    await page.getByRole('option', { name: /2 rehomings/ }).waitFor()
+    await list.focus()
+    await list.press('End')
+    await page.getByRole('heading', { level: 1, name: /^A quiet (TCP|UDP|MPTCP) session/ }).waitFor()
+    await list.press('Home')
+    await page.getByRole('heading', { level: 1, name: /^The download moved/ }).waitFor()
+  })
+
   it('the timeline answers to keys and asks for ranges, not for packets', async () => {
     await open()
     const timeline = page.getByRole('application', { name: /Path timeline of the session: 2 paths, 2 rehomings/ })
