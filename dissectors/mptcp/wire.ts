@@ -26,9 +26,23 @@ export const SUBTYPE_NAMES = {
   5: 'Change Subflow Priority',
   6: 'Fallback',
   7: 'Fast Close',
-  8: 'Subflow Reset',
+  8: 'TCP Reset',
   15: 'Experimental',
 } as const
+
+/** RFC names, for the packet list. */
+export const SUBTYPE_SHORT: Readonly<Record<number, string>> = {
+  0: 'MP_CAPABLE',
+  1: 'MP_JOIN',
+  2: 'DSS',
+  3: 'ADD_ADDR',
+  4: 'REMOVE_ADDR',
+  5: 'MP_PRIO',
+  6: 'MP_FAIL',
+  7: 'MP_FASTCLOSE',
+  8: 'MP_TCPRST',
+  15: 'MP_EXPERIMENTAL',
+}
 
 /** MP_CAPABLE flags, byte 3 (RFC 8684 section 3.1). */
 export const enum CapableFlag {

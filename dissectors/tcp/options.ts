@@ -4,7 +4,7 @@
  * In the index pass the usual timestamps-only block costs one comparison.
  */
 import { Stop, type Walk } from '../core/walk.ts'
-import { dissectMptcpOption } from '../mptcp/dissect.ts'
+import { dissectMptcpOption, nameOf } from '../mptcp/dissect.ts'
 import type { MptcpScan } from '../mptcp/state.ts'
 import { M, MPTCP } from '../mptcp/wire.ts'
 import { F, OPTION_NAMES, OptionKind } from './wire.ts'
@@ -75,7 +75,9 @@ export function dissectOptions(walk: Walk, begin: number, end: number, flags: nu
     else if (walk.need(at, length)) option(walk, kind, at, length, flags, scan, mptcp)
     else if (kind === OptionKind.Timestamps && length === 10 && at + 6 <= walk.limit)
       walk.uint(F.timestampValue, at + 2, 4, walk.u32(at + 2))
-    walk.endGroup()
+    if (walk.recorder !== null && kind === OptionKind.Mptcp && !wrong && length > 2 && at + 2 < walk.limit)
+      walk.endLayer(-1, `Multipath Transmission Control Protocol: ${nameOf(walk.u8(at + 2) >> 4)}`)
+    else walk.endGroup()
     if (wrong || walk.stop === Stop.Cut || walk.stop === Stop.Limit) return
     at += length
   }

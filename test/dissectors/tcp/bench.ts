@@ -102,6 +102,20 @@ export class Bench implements SignalSink {
     return lines
   }
 
+  /** Lines of the TCP and MPTCP layers in the tree, and the packet list's words. */
+  titles(bytes: Uint8Array): string[] {
+    const recorder = new FieldRecorder()
+    const walk = new Walk(this.state, recorder, null)
+    this.state.frozen = true
+    walk.start(bytes, 0, bytes.length, bytes.length, 0, 0, 0)
+    dissectFrame(walk, RAW_IP)
+    this.state.frozen = false
+    const lines: string[] = []
+    for (let i = 0; i < recorder.count; i++)
+      if (['tcp', 'mptcp'].includes(fieldById(recorder.field[i] as number).name)) lines.push(valueText(recorder, i))
+    return [...lines, walk.info]
+  }
+
   emit(signal: Signal): void {
     const words = [`f${signal.flow}${signal.direction === 0 ? '>' : '<'}`, signal.protocol === SignalProtocol.Mptcp ? 'mptcp' : 'tcp']
     words.push(KINDS[signal.kind] ?? `kind ${signal.kind}`)

@@ -168,6 +168,18 @@ test('a segment quoted by an ICMP error shows its numbers raw, and names its flo
   expect(signals.filter((line) => line.includes('payload') || line.includes('acknowledged'))).toEqual([])
 })
 
+test('layers and the packet list are worded as people know them', () => {
+  const bench = new Bench()
+  const talk = new Talk(bench, v4(1), v4(2))
+  talk.up({ flags: SYN, options: [mptcpOption.capable(1, [])] })
+  const options = [tcpOption.windowScale(3), mptcpOption.capable(1, [new Uint8Array(8).fill(7)])]
+  expect(bench.titles(talk.bytes(1, { flags: SYN_ACK, options }))).toEqual([
+    'Transmission Control Protocol, Src Port: 443, Dst Port: 40000, Seq: 5000, Ack: 1, Len: 0',
+    'Multipath Transmission Control Protocol: Multipath Capable',
+    '443 → 40000 [SYN, ACK] Seq=5000 Ack=1 Win=65535 Len=0 WS=8 MP_CAPABLE',
+  ])
+})
+
 describe('options', () => {
   const cases: [string, Uint8Array[], string[]][] = [
     [
@@ -341,7 +353,7 @@ describe('what is malformed', () => {
     ['MP_PRIO of 5 bytes', mptcpOption.raw(0x50, [0, 0]), 'malformed: Change Subflow Priority option of 5 bytes'],
     ['MP_FAIL of 8 bytes', mptcpOption.raw(0x60, new Array(5).fill(0)), 'malformed: Fallback option of 8 bytes'],
     ['MP_FASTCLOSE of 8 bytes', mptcpOption.raw(0x70, new Array(5).fill(0)), 'malformed: Fast Close option of 8 bytes'],
-    ['MP_TCPRST of 3 bytes', mptcpOption.raw(0x80), 'malformed: Subflow Reset option of 3 bytes'],
+    ['MP_TCPRST of 3 bytes', mptcpOption.raw(0x80), 'malformed: TCP Reset option of 3 bytes'],
   ]
   test.each(options)('option with %s', (_name, option, expected) => {
     const bench = new Bench()
