@@ -32,7 +32,7 @@ function timerFloor(session: MultiSession): number {
 export function onPayload(session: MultiSession, sender: End, pairIndex: number, signal: Signal): boolean {
   const direction = session.directions[sender] as Direction
   const pair = session.pairs[pairIndex] as (typeof session.pairs)[number]
-  const path = session.paths[pair.path] as (typeof session.paths)[number]
+  const path = pair.way
   const { time, row, bytes } = signal
   const datagram = signal.space === UnitSpace.Datagram
   const span = Math.max(1, signal.span)
@@ -119,7 +119,7 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
       trackSubflow(direction, pairIndex, unit, signal)
     }
     // Already acknowledged over another pair, yet sent again here: this pair's own timer ran out, for nothing came back on it.
-    const heard = path.lastHeard[(1 - sender) as End]
+    const heard = sender === 0 ? path.heardResponder : path.heardInitiator
     if (
       !noted &&
       before >= 0 &&

@@ -5,7 +5,7 @@
 import type { FlowTable } from '../../dissectors/core/flows.ts'
 import type { ClaimAuthentication } from '../../shared/signals.ts'
 import { Activity } from './activity.ts'
-import { type End, type Locator, MAX_LOCATORS, MAX_PAIRS, type MultiSession, type Pair } from './model.ts'
+import { type End, type Locator, MAX_LOCATORS, MAX_PAIRS, type MultiSession, type Pair, type Path } from './model.ts'
 
 /** The session's pair on `flow`; null when it has none. */
 export function pairOf(session: MultiSession, flow: number): Pair | null {
@@ -34,11 +34,13 @@ export function addPair(
       ends: [a, b],
       interface: flows.firstInterface[flow] as number,
       lastPayload: [-1, -1],
-      lastHeard: [-1, -1],
-      lastHeardRow: [-1, -1],
+      heardInitiator: -1,
+      heardResponder: -1,
     })
   }
   const pair: Pair = {
+    session,
+    way: session.paths[path] as Path,
     index: session.pairs.length,
     flow,
     initiatorIsA,
@@ -141,11 +143,10 @@ export function verifyLocator(session: MultiSession, end: End, address: number, 
 }
 
 /** A packet of `sender` was seen on the pair: who is near, and that the path lives. */
-export function heard(session: MultiSession, pair: Pair, sender: End, time: number, row: number, hopLimit: number, iface: number): void {
-  const path = session.paths[pair.path]
-  if (path === undefined) return
-  path.lastHeard[sender] = time
-  path.lastHeardRow[sender] = row
+export function heard(session: MultiSession, pair: Pair, sender: End, time: number, hopLimit: number, iface: number): void {
+  const path = pair.way
+  if (sender === 0) path.heardInitiator = time
+  else path.heardResponder = time
   path.interface = iface
   session.last = time
   const endpoint = session.endpoints[sender]

@@ -134,7 +134,8 @@ export function failedDirection(move: Move): 'outbound' | 'inbound' | 'both' | '
   if (path === undefined) return 'undecided'
   const peer = (1 - end) as 0 | 1
   const since = candidate.lastTime + 2 * session.rtt
-  const inbound = path.lastHeard[peer] > since && path.lastHeard[peer] <= candidate.time + candidate.window
+  const heard = peer === 0 ? path.heardInitiator : path.heardResponder
+  const inbound = heard > since && heard <= candidate.time + candidate.window
   if (sender !== end) return inbound ? 'outbound' : 'undecided'
   // The captured end sends: a unit first sent on the old path that the peer reports twice had arrived there.
   const outbound = session.duplicateReports.some((t) => t > candidate.lastTime && t <= candidate.time + candidate.window)

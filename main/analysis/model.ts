@@ -45,8 +45,10 @@ export interface Endpoint {
 
 export type PairState = 'opening' | 'confirming' | 'active' | 'backup' | 'closed' | 'reset' | 'refused'
 
-/** A flow of the session. `path` is the locator pair it runs on; several subflows may share one. */
+/** A flow of the session; plain fields, for every packet passes here. `path` is the locator pair it runs on; several subflows may share one. */
 export interface Pair {
+  session: MultiSession
+  way: Path
   index: number
   flow: number
   initiatorIsA: boolean
@@ -83,10 +85,10 @@ export interface Path {
   ends: [number, number]
   /** capture interface of the last packet on it */
   interface: number
-  /** per direction: last payload, last acknowledgement or other packet of that sender seen on this path (ns, -1 never) and its row */
+  /** last payload by sender, and last packet of each end seen on this path (ns, -1 never) */
   lastPayload: [number, number]
-  lastHeard: [number, number]
-  lastHeardRow: [number, number]
+  heardInitiator: number
+  heardResponder: number
 }
 
 export interface Mark {

@@ -91,7 +91,6 @@ function judge(move: Move): Rehoming['report'] {
   const { winner, candidates } = judgeTrigger(move)
   const { session, candidate } = move
   const path = session.paths[candidate.from]
-  const peerHeard = path === undefined ? [] : path.lastHeard
   // The old pair worked on: something came over it within 3 s after the move though it was taken for dead.
   const spurious =
     winner.class !== 'policy' &&
@@ -104,7 +103,7 @@ function judge(move: Move): Rehoming['report'] {
     failedDirection: failedDirection(move),
     spurious,
     rows: [...new Set([candidate.lastRow, candidate.row, ...(candidate.dataRow >= 0 ? [candidate.dataRow] : [])])],
-    lastOnOld: peerHeard.length === 0 ? null : Math.max(...peerHeard),
+    lastOnOld: path === undefined ? null : Math.max(path.heardInitiator, path.heardResponder),
   }
 }
 

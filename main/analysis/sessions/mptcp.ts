@@ -37,29 +37,29 @@ export class MptcpContexts {
 
   /** Is this plain-TCP signal about a flow of an MPTCP session (that fell back)? */
   owns(flow: number): boolean {
-    const session = this.registry.multiOf(this.registry.sessionOfFlow(flow))
-    return session !== null && session.protocol === 'mptcp'
+    return this.registry.pairOfFlow(flow)?.session.protocol === 'mptcp'
   }
 
   on(signal: Signal, outcome: PacketOutcome): void {
-    const { flow, time, row } = signal
+    const { flow, time } = signal
     outcome.session = null
     if (flow < 0) return
-    let session = this.registry.multiOf(this.registry.sessionOfFlow(flow))
+    let pair = this.registry.pairOfFlow(flow)
+    let session = pair?.session ?? null
     const opening = signal.kind === SignalKind.Opening && (signal.detail as OpenDetail).step === 1
-    if (session !== null && opening && pairOf(session, flow)?.closedAt != null) session = null
-    let pair = session === null ? null : pairOf(session, flow)
+    if (opening && pair !== null && pair.closedAt !== null) session = null
     if (session === null || pair === null) {
       const made = this.begin(signal)
       if (made === null) return
       session = made.session
       pair = made.pair
+      this.registry.bindPair(flow, pair)
     }
     outcome.session = session
     const sender: End = (signal.direction === 0) === pair.initiatorIsA ? 0 : 1
     if (signal.protocol === SignalProtocol.Tcp && !session.fallback && session.pairs.length === 1)
       this.fallBack(session, pair, sender, signal, null)
-    heard(session, pair, sender, time, row, signal.hopLimit, signal.interface)
+    heard(session, pair, sender, time, signal.hopLimit, signal.interface)
     this.take(session, pair, sender, signal, outcome)
   }
 
@@ -144,10 +144,11 @@ export class MptcpContexts {
       const opener = (straight ? old.opener : 1 - old.opener) as End
       const pair = addPair(into, this.registry.flows, old.flow, isA, opener, old.openedAt, old.openedRow)
       if (pair === null) continue
-      const { index, path } = pair
-      Object.assign(pair, old, { index, path, initiatorIsA: isA, opener })
+      const { index, path, way } = pair
+      Object.assign(pair, old, { session: into, index, path, way, initiatorIsA: isA, opener })
       if (!straight) pair.addressId = [old.addressId[1], old.addressId[0]]
       this.registry.assign(old.flow, into.number)
+      this.registry.bindPair(old.flow, pair)
     }
     for (const end of [0, 1] as const) {
       const source = from.endpoints[straight ? end : ((1 - end) as End)]

@@ -4,7 +4,7 @@
  * session with several pairs is followed (counted too).
  */
 import type { FlowTable } from '../../../dissectors/core/flows.ts'
-import { MultiSession } from '../model.ts'
+import { MultiSession, type Pair } from '../model.ts'
 import { type LightProtocol, LightState, LightStore } from './light.ts'
 import type { BreakCause } from './reestablish.ts'
 
@@ -45,6 +45,17 @@ export class Registry {
     return flow >= 0 && flow < this.byFlow.length ? (this.byFlow[flow] as number) : -1
   }
 
+  /** The pair of a session with several pairs that runs on `flow`; null when there is none. */
+  pairOfFlow(flow: number): Pair | null {
+    return this.pairs[flow] ?? null
+  }
+
+  bindPair(flow: number, pair: Pair | null): void {
+    while (this.pairs.length <= flow) this.pairs.push(null)
+    this.pairs[flow] = pair
+  }
+  private readonly pairs: (Pair | null)[] = []
+
   assign(flow: number, session: number): void {
     if (flow < 0) return
     if (flow >= this.byFlow.length) {
@@ -60,6 +71,7 @@ export class Registry {
     const index = this.light.add(protocol, this.count, flow, time, row)
     this.number(index)
     this.assign(flow, this.count - 1)
+    if (flow < this.pairs.length) this.pairs[flow] = null
     return index
   }
 

@@ -40,6 +40,7 @@ export interface PacketOutcome {
 
 export class SctpContexts {
   private readonly byTag = new Map<number, TagEntry[]>()
+  private readonly found = {} as { session: MultiSession; sender: End }
   private lastInit: { row: number; session: MultiSession; sender: End } | null = null
 
   constructor(private readonly registry: Registry) {}
@@ -57,13 +58,17 @@ export class SctpContexts {
     if (found === null) return
     const { session, sender } = found
     outcome.session = session
-    let pair = pairOf(session, flow)
+    let pair = this.registry.pairOfFlow(flow)
+    if (pair === null || pair.session !== session) pair = pairOf(session, flow)
     if (pair === null) {
       pair = addPair(session, this.registry.flows, flow, (sender === 0) === (signal.direction === 0), sender, time, row)
       if (pair === null) return
-      if (this.registry.sessionOfFlow(flow) < 0 || this.closedSession(flow)) this.registry.assign(flow, session.number)
+      if (this.registry.sessionOfFlow(flow) < 0 || this.closedSession(flow)) {
+        this.registry.assign(flow, session.number)
+        this.registry.bindPair(flow, pair)
+      }
     }
-    heard(session, pair, sender, time, row, signal.hopLimit, signal.interface)
+    heard(session, pair, sender, time, signal.hopLimit, signal.interface)
     this.take(session, pair, sender, signal, outcome)
   }
 
@@ -172,14 +177,13 @@ export class SctpContexts {
     const flows = this.registry.flows
     const senderPort = (direction === 0 ? flows.portA[flow] : flows.portB[flow]) as number
     const receiverPort = (direction === 0 ? flows.portB[flow] : flows.portA[flow]) as number
-    const number = this.registry.sessionOfFlow(flow)
-    const usual = this.registry.multiOf(number)
-    if (usual !== null && usual.protocol === 'sctp') {
-      const pair = pairOf(usual, flow)
-      if (pair !== null) {
-        const sender = ((direction === 0) === pair.initiatorIsA ? 0 : 1) as End
-        const receiver = (1 - sender) as End
-        if (usual.tagKnown[receiver] && usual.tags[receiver] === token) return { session: usual, sender }
+    const pair = this.registry.pairOfFlow(flow)
+    if (pair !== null) {
+      const sender = ((direction === 0) === pair.initiatorIsA ? 0 : 1) as End
+      if (pair.session.tags[1 - sender] === token && token !== 0) {
+        this.found.session = pair.session
+        this.found.sender = sender
+        return this.found
       }
     }
     const entry = this.lookup(token, receiverPort, senderPort)
@@ -309,6 +313,7 @@ export class SctpContexts {
         old.mark(time, 'closed', 2, -1, row, 'restarted: a new association between the same ports took its place')
       }
       this.registry.assign(pair.flow, session.number)
+      this.registry.bindPair(pair.flow, pair)
     }
   }
 

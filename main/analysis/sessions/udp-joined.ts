@@ -44,6 +44,7 @@ export class UdpContexts {
       })
     pair.state = 'active'
     registry.assign(second, session.number)
+    registry.bindPair(second, pair)
     carriesPayload(session, pair, gone.opened, gone.openedRow)
     session.mark(time, 'opened', 0, pair.index, row, 'the same datagrams go over this pair too')
   }
@@ -64,6 +65,7 @@ export class UdpContexts {
     session.state = 'established'
     const pair = addPair(session, flows, flow, isA, 0, session.opened, session.openedRow)
     if (pair === null) return session
+    registry.bindPair(flow, pair)
     pair.state = 'active'
     pair.payloadBytes = facts.bytes
     pair.payloadUnits = facts.units
@@ -83,7 +85,7 @@ export class UdpContexts {
     const pair = pairOf(session, signal.flow)
     if (pair === null) return
     const sender: End = (signal.direction === 0) === pair.initiatorIsA ? 0 : 1
-    heard(session, pair, sender, signal.time, signal.row, signal.hopLimit, signal.interface)
+    heard(session, pair, sender, signal.time, signal.hopLimit, signal.interface)
     onPayload(session, sender, pair.index, signal)
     carriesPayload(session, pair, signal.time, signal.row)
   }
