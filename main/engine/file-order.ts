@@ -34,6 +34,8 @@ export interface FileOrderOptions {
   onProgress?: (facts: FileFacts) => void
   /** awaited between batches: back-pressure of what the visitor writes */
   between?: () => Promise<void>
+  /** by field id, 1: wanted; only these are recorded, without texts for people */
+  wanted?: Uint8Array
   /** false: the frame's own fields are not asked for */
   frameLayer?: boolean
   /** record fields from this frame on; packets before it are only followed */
@@ -56,6 +58,8 @@ export async function walkFiles(
   registerAll()
   const recorder = new FieldRecorder()
   recorder.frameLayer = options.frameLayer ?? true
+  recorder.wanted = options.wanted ?? null
+  recorder.lines = options.wanted === undefined
   const state = new StreamState(nodeCrypto)
   const keys = options.keys ?? new KeyStore()
   const secrets = new CaptureSecrets(keys)

@@ -4,7 +4,7 @@
  * a field or filter needs it (mh.*).
  */
 import { registerAll } from '../../../../dissectors/all.ts'
-import { fieldIds } from '../../../../dissectors/core/fields.ts'
+import { allFields, fieldById, fieldIds } from '../../../../dissectors/core/fields.ts'
 import type { FieldRecorder } from '../../../../dissectors/core/recorder.ts'
 import { escapeText, valueText } from '../../../../dissectors/core/values.ts'
 import type { Walk } from '../../../../dissectors/core/walk.ts'
@@ -12,6 +12,7 @@ import { type FilePacket, walkFiles } from '../../../engine/file-order.ts'
 import { type ColumnField, nearestName, resolveName } from '../../../engine/filter/names.ts'
 import { PacketColumns } from '../../../engine/packet-columns.ts'
 import { packetLine } from '../../../engine/packet-line.ts'
+import type { ReadyFilter } from '../../../engine/queries/filter.ts'
 import { Exit, Failure, warn } from '../failure.ts'
 import { type Output, progressLine, toStdout } from '../output.ts'
 import { prepareFilter } from './filtering.ts'
@@ -57,6 +58,7 @@ export async function packets(files: string[], options: PacketsOptions): Promise
     {
       keys,
       maxPackets: options.count,
+      wanted: wantedFields(columns, filter),
       frameLayer: filter?.asksFrame === true || columns.some((column) => column.name.startsWith('frame')),
       between: () => out.room(),
       onProgress: (now) => progress.show(`${now.packets.toLocaleString('en')} packets read`),
@@ -79,6 +81,18 @@ function columnOf(name: string): Column {
     `no field is called '${name}'${near === null ? '' : `; did you mean '${near}'?`}`,
     "See 'rehome fields' for all of them.",
   )
+}
+
+/** What must be recorded; undefined: everything, for the text of a line, a layer's own line, or the chain of protocols. */
+function wantedFields(columns: Column[], filter: ReadyFilter | null): Uint8Array | undefined {
+  const dear = (field: number): boolean => fieldById(field).type === 'none'
+  if (columns.length === 0 || filter?.asksLines === true) return undefined
+  const wanted = filter === null ? new Uint8Array(allFields().length) : filter.wanted.slice()
+  for (const column of columns) {
+    if (column.name === 'frame.protocols' || ('fields' in column && column.fields.some(dear))) return undefined
+    if ('fields' in column) for (const field of column.fields) wanted[field] = 1
+  }
+  return wanted
 }
 
 type Writer = (walk: Walk, recorder: FieldRecorder, packet: FilePacket) => void
