@@ -23,8 +23,8 @@ export interface ReadyFilter extends CompiledFilter {
   readonly asksFrame: boolean
   /** texts of layers and groups can matter to it */
   readonly asksLines: boolean
-  /** by field id: fields that can matter to it */
-  readonly wanted: Uint8Array
+  /** by field id: fields that can matter to it; null: any, since the chain of protocols is made from all layers */
+  readonly wanted: Uint8Array | null
 }
 
 export function ready(compiled: CompiledFilter, text: string): ReadyFilter {
@@ -39,7 +39,7 @@ export function ready(compiled: CompiledFilter, text: string): ReadyFilter {
       if (field.type === 'none') asksLines = true
     }
   }
-  return { ...compiled, asksFrame: /\bframe\./.test(text), asksLines, wanted }
+  return { ...compiled, asksFrame: /\bframe\./.test(text), asksLines, wanted: text.includes('frame.protocols') ? null : wanted }
 }
 
 /** The compiled filter; throws ContractFailure with the position of what is wrong. */

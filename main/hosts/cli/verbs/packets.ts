@@ -86,8 +86,8 @@ function columnOf(name: string): Column {
 /** What must be recorded; undefined: everything, for the text of a line, a layer's own line, or the chain of protocols. */
 function wantedFields(columns: Column[], filter: ReadyFilter | null): Uint8Array | undefined {
   const dear = (field: number): boolean => fieldById(field).type === 'none'
-  if (columns.length === 0 || filter?.asksLines === true) return undefined
-  const wanted = filter === null ? new Uint8Array(allFields().length) : filter.wanted.slice()
+  if (columns.length === 0 || filter?.asksLines === true || filter?.wanted === null) return undefined
+  const wanted = filter === null ? new Uint8Array(allFields().length) : (filter.wanted as Uint8Array).slice()
   for (const column of columns) {
     if (column.name === 'frame.protocols' || ('fields' in column && column.fields.some(dear))) return undefined
     if ('fields' in column) for (const field of column.fields) wanted[field] = 1
