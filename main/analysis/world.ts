@@ -130,6 +130,11 @@ export class World {
     )
   }
 
+  /** Is any address known to be the capturing host's? */
+  get knowsOwn(): boolean {
+    return this.own.size > 0 || this.interfaces.some((i) => i.addresses.length > 0)
+  }
+
   /** Is this text one of the capturing host's own addresses, as far as is known? */
   isOwn(address: string): boolean {
     return this.own.has(address) || this.interfaces.some((i) => i.addresses.some((a) => a.split('/')[0] === address))

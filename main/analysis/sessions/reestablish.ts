@@ -11,7 +11,7 @@ import { LightFlag, LightProtocol, LightState } from './light.ts'
 import type { Registry } from './registry.ts'
 
 const WITHIN = 30 * SECOND
-const RECENT = 16
+const RECENT = 8
 
 export interface BreakCause {
   time: number
@@ -101,14 +101,14 @@ export class Reestablishment {
       list = []
       this.byService.set(key, list)
     }
-    for (let i = list.length - 1; i >= 0; i--) {
+    const own = isOwnHost(registry, world, flow, isA, hopLimit)
+    for (let i = own ? list.length - 1 : -1; i >= 0; i--) {
       const old = registry.lightOf(list[i] as number)
       if (old < 0 || (light.replacedBy[old] as number) >= 0 || time - (light.last[old] as number) > WITHIN) continue
       const oldFlow = light.flow[old] as number
       const oldIsA = light.has(old, LightFlag.InitiatorIsA)
       const oldClient = (oldIsA ? flows.addressA[oldFlow] : flows.addressB[oldFlow]) as number
-      if (oldClient === client || !isOwnHost(registry, world, oldFlow, oldIsA, -1) || !isOwnHost(registry, world, flow, isA, hopLimit))
-        continue
+      if (oldClient === client || !isOwnHost(registry, world, oldFlow, oldIsA, -1)) continue
       const cause = breakOf(registry, world, old, time)
       if (cause === null) continue
       registry.breaks.set(light.number[old] as number, cause)
@@ -124,8 +124,7 @@ export class Reestablishment {
 /** Is the client the capturing host? Its address is known as such, or it sent without having been forwarded (the packet in hand: `hopLimit`). */
 function isOwnHost(registry: Registry, world: World, flow: number, isA: boolean, hopLimit: number): boolean {
   const { flows } = registry
-  const address = flows.addresses.text((isA ? flows.addressA[flow] : flows.addressB[flow]) as number)
-  if (world.isOwn(address)) return true
   const hops = hopLimit >= 0 ? hopLimit : (flows.hopLimit[flow * 2 + (isA ? 0 : 1)] as number)
-  return hops === 64 || hops === 128 || hops === 255
+  if (hops === 64 || hops === 128 || hops === 255) return true
+  return world.knowsOwn && world.isOwn(flows.addresses.text((isA ? flows.addressA[flow] : flows.addressB[flow]) as number))
 }
