@@ -11,23 +11,34 @@ import { lanesOf, trafficOf } from './flow-lanes.ts'
 
 const STRIP_BINS = 64
 
-/** Sessions in the order of the list; made once a capture, anew while it is being read. */
+/**
+ * Sessions in the order of the list, as numbers: briefs are made again for the window that is shown, so that a hundred thousand
+ * sessions cost a few bytes each. Made once a capture, anew while it is being read.
+ */
 export class SessionOrder {
-  private sorted: SessionBrief[] | null = null
+  private sorted: Uint32Array | null = null
   constructor(private readonly capture: Capture) {}
 
-  list(): SessionBrief[] {
+  numbers(): Uint32Array {
     if (this.sorted !== null) return this.sorted
     const { analyzer, complete } = this.capture
-    const briefs: SessionBrief[] = []
-    for (let number = 0; number < analyzer.sessionCount; number++) {
+    const total = analyzer.sessionCount
+    const badness = new Float64Array(total)
+    const opened = new Float64Array(total)
+    const shown: number[] = []
+    for (let number = 0; number < total; number++) {
       const brief = analyzer.brief(number)
       // merged into another session, or dropped for room: no line of its own
-      if (brief.gone === undefined) briefs.push(brief)
+      if (brief.gone !== undefined) continue
+      badness[number] = brief.badness
+      opened[number] = brief.opened
+      shown.push(number)
     }
-    briefs.sort((a, b) => b.badness - a.badness || a.opened - b.opened || a.number - b.number)
-    if (complete) this.sorted = briefs
-    return briefs
+    const sorted = Uint32Array.from(shown).sort(
+      (a, b) => (badness[b] as number) - (badness[a] as number) || (opened[a] as number) - (opened[b] as number) || a - b,
+    )
+    if (complete) this.sorted = sorted
+    return sorted
   }
 }
 
@@ -38,11 +49,13 @@ export function sessionList(
   limit: number,
   text: string | undefined,
 ): Answers['sessions'] {
+  const { analyzer } = capture
   const wanted = text?.trim().toLowerCase() ?? ''
-  const all = wanted === '' ? order.list() : order.list().filter((brief) => searchText(brief).includes(wanted))
-  const window = all.slice(offset, offset + limit)
+  const numbers = order.numbers()
+  const found = wanted === '' ? numbers : numbers.filter((number) => searchText(analyzer.brief(number)).includes(wanted))
+  const window = Array.from(found.subarray(offset, offset + limit), (number) => analyzer.brief(number))
   const strips = stripsOf(capture, window)
-  return { total: all.length, sessions: window.map((brief, i) => summaryOf(capture, brief, strips[i] ?? [])) }
+  return { total: found.length, sessions: window.map((brief, i) => summaryOf(capture, brief, strips[i] ?? [])) }
 }
 
 function searchText(brief: SessionBrief): string {
