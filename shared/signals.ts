@@ -67,6 +67,12 @@ export const enum SignalProtocol {
   Esp = 9,
   Ah = 10,
   Shim6 = 11,
+  /** Mobile IPv6 with its family: network mobility, proxy, several care-of addresses */
+  Mip6 = 20,
+  /** Mobile IPv4 registration */
+  Mip4 = 21,
+  Ilnp = 22,
+  Lisp = 23,
 }
 
 /** What `unit` counts. All spaces are 32-bit serial numbers (RFC 1982); wider ones give their low 32 bits. */
@@ -135,6 +141,18 @@ export interface ClaimDetail {
   correlation: number | null
   /** ASCONF wildcard address: the packet's own source (add), all but the packet's source (delete) */
   wildcard: boolean
+  /** seconds that the claim holds, when the message says so */
+  lifetime?: number
+  /** ILNP preference, LISP priority, priority of a binding identifier: the lower is preferred */
+  preference?: number
+  /** share of the load among locators of equal preference */
+  weight?: number
+  /** prefixes that the locator is claimed for: mobile or home network prefixes, an EID prefix; as 'prefix/length' */
+  prefixes?: string[]
+  /** the prefix that was asked for, when the claim answers a question */
+  asked?: string
+  /** nonce, nonce indices or authenticator as hex: what tells a copy from a new claim */
+  proof?: string
 }
 
 export interface ClaimAnswerDetail {

@@ -26,6 +26,8 @@ export interface FrameInterface {
 export class StreamState {
   readonly flows = new FlowTable()
   readonly decodeAs = new DecodeAs()
+  /** not 0 once a protocol has identifiers that plain IPv6 packets may carry: see `ipv6/watch.ts` */
+  watched = 0
   /** keys that the user or the capture supplied; set by the host */
   keys: KeyPort = NO_KEYS
   /**

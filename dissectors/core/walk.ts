@@ -31,6 +31,15 @@ export const MAX_ITEMS = 1_000
 /** `offset` is where this layer begins in `walk.bytes`; the layer ends at `walk.end`. Never throws on input. */
 export type Dissect = (walk: Walk, offset: number) => void
 
+export const enum Extension {
+  /** home address option: `checksumSource` is the sender's home address */
+  HomeAddress = 1,
+  /** routing header of type 2: `checksumDestination` is the receiver's home address */
+  HomeRouting = 2,
+  /** ILNP nonce option */
+  Nonce = 4,
+}
+
 const NO_BYTES = new Uint8Array(0)
 /** In a memory made by `inside`: the four addresses of the surrounding IP layer come first, 16 bytes each. */
 const INSIDE_BEGIN = 64
@@ -90,6 +99,11 @@ export class Walk {
   checksumSource = 0
   checksumDestination = 0
   hopLimit = 0
+  /** what the extension headers of the innermost IPv6 layer tell of identifiers: bits of `Extension` */
+  extensions = 0
+  /** value of the ILNP nonce option, as offset into `bytes`; meant only when its bit in `extensions` is set */
+  nonce = 0
+  nonceLength = 0
   /** IP protocol / next header of the innermost IP layer's payload */
   ipProtocol = -1
   /** ports of the innermost transport: for 'decode as' and info lines */
@@ -147,6 +161,7 @@ export class Walk {
     this.direction = 0
     this.checksum = 0
     this.addressSize = 0
+    this.extensions = 0
     this.ipProtocol = -1
     this.sourcePort = 0
     this.destinationPort = 0
@@ -391,6 +406,9 @@ export class Walk {
     const { bytes, captured, end, limit, source, destination, checksumSource, checksumDestination, memory: number } = this
     const size = this.addressSize
     const hopLimit = this.hopLimit
+    const extensions = this.extensions
+    // The nonce's bytes are not in that memory.
+    this.extensions &= ~Extension.Nonce
     const joined = new Uint8Array(INSIDE_BEGIN + memory.length)
     if (size > 0) {
       joined.set(bytes.subarray(source, source + size), 0)
@@ -413,6 +431,7 @@ export class Walk {
     // What an IP layer inside has set points into that memory: the surrounding layer's addresses stand again.
     this.addressSize = size
     this.hopLimit = hopLimit
+    this.extensions = extensions
     this.source = source
     this.destination = destination
     this.checksumSource = checksumSource

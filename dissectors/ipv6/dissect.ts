@@ -14,6 +14,7 @@ import { dissectOptionsHeader } from './options.ts'
 import { recordRevealed } from './reveal.ts'
 import { dissectRouting } from './routing.ts'
 import { title } from './title.ts'
+import { callWatchers } from './watch.ts'
 import {
   At,
   destinationFields,
@@ -56,6 +57,7 @@ export function dissectIpv6(walk: Walk, offset: number): void {
   walk.destination = offset + At.Destination
   walk.checksumSource = walk.source
   walk.checksumDestination = walk.destination
+  walk.extensions = 0
   walk.hopLimit = walk.u8(offset + At.HopLimit)
   walk.layer(ipv6.protocol, ipv6.root, offset, IPV6_SIZE)
   if (walk.recorder !== null) recordHeader(walk, offset)
@@ -100,7 +102,10 @@ function extensionHeaders(walk: Walk, offset: number, first: number, begin: numb
   // Behind 59 there is nothing (RFC 8200 section 4.7); an extension header that is left here was cut or runs past the end.
   const unread = next === IpProtocol.HopByHop || next === IpProtocol.DestinationOptions || next === IpProtocol.Routing
   if (unread || next === IpProtocol.NoNext) leftover(walk, at)
-  else dissectUpper(walk, next, at)
+  else {
+    if ((walk.extensions !== 0 || walk.state.watched !== 0) && walk.signalling) callWatchers(walk, next, at)
+    dissectUpper(walk, next, at)
+  }
 }
 
 function recordHeader(walk: Walk, offset: number): void {

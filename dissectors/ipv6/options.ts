@@ -2,7 +2,7 @@
  * Hop-by-hop and destination options (RFC 8200 section 4.2-4.3, 4.6): fields of each. The home address (RFC 6275 section 6.3) becomes
  * the checksum's source; a jumbo payload length (RFC 2675) is handed back. An option that runs past its header is malformed, ends the list.
  */
-import { MAX_ITEMS, type Walk } from '../core/walk.ts'
+import { Extension, MAX_ITEMS, type Walk } from '../core/walk.ts'
 import {
   OPTION_NAMES,
   Option,
@@ -97,9 +97,14 @@ function body(walk: Walk, type: number, at: number, length: number): number {
       if (length !== 16) return 0
       walk.range(optionHomeAddress, at, 16)
       walk.checksumSource = at
+      walk.extensions |= Extension.HomeAddress
       return 0
     case Option.IlnpNonce:
-      if (length > 0) walk.range(optionIlnpNonce, at, length)
+      if (length === 0) return 0
+      walk.range(optionIlnpNonce, at, length)
+      walk.extensions |= Extension.Nonce
+      walk.nonce = at
+      walk.nonceLength = length
       return 0
     case Option.MinimumPmtu:
       if (length !== 4) return 0

@@ -3,7 +3,7 @@
  * While segments are left the header's last address is the final destination, which checksums cover (RFC 8200 section 8.1);
  * a segment list is stored backwards, its first entry is the final one.
  */
-import { MAX_ITEMS, type Walk } from '../core/walk.ts'
+import { Extension, MAX_ITEMS, type Walk } from '../core/walk.ts'
 import {
   mobileHomeAddress,
   mobileReserved,
@@ -51,7 +51,10 @@ export function dissectRouting(walk: Walk, offset: number, size: number): void {
       walk.range(mobileReserved, offset + 4, 4)
       if (end - list >= 16) {
         walk.range(mobileHomeAddress, list, 16)
-        if (left > 0) walk.checksumDestination = list
+        if (left > 0) {
+          walk.checksumDestination = list
+          walk.extensions |= Extension.HomeRouting
+        }
       }
       break
     case RoutingType.Rpl:
