@@ -8,7 +8,7 @@ describe('packet index', () => {
     const rows = [0, 1, SEGMENT_ROWS - 1, SEGMENT_ROWS, SEGMENT_ROWS + 5]
     // a block of 6 GB lies between rows 0 and 1: further than 32 bits
     const offsets = [24, 6_000_000_024, 6_000_100_000, 6_000_200_000, 6_000_200_100]
-    rows.forEach((row, i) => index.place(row, i * 1.5e9 - 1e6, offsets[i] as number, 60 + i, 1500 + i, i))
+    for (const [i, row] of rows.entries()) index.place(row, i * 1.5e9 - 1e6, offsets[i] as number, 60 + i, 1500 + i, i)
     index.found(1, 7, 123_456, 0b1101, 0x80000010, 70_000, 9)
     expect(rows.map((row) => [index.time(row), index.fileOffset(row), index.captured(row), index.wire(row), index.interface(row)])).toEqual(
       rows.map((_, i) => [i * 1.5e9 - 1e6, offsets[i], 60 + i, 1500 + i, i]),
