@@ -5,8 +5,10 @@ import { registerEsp } from './esp/register.ts'
 import { registerGeneve } from './geneve/register.ts'
 import { registerGre } from './gre/register.ts'
 import { registerGtp } from './gtp/register.ts'
+import { registerHip } from './hip/register.ts'
 import { registerIcmp } from './icmp/register.ts'
 import { registerIcmpv6 } from './icmpv6/register.ts'
+import { registerIkev2 } from './ikev2/register.ts'
 import { registerIp } from './ip/register.ts'
 import { registerIpv6 } from './ipv6/register.ts'
 import { registerLink } from './link/register.ts'
@@ -32,6 +34,8 @@ export function registerAll(): void {
   registerSctp()
   registerEsp()
   registerAh()
+  registerIkev2()
+  registerHip()
   registerGre()
   registerGtp()
   registerGeneve()

@@ -5,6 +5,7 @@
 import * as crypto from 'node:crypto'
 import type { CryptoPort } from '../dissectors/core/crypto.ts'
 import { decrypt, headerMask, open } from './ciphers.ts'
+import { verifySignature } from './signatures.ts'
 
 type Digest = (data: Uint8Array) => Uint8Array
 
@@ -42,6 +43,8 @@ export const nodeCrypto: CryptoPort = {
   sha256,
   hmacSha1: hmacOf(sha1, 20),
   hmacSha256: hmacOf(sha256, 32),
+  digest: (hash, data) => (hash === 'sha1' ? sha1(data) : hash === 'sha256' ? sha256(data) : crypto.createHash(hash).update(data).digest()),
+  verify: verifySignature,
   hmac: (hash, key, data) => crypto.createHmac(hash, key).update(data).digest(),
   decrypt,
   open,

@@ -46,6 +46,16 @@ export const enum SignalKind {
   Noted = 19,
   /** the sender's identifiers grow or change while the context stays (SPI, context tag, connection id); `detail`: IdentifyDetail */
   Identified = 20,
+  /** a name service was asked, or says which addresses and identifiers a name has; `detail`: NameDetail */
+  Named = 24,
+  /** DHCP: an address or a prefix is asked for, offered, granted, given back; `detail`: LeaseDetail */
+  Leased = 25,
+  /** a routing protocol announces or withdraws prefixes; `detail`: RouteDetail */
+  Routed = 26,
+  /** a router claims or leaves the role of first hop (VRRP, HSRP); `detail`: GatewayDetail */
+  Gateway = 27,
+  /** a protocol that watches a link or path reports its state (BFD, LLDP); `detail`: LivenessDetail */
+  Liveness = 28,
 }
 
 /** Bit of a signal kind in the index's `signals` column. */
@@ -73,6 +83,19 @@ export const enum SignalProtocol {
   Mip4 = 21,
   Ilnp = 22,
   Lisp = 23,
+  /** DNS, mDNS and LLMNR */
+  Dns = 30,
+  /** DHCPv4 and DHCPv6 */
+  Dhcp = 31,
+  Bgp = 32,
+  /** VRRP and HSRP */
+  Vrrp = 33,
+  Bfd = 34,
+  Lldp = 35,
+  Igmp = 36,
+  /** IKEv2 with MOBIKE; ESP of an SA whose keys were given is its payload */
+  Ikev2 = 24,
+  Quic = 25,
 }
 
 /** What `unit` counts. All spaces are 32-bit serial numbers (RFC 1982); wider ones give their low 32 bits. */
@@ -88,6 +111,8 @@ export const enum UnitSpace {
   Datagram = 4,
   /** ESP or AH sequence number: one per packet of an SPI (`token`) */
   IpsecSequence = 5,
+  /** QUIC packet number of application data; on a path other than 0 (multipath) with the path's number in the upper 6 bits */
+  PacketNumber = 6,
 }
 
 /** How well a claim is authenticated (threats.md 0.2). */
@@ -279,6 +304,139 @@ export interface IdentifyDetail {
   authentication: ClaimAuthentication
 }
 
+export interface NameRecord {
+  /** owner name, without a final dot; '<Root>' for the root */
+  name: string
+  /** type of the record: 1 A, 28 AAAA, 12 PTR, 55 HIP, 104 NID, 105 L32, 106 L64, 107 LP ... */
+  type: number
+  /** seconds; how long the binding lives */
+  ttl: number
+  /** locator of A and AAAA, an id of the address table; -1 for others */
+  address: number
+  /** the data as text: an address, a name, a HIT or node identifier as an IPv6 address or 64-bit text, 'preference locator' ... */
+  value: string
+}
+
+export interface NameDetail {
+  message: 'query' | 'answer' | 'update' | 'update-answer' | 'announcement'
+  /** RFC 1035 over UDP or TCP, multicast DNS or LLMNR */
+  service: 'dns' | 'mdns' | 'llmnr'
+  transaction: number
+  /** the first question; '' when the message has none */
+  question: string
+  questionType: number
+  /** response code with its extension, 0 in queries */
+  code: number
+  /** answers, then additional records that bind names (glue); in an update the records to be set. At most 64 */
+  records: NameRecord[]
+  /** how many of `records` are answers */
+  answers: number
+  authoritative: boolean
+  truncated: boolean
+  /** the resolver says it has checked the signatures (AD) */
+  authenticatedData: boolean
+  /** signatures are in the message (RRSIG, TSIG, SIG(0)); they are not verified */
+  signed: boolean
+  /**
+   * Answers: A1 the id, the addresses and ports and the question are those of a query that was seen and waits for its answer,
+   * A0 they are not. A3u: the same with signatures that are not verified. Multicast announcements are A0.
+   */
+  authentication: ClaimAuthentication
+}
+
+export interface LeaseGrant {
+  what: 'address' | 'prefix'
+  /** address, or prefix without its length, as text */
+  subject: string
+  prefixLength: number
+  /** id of the address table; -1 for prefixes */
+  address: number
+  /** identity association (IAID); null with DHCPv4 */
+  association: number | null
+  /** seconds, 0xffffffff is infinite; null when the message says none */
+  preferred: number | null
+  valid: number | null
+  /** prefix that the server keeps out of a delegated one (RFC 6603), as text */
+  excluded: string | null
+}
+
+export interface LeaseDetail {
+  /** name of the message on the wire: SOLICIT, REPLY, DHCPACK ... */
+  message: string
+  version: 4 | 6
+  transaction: number
+  /** who asks: the DUID as hex, the client identifier, or the hardware address; '' unknown */
+  client: string
+  /** DUID of the server as hex, or its address; '' unknown */
+  server: string
+  /** link-layer address of the client when the message tells it, text */
+  mac: string | null
+  hostName: string | null
+  /** addresses and prefixes of the message with their lifetimes; a release or decline names what is given back */
+  grants: LeaseGrant[]
+  /** routers that the server names, ids of the address table (DHCPv4 option 3) */
+  routers: number[]
+  /** name servers, as text */
+  nameServers: string[]
+  /** status other than success, of the message or of an association */
+  status: string | null
+  /** address of the relay that passed the message on, text */
+  relay: string | null
+  /** A3u when the message is authenticated (option 11 or 90), A1 when it answers the transaction of a seen request, else A0 */
+  authentication: ClaimAuthentication
+}
+
+export interface RoutePrefix {
+  prefix: string
+  length: number
+  /** ADD-PATH identifier, null without */
+  path: number | null
+}
+
+export interface RouteDetail {
+  message: string
+  announced: RoutePrefix[]
+  withdrawn: RoutePrefix[]
+  /** prefixes in the message beyond those listed */
+  more: number
+  /** autonomous systems from the neighbour to the origin; those of a set or confederation in a list of their own */
+  path: (number | number[])[]
+  /** the last autonomous systems of the path: one, or several of a set */
+  origins: number[]
+  nextHop: string | null
+  localPreference: number | null
+  /** multi-exit discriminator */
+  metric: number | null
+  /** 'as:value' of communities, 'ga:l1:l2' of large ones */
+  communities: string[]
+  /** end-of-RIB marker: the neighbour has told all its routes (RFC 4724 section 2) */
+  endOfTable: boolean
+}
+
+export interface GatewayDetail {
+  message: string
+  /** protocol, version and group: 'vrrp-3/10' */
+  group: string
+  /** priority 0 of VRRP: the master leaves; HSRP resign */
+  state: 'active' | 'standby' | 'leaving' | 'other'
+  priority: number
+  /** virtual addresses as ids of the address table */
+  addresses: number[]
+  /** address of the router that speaks, id of the address table */
+  router: number
+  mac: string | null
+}
+
+export interface LivenessDetail {
+  message: string
+  state: 'up' | 'coming-up' | 'down' | 'admin-down'
+  /** why it is down, in the protocol's words */
+  cause: string | null
+  /** session or neighbour: BFD discriminators, LLDP chassis and port */
+  sender: Identifier[]
+  receiver: Identifier[]
+}
+
 export type SignalDetail =
   | OpenDetail
   | ClaimDetail
@@ -293,6 +451,11 @@ export type SignalDetail =
   | LinkDetail
   | NoteDetail
   | IdentifyDetail
+  | NameDetail
+  | LeaseDetail
+  | RouteDetail
+  | GatewayDetail
+  | LivenessDetail
 
 export class Signal {
   kind: SignalKind = SignalKind.Noted

@@ -7,11 +7,27 @@ export type HashName = 'md5' | 'sha1' | 'sha256' | 'sha384' | 'sha512'
 export type BlockCipher = 'aes-cbc' | 'aes-ctr' | '3des-cbc'
 export type AeadCipher = 'aes-gcm' | 'aes-ccm' | 'chacha20-poly1305'
 
+/** Public keys as protocols carry them; numbers are big-endian bytes without a sign. */
+export type PublicKey =
+  | { kind: 'rsa'; exponent: Uint8Array; modulus: Uint8Array }
+  /** `point`: x and y, with or without the leading 04 */
+  | { kind: 'ecdsa'; curve: 'P-256' | 'P-384'; point: Uint8Array }
+  | { kind: 'dsa'; p: Uint8Array; q: Uint8Array; g: Uint8Array; y: Uint8Array }
+  | { kind: 'eddsa'; curve: 'Ed25519' | 'Ed448'; key: Uint8Array }
+  /** DER SubjectPublicKeyInfo */
+  | { kind: 'spki'; der: Uint8Array }
+
 export interface CryptoPort {
   sha1(data: Uint8Array): Uint8Array
   sha256(data: Uint8Array): Uint8Array
   hmacSha1(key: Uint8Array, data: Uint8Array): Uint8Array
   hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array
+  digest(hash: HashName, data: Uint8Array): Uint8Array
+  /**
+   * Is `signature` over `data` right? RSA: PKCS #1 v1.5 or PSS; DSA and ECDSA: r and s, one behind the other; EdDSA hashes itself.
+   * null: the key cannot be used.
+   */
+  verify(key: PublicKey, hash: HashName, data: Uint8Array, signature: Uint8Array): boolean | null
   hmac(hash: HashName, key: Uint8Array, data: Uint8Array): Uint8Array
   /** Plain bytes with their padding; the key's length chooses AES-128, -192 or -256. */
   decrypt(cipher: BlockCipher, key: Uint8Array, vector: Uint8Array, data: Uint8Array): Uint8Array | null

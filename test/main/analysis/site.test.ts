@@ -17,6 +17,8 @@ const noCrypto: CryptoPort = {
   decrypt: () => null,
   open: () => null,
   headerMask: () => null,
+  digest: () => new Uint8Array(20),
+  verify: () => null,
 }
 const BASE = 1_795_000_000_000_000_000n
 const bytes = (text: string): Uint8Array => parseAddress(text) as Uint8Array
