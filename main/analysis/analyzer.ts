@@ -29,8 +29,11 @@ import { onUdp, TwinTable } from './sessions/udp.ts'
 import { UdpContexts } from './sessions/udp-joined.ts'
 import { SiteModel } from './site.ts'
 import { icmpWhat } from './triggers/icmp.ts'
-import { type Analyzer, type AnalyzerOptions, RowFlag, type SessionBrief } from './types.ts'
+import { type Analyzer, type AnalyzerOptions, type LinkEvent, RowFlag, type SessionBrief } from './types.ts'
 import { World } from './world.ts'
+
+/** what the site model is told of a log that grows: beyond it only the triggers hear of events */
+const MAX_LINK_EVENTS = 200_000
 
 export function createAnalyzer(options: AnalyzerOptions): Analyzer {
   return new Analysis(options)
@@ -228,6 +231,21 @@ class Analysis implements Analyzer {
     this.decide(this.now, true)
     this.sweep(this.now)
     this.readLinks()
+  }
+
+  tick(now: number): void {
+    if (now > this.now) this.now = now
+    this.decide(this.now, false)
+  }
+
+  linkEvents(events: readonly LinkEvent[]): void {
+    this.options.hasLinkLog = true
+    for (const event of events) if (this.options.linkEvents.length < MAX_LINK_EVENTS) this.options.linkEvents.push(event)
+    this.world.onLog(events)
+  }
+
+  get moveCount(): number {
+    return this.moves
   }
 
   private readLinks(): void {

@@ -63,8 +63,43 @@ interface PendingAddress {
 
 /** `baseNanoseconds`: epoch of the capture's time 0. */
 export function parseNetlinkLog(text: string, baseNanoseconds: bigint): NetlinkLog {
-  const reader: Reader = {
-    base: baseNanoseconds,
+  const reader = newReader(baseNanoseconds)
+  readLines(reader, text)
+  settleAddress(reader)
+  const warnings = warningsOf(reader)
+  reader.events.sort((a, b) => a.time - b.time || a.line - b.line)
+  return { events: reader.events, warnings }
+}
+
+/** A log that grows: while its host is watched, or piece by piece out of a capture. Pieces end with whole objects. */
+export interface LinkLogFeed {
+  /** the events of this piece, sorted by time */
+  take(text: string): LinkEvent[]
+  warnings(): string[]
+}
+
+export function linkLogFeed(baseNanoseconds: bigint): LinkLogFeed {
+  const reader = newReader(baseNanoseconds)
+  return {
+    take(text) {
+      readLines(reader, text)
+      settleAddress(reader)
+      return reader.events.splice(0).sort((a, b) => a.time - b.time || a.line - b.line)
+    },
+    warnings: () => warningsOf(reader),
+  }
+}
+
+function warningsOf(reader: Reader): string[] {
+  const out = [...reader.warnings]
+  if (reader.bad > MAX_WARNINGS) out.push(`${reader.bad - MAX_WARNINGS} more lines of the link log could not be read`)
+  if (reader.dropped > 0) out.push(`${reader.dropped} link events beyond the first ${MAX_EVENTS} were left out`)
+  return out
+}
+
+function newReader(base: bigint): Reader {
+  return {
+    base,
     events: [],
     warnings: [],
     bad: 0,
@@ -78,6 +113,9 @@ export function parseNetlinkLog(text: string, baseNanoseconds: bigint): NetlinkL
     last: null,
     pending: null,
   }
+}
+
+function readLines(reader: Reader, text: string): void {
   let begin = 0
   while (begin < text.length) {
     let end = text.indexOf('\n', begin)
@@ -86,11 +124,6 @@ export function parseNetlinkLog(text: string, baseNanoseconds: bigint): NetlinkL
     readLine(reader, text.slice(begin, Math.min(end, begin + MAX_LINE)).replace(/\r$/, ''))
     begin = end + 1
   }
-  settleAddress(reader)
-  if (reader.bad > MAX_WARNINGS) reader.warnings.push(`${reader.bad - MAX_WARNINGS} more lines of the link log could not be read`)
-  if (reader.dropped > 0) reader.warnings.push(`${reader.dropped} link events beyond the first ${MAX_EVENTS} were left out`)
-  reader.events.sort((a, b) => a.time - b.time || a.line - b.line)
-  return { events: reader.events, warnings: reader.warnings }
 }
 
 function bad(reader: Reader, why: string): void {

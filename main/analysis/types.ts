@@ -74,6 +74,12 @@ export interface Analyzer extends SignalSink {
   rowFlags: number
   /** to be called after the last signal: decides what was pending. The report may be asked before, for live use. */
   finish(time: number): void
+  /** live: all packets up to this time have been seen; decides what waited for time to pass */
+  tick(now: number): void
+  /** link events that became known after the analysis began: live, or out of the capture itself; sorted by time */
+  linkEvents(events: readonly LinkEvent[]): void
+  /** rehomings decided so far, to see cheaply whether there are new ones */
+  readonly moveCount: number
   /** session number that a flow belongs to, -1: none */
   sessionOfFlow(flow: number): number
   /** which endpoint (0 initiator, 1 responder) sends packets of (flow, direction 0) */

@@ -45,6 +45,16 @@ export class World {
       this.own.add(detail.subject.split('/')[0] as string)
   }
 
+  /** Events of a log that grows while packets are seen. */
+  onLog(events: readonly LinkEvent[]): void {
+    let ordered = true
+    for (const { time, detail } of events) {
+      ordered &&= time >= (this.events.at(-1)?.time ?? Number.NEGATIVE_INFINITY)
+      this.add(time, detail, [])
+    }
+    if (!ordered) this.events.sort((a, b) => a.time - b.time)
+  }
+
   onLink(signal: Signal): void {
     this.add(signal.time, signal.detail as LinkDetail, signal.row < 0 ? [] : [signal.row])
     this.events.sort((a, b) => a.time - b.time)

@@ -10,7 +10,7 @@ import { Stop, Walk } from '../../dissectors/core/walk.ts'
 import { dissectFrame } from '../../dissectors/frame/dissect.ts'
 import { type Signal, SignalKind, type SignalSink } from '../../shared/signals.ts'
 import { createAnalyzer } from '../analysis/analyzer.ts'
-import { parseNetlinkLog } from '../analysis/netlink.ts'
+import { type LinkLogFeed, linkLogFeed, parseNetlinkLog } from '../analysis/netlink.ts'
 import type { Analyzer, AnalyzerInterface, LinkEvent } from '../analysis/types.ts'
 import { nodeCrypto } from '../crypto-port.ts'
 import { openRandomAccess } from '../files/reader.ts'
@@ -153,6 +153,9 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
   let order: TimeOrder | null = null
   let capture: Capture | null = null
 
+  let linkFeed: LinkLogFeed | null = null
+  const linkTaken: number[] = []
+
   const begin = (base: bigint): Capture => {
     state.baseNanoseconds = base
     const linkEvents = options.netlink === undefined ? [] : readLinkLog(options.netlink, base, warnings)
@@ -202,6 +205,16 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
     }
   }
 
+  /** Link events that the capture itself holds; a log that was given is believed instead, for it may be the same one. */
+  const takeLinkLog = (facts: FileFacts, file: number, capture: Capture): void => {
+    const { linkLog } = facts
+    if (linkLog === undefined || options.netlink !== undefined) return
+    linkFeed ??= linkLogFeed(capture.base)
+    for (let at = linkTaken[file] ?? 0; at < linkLog.length; at++) capture.analyzer.linkEvents(linkFeed.take(linkLog[at] as string))
+    linkTaken[file] = linkLog.length
+    capture.hasLinkLog = true
+  }
+
   /** Files become readable with their first packet; a gzip only when it was read to its end, since it must be unpacked for that. */
   const takeFile = async (capture: Capture, file: number, source: SourceFacts): Promise<void> => {
     const path = paths[file] as string
@@ -215,6 +228,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
     capture ??= begin(base)
     takeInterfaces(facts, span.file, interfaceBase)
     secrets.take(facts)
+    takeLinkLog(facts, span.file, capture)
     if (capture.files[span.file] === undefined && !facts.gzip)
       await takeFile(capture, span.file, { facts, firstRow: span.row, interfaceBase, shift })
     const toRow = span.row
@@ -269,6 +283,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
     const { facts, firstRow, interfaceBase } = source
     const path = paths[file] as string
     takeInterfaces(facts, file, interfaceBase)
+    takeLinkLog(facts, file, done)
     await takeFile(done, file, source)
     for (const words of facts.warnings) warnings.push(paths.length > 1 ? `${path}: ${words}` : words)
     appended = Math.max(appended, firstRow + facts.packets)
@@ -281,6 +296,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
   }
   done.late = (order as TimeOrder | null)?.late ?? 0
   if (done.late > 0) warnings.push(`${done.late} packets are more than 2 s out of time order: verdicts around them may be wrong`)
+  if (linkFeed !== null) warnings.push(...(linkFeed as LinkLogFeed).warnings())
   warnings.push(...keys.problems())
   if (state.flows.overflow > 0)
     warnings.push(`${state.flows.overflow} packets belong to flows beyond the ${state.flows.count} that are kept apart`)

@@ -131,10 +131,16 @@ export class PcapScanner implements Scanner {
   }
 
   private setBase(seconds: number, nanoseconds: number): void {
+    const { base } = this.progress
     this.base.set = true
+    if (base.set) {
+      // several streams count from one base: it was set before
+      this.base.seconds = Number(base.nanoseconds / 1_000_000_000n)
+      this.base.nanoseconds = Number(base.nanoseconds % 1_000_000_000n)
+      return
+    }
     this.base.seconds = seconds
     this.base.nanoseconds = nanoseconds
-    const { base } = this.progress
     base.set = true
     base.nanoseconds = BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds)
   }

@@ -4,6 +4,7 @@
  * lengths that do not fit an option leave it out. Cost: once a block; only comments of packets are read in the packet loop.
  */
 import { formatIpv4, formatIpv6, formatMac } from '../../shared/address.ts'
+import { linkCommentMark, linkLogLimit } from './link-comment.ts'
 import type { CaptureInterface, FileFacts } from './types.ts'
 
 /** Names and secrets that are kept of one file, so that no file fills the memory with them. */
@@ -138,6 +139,17 @@ export function readStatistics(view: DataView, begin: number, end: number, littl
   })
   if (interfaceDrops !== null || systemDrops !== null) target.dropped = (interfaceDrops ?? 0) + (systemDrops ?? 0)
   return sound
+}
+
+/** Link log lines among the comments of a statistics block (link-comment.ts). */
+export function readLinkComments(memory: Uint8Array, view: DataView, begin: number, end: number, little: boolean, facts: FileFacts): void {
+  eachOption(view, begin, end, little, (code, from, to) => {
+    if (code !== 1) return
+    const text = optionText(memory, from, to)
+    if (!text.startsWith(linkCommentMark)) return
+    facts.linkLog ??= []
+    if (facts.linkLog.length < linkLogLimit) facts.linkLog.push(text.slice(linkCommentMark.length))
+  })
 }
 
 /** Name resolution records (section 4.5): an address, then names, each ended by a NUL. */

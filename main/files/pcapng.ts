@@ -4,7 +4,16 @@
  * (passed over up to the next section) and stops where block lengths make no sense, because nothing marks the next block.
  * Cost: eight loads and eight stores a packet; options are only read where a block has room for them.
  */
-import { eachOption, optionText, readInterface, readNames, readSecrets, readSectionOptions, readStatistics } from './pcapng-options.ts'
+import {
+  eachOption,
+  optionText,
+  readInterface,
+  readLinkComments,
+  readNames,
+  readSecrets,
+  readSectionOptions,
+  readStatistics,
+} from './pcapng-options.ts'
 import { InterfaceClock, maximumPacketBytes, type RecordColumns } from './record-columns.ts'
 import { type FileProgress, integer, type Scanner } from './scanner.ts'
 
@@ -165,6 +174,7 @@ export class PcapngScanner implements Scanner {
         const target = on === undefined ? undefined : facts.interfaces[on.id]
         if (target === undefined) this.damaged(where, 'interface statistics name an interface that the section does not describe')
         else if (!readStatistics(view, body + 12, stop, little, target)) this.damaged(where, 'options of interface statistics are damaged')
+        if (stop - body > 12 + 4) readLinkComments(memory, view, body + 12, stop, little, facts)
         break
       }
       case Block.Secrets:

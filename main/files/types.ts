@@ -78,6 +78,8 @@ export interface FileFacts {
   names: Map<string, string[]>
   /** decryption secrets blocks: type ('tls', 'wireguard', ...) and bytes; never logged or exported */
   secrets: { type: string; data: Uint8Array }[]
+  /** lines of `ip -ts monitor` that the capture itself holds (link-comment.ts), in the order they were found; absent without any */
+  linkLog?: string[]
 }
 
 /** The file could not be read at all. `code` becomes the exit code 3; the message names file and reason, the hint what to do. */

@@ -22,9 +22,11 @@ export interface WrittenInterface {
 }
 
 export interface WrittenStatistics {
-  /** packets that the interface received, and that were dropped; null: the backend cannot know */
+  /** packets that the interface received, and that it dropped; null: the backend cannot know */
   received: number | null
   dropped: number | null
+  /** packets that the operating system dropped (isb_osdrop) */
+  systemDropped?: number | null
 }
 
 export interface SectionFacts {
@@ -42,7 +44,7 @@ export class PcapngEncoder {
   private bytes = new Uint8Array(65_536)
   private view = new DataView(this.bytes.buffer)
   private length = 0
-  private readonly written: { packets: number; first: bigint | null; last: bigint | null }[] = []
+  private readonly written: { packets: number; first: bigint | null; lastHigh: number; lastLow: number }[] = []
 
   constructor(section: SectionFacts = {}) {
     const begin = this.beginBlock(0x0a0d0d0a)
@@ -78,7 +80,7 @@ export class PcapngEncoder {
     this.text(15, one.hardware)
     this.endOptions(begin + 16)
     this.endBlock(begin)
-    return this.written.push({ packets: 0, first: null, last: null }) - 1
+    return this.written.push({ packets: 0, first: null, lastHigh: 0, lastLow: 0 }) - 1
   }
 
   packet(interfaceId: number, epochNanoseconds: bigint, data: Uint8Array, wireLength: number, comments: readonly string[] = []): void {
@@ -99,21 +101,61 @@ export class PcapngEncoder {
     this.endBlock(begin)
     counts.packets++
     counts.first ??= time
-    counts.last = time
+    counts.lastHigh = Number(time >> 32n)
+    counts.lastLow = Number(time & 0xffff_ffffn)
+  }
+
+  /** A packet of a live capture: the time as halves of epoch nanoseconds, the bytes where they lie; nothing is allocated. */
+  record(interfaceId: number, timeHigh: number, timeLow: number, memory: Uint8Array, offset: number, captured: number, wire: number): void {
+    const counts = this.written[interfaceId]
+    if (counts === undefined) throw new RangeError(`interface ${interfaceId} was not described`)
+    const size = (captured + 3) & ~3
+    const length = size + 32
+    this.reserve(length)
+    const { view } = this
+    const at = this.length
+    view.setUint32(at, 6, true)
+    view.setUint32(at + 4, length, true)
+    view.setUint32(at + 8, interfaceId, true)
+    view.setUint32(at + 12, timeHigh, true)
+    view.setUint32(at + 16, timeLow, true)
+    view.setUint32(at + 20, captured, true)
+    view.setUint32(at + 24, wire, true)
+    this.bytes.set(memory.subarray(offset, offset + captured), at + 28)
+    this.bytes.fill(0, at + 28 + captured, at + 28 + size)
+    view.setUint32(at + 28 + size, length, true)
+    this.length = at + length
+    if (counts.packets++ === 0) counts.first = (BigInt(timeHigh) << 32n) | BigInt(timeLow)
+    counts.lastHigh = timeHigh
+    counts.lastLow = timeLow
+  }
+
+  /** Comments that belong to no packet, with a time: a statistics block without counters (link-comment.ts). */
+  note(interfaceId: number, epochNanoseconds: bigint, comments: readonly string[]): void {
+    if (this.written[interfaceId] === undefined) throw new RangeError(`interface ${interfaceId} was not described`)
+    const begin = this.beginBlock(5)
+    this.uint32(interfaceId)
+    this.time(BigInt.asUintN(64, epochNanoseconds))
+    const options = this.length
+    for (const comment of comments) this.text(1, comment)
+    this.endOptions(options)
+    this.endBlock(begin)
   }
 
   /** Statistics of an interface as the capture backend gave them; to be written last. */
-  statistics(interfaceId: number, { received, dropped }: WrittenStatistics): void {
+  statistics(interfaceId: number, { received, dropped, systemDropped = null }: WrittenStatistics): void {
     const counts = this.written[interfaceId]
     if (counts === undefined) throw new RangeError(`interface ${interfaceId} was not described`)
     const begin = this.beginBlock(5)
     this.uint32(interfaceId)
-    this.time(counts.last ?? 0n)
+    const last = (BigInt(counts.lastHigh) << 32n) | BigInt(counts.lastLow)
+    this.time(last)
     const options = this.length
     if (counts.first !== null) this.counter(2, counts.first, true)
-    if (counts.last !== null) this.counter(3, counts.last, true)
+    if (counts.first !== null) this.counter(3, last, true)
     if (received !== null) this.counter(4, BigInt(received))
     if (dropped !== null) this.counter(5, BigInt(dropped))
+    if (systemDropped !== null) this.counter(7, BigInt(systemDropped))
     this.counter(8, BigInt(counts.packets))
     this.endOptions(options)
     this.endBlock(begin)
