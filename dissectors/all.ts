@@ -13,6 +13,7 @@ import { registerIp } from './ip/register.ts'
 import { registerIpv6 } from './ipv6/register.ts'
 import { registerLink } from './link/register.ts'
 import { registerLisp } from './lisp/register.ts'
+import { registerMipv6 } from './mipv6/register.ts'
 import { registerSctp } from './sctp/register.ts'
 import { registerTcp } from './tcp/register.ts'
 import { registerTeredo } from './teredo/register.ts'
@@ -41,4 +42,5 @@ export function registerAll(): void {
   registerGeneve()
   registerTeredo()
   registerLisp()
+  registerMipv6()
 }

@@ -189,6 +189,12 @@ export interface ClaimAnswerDetail {
   address: number
   authentication: ClaimAuthentication
   cause: string | null
+  /** status code of the answer, where the protocol has one */
+  code?: number
+  /** seconds granted */
+  lifetime?: number
+  /** prefixes granted, as 'prefix/length' */
+  prefixes?: string[]
 }
 
 export interface PreferDetail {
@@ -213,6 +219,9 @@ export interface ProbeDetail {
 export interface VerifyDetail {
   message: string
   authentication: ClaimAuthentication
+  /** the pair that is proven, as address ids, when it is not the one this packet is on (REAP reports of probes that arrived) */
+  source?: number
+  destination?: number
 }
 
 export interface CloseDetail {

@@ -1,0 +1,95 @@
+/**
+ * Data of mobile nodes as payload signals: route-optimised, with a home address option or a routing header of type 2 (RFC 6275 sections
+ * 6.3, 6.4), and through the tunnel to a home agent or anchor that a binding set up (also of prefixes: RFC 3963, RFC 5213).
+ * `context` numbers the pair of addresses that the upper layers see; `token` of a tunnelled unit is the context of the binding it uses, and
+ * `flow` the outer address pair. Cost for packets of neither kind once a tunnel is known: two look-ups for each IP-in-IPv6 packet.
+ */
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import { sideOf } from '../core/identifier-pairs.ts'
+import { Extension, type Walk } from '../core/walk.ts'
+import { IpProtocol } from '../ip/protocols.ts'
+import { upperFlow, upperUnit } from '../ipv6/watch.ts'
+import { emitOpen } from './signals.ts'
+import { inPrefix, type MobilePair, type MobilityState, mobilityState } from './state.ts'
+
+export function watchMobility(walk: Walk, upper: number, offset: number): void {
+  if (upper === IpProtocol.Mobility) return
+  if (walk.extensions & (Extension.HomeAddress | Extension.HomeRouting)) optimised(walk, upper, offset)
+  else if (upper === IpProtocol.Ipv6 || upper === IpProtocol.Ipv4) {
+    const state = walk.state.of(mobilityState)
+    if (state.tunnelCount > 0) tunnelled(walk, state, upper, offset)
+  }
+}
+
+function optimised(walk: Walk, upper: number, offset: number): void {
+  const { addresses } = walk.state.flows
+  const s = walk.newSignal(SignalKind.Payload, SignalProtocol.Mip6)
+  if (!upperUnit(walk, s, upper, offset, walk.end)) return
+  const sender = addresses.intern(walk.bytes, walk.checksumSource, 16)
+  const receiver = addresses.intern(walk.bytes, walk.checksumDestination, 16)
+  if (sender < 0 || receiver < 0) return
+  const pair = walk.state.of(mobilityState).pairs.get(sender, receiver)
+  upperFlow(walk, upper, offset)
+  if (!pair.opened && pair.mobile >= 0) {
+    // An update that asked for no answer is accepted when data follows it (rehoming.md section 2).
+    pair.opened = true
+    emitOpen(walk, pair, sender, 2, 'data', [], [])
+    // The signal is one object: it was used for the opening.
+    walk.newSignal(SignalKind.Payload, SignalProtocol.Mip6)
+    upperUnit(walk, s, upper, offset, walk.end)
+  }
+  s.flow = walk.flow
+  s.direction = walk.direction
+  s.context = pair.number
+  s.side = sideOf(pair, sender)
+  walk.emit(s)
+}
+
+const IPV6_HEADER = 40
+
+function tunnelled(walk: Walk, state: MobilityState, upper: number, offset: number): void {
+  const { addresses } = walk.state.flows
+  const { bytes } = walk
+  const six = upper === IpProtocol.Ipv6
+  if (offset + (six ? IPV6_HEADER : 20) > walk.limit) return
+  const outer = addresses.intern(bytes, walk.source, 16)
+  const outerTo = addresses.intern(bytes, walk.destination, 16)
+  const bindings = state.tunnel(outer, outerTo)
+  if (bindings.length === 0) return
+  const size = six ? 16 : 4
+  const from = six ? offset + 8 : offset + 12
+  const sender = addresses.intern(bytes, from, size)
+  const receiver = addresses.intern(bytes, from + size, size)
+  if (sender < 0 || receiver < 0) return
+  const binding = bindingOf(bindings, bytes, from, six, sender, receiver)
+  if (binding === undefined) return
+  const header = six ? IPV6_HEADER : (walk.u8(offset) & 15) * 4
+  const length = six ? IPV6_HEADER + walk.u16(offset + 4) : walk.u16(offset + 2)
+  const s = walk.newSignal(SignalKind.Payload, SignalProtocol.Mip6)
+  const inner = six ? walk.u8(offset + 6) : walk.u8(offset + 9)
+  if (!upperUnit(walk, s, inner, offset + header, Math.min(walk.end, offset + length))) return
+  walk.toFlow(upper, 0, 0)
+  const pair = state.pairs.get(sender, receiver)
+  s.flow = walk.flow
+  s.direction = walk.direction
+  s.context = pair.number
+  s.side = sideOf(pair, sender)
+  s.token = binding.number
+  walk.emit(s)
+}
+
+/** Which of the tunnel's bindings does an inner packet belong to: by home address, else by prefix, else the only one. */
+function bindingOf(
+  bindings: readonly MobilePair[],
+  bytes: Uint8Array,
+  from: number,
+  six: boolean,
+  sender: number,
+  receiver: number,
+): MobilePair | undefined {
+  for (const binding of bindings) if (binding.mobile === sender || binding.mobile === receiver) return binding
+  if (six)
+    for (const binding of bindings)
+      for (const prefix of binding.prefixes) if (inPrefix(prefix, bytes, from) || inPrefix(prefix, bytes, from + 16)) return binding
+  return bindings.length === 1 ? bindings[0] : undefined
+}
