@@ -178,6 +178,8 @@ export interface ClaimDetail {
   asked?: string
   /** nonce, nonce indices or authenticator as hex: what tells a copy from a new claim */
   proof?: string
+  /** seconds since the secrets that the proof is made of were handed out */
+  proofAge?: number
 }
 
 export interface ClaimAnswerDetail {

@@ -78,6 +78,8 @@ function covered(walk: Walk, begin: number, careOf: number, correspondent: numbe
 export interface Proof {
   authentication: ClaimAuthentication
   key: Uint8Array | null
+  /** ns since the older of the tokens was sent; -1 unknown */
+  age: number
 }
 
 /**
@@ -85,8 +87,8 @@ export interface Proof {
  * tokens that do not make it, it is proven wrong.
  */
 export function proveUpdate(walk: Walk, state: MobilityState, begin: number, found: Found): Proof {
-  if (found.authorization < 0 || walk.end > walk.limit) return { authentication: otherProof(found), key: null }
-  if (found.nonces < 0) return { authentication: 'A3u', key: null }
+  if (found.authorization < 0 || walk.end > walk.limit) return { authentication: otherProof(found), key: null, age: -1 }
+  if (found.nonces < 0) return { authentication: 'A3u', key: null, age: -1 }
   const { crypto } = walk.state
   const careOf = careOfAt(walk, found)
   const correspondent = addressAt(walk, walk.checksumDestination)
@@ -96,13 +98,16 @@ export function proveUpdate(walk: Walk, state: MobilityState, begin: number, fou
   // A binding that is deleted from home is proven by the home token alone (section 5.2.6).
   const atHome = careOfNode === home
   const careOfTokens = atHome ? [] : state.tokensOf('care-of', careOfNode, correspondent, walk.u16(found.nonces + 2))
-  const keys = atHome
-    ? homeTokens.map((token) => homeKey(crypto, token))
-    : homeTokens.flatMap((token) => careOfTokens.map((other) => careOfKey(crypto, token, other)))
-  if (keys.length === 0) return { authentication: 'A3u', key: null }
+  const candidates = atHome
+    ? homeTokens.map(({ token, time }) => ({ key: homeKey(crypto, token), time }))
+    : homeTokens.flatMap((home) =>
+        careOfTokens.map((other) => ({ key: careOfKey(crypto, home.token, other.token), time: Math.min(home.time, other.time) })),
+      )
+  if (candidates.length === 0) return { authentication: 'A3u', key: null, age: -1 }
   const mac = covered(walk, begin, careOf, walk.checksumDestination, found)
-  const key = keys.find((candidate) => authenticates(crypto, candidate, mac))
-  return key === undefined ? { authentication: 'AX', key: null } : { authentication: 'A3v', key }
+  const fitting = candidates.find(({ key }) => authenticates(crypto, key, mac))
+  if (fitting === undefined) return { authentication: 'AX', key: null, age: -1 }
+  return { authentication: 'A3v', key: fitting.key, age: walk.time - fitting.time }
 }
 
 function otherProof(found: Found): ClaimAuthentication {

@@ -100,7 +100,7 @@ function test(walk: Walk, state: MobilityState, offset: number, type: Message): 
   const node = answer ? receiver : sender
   const correspondent = answer ? sender : receiver
   const home = kind === 'home' ? node : state.homeOf(node)
-  if (answer) state.addToken(kind, node, correspondent, walk.u16(offset + 6), walk.bytes.slice(offset + 16, offset + 24))
+  if (answer) state.addToken(kind, node, correspondent, walk.u16(offset + 6), walk.bytes.slice(offset + 16, offset + 24), walk.time)
   const pair = home < 0 ? undefined : answer ? state.pairs.get(correspondent, home) : state.pairs.get(home, correspondent)
   emit(walk, answer ? SignalKind.ProbeAnswered : SignalKind.Probed, pair, answer ? correspondent : home, {
     message: TESTS[type] as string,
@@ -115,6 +115,9 @@ const TESTS: Readonly<Record<number, string>> = {
   [Message.HomeTest]: 'HoT',
   [Message.CareOfTest]: 'CoT',
 }
+
+/** ns; older tokens prove nothing any more (section 5.2.7) */
+const MAX_NONCE_LIFETIME = 240e9
 
 interface Ends {
   pair: MobilePair
@@ -170,6 +173,7 @@ function update(walk: Walk, state: MobilityState, offset: number, found: Found):
     detail.correlation = claim.bid
     detail.lifetime = lifetime
     detail.proof = proofText(walk, found)
+    if (proof.age >= 0) detail.proofAge = proof.age / 1e9
     if (claim.preference !== null) detail.preference = claim.preference
     if (texts.length > 0) detail.prefixes = texts
     // A deletion names the home address as care-of address: what goes is whatever was bound.
@@ -181,7 +185,7 @@ function update(walk: Walk, state: MobilityState, offset: number, found: Found):
   }
   const source = Facts.addressAt(walk, walk.source)
   // The proof holds the care-of token, which went to the care-of address; the packet shows the pair when it comes from there.
-  if (proof.authentication === 'A3v' && !deletes && first === source)
+  if (proof.authentication === 'A3v' && proof.age <= MAX_NONCE_LIFETIME && !deletes && first === source)
     emit(walk, SignalKind.Verified, pair, mobile, { message: 'CoT used by BU', authentication: 'A3v' })
   if (proof.authentication !== 'AX') remember(walk, state, ends, { sequence, flags, lifetime, first, deletes, key: proof.key, prefixes })
 }

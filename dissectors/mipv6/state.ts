@@ -19,6 +19,12 @@ export interface Prefix {
   length: number
 }
 
+export interface KeptToken {
+  token: Uint8Array
+  /** when it was last seen, ns */
+  time: number
+}
+
 export interface MobilePair extends IdentifierPair {
   /** the end that moves, an id; -1 while no binding was seen */
   mobile: number
@@ -44,25 +50,29 @@ export class MobilityState {
     opened: false,
     prefixes: [],
   }))
-  private readonly tokens = new Map<string, Uint8Array[]>()
+  private readonly tokens = new Map<string, KeptToken[]>()
   private readonly tunnels = new Map<string, MobilePair[]>()
   private readonly homes = new Map<number, number>()
   private readonly names = new Map<string, number>()
 
   /** A keygen token of `correspondent` for `node` (address ids). The same index may have served several tokens: all are kept, a few. */
-  addToken(kind: 'home' | 'care-of', node: number, correspondent: number, index: number, token: Uint8Array): void {
+  addToken(kind: 'home' | 'care-of', node: number, correspondent: number, index: number, token: Uint8Array, time: number): void {
     const key = `${kind} ${node} ${correspondent} ${index}`
     const known = this.tokens.get(key)
-    if (known?.some((other) => other.every((byte, i) => byte === token[i]))) return
+    const again = known?.find((other) => other.token.every((byte, i) => byte === token[i]))
+    if (again !== undefined) {
+      again.time = time
+      return
+    }
     const list = known ?? []
     if (list.length >= MAX_SAME) list.shift()
-    list.push(token)
+    list.push({ token, time })
     if (known !== undefined) return
     evict(this.tokens, MAX_TOKENS)
     this.tokens.set(key, list)
   }
 
-  tokensOf(kind: 'home' | 'care-of', node: number, correspondent: number, index: number): readonly Uint8Array[] {
+  tokensOf(kind: 'home' | 'care-of', node: number, correspondent: number, index: number): readonly KeptToken[] {
     return this.tokens.get(`${kind} ${node} ${correspondent} ${index}`) ?? []
   }
 
