@@ -73,14 +73,20 @@ async function browserHost() {
   const served = await serve({ file, port: Number(options.values.port ?? 0), netlink, keys: options.values.keys ?? [] })
   const chromium = wanted === 'url' || !hasDisplay ? null : findChromium()
   process.stdout.write(`Rehome is at ${served.url}\n`)
+  let window = null
   let closing = false
   const close = async (code) => {
     if (closing) return
     closing = true
+    if (window !== null && window.exitCode === null && window.signalCode === null) {
+      const gone = new Promise((resolve) => window.once('exit', resolve))
+      window.kill()
+      await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, 3000))])
+    }
     await served.close()
     process.exit(code)
   }
-  for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => close(0))
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => close(0))
   if (chromium === null) {
     process.stderr.write('rehome: open that address in a browser on this machine; Ctrl+C ends\n')
     return
@@ -96,10 +102,9 @@ async function browserHost() {
     '--disable-component-update',
     '--disable-sync',
   ]
-  const window = spawn(chromium, [`--app=${served.url}`, `--user-data-dir=${profile}`, '--window-size=1440,900', ...quiet, ...asRoot], {
+  window = spawn(chromium, [`--app=${served.url}`, `--user-data-dir=${profile}`, '--window-size=1440,900', ...quiet, ...asRoot], {
     stdio: 'ignore',
   })
   window.on('error', () => process.stderr.write('rehome: the browser did not start; open the address above by hand\n'))
   window.on('exit', () => close(0))
-  process.once('exit', () => window.kill())
 }
