@@ -1,6 +1,7 @@
 /** Registers every protocol. Importing this file is what makes a build know them; each protocol's `register.ts` says where it hangs. */
 import { registerAh } from './ah/register.ts'
 import { registerArp } from './arp/register.ts'
+import { registerDns } from './dns/register.ts'
 import { registerEsp } from './esp/register.ts'
 import { registerGeneve } from './geneve/register.ts'
 import { registerGre } from './gre/register.ts'
@@ -15,6 +16,7 @@ import { registerLink } from './link/register.ts'
 import { registerLisp } from './lisp/register.ts'
 import { registerMipv6 } from './mipv6/register.ts'
 import { registerSctp } from './sctp/register.ts'
+import { registerShim6 } from './shim6/register.ts'
 import { registerTcp } from './tcp/register.ts'
 import { registerTeredo } from './teredo/register.ts'
 import { registerUdp } from './udp/register.ts'
@@ -37,10 +39,12 @@ export function registerAll(): void {
   registerAh()
   registerIkev2()
   registerHip()
+  registerShim6()
   registerGre()
   registerGtp()
   registerGeneve()
   registerTeredo()
   registerLisp()
+  registerDns()
   registerMipv6()
 }

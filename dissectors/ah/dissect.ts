@@ -29,7 +29,8 @@ export function dissectAh(walk: Walk, offset: number): void {
     walk.uint(ahSpi, offset + At.Spi, 4, spi)
     walk.uint(ahSequence, offset + At.Sequence, 4, sequence)
     if (size > AH_FIXED) walk.range(ahIcv, offset + At.Icv, size - AH_FIXED)
-    if (!walk.quoted) walk.info = `AH (SPI=0x${spi.toString(16).padStart(8, '0')}) ${IP_PROTOCOL_NAMES[next] ?? `protocol ${next}`}`
+    if (walk.describing && !walk.quoted)
+      walk.info = `AH (SPI=0x${spi.toString(16).padStart(8, '0')}) ${IP_PROTOCOL_NAMES[next] ?? `protocol ${next}`}`
   }
   walk.endLayer()
   if (walk.signalling) emitIpsecPayload(walk, SignalProtocol.Ah, spi, sequence, walk.end - offset)

@@ -53,6 +53,9 @@ export function verifyTransport(walk: Walk, begin: number, end: number, protocol
   if (addressSize === 0 || end > walk.limit || end <= begin) return ChecksumVerdict.Unknown
   const payload = sumWords(bytes, begin, end)
   const length = end - begin
+  const identifiers = walk.checksumIdentifiers
+  if (identifiers !== null && walk.checksumIdentifiersFor === checksumSource)
+    return finish(payload + pseudoHeader(identifiers, 0, 16, 16, protocol, length)) === 0 ? ChecksumVerdict.Good : ChecksumVerdict.Bad
   if (finish(payload + pseudoHeader(bytes, checksumSource, checksumDestination, addressSize, protocol, length)) === 0)
     return ChecksumVerdict.Good
   if (addressSize === 16 && finish(payload + pseudoHeader(bytes, checksumSource + 8, checksumDestination + 8, 8, protocol, length)) === 0)

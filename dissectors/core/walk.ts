@@ -98,6 +98,12 @@ export class Walk {
    */
   checksumSource = 0
   checksumDestination = 0
+  /**
+   * Identifiers that transport checksums cover instead of any address in the packet: source, then destination, 16 bytes each; null: none
+   * (Shim6 payload, RFC 5533 section 4.6). They count while `checksumSource` is what it was when they were set.
+   */
+  checksumIdentifiers: Uint8Array | null = null
+  checksumIdentifiersFor = 0
   hopLimit = 0
   /** what the extension headers of the innermost IPv6 layer tell of identifiers: bits of `Extension` */
   extensions = 0
@@ -161,6 +167,7 @@ export class Walk {
     this.direction = 0
     this.checksum = 0
     this.addressSize = 0
+    this.checksumIdentifiers = null
     this.extensions = 0
     this.ipProtocol = -1
     this.sourcePort = 0

@@ -47,5 +47,5 @@ function record(walk: Walk, offset: number, spi: number, sequence: number): void
   }
   walk.uint(espSequence, offset + At.Sequence, 4, sequence)
   if (walk.limit > offset + At.Data) walk.range(espData, offset + At.Data, walk.limit - offset - At.Data)
-  if (!walk.quoted) walk.info = `ESP (SPI=0x${spi.toString(16).padStart(8, '0')})`
+  if (walk.describing && !walk.quoted) walk.info = `ESP (SPI=0x${spi.toString(16).padStart(8, '0')})`
 }

@@ -56,7 +56,7 @@ export function dissectHipOverUdp(walk: Walk, offset: number): void {
     }
     walk.layer(hip.protocol, hip.root, offset, 1)
     walk.range(Field.keepalive, offset, 1)
-    if (walk.recorder !== null && !walk.quoted) walk.info = 'NAT keepalive'
+    if (walk.describing && !walk.quoted) walk.info = 'NAT keepalive'
     walk.endLayer()
     return
   }
@@ -115,7 +115,7 @@ function packet(walk: Walk, offset: number, overUdp: boolean): void {
     walk.restore(end)
     if (walk.recorder !== null) {
       recordChecks(walk, facts)
-      if (!walk.quoted) walk.info = `HIP ${packetName(type)}${state.line}`
+      if (walk.describing && !walk.quoted) walk.info = `HIP ${packetName(type)}${state.line}`
     }
     if (read && !walk.quoted && !walk.state.frozen) followPacket(walk, facts)
   }
@@ -158,6 +158,7 @@ function recordHeader(walk: Walk, offset: number, overUdp: boolean, packetEnd: n
 /** 1 good, 0 bad, 3 not present (UDP has its own, RFC 5770 section 5.1), 2 when bytes are missing. */
 function checksumStatus(walk: Walk, offset: number, overUdp: boolean, packetEnd: number): 0 | 1 | 2 | 3 {
   if (overUdp) return walk.u16(offset + Header.Checksum) === 0 ? 3 : 2
+  if (!walk.wants(Field.checksumStatus)) return 2
   const verdict = packetEnd > walk.end ? ChecksumVerdict.Unknown : verifyTransport(walk, offset, packetEnd, IpProtocol.Hip)
   if (verdict === ChecksumVerdict.Unknown) return 2
   const good = verdict === ChecksumVerdict.Good

@@ -37,7 +37,7 @@ export function locatorSet(walk: Walk, facts: HipFacts, offset: number): string 
     at += size
   }
   facts.locators = found
-  return walk.recorder === null ? '' : found.map((locator) => formatAddress(walk.bytes, locator.at, 16)).join(' ')
+  return !walk.describing ? '' : found.map((locator) => formatAddress(walk.bytes, locator.at, 16)).join(' ')
 }
 
 function one(walk: Walk, at: number, size: number): Locator | null {
@@ -66,7 +66,12 @@ function one(walk: Walk, at: number, size: number): Locator | null {
 function record(walk: Walk, at: number, size: number, locator: Locator): void {
   const known = locator.at >= 0
   const traffic = TRAFFIC_TYPES[locator.trafficType as 0 | 1 | 2]
-  walk.group(P.locator, at, size, known ? `Locator: ${formatAddress(walk.bytes, locator.at, 16)}${traffic ? `, ${traffic}` : ''}` : null)
+  walk.group(
+    P.locator,
+    at,
+    size,
+    known && walk.describing ? `Locator: ${formatAddress(walk.bytes, locator.at, 16)}${traffic ? `, ${traffic}` : ''}` : null,
+  )
   if (known) {
     walk.range(P.locatorAddress, locator.at, 16)
     walk.generated()

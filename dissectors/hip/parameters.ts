@@ -3,18 +3,13 @@
  * and length; `end` is where that content ends. Refuses nothing but what would be read past it. HOST_ID is in `host-id.ts`,
  * LOCATOR_SET in `locators.ts`. Cost: a switch and a handful of reads.
  */
+import { hexOf } from '../core/hex.ts'
 import type { Walk } from '../core/walk.ts'
 import { type HipFacts, MAX_FACTS } from './facts.ts'
 import { P } from './fields.ts'
 import { hostId } from './host-id.ts'
 import { locatorSet } from './locators.ts'
 import { notificationNames, Parameter, parameterName } from './wire.ts'
-
-export function hexOf(bytes: Uint8Array, begin: number, end: number): string {
-  let out = ''
-  for (let i = begin; i < end; i++) out += (bytes[i] as number).toString(16).padStart(2, '0')
-  return out
-}
 
 /** The content of a parameter at `offset`; walk.end is where it ends. Returns words for its line, '' for none. */
 export function parameterContent(walk: Walk, facts: HipFacts, type: number, offset: number): string {

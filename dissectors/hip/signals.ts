@@ -14,13 +14,13 @@ import {
   SignalProtocol,
   UnitSpace,
 } from '../../shared/signals.ts'
+import { hexOf } from '../core/hex.ts'
 import type { Walk } from '../core/walk.ts'
 import { spiState } from '../esp/state.ts'
 import { payloadHash } from '../udp/dissect.ts'
 import type { HipFacts, Locator } from './facts.ts'
 import { checkHit, HitCheck } from './host-id.ts'
 import { isMapped } from './locators.ts'
-import { hexOf } from './parameters.ts'
 import { type HipAssociation, type HipEnd, hipState, NO_HIT, remember } from './state.ts'
 import { checkSolution, hitsOf, keyOfPacket, levelOf } from './verify.ts'
 import { FIRST_STATUS, Header, HIT_SIZE, notificationNames, Packet, packetName } from './wire.ts'

@@ -6,11 +6,12 @@
  */
 import type { ClaimAuthentication } from '../../shared/signals.ts'
 import type { HashName, PublicKey } from '../core/crypto.ts'
+import { hexOf } from '../core/hex.ts'
 import type { Walk } from '../core/walk.ts'
 import type { HipFacts } from './facts.ts'
 import { P } from './fields.ts'
 import { checkHit, HitCheck, hashOfHit } from './host-id.ts'
-import { hexOf, signatureAlgorithmSize } from './parameters.ts'
+import { signatureAlgorithmSize } from './parameters.ts'
 import { type HipEnd, type HostKey, hipState } from './state.ts'
 import { Algorithm, Header, HIT_SIZE, PARAMETER_HEADER, Packet, Parameter } from './wire.ts'
 
@@ -29,11 +30,18 @@ export function checkSolution(walk: Walk, facts: HipFacts): boolean | null {
   if (facts.type !== Packet.I2 || at < 0 || length === 0 || at + 2 * length > walk.limit) return null
   const hash = facts.version === 1 ? 'sha1' : hashOfHit(walk.bytes, offset + Header.ReceiverHit)
   if (hash === undefined) return null
+  const { bytes } = walk
+  const { digest } = walk.state.crypto
+  const hits = offset + Header.SenderHit
   const input = new Uint8Array(2 * length + 2 * HIT_SIZE)
-  input.set(walk.bytes.subarray(at, at + length), 0)
-  input.set(walk.bytes.subarray(offset + Header.SenderHit, offset + Header.SenderHit + 2 * HIT_SIZE), length)
-  input.set(walk.bytes.subarray(at + length, at + 2 * length), length + 2 * HIT_SIZE)
-  return lowBitsAreZero(walk.state.crypto.digest(hash, input), difficulty)
+  input.set(bytes.subarray(at, at + length), 0)
+  input.set(bytes.subarray(hits, hits + 2 * HIT_SIZE), length)
+  input.set(bytes.subarray(at + length, at + 2 * length), length + 2 * HIT_SIZE)
+  if (lowBitsAreZero(digest(hash, input), difficulty)) return true
+  // Some stacks hash the HITs as R1 has them, the responder's first: as much work, so as good.
+  input.set(bytes.subarray(hits + HIT_SIZE, hits + 2 * HIT_SIZE), length)
+  input.set(bytes.subarray(hits, hits + HIT_SIZE), length + HIT_SIZE)
+  return lowBitsAreZero(digest(hash, input), difficulty)
 }
 
 function lowBitsAreZero(digest: Uint8Array, bits: number): boolean {
@@ -79,7 +87,8 @@ function publicKey(key: HostKey): PublicKey | null {
 
 /**
  * What a signature covers (sections 5.2.14 and 5.2.15): the packet up to the signature parameter, its header length saying so and its
- * checksum zero; for HIP_SIGNATURE_2 also the receiver's HIT and the puzzle's opaque and I are zero.
+ * checksum zero; for HIP_SIGNATURE_2 of an R1, signed before it is known to whom it goes, also the receiver's HIT and the puzzle's opaque
+ * and I are zero. A stack that puts HIP_SIGNATURE_2 into R2 zeroes nothing there.
  */
 function signedBytes(walk: Walk, facts: HipFacts): Uint8Array {
   const { offset } = facts
@@ -87,7 +96,7 @@ function signedBytes(walk: Walk, facts: HipFacts): Uint8Array {
   const data = walk.bytes.slice(offset, end)
   data[Header.Length] = ((end - offset) >> 3) - 1
   data.fill(0, Header.Checksum, Header.Checksum + 2)
-  if (facts.signatureType === Parameter.HipSignature2) {
+  if (facts.signatureType === Parameter.HipSignature2 && facts.type === Packet.R1) {
     data.fill(0, Header.ReceiverHit, Header.ReceiverHit + HIT_SIZE)
     const puzzle = facts.puzzleAt - offset
     if (facts.puzzleAt >= 0 && puzzle + facts.puzzleLength <= data.length) data.fill(0, puzzle - 2, puzzle + facts.puzzleLength)
@@ -139,12 +148,12 @@ const SIGNATURE_WORDS: Partial<Record<ClaimAuthentication, string>> = {
 
 /** Verdicts as computed fields. */
 export function recordChecks(walk: Walk, facts: HipFacts): void {
-  const solution = checkSolution(walk, facts)
+  const solution = walk.wants(P.solutionCheck) ? checkSolution(walk, facts) : null
   if (solution !== null) {
     walk.words(P.solutionCheck, facts.solutionAt, 2 * facts.solutionLength, solution ? 'solves the puzzle' : 'does not solve the puzzle')
     walk.generated()
   }
-  if (facts.signatureAt < 0) return
+  if (facts.signatureAt < 0 || !walk.wants(P.signatureCheck)) return
   const { sender, receiver } = hitsOf(walk, facts.offset)
   const association = walk.state.of(hipState).find(sender, receiver)
   const end = association === null ? null : (association.ends.find((one) => hexOf(one.hit, 0, HIT_SIZE) === sender) ?? null)
