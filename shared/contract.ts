@@ -98,6 +98,8 @@ export interface SessionSummary {
   bytes: number
   replaces: string | null
   replacedBy: string | null
+  /** what took its place: ms after its last data, and the interface or else the address it went on from */
+  replacement?: { gap: number | null; on: string } | null
   /** strip of which pair carried payload when: [from, to, pair index] in epoch seconds; few (at most 64) */
   strip: [number, number, number][]
   pairs: number

@@ -120,6 +120,8 @@ export interface TimelineEntry {
   pair: PairReport | null
   frames: number[]
   detail: string
+  /** ours: a name of one to three words, the message's where there is one */
+  label?: string
 }
 
 export interface SessionPairReport extends PairReport {
@@ -175,7 +177,7 @@ export interface TriggerCandidate {
   t: number
   score: number
   frames: number[]
-  /** words for people, e.g. 'retransmission timeout on 2001:db8:a::1, 3 times, gaps doubling' */
+  /** words for people, e.g. '3 retransmission timeouts on upA' */
   detail: string
 }
 
@@ -198,13 +200,21 @@ export interface RehomingReport {
     lost: Count
     retransmitted: Count
     /** ours: the parts of the exact decomposition (rehoming.md section 5) */
-    parts?: { gap: number | null; waitSignal: number | null; inconsistent: boolean }
+    parts?: {
+      gap: number | null
+      waitSignal: number | null
+      /** data was re-sent first on the new pair, and new data came so many ms later; null: it began with new data */
+      newData?: number | null
+      inconsistent: boolean
+    }
   }
   signalled: boolean
   verifiedBefore: boolean
   tentative: boolean
   threats: string[]
   frames: number[]
+  /** ours: the packet that decided it, the first delivered unit on the new pair */
+  frame?: number
   failedDirection?: 'outbound' | 'inbound' | 'both' | 'undecided' | null
   spurious?: boolean
   /** ours: one sentence for people */

@@ -179,7 +179,7 @@ export function onAcknowledged(session: MultiSession, acknowledger: End, pairInd
   }
   direction.acknowledged = true
   if (signal.duplicates > 0) {
-    session.duplicateReports.push(time)
+    session.duplicateReports.push({ time, count: signal.duplicates })
     if (session.duplicateReports.length > 32) session.duplicateReports.shift()
   }
   if (!direction.serial.known) return

@@ -49,6 +49,8 @@ export interface Candidate {
   firstLostRow: number
   lastResentTime: number
   resent: number
+  /** copies beyond the second of units that were lost on `from`: their duplicates say nothing about `from` */
+  spare: number
   resentRows: number[]
   /** longest silence of `from` before `time`, against its usual gap (ns) */
   silence: number

@@ -66,7 +66,12 @@ export function measureMove(move: Move): MetricSet {
     switch: switching,
     lost: seen ? { value: lost, rows: lostRows } : null,
     retransmitted: seen ? { value: candidate.resent, rows: candidate.resentRows } : null,
-    parts: { gap, waitSignal, inconsistent },
+    parts: {
+      gap,
+      waitSignal,
+      newData: candidate.dataTime > candidate.time ? (candidate.dataTime - candidate.time) / MS : null,
+      inconsistent,
+    },
   }
 }
 
@@ -137,8 +142,12 @@ export function failedDirection(move: Move): 'outbound' | 'inbound' | 'both' | '
   const heard = peer === 0 ? path.heardInitiator : path.heardResponder
   const inbound = heard > since && heard <= candidate.time + candidate.window
   if (sender !== end) return inbound ? 'outbound' : 'undecided'
-  // The captured end sends: a unit first sent on the old path that the peer reports twice had arrived there.
-  const outbound = session.duplicateReports.some((t) => t > candidate.lastTime && t <= candidate.time + candidate.window)
+  // The captured end sends. Acknowledgements of data that was sent again elsewhere prove nothing; a unit that the peer reports twice had
+  // arrived on the old path as well. The first units of an outage may still have got through, so most have to.
+  let twice = -candidate.spare
+  for (const report of session.duplicateReports)
+    if (report.time > candidate.lastTime && report.time <= candidate.time + candidate.window) twice += report.count
+  const outbound = twice > 0 && twice * 2 >= candidate.resent
   if (inbound && !outbound) return 'outbound'
   if (!inbound && outbound) return 'inbound'
   return inbound ? 'undecided' : 'both'

@@ -157,7 +157,7 @@ export interface Rehoming {
 
 /** What triggers.ts and metrics.ts found out about a move when it was decided. */
 export interface RehomingJudgement {
-  trigger: { class: TriggerClass; score: number; rows: number[]; time: number; text: string }
+  trigger: { class: TriggerClass; score: number; rows: number[]; time: number; text: string; clause: string }
   candidates: { class: TriggerClass; score: number; rows: number[]; time: number; text: string }[]
   metrics: MetricSet
   failedDirection: 'outbound' | 'inbound' | 'both' | 'undecided' | null
@@ -180,7 +180,7 @@ export interface MetricSet {
   switch: Span | null
   lost: { value: number; rows: number[] } | null
   retransmitted: { value: number; rows: number[] } | null
-  parts: { gap: number | null; waitSignal: number | null; inconsistent: boolean }
+  parts: { gap: number | null; waitSignal: number | null; newData: number | null; inconsistent: boolean }
 }
 
 export interface LabelSpan {
@@ -222,7 +222,7 @@ export class MultiSession {
   replaces = -1
   replacedBy = -1
   /** times at which the peer reported data received twice, and heartbeats answered, by path: the last 32 of each */
-  readonly duplicateReports: number[] = []
+  readonly duplicateReports: { time: number; count: number }[] = []
   readonly answeredOn: { path: number; time: number }[] = []
   /** a pending claim by serial and correlation, until its answer (SCTP ASCONF, MPTCP ADD_ADDR) */
   readonly claims: PendingClaim[] = []

@@ -114,6 +114,7 @@ function noteLost(c: Candidate, unit: Delivered): void {
   if (first === null || first.firstPath !== c.from || first.copies < 2) return
   c.lost++
   c.resent++
+  c.spare += first.copies - 2
   if (c.lostRows.length < 50) c.lostRows.push(first.firstRow)
   if (c.resentRows.length < 50) c.resentRows.push(unit.row)
   if (c.firstLostTime < 0 || first.firstTime < c.firstLostTime) {
@@ -185,6 +186,7 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
     firstLostRow: -1,
     lastResentTime: -1,
     resent: 0,
+    spare: 0,
     resentRows: [],
     silence: unit.time - lastTime,
     medianGap,

@@ -63,6 +63,8 @@ export interface SessionBrief {
   pairs: number
   replaces: string | null
   replacedBy: string | null
+  /** what took its place: ms after its last data, and the interface or else the address it went on from */
+  replacement?: { gap: number | null; on: string } | null
   /** higher is worse: rehomings, outages, breaks, findings */
   badness: number
   /** set when the number stands for no session any more: it was merged into another, or dropped from memory. Lists skip it. */

@@ -10,9 +10,15 @@ import type { Capture } from './open.ts'
 const NONE: readonly string[] = []
 const RETRANSMISSION: readonly string[] = ['retransmission']
 
+interface Evidence {
+  rehomings: Map<number, string[]>
+  findings: Map<number, string[]>
+  decided: Map<number, string>
+}
+
 export class IndexColumns implements ColumnSource {
   private readonly sessionNames: (readonly string[])[] = []
-  private evidence: { rehomings: Map<number, string[]>; findings: Map<number, string[]> } | null = null
+  private evidence: Evidence | null = null
 
   private readonly baseSeconds: number
   private readonly baseRest: number
@@ -64,6 +70,11 @@ export class IndexColumns implements ColumnSource {
     return this.evidenceOf().rehomings.get(row) ?? NONE
   }
 
+  /** the rehoming that this very packet decided; its evidence is in `rehomings` */
+  decided(row: number): string | null {
+    return this.evidenceOf().decided.get(row) ?? null
+  }
+
   findings(row: number): readonly string[] {
     return this.evidenceOf().findings.get(row) ?? NONE
   }
@@ -80,7 +91,7 @@ export class IndexColumns implements ColumnSource {
     return known === null ? Ternary.Unknown : known ? Ternary.Yes : Ternary.No
   }
 
-  private evidenceOf(): { rehomings: Map<number, string[]>; findings: Map<number, string[]> } {
+  private evidenceOf(): Evidence {
     if (this.evidence !== null) return this.evidence
     const rehomings = new Map<number, string[]>()
     const findings = new Map<number, string[]>()
@@ -89,13 +100,17 @@ export class IndexColumns implements ColumnSource {
       if (list === undefined) map.set(frame - 1, [text])
       else if (!list.includes(text)) list.push(text)
     }
-    for (const rehoming of this.capture.analyzer.rehomings()) for (const frame of rehoming.frames) add(rehomings, frame, rehoming.id)
+    const decided = new Map<number, string>()
+    for (const rehoming of this.capture.analyzer.rehomings()) {
+      for (const frame of rehoming.frames) add(rehomings, frame, rehoming.id)
+      if (rehoming.frame !== undefined) decided.set(rehoming.frame - 1, rehoming.id)
+    }
     for (const finding of this.capture.analyzer.findings())
       for (const frame of finding.frames) {
         add(findings, frame, finding.id)
         add(findings, frame, finding.rule)
       }
-    const evidence = { rehomings, findings }
+    const evidence: Evidence = { rehomings, findings, decided }
     if (this.capture.complete) this.evidence = evidence
     return evidence
   }

@@ -1,11 +1,9 @@
 /** One line a session for lists: cheap, made for any session without building its report. */
 
 import type { MultiSession } from '../model.ts'
-import { LightFlag } from '../sessions/light.ts'
-import { breakOf } from '../sessions/reestablish.ts'
 import type { SessionBrief } from '../types.ts'
 import { multiHeadline } from './headline.ts'
-import { lightHeadline, lightPair, lightProtocolName, lightState } from './light.ts'
+import { brokenFor, lightHeadline, lightPair, lightProtocolName, lightState, replacement } from './light.ts'
 import { type Scope, sessionId } from './scope.ts'
 import { multiLabels } from './session.ts'
 
@@ -50,8 +48,7 @@ export function lightBrief(scope: Scope, index: number): SessionBrief {
   const closed = light.closed[index] as number
   const replaces = light.replaces[index] as number
   const replacedBy = light.replacedBy[index] as number
-  const cause = breakOf(scope.registry, scope.world, index, scope.now)
-  const broken = replacedBy >= 0 || cause?.certain === true
+  const broken = brokenFor(scope, index)
   const labels: string[] = []
   if ((light.payloadUnits[index * 2] as number) + (light.payloadUnits[index * 2 + 1] as number) > 0) labels.push('SINGLE')
   if (replaces >= 0) labels.push('RE-ESTABLISHED')
@@ -59,7 +56,7 @@ export function lightBrief(scope: Scope, index: number): SessionBrief {
     number: light.number[index] as number,
     id: sessionId(light.number[index] as number),
     protocol: lightProtocolName(scope, index),
-    state: lightState(scope, index),
+    state: lightState(scope, index, broken),
     opened: clock.epoch(light.opened[index] as number),
     closed: closed < 0 ? null : clock.epoch(closed),
     flows: [light.flow[index] as number],
@@ -74,7 +71,8 @@ export function lightBrief(scope: Scope, index: number): SessionBrief {
     pairs: 1,
     replaces: replaces < 0 ? null : sessionId(replaces),
     replacedBy: replacedBy < 0 ? null : sessionId(replacedBy),
-    badness: broken ? (light.has(index, LightFlag.Reset) || replacedBy >= 0 ? 15 : 8) : 0,
+    replacement: replacement(scope, index),
+    badness: broken === null ? 0 : replacedBy >= 0 ? 15 : broken.lost ? 12 : 6,
   }
 }
 

@@ -1,41 +1,110 @@
-/** One sentence that answers: which path, since when, why (and why not the other). */
-import type { MultiSession, Path } from '../model.ts'
+/**
+ * One short sentence that answers: which path, since when, why. Paths go by the shortest name that tells them apart; addresses in full, ends
+ * and figures stand in the facts beneath it.
+ */
+import type { MultiSession, Path, Rehoming } from '../model.ts'
 import { rehomingHeadline } from './rehoming.ts'
-import { pathWords, type Scope } from './scope.ts'
-import { seconds } from './text.ts'
+import { pathBetween, pathWords, type Scope, sessionId } from './scope.ts'
+import { milliseconds, seconds } from './text.ts'
 
 export function multiHeadline(scope: Scope, session: MultiSession): string {
-  const last = session.rehomings[session.rehomings.length - 1]
-  const over = session.closed !== null ? ` until it ended (${session.closedWhy}) at ${seconds(session.closed)}` : ''
-  if (last !== undefined) {
-    const n = session.rehomings.length
-    return `${rehomingHeadline(scope, session, last)}${n > 1 ? ` (${n} moves in all)` : ''}${session.closed === null ? '' : `; ended (${session.closedWhy}) at ${seconds(session.closed)}`}`
+  const moves = session.rehomings.length
+  const replaced = session.replacedBy < 0 ? '' : `; re-established as ${sessionId(session.replacedBy)}`
+  if (moves > 0) {
+    const sentence = moves === 1 ? oneMove(scope, session) : moves === 2 ? twoMoves(scope, session) : manyMoves(scope, session)
+    return `${sentence}${broken(session)}${replaced}`
   }
   const carrying = session.paths.filter((p) => session.pairs.some((pair) => pair.path === p.index && pair.payloadUnits > 0))
   if (carrying.length === 0) {
     if (session.state === 'failed' || session.state === 'opening') {
       const icmp = session.evidence.find((e) => e.class === 'icmp')
-      return `Never came up: no answer on ${pathWords(scope, session, 0)} since ${seconds(session.opened)}${icmp === undefined ? '' : `, ${icmp.text}`}`
+      const refused = session.refusals[0]
+      const why = refused !== undefined ? `, refused: ${refused.reason}` : icmp !== undefined ? `, ${icmp.text}` : ', never answered'
+      return `Never came up on ${pathWords(scope, session, 0)}: tried since ${seconds(session.opened)}${why}${replaced}`
     }
-    return `No data yet; open on ${pathWords(scope, session, 0)} since ${seconds(session.opened)}`
+    return `Carried no data; ${session.midCapture ? 'open' : 'opened'} on ${pathWords(scope, session, 0)} ${session.midCapture ? 'before the capture began' : `at ${seconds(session.opened)}`}${others(session)}`
   }
-  const refused = session.refusals[0]
-  const why = refused === undefined ? others(session) : `; a further pair was refused: ${refused.reason}`
+  const since = session.midCapture ? ', running before the capture began' : ''
   if (carrying.length === 1) {
     const path = carrying[0] as Path
-    const since = Math.min(...session.pairs.filter((p) => p.path === path.index && p.firstPayload >= 0).map((p) => p.firstPayload))
-    return `On ${pathWords(scope, session, path.index)} since ${seconds(since)}${over}${session.fallback ? '; MPTCP fell back to TCP' : ''}${why}`
+    const words = pathWords(scope, session, path.index)
+    const fallback = session.fallback ? '; MPTCP fell back to TCP' : ''
+    return `Stayed on ${words}${since}${fallback}${broken(session)}${session.fallback ? '' : others(session)}${replaced}`
   }
   const labels = new Set(session.directions.flatMap((d) => d.labels.map((l) => l.label)))
   const current = carrying.reduce((a, b) => (Math.max(...a.lastPayload) >= Math.max(...b.lastPayload) ? a : b))
-  if (labels.has('BICAST')) return `Sends every unit on ${carrying.length} pairs (bicast)${over}`
-  if (labels.has('LOAD-SHARED'))
-    return `Shared its data over ${carrying.length} pairs, last on ${pathWords(scope, session, current.index)}${over}`
-  return `Used ${carrying.length} pairs without moving for good, last on ${pathWords(scope, session, current.index)}${over}`
+  const all = names(scope, session, carrying)
+  const end = `${broken(session)}${replaced}`
+  if (labels.has('BICAST')) return `Sent its data twice, over ${all}${since}${end}`
+  if (labels.has('LOAD-SHARED')) return `Shared its data over ${all}${since}${end}`
+  return `Used ${all} without moving for good, last ${pathWords(scope, session, current.index)}${since}${end}`
+}
+
+function oneMove(scope: Scope, session: MultiSession): string {
+  return rehomingHeadline(scope, session, session.rehomings[0] as Rehoming)
+}
+
+function twoMoves(scope: Scope, session: MultiSession): string {
+  const [first, second] = session.rehomings as [Rehoming, Rehoming]
+  const to = pathBetween(scope, session, second.to, second.from)
+  const way = second.to === first.from ? `back on ${pathBetween(scope, session, first.from, first.to)}` : `then to ${to}`
+  return `${rehomingHeadline(scope, session, first)}, ${way} at ${seconds(second.time)} ${second.report.trigger.clause}`
+}
+
+/** Count, worst outage, commonest trigger, where it ended. */
+function manyMoves(scope: Scope, session: MultiSession): string {
+  const moves = session.rehomings
+  const used = [...new Set(moves.flatMap((r) => [r.from, r.to]))].map((i) => session.paths[i] as Path)
+  const worst = moves.reduce((a, b) => ((b.report.metrics.outage?.value ?? -1) > (a.report.metrics.outage?.value ?? -1) ? b : a))
+  const counts = new Map<string, number>()
+  for (const r of moves) counts.set(r.report.trigger.class, (counts.get(r.report.trigger.class) ?? 0) + 1)
+  const [trigger, n] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a))
+  const outage = worst.report.metrics.outage
+  const cost = outage === null ? '' : `, at worst ${milliseconds(outage.value)} without delivery (at ${seconds(worst.time)})`
+  const why =
+    trigger === 'unknown'
+      ? n === moves.length
+        ? '; no trigger seen'
+        : ''
+      : n * 2 < moves.length
+        ? ''
+        : `; ${n === moves.length ? 'all' : 'mostly'} by ${TRIGGERS[trigger] ?? trigger}`
+  return `Moved ${moves.length} times between ${names(scope, session, used)}${cost}${why}`
+}
+
+const TRIGGERS: Record<string, string> = {
+  transport: 'data loss',
+  icmp: 'ICMP errors',
+  routing: 'routing changes',
+  heartbeat: 'heartbeats',
+  link: 'link loss',
+  peer: "the peer's signals",
+  policy: "the sender's choice",
+}
+
+/** 'upA and upB', 'upA, upB and upC', '7 paths'. */
+function names(scope: Scope, session: MultiSession, paths: Path[]): string {
+  if (paths.length > 3) return `${paths.length} paths`
+  const words = paths.map((p) =>
+    paths.length === 2
+      ? pathBetween(scope, session, p.index, (paths.find((q) => q !== p) as Path).index)
+      : pathWords(scope, session, p.index),
+  )
+  // two pairs in full are no short sentence
+  if (words.some((word) => word.includes(' '))) return `${paths.length} paths`
+  return `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`
+}
+
+/** An end that was no orderly one. */
+function broken(session: MultiSession): string {
+  if (session.closed === null || !/ABORT|FASTCLOSE|RST|nothing more|took its place/.test(session.closedWhy)) return ''
+  return `; ended at ${seconds(session.closed)}: ${session.closedWhy}`
 }
 
 function others(session: MultiSession): string {
-  const ready = session.pairs.filter((p) => p.payloadUnits === 0 && p.verifiedAt !== null && p.closedAt === null)
-  if (ready.length > 0) return `; ${ready.length} further pair${ready.length === 1 ? '' : 's'} verified and unused`
-  return session.paths.length > 1 ? '' : '; no other pair was known'
+  const refused = session.refusals[0]
+  if (refused !== undefined) return `; a second path was refused: ${refused.reason}`
+  const ready = session.pairs.filter((p) => p.payloadUnits === 0 && p.verifiedAt !== null && p.closedAt === null).length
+  if (ready > 0) return `; ${ready === 1 ? 'a standby path was' : `${ready} standby paths were`} ready`
+  return session.paths.length > 1 ? '; no other path was verified' : '; it had no second path'
 }

@@ -1,14 +1,50 @@
 /** A plain TCP or UDP session as the report shows it, made from its columns when asked for. */
 import type { PairReport, SessionLabel, SessionReport, TimelineEntry } from '../../../shared/report.ts'
+import { shortInterface } from '../path-names.ts'
+import { icmpName } from '../sessions/icmp-names.ts'
 import { LightFlag, LightProtocol, LightState } from '../sessions/light.ts'
 import { type BreakCause, breakOf } from '../sessions/reestablish.ts'
+import { downClause } from '../triggers/link.ts'
+import type { SessionBrief } from '../types.ts'
+import { markLabel } from './mark-label.ts'
 import { type Scope, sessionId } from './scope.ts'
-import { frames, metric, seconds, stableHash } from './text.ts'
+import { frames, metric, milliseconds, seconds, stableHash } from './text.ts'
 
 const STATES: SessionReport['state'][] = ['opening', 'established', 'closing', 'closed', 'failed']
 
-export function lightState(scope: Scope, index: number): SessionReport['state'] {
+/** `broken`: what `brokenFor` says. A session that broke has failed, whatever its last packets asked for. */
+export function lightState(scope: Scope, index: number, broken: Broken | null): SessionReport['state'] {
+  if (broken?.lost === true) return 'failed'
   return STATES[scope.registry.light.state[index] as number] as SessionReport['state']
+}
+
+export interface Broken {
+  cause: BreakCause
+  /** its path was lost or another session took its place; false: it stalled, or was reset, which many programs do to end */
+  lost: boolean
+}
+
+/** What broke a session, where that is sure or something took its place. */
+export function brokenFor(scope: Scope, index: number): Broken | null {
+  const { light } = scope.registry
+  const cause = breakOf(scope.registry, scope.world, index, scope.now)
+  const replaced = (light.replacedBy[index] as number) >= 0
+  if (cause === null || (!replaced && !cause.certain)) return null
+  return { cause, lost: replaced || cause.why === 'link' || cause.why === 'icmp' }
+}
+
+/** What took the place of a broken session: how long after its last data, and on which interface or from which address. */
+export function replacement(scope: Scope, index: number): SessionBrief['replacement'] {
+  const { light } = scope.registry
+  const next = scope.registry.lightOf(light.replacedBy[index] as number)
+  if (next < 0) return null
+  const pair = lightPair(scope, next)
+  const old = lightPair(scope, index)
+  const gap = gapOf(scope, next)
+  return {
+    gap: gap === null ? null : gap.value,
+    on: pair.interface != null && pair.interface !== old.interface ? pair.interface : pair.initiator,
+  }
 }
 
 export function lightPair(scope: Scope, index: number): PairReport {
@@ -34,20 +70,41 @@ export function lightProtocolName(scope: Scope, index: number): 'tcp' | 'udp' {
 export function lightHeadline(scope: Scope, index: number): string {
   const { light } = scope.registry
   const pair = lightPair(scope, index)
-  const name = pair.interface == null ? '' : ` (${pair.interface})`
-  const words = `${pair.initiator} - ${pair.responder}${name}`
-  const cause = breakOf(scope.registry, scope.world, index, scope.now)
+  const on = shortInterface(scope.world, scope.flows.firstInterface[light.flow[index] as number] as number)
+  const tcp = light.protocol[index] === LightProtocol.Tcp
   const opened = light.opened[index] as number
-  if (light.state[index] === LightState.Failed && cause === null) return `Never came up: no answer on ${words} since ${seconds(opened)}`
-  const replaced = light.replacedBy[index] as number
-  if (cause !== null && (replaced >= 0 || cause.certain)) {
-    const next = replaced >= 0 ? `; established again as ${sessionId(replaced)}` : ''
-    return `Broke on ${words} at ${seconds(cause.time)}: ${cause.text}; ${lightProtocolName(scope, index).toUpperCase()} is bound to its address pair and could not move${next}`
+  const closed = light.closed[index] as number
+  const broken = brokenFor(scope, index)
+  const where = on === null ? '' : ` on ${on}`
+  if (broken !== null) {
+    const { cause } = broken
+    const why =
+      cause.why === 'link'
+        ? downClause(pair.interface ?? 'it', cause.text)
+        : cause.why === 'silence'
+          ? 'when it fell silent'
+          : `after ${cause.text}`
+    if (!broken.lost)
+      return cause.why === 'reset'
+        ? `Ended${where} at ${seconds(cause.time)} by ${cause.text}`
+        : `Stalled${where} at ${seconds(cause.time)} ${why}`
+    const next = replacement(scope, index)
+    if (next == null) return `Broke${where} at ${seconds(cause.time)} ${why}; plain ${tcp ? 'TCP' : 'UDP'} cannot move`
+    const gap = next.gap === null ? '' : ` ${milliseconds(next.gap)} later`
+    return `Broke${where} at ${seconds(cause.time)} ${why}; re-established as ${sessionId(light.replacedBy[index] as number)} on ${next.on}${gap}`
+  }
+  if (
+    light.state[index] === LightState.Failed ||
+    (tcp && light.state[index] === LightState.Opening && !light.has(index, LightFlag.MidCapture))
+  ) {
+    const icmp = (light.icmpTime[index] as number) >= 0 ? `, ${icmpName(light.icmpKind[index] as number)}` : ''
+    return `Never came up${where}: tried since ${seconds(opened)}${icmp === '' ? ', never answered' : icmp}`
   }
   if ((light.replaces[index] as number) >= 0)
-    return `On ${words} since ${seconds(opened)}, in place of ${sessionId(light.replaces[index] as number)} that broke`
-  const closed = light.closed[index] as number
-  return `On ${words} since ${seconds(opened)}${closed >= 0 ? ` until ${seconds(closed)}` : ''}`
+    return `Took over${on === null ? ` from ${pair.initiator}` : where} at ${seconds(opened)} from ${sessionId(light.replaces[index] as number)}, which had broken`
+  const span = closed >= 0 ? `until ${seconds(closed)}` : 'until the capture ended'
+  const begin = light.has(index, LightFlag.MidCapture) ? 'from before the capture began' : `from ${seconds(opened)}`
+  return `${on === null ? 'One path' : `Stayed on ${on}`} ${begin} ${span}`
 }
 
 export function lightReport(scope: Scope, index: number): SessionReport {
@@ -60,7 +117,8 @@ export function lightReport(scope: Scope, index: number): SessionReport {
   const opened = light.opened[index] as number
   const closed = light.closed[index] as number
   const f = flow * 2
-  const cause = breakOf(scope.registry, scope.world, index, scope.now)
+  const broken = brokenFor(scope, index)
+  const cause = broken?.cause ?? null
   const handshake = light.answered[index] as number
   const verified = protocol === 'tcp' && !light.has(index, LightFlag.MidCapture) && handshake >= 0 ? handshake : null
   const locator = (side: 0 | 1) => ({
@@ -71,7 +129,7 @@ export function lightReport(scope: Scope, index: number): SessionReport {
     how: light.has(index, LightFlag.MidCapture) ? ('observed' as const) : ('initial' as const),
     signal: protocol === 'tcp' ? (side === 0 ? 'SYN' : 'SYN/ACK') : null,
     verified: verified === null ? null : clock.epoch(verified),
-    verifiedHow: verified === null ? null : 'the TCP handshake ran on it',
+    verifiedHow: verified === null ? null : 'TCP handshake',
     claimAuthentication: verified === null ? ('A0' as const) : ('A2' as const),
     frames: frames([light.openedRow[index] as number]),
   })
@@ -90,7 +148,7 @@ export function lightReport(scope: Scope, index: number): SessionReport {
     protocol,
     class: 'none',
     identity: 'none',
-    state: lightState(scope, index),
+    state: lightState(scope, index, broken),
     midCapture: light.has(index, LightFlag.MidCapture),
     opened: clock.epoch(opened),
     closed: closed < 0 ? null : clock.epoch(closed),
@@ -108,8 +166,8 @@ export function lightReport(scope: Scope, index: number): SessionReport {
         first: clock.epoch(Number.isFinite(first) ? first : opened),
         last: clock.epoch(Number.isFinite(last) ? last : opened),
         retransmitted: (light.retransmitted[index * 2] as number) + (light.retransmitted[index * 2 + 1] as number),
-        state: lightState(scope, index),
-        verified: verified === null ? null : 'the TCP handshake ran on it',
+        state: lightState(scope, index, broken),
+        verified: verified === null ? null : 'TCP handshake',
         rtt: handshake >= 0 ? Math.round((handshake - opened) / 1000) / 1000 : null,
       },
     ],
@@ -123,10 +181,10 @@ export function lightReport(scope: Scope, index: number): SessionReport {
     replacedBy: (light.replacedBy[index] as number) < 0 ? null : sessionId(light.replacedBy[index] as number),
     gap: gapOf(scope, index),
     noFailover:
-      cause !== null && (cause.certain || (light.replacedBy[index] as number) >= 0)
+      cause !== null
         ? [
             {
-              reason: `${protocol === 'tcp' ? 'plain TCP' : 'plain UDP'} is bound to one address pair, it has no way to move: ${cause.text}`,
+              reason: `plain ${protocol === 'tcp' ? 'TCP' : 'UDP'} is bound to one address pair (${cause.text})`,
               pair,
               frames: frames(cause.rows),
             },
@@ -163,7 +221,7 @@ function lightTimeline(scope: Scope, index: number, pair: PairReport, cause: Bre
   const { clock } = scope
   const out: { time: number; entry: Omit<TimelineEntry, 't'> }[] = []
   const add = (time: number, kind: TimelineEntry['kind'], direction: TimelineEntry['direction'], rows: number[], detail: string): void => {
-    if (time >= 0) out.push({ time, entry: { kind, direction, pair, frames: frames(rows), detail } })
+    if (time >= 0) out.push({ time, entry: { kind, direction, pair, frames: frames(rows), detail, label: markLabel(kind, detail) } })
   }
   const tcp = light.protocol[index] === LightProtocol.Tcp
   const midCapture = light.has(index, LightFlag.MidCapture)
@@ -195,7 +253,7 @@ function lightTimeline(scope: Scope, index: number, pair: PairReport, cause: Bre
       'icmp',
       null,
       [light.icmpRow[index] as number],
-      `${icmpWords(light.icmpKind[index] as number)}, ${light.icmpCount[index]} times`,
+      `${icmpName(light.icmpKind[index] as number)}${(light.icmpCount[index] as number) > 1 ? `, ${light.icmpCount[index]} times` : ''}`,
     )
   if (cause?.link !== undefined) add(cause.link.time, 'link', null, cause.link.rows, cause.link.detail.message)
   const closed = light.closed[index] as number
@@ -207,16 +265,11 @@ function lightTimeline(scope: Scope, index: number, pair: PairReport, cause: Bre
       'closed',
       null,
       [light.closedRow[index] as number],
-      reset ? `RST, sent as the ${by}` : tcp ? 'closed by both sides' : 'idle for 60 s',
+      reset ? `RST from the ${by}` : tcp ? 'closed by both sides' : 'idle for 60 s',
     )
   }
   out.sort((x, y) => x.time - y.time)
   return out.map(({ time, entry }) => ({ t: clock.epoch(time), ...entry }))
-}
-
-export function icmpWords(kind: number): string {
-  const version = kind & 0x10000 ? 'ICMPv6' : 'ICMP'
-  return `${version} error (type ${(kind >> 8) & 0xff}, code ${kind & 0xff})`
 }
 
 /** Hop limits as sent (64, 128, 255) on one side only tell the captured end. */

@@ -1,7 +1,7 @@
 /** A rehoming as the report shows it. */
 import type { RehomingReport, TriggerCandidate } from '../../../shared/report.ts'
 import type { MultiSession, Pair, Rehoming } from '../model.ts'
-import { pairReport, pathWords, rehomingId, type Scope, sessionId } from './scope.ts'
+import { pairReport, pathBetween, rehomingId, type Scope, sessionId } from './scope.ts'
 import { directionName, frames, metric, milliseconds, seconds } from './text.ts'
 
 export function rehomingReport(scope: Scope, session: MultiSession, r: Rehoming): RehomingReport {
@@ -44,6 +44,7 @@ export function rehomingReport(scope: Scope, session: MultiSession, r: Rehoming)
     tentative: r.tentative,
     threats: [],
     frames: frames([...j.rows, ...j.trigger.rows]),
+    frame: r.row + 1,
     failedDirection: j.failedDirection,
     spurious: j.spurious,
     headline: rehomingHeadline(scope, session, r),
@@ -51,8 +52,13 @@ export function rehomingReport(scope: Scope, session: MultiSession, r: Rehoming)
 }
 
 export function rehomingHeadline(scope: Scope, session: MultiSession, r: Rehoming): string {
-  const outage = r.report.metrics.outage
-  const cost = outage === null ? '' : `, ${milliseconds(outage.value)} without delivery`
+  const [from, to] = [pathBetween(scope, session, r.from, r.to), pathBetween(scope, session, r.to, r.from)]
   const verb = r.label === 'FAIL-BACK' ? 'Back' : 'Moved'
-  return `${verb} from ${pathWords(scope, session, r.from)} to ${pathWords(scope, session, r.to)} at ${seconds(r.time)}${cost}: ${r.report.trigger.text}`
+  return `${verb} from ${from} to ${to} at ${seconds(r.time)} ${r.report.trigger.clause}${cost(r)}`
+}
+
+/** What a move cost, in brackets. */
+export function cost(r: Rehoming): string {
+  const outage = r.report.metrics.outage
+  return outage === null ? '' : ` (${milliseconds(outage.value)} without delivery)`
 }

@@ -2,6 +2,7 @@
 import type { FlowTable } from '../../../dissectors/core/flows.ts'
 import type { PairReport } from '../../../shared/report.ts'
 import type { MultiSession, Pair } from '../model.ts'
+import { pathName } from '../path-names.ts'
 import type { Registry } from '../sessions/registry.ts'
 import type { World } from '../world.ts'
 import type { Clock } from './text.ts'
@@ -36,10 +37,12 @@ export function pairReport(scope: Scope, session: MultiSession, pair: Pair): Pai
   }
 }
 
-/** 'a - b', for sentences. */
+/** A path's short name among all of its session, for sentences. */
 export function pathWords(scope: Scope, session: MultiSession, path: number): string {
-  const p = session.paths[path]
-  if (p === undefined) return 'no pair'
-  const name = scope.world.interfaceName(p.interface)
-  return `${scope.flows.addresses.text(p.ends[0])} - ${scope.flows.addresses.text(p.ends[1])}${name === null ? '' : ` (${name})`}`
+  return pathName(session, path, scope.flows, scope.world)
+}
+
+/** A path's short name beside one other. */
+export function pathBetween(scope: Scope, session: MultiSession, path: number, other: number): string {
+  return pathName(session, path, scope.flows, scope.world, [path, other])
 }

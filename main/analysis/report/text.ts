@@ -42,7 +42,8 @@ export function seconds(time: number): string {
 }
 
 export function milliseconds(value: number): string {
-  return value >= 10_000 ? `${(value / 1000).toFixed(1)} s` : `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`
+  if (value >= 1000) return `${(value / 1000).toFixed(value < 10_000 ? 2 : 1)} s`
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`
 }
 
 /** 64 bits of FNV-1a as hex: stable over captures and machines. */

@@ -1,6 +1,7 @@
 /** What happened to a session in time order: its own marks, its moves, and what the link log and routers said of its interfaces meanwhile. */
 import type { TimelineEntry } from '../../../shared/report.ts'
 import type { Mark, MultiSession } from '../model.ts'
+import { markLabel } from './mark-label.ts'
 import { rehomingHeadline } from './rehoming.ts'
 import { pairReport, type Scope } from './scope.ts'
 import { directionName, frames } from './text.ts'
@@ -55,6 +56,7 @@ export function timeline(scope: Scope, session: MultiSession): TimelineEntry[] {
       pair: pair === undefined ? null : pairReport(scope, session, pair),
       frames: frames(m.rows),
       detail: m.kind === 'retransmitted' && m.rows.length > 1 ? `${m.text} (${m.rows.length} packets)` : m.text,
+      label: markLabel(m.kind, m.text),
     }
   })
   const dropped = session.marksDropped + Math.max(0, marks.length - KEPT)

@@ -15,6 +15,7 @@ const RECENT = 8
 
 export interface BreakCause {
   time: number
+  why: 'link' | 'icmp' | 'repeats' | 'reset' | 'silence'
   text: string
   rows: number[]
   /** false: only silence speaks for it, which counts when something took its place */
@@ -40,14 +41,15 @@ export function breakOf(registry: Registry, world: World, index: number, now: nu
     Math.max(opened, lastData - SECOND),
     Math.min(now, last + 5 * SECOND),
   )
-  if (lost !== null && !orderly) return { time: lost.time, text: lost.detail.message, rows: lost.rows, certain: true, link: lost }
+  if (lost !== null && !orderly) return { time: lost.time, why: 'link', text: lost.detail.message, rows: lost.rows, certain: true, link: lost }
   const icmpTime = light.icmpTime[index] as number
   if (icmpTime >= 0 && icmpTime <= now && !orderly && progressSince(registry, index, icmpTime) === false)
-    return { time: icmpTime, text: icmpName(light.icmpKind[index] as number), rows: [light.icmpRow[index] as number], certain: true }
+    return { time: icmpTime, why: 'icmp', text: icmpName(light.icmpKind[index] as number), rows: [light.icmpRow[index] as number], certain: true }
   for (const at of [index * 2, index * 2 + 1]) {
     if ((light.streak[at] as number) < 2 || orderly || now - (light.streakTime[at] as number) < SECOND) continue
     return {
       time: light.streakTime[at] as number,
+      why: 'repeats',
       text: `data sent again ${light.streak[at]} times without an acknowledgement`,
       rows: [light.streakRow[at] as number, light.streakLastRow[at] as number],
       certain: true,
@@ -59,7 +61,8 @@ export function breakOf(registry: Registry, world: World, index: number, now: nu
   if (light.has(index, LightFlag.Reset) && closed >= 0 && closed <= now && !finished)
     return {
       time: closed,
-      text: `reset (RST sent as the ${light.resetBy[index] === 0 ? 'initiator' : 'responder'})`,
+      why: 'reset',
+      text: `an RST from the ${light.resetBy[index] === 0 ? 'initiator' : 'responder'}`,
       rows: [light.closedRow[index] as number],
       certain: true,
     }
@@ -68,6 +71,7 @@ export function breakOf(registry: Registry, world: World, index: number, now: nu
   if (now - last < Math.max(SECOND, 5 * mean)) return null
   return {
     time: last,
+    why: 'silence',
     text: `fell silent after ${units} data packets, without an end`,
     rows: [Math.max(light.lastHeardRow[index * 2] as number, light.lastHeardRow[index * 2 + 1] as number)],
     certain: false,

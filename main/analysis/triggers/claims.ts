@@ -15,11 +15,20 @@ export function claimCandidates(move: Move): TriggerCandidateRows[] {
     if (e.time > candidate.time + SLACK || e.time < Math.min(lastGood, candidate.time) - 5 * SECOND) continue
     const moved = from[e.by as 0 | 1] !== to[e.by as 0 | 1]
     if (e.what === 'preference') {
-      if (about(move, e)) out.push({ class: 'policy', score: move.healthy ? 60 : 45, time: e.time, rows: e.rows, text: e.text })
+      if (about(move, e))
+        out.push({ class: 'policy', score: move.healthy ? 60 : 45, time: e.time, rows: e.rows, text: e.text, clause: `after ${e.text}` })
     } else if (moved && about(move, e)) {
       if (e.by !== move.captured)
-        out.push({ class: 'peer', score: 60, time: e.time, rows: e.rows, text: `${e.text} by the end that moved` })
-      else if (e.what === 'withdrawal') out.push({ class: 'policy', score: 50, time: e.time, rows: e.rows, text: e.text })
+        out.push({
+          class: 'peer',
+          score: 60,
+          time: e.time,
+          rows: e.rows,
+          text: `${e.text} by the end that moved`,
+          clause: `after ${e.text} by the end that moved`,
+        })
+      else if (e.what === 'withdrawal')
+        out.push({ class: 'policy', score: 50, time: e.time, rows: e.rows, text: e.text, clause: `after ${e.text}` })
     }
   }
   return out

@@ -6,6 +6,7 @@ import type { FlowTable } from '../../../dissectors/core/flows.ts'
 import type { TriggerClass } from '../../../shared/report.ts'
 import type { Candidate } from '../direction.ts'
 import type { MultiSession } from '../model.ts'
+import { pathName } from '../path-names.ts'
 import type { World } from '../world.ts'
 
 export interface TriggerCandidateRows {
@@ -13,7 +14,10 @@ export interface TriggerCandidateRows {
   score: number
   time: number
   rows: number[]
+  /** the fact, short: 'upA: carrier lost' */
   text: string
+  /** the same as the end of 'moved at 4 s ...': 'when upA lost carrier' */
+  clause: string
 }
 
 export interface Move {
@@ -42,8 +46,11 @@ export function newPath(move: Move): { ends: [number, number]; interface: number
 }
 
 export function pathText(move: Move, index: number): string {
-  const path = move.session.paths[index]
-  if (path === undefined) return '?'
-  const { addresses } = move.flows
-  return `${addresses.text(path.ends[0])} - ${addresses.text(path.ends[1])}`
+  const { session, candidate, flows, world } = move
+  return pathName(session, index, flows, world, [candidate.from, candidate.to])
+}
+
+/** In a clause only a name of one word; a pair of addresses has been said just before. */
+export function spoken(name: string, otherwise: string): string {
+  return name.includes(' ') ? otherwise : name
 }

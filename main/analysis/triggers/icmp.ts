@@ -21,7 +21,14 @@ export function icmpCandidates(move: Move): TriggerCandidateRows[] {
     if (e.class !== 'icmp' || e.path !== candidate.from || e.time > candidate.time + SLACK || e.until < candidate.time - 5 * SECOND)
       continue
     const score = e.what === 'icmp-unreachable' ? 80 : e.what === 'icmp-prohibited' ? 60 : 40
-    out.push({ class: 'icmp', score, time: e.time, rows: e.rows, text: `${e.text} about packets on ${pathText(move, e.path)}` })
+    out.push({
+      class: 'icmp',
+      score,
+      time: e.time,
+      rows: e.rows,
+      text: `${e.text} for packets on ${pathText(move, e.path)}`,
+      clause: `after ${e.text}`,
+    })
   }
   return out
 }

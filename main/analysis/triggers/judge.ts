@@ -35,8 +35,16 @@ export function judgeTrigger(move: Move): { winner: TriggerCandidateRows; candid
         score: 30,
         time: candidate.time,
         rows: [candidate.lastRow, candidate.row],
-        text: `${pathText(move, candidate.from)} still worked: the sender chose the other pair`,
+        text: `${pathText(move, candidate.from)} still worked: the sender's own choice`,
+        clause: "by the sender's choice",
       }
-    : { class: 'unknown', score: 0, time: candidate.time, rows: [candidate.row], text: 'nothing in the capture explains it' }
+    : {
+        class: 'unknown',
+        score: 0,
+        time: candidate.time,
+        rows: [candidate.row],
+        text: 'nothing in the capture explains it',
+        clause: 'for no reason seen in the capture',
+      }
   return { winner, candidates }
 }

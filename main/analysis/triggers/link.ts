@@ -4,7 +4,7 @@
  * it makes a path usable, it moves nothing.
  */
 import { SECOND } from '../model.ts'
-import { type Move, newPath, oldPath, pathText, SLACK, type TriggerCandidateRows } from './context.ts'
+import { type Move, newPath, oldPath, SLACK, type TriggerCandidateRows } from './context.ts'
 
 export function linkCandidates(move: Move): TriggerCandidateRows[] {
   const { candidate, lastGood, world, flows } = move
@@ -26,18 +26,33 @@ export function linkCandidates(move: Move): TriggerCandidateRows[] {
         score: 90,
         time: event.time,
         rows: event.rows,
-        text: `${message} (the interface of ${pathText(move, candidate.from)})`,
+        text: message,
+        clause: downClause(interfaceName, message),
       })
     } else if (what === 'address-removed') {
       const about = subject?.split('/')[0]
       if (about === undefined || !texts.includes(about)) continue
-      out.push({ class: 'link', score: 90, time: event.time, rows: event.rows, text: message })
+      out.push({ class: 'link', score: 90, time: event.time, rows: event.rows, text: message, clause: `when ${about} was removed` })
     } else if (what === 'link-up' && interfaceName !== null && interfaceName === newName) {
-      out.push({ class: 'link', score: 25, time: event.time, rows: event.rows, text: message })
+      out.push({ class: 'link', score: 25, time: event.time, rows: event.rows, text: message, clause: `when ${interfaceName} came up` })
     }
   }
   const attached = world.attachedOn(to.interface, candidate.time - 5 * SECOND, candidate.time)
   if (attached !== null && to.interface !== from.interface && !move.healthy)
-    out.push({ class: 'link', score: 45, time: attached.time, rows: attached.rows, text: attached.text })
+    out.push({
+      class: 'link',
+      score: 45,
+      time: attached.time,
+      rows: attached.rows,
+      text: attached.text,
+      clause: 'when the new interface was attached',
+    })
   return out
+}
+
+/** The log's words as a clause. */
+export function downClause(name: string, message: string): string {
+  if (message.endsWith('carrier lost')) return `when ${name} lost carrier`
+  if (message.endsWith('set down by the administrator')) return `when ${name} was set down`
+  return message.endsWith('interface removed') ? `when ${name} was removed` : `when the link of ${name} went down`
 }

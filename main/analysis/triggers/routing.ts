@@ -3,7 +3,14 @@
  * an ICMP redirect or a route that the host's log says was removed: 70. What came back before the move explains nothing.
  */
 import { SECOND } from '../model.ts'
+import type { RoutingFact } from '../world.ts'
 import { type Move, oldPath, SLACK, type TriggerCandidateRows } from './context.ts'
+
+const ROUTING: Record<RoutingFact['what'], string> = {
+  'router-gone': 'when its router gave up',
+  'prefix-gone': 'when its prefix was withdrawn',
+  redirect: 'after an ICMP redirect',
+}
 
 export function routingCandidates(move: Move): TriggerCandidateRows[] {
   const { candidate, lastGood, world, flows } = move
@@ -14,7 +21,14 @@ export function routingCandidates(move: Move): TriggerCandidateRows[] {
   for (const r of world.routing) {
     if (r.time > candidate.time + SLACK || r.time < begin || r.interface !== from.interface) continue
     if (r.what === 'router-gone' || from.ends.some((a) => r.covers(flows.addresses.get(a))))
-      out.push({ class: 'routing', score: r.what === 'redirect' ? 70 : 80, time: r.time, rows: r.rows, text: r.text })
+      out.push({
+        class: 'routing',
+        score: r.what === 'redirect' ? 70 : 80,
+        time: r.time,
+        rows: r.rows,
+        text: r.text,
+        clause: ROUTING[r.what],
+      })
   }
   for (const event of world.events) {
     if (event.detail.what !== 'route-removed' || event.time > candidate.time + SLACK || event.time < lastGood - 5 * SECOND) continue
@@ -23,7 +37,7 @@ export function routingCandidates(move: Move): TriggerCandidateRows[] {
     // Only a default route, or one to an end of the path: others (multicast, link-local) carry nothing of the session.
     const host = subject.split('/')[0] as string
     if (subject !== 'default' && !subject.endsWith('/0') && !from.ends.some((a) => flows.addresses.text(a) === host)) continue
-    out.push({ class: 'routing', score: 70, time: event.time, rows: event.rows, text: message })
+    out.push({ class: 'routing', score: 70, time: event.time, rows: event.rows, text: message, clause: 'when its route was removed' })
   }
   return out
 }

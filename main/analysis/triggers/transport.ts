@@ -1,6 +1,6 @@
 /** Transport evidence: retransmission timeouts on the old path 55 and 5 more for each further one up to 75, handshake retries 45, losses 25. */
 import { type Evidence, SECOND } from '../model.ts'
-import { type Move, pathText, SLACK, type TriggerCandidateRows } from './context.ts'
+import { type Move, pathText, SLACK, spoken, type TriggerCandidateRows } from './context.ts'
 
 export function transportCandidates(move: Move): TriggerCandidateRows[] {
   const { session, candidate, lastGood } = move
@@ -11,7 +11,9 @@ export function transportCandidates(move: Move): TriggerCandidateRows[] {
     // What the old path has recovered from explains nothing.
     if (e.until < lastGood - SLACK) continue
     const score = scoreOf(e)
-    if (score > 0) out.push({ class: 'transport', score, time: e.time, rows: e.rows, text: `${wordsFor(e)} on ${pathText(move, e.path)}` })
+    if (score <= 0) continue
+    const text = `${wordsFor(e)} on ${pathText(move, e.path)}`
+    out.push({ class: 'transport', score, time: e.time, rows: e.rows, text, clause: `after ${wordsFor(e)}` })
   }
   const silent = silence(move)
   if (silent !== null) out.push(silent)
@@ -31,8 +33,8 @@ function scoreOf(e: Evidence): number {
 }
 
 function wordsFor(e: Evidence): string {
-  if (e.what === 'retransmission-timeout') return e.count > 1 ? `retransmission timeout, ${e.count} times,` : 'retransmission timeout'
-  if (e.what === 'fast-retransmission') return 'loss repaired by fast retransmission'
+  if (e.what === 'retransmission-timeout') return e.count > 1 ? `${e.count} retransmission timeouts` : 'a retransmission timeout'
+  if (e.what === 'fast-retransmission') return 'a loss repaired by fast retransmission'
   return e.text
 }
 
@@ -51,8 +53,9 @@ function silence(move: Move): TriggerCandidateRows | null {
     score: 40,
     time: candidate.lastTime,
     rows: [candidate.lastRow, candidate.row],
-    text: `${pathText(move, candidate.from)} fell silent for ${milliseconds} ms in the middle of data, then the data went on over the other pair${
+    text: `${pathText(move, candidate.from)} silent for ${milliseconds} ms in the middle of data${
       session.directions[move.sender].seen.holes > 0 ? ', with data missing' : ''
     }`,
+    clause: `when ${spoken(pathText(move, candidate.from), 'the old path')} fell silent`,
   }
 }

@@ -42,7 +42,7 @@ export function packetRow(capture: Capture, redissector: Redissector, columns: I
     ...line,
     length: index.wire(row),
     session: columns.sessions(row)[0] ?? null,
-    rehoming: columns.rehomings(row)[0] ?? null,
+    rehoming: columns.decided(row),
   }
 }
 

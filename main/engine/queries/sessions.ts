@@ -92,6 +92,7 @@ function summaryOf(capture: Capture, brief: SessionBrief, strip: SessionSummary[
     ...trafficOf(capture, brief),
     replaces,
     replacedBy,
+    replacement: brief.replacement ?? null,
     strip,
     pairs,
     badness,

@@ -40,7 +40,7 @@ export function timelineSlice(capture: Capture, id: string, from: number, to: nu
     t: entry.t,
     lane: laneOfPair(entry.pair),
     kind: entry.kind,
-    label: entry.kind.replaceAll('-', ' '),
+    label: entry.label ?? entry.kind.replaceAll('-', ' '),
     detail: entry.detail,
     frame: entry.frames[0] ?? null,
   }))

@@ -51,13 +51,33 @@ describe('trace 1: SCTP fails over to its other pair', () => {
     expect(move?.metrics.outage?.value).toBeCloseTo(1100, 3)
     expect(move?.metrics.lost?.value).toBe(1)
     expect(move?.metrics.retransmitted?.value).toBe(1)
-    expect(move?.metrics.parts).toEqual({ gap: 100, waitSignal: 0, inconsistent: false })
+    expect(move?.metrics.parts).toEqual({ gap: 100, waitSignal: 0, newData: 100, inconsistent: false })
+    expect(move?.frame).toBe(204)
+    expect(move?.headline).toBe('Moved from upA to upB at 11.000 s after a retransmission timeout (1.10 s without delivery)')
     const session = analyzer.session('s1')
     expect(session?.capturedEnd).toBe('initiator')
     expect(session?.labels).toEqual(expect.arrayContaining(['SINGLE', 'REHOMED']))
     expect(session?.timeline.map((e) => e.kind)).toEqual(
       expect.arrayContaining(['opened', 'payload-started', 'retransmitted', 'rehomed', 'probed']),
     )
+  })
+
+  // Eight units are lost on the old pair and sent again on the new one; the peer reports so many of them twice.
+  test.each([
+    { twice: 0, direction: 'both' },
+    { twice: 2, direction: 'both' },
+    { twice: 3, direction: 'both' },
+    { twice: 4, direction: 'inbound' },
+    { twice: 8, direction: 'inbound' },
+  ])('$twice of 8 units arrived twice: $direction failed', ({ twice, direction }) => {
+    const association = new Association().open()
+    for (let i = 1; i < 100; i++) association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, 0, i)
+    for (let i = 0; i < 8; i++) association.data(10 + i / 10, 0, 0, 100 + i)
+    for (let i = 0; i < 8; i++) association.data(11 + i / 100, 0, 1, 100 + i)
+    association.sack(11.09, 1, 1, 107, [], twice)
+    for (let i = 0; i < 50; i++) association.data(11.1 + i / 10, 0, 1, 108 + i).sack(11.12 + i / 10, 1, 1, 108 + i)
+    association.stage.finish()
+    expect(association.stage.analyzer.rehomings()).toMatchObject([{ failedDirection: direction }])
   })
 
   test('it is not reported before its confirmation window has passed', () => {

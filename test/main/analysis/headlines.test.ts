@@ -1,0 +1,119 @@
+/** What people read: the one sentence of a session, of its moves, and the names of marks on the timeline. */
+import { describe, expect, test } from 'vitest'
+import { markLabel } from '../../../main/analysis/report/mark-label.ts'
+import type { TimelineKind } from '../../../shared/report.ts'
+import { SignalKind } from '../../../shared/signals.ts'
+import { Association, Connection, opening, Stage } from './stage.ts'
+
+const down = (seconds: number, name = 'upA') => ({
+  time: seconds * 1e9,
+  line: 3,
+  detail: { message: `${name}: carrier lost`, what: 'link-down' as const, interfaceName: name, subject: null },
+})
+
+/** Data on the given paths, one after the other, four seconds each, with a silence of 0.3 s between. */
+function legs(stage: Stage, ...paths: number[]): Connection {
+  const connection = new Connection(stage).open().join(0.1, 1)
+  let dsn = 1
+  let t = 1
+  for (const path of paths) {
+    for (let i = 0; i < 200; i++, dsn += 1000) connection.data(t + i / 50, 1, path, dsn)
+    t += 4.3
+  }
+  stage.finish()
+  return connection
+}
+
+const headline = (stage: Stage): string | undefined => stage.analyzer.session('s1')?.headline
+
+describe('a session in one sentence', () => {
+  test('never moved', () => {
+    const stage = new Stage()
+    legs(stage, 0)
+    expect(headline(stage)).toBe('Stayed on upA; a standby path was ready')
+  })
+  test('moved once', () => {
+    const stage = new Stage({ linkEvents: [down(5.01)] })
+    legs(stage, 0, 1)
+    expect(headline(stage)).toBe('Moved from upA to upB at 5.300 s when upA lost carrier (320 ms without delivery)')
+    expect(stage.analyzer.brief(0).headline).toBe(headline(stage))
+    expect(stage.analyzer.rehomings().map((r) => r.headline)).toEqual([
+      'Moved from upA to upB at 5.300 s when upA lost carrier (320 ms without delivery)',
+    ])
+  })
+  test('moved and came back', () => {
+    const stage = new Stage({ linkEvents: [down(5.01)] })
+    legs(stage, 0, 1, 0)
+    expect(headline(stage)).toBe(
+      'Moved from upA to upB at 5.300 s when upA lost carrier (320 ms without delivery), back on upA at 9.600 s when upB fell silent',
+    )
+  })
+  test('moved often', () => {
+    const stage = new Stage()
+    legs(stage, 0, 1, 0, 1)
+    expect(headline(stage)).toBe('Moved 3 times between upA and upB, at worst 320 ms without delivery (at 5.300 s); all by data loss')
+  })
+  test('moved between pairs that no interface tells apart', () => {
+    const one = [0, 1].map((id) => ({ id, name: 'any', addresses: [] }))
+    const multipath = new Stage({ interfaces: one })
+    legs(multipath, 0, 1)
+    expect(headline(multipath)).toBe(
+      'Moved from 2001:db8:a:1::10 to 2001:db8:b:1::10 at 5.300 s when 2001:db8:a:1::10 fell silent (320 ms without delivery)',
+    )
+    const association = new Association(new Stage({ interfaces: one })).open()
+    for (let i = 1; i < 100; i++) association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, 0, i)
+    for (let i = 0; i < 50; i++) association.data(11 + i / 10, 0, 1, 100 + i).sack(11.02 + i / 10, 1, 1, 100 + i)
+    association.stage.finish()
+    expect(headline(association.stage)).toBe(
+      'Moved from 192.0.2.10 ⇄ 203.0.113.10 to 198.51.100.10 ⇄ 203.0.113.74 at 11.000 s for no reason seen in the capture (1.10 s without delivery)',
+    )
+  })
+  test('already running when the capture began', () => {
+    const association = new Association()
+    for (let i = 1; i < 100; i++) association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, 0, i)
+    association.stage.finish()
+    expect(headline(association.stage)).toBe('Stayed on upA, running before the capture began; it had no second path')
+  })
+  test('a second path was refused', () => {
+    const stage = new Stage()
+    const connection = new Connection(stage).open().join(0.1, 1, true)
+    for (let i = 0; i < 100; i++) connection.data(1 + i / 50, 1, 0, 1 + i * 1000)
+    stage.finish()
+    expect(headline(stage)).toBe('Stayed on upA; a second path was refused: RST MP_TCPRST: administratively prohibited')
+  })
+  test('never answered', () => {
+    const stage = new Stage()
+    stage.packet(1, new Association(stage).wire(0, 0)).emit(SignalKind.Opening, { detail: opening('INIT', 1, { initiateTag: 5 }) })
+    stage.finish(120)
+    expect(headline(stage)).toBe('Never came up on upA: tried since 1.000 s, never answered')
+  })
+})
+
+describe('marks are named after their message', () => {
+  const cases: [TimelineKind, string, string][] = [
+    ['opened', 'INIT ACK', 'INIT ACK'],
+    ['opened', 'MP_CAPABLE SYN, as backup', 'MP_CAPABLE SYN'],
+    ['opened', 'SYN/ACK', 'SYN/ACK'],
+    ['opened', 'ACK: established', 'ACK'],
+    ['opened', 'already running when the capture began', 'capture begins'],
+    ['probed', 'HEARTBEAT sent', 'HEARTBEAT'],
+    ['verified', 'HEARTBEAT answered with the same information', 'HEARTBEAT'],
+    ['claimed', 'ADD_ADDR 2001:db8::1', 'ADD_ADDR'],
+    ['claimed', 'ASCONF Add IP Address 192.0.2.1', 'ASCONF'],
+    ['withdrawn', 'REMOVE_ADDR takes back 192.0.2.1', 'REMOVE_ADDR'],
+    ['preferred', 'MP_PRIO makes it a backup', 'MP_PRIO'],
+    ['preferred', 'Set Primary IP Address 192.0.2.1, accepted', 'preference'],
+    ['refused', 'join refused: RST', 'refused'],
+    ['closed', 'subflow closed (FIN)', 'FIN'],
+    ['closed', 'subflow reset: too much data', 'RST'],
+    ['closed', 'SHUTDOWN COMPLETE', 'SHUTDOWN COMPLETE'],
+    ['payload-started', 'first data on this pair', 'data begins'],
+    ['retransmitted', 'data sent again on another pair', 'data re-sent'],
+    ['link', 'upA: carrier lost', 'carrier lost'],
+    ['link', 'upA: address 2001:db8::1 removed', 'address removed'],
+    ['routing', 'router advertisement with lifetime 0: no longer a default router', 'RA'],
+    ['routing', 'route removed: default via fe80::1', 'route removed'],
+    ['icmp', 'ICMPv6 no route to destination, sent by 2001:db8::1', 'ICMPv6 no route to destination'],
+  ]
+  test.each(cases)('%s %s', (kind, text, label) => expect(markLabel(kind, text)).toBe(label))
+})
