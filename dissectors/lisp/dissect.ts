@@ -1,15 +1,16 @@
 /**
- * LISP as a tunnel: the data header in front of the packet between endpoint identifiers, and the encapsulated control message in front
- * of the control datagram that it carries. Other control messages are declined: they stay plain datagrams under port 4342.
- * Chosen by port: bytes without an IP packet of fitting version behind the header are declined.
+ * LISP as a tunnel (RFC 9300 section 5): the data header in front of the packet between endpoint identifiers.
+ * Chosen by port: bytes without an IP packet behind the header are declined.
  */
 import { lookupEthertype } from '../core/dispatch.ts'
 import type { Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
+import { emitData } from './data-signals.ts'
 import {
   DATA_HEADER,
   DataFlag,
   dataDestinationVersion,
+  dataEchoInvalid,
   dataFlagEcho,
   dataFlagInstance,
   dataFlagNonce,
@@ -23,13 +24,8 @@ import {
   dataSourceVersion,
   dataStatusBits,
   dataStatusByte,
-  ENCAPSULATED,
-  ecmDelegated,
-  ecmReserved,
-  ecmSecurity,
-  lisp,
+  dataVersionInvalid,
   lispData,
-  lispType,
 } from './wire.ts'
 
 export function dissectLispData(walk: Walk, offset: number): void {
@@ -41,6 +37,7 @@ export function dissectLispData(walk: Walk, offset: number): void {
   walk.layer(lispData.protocol, lispData.root, offset, DATA_HEADER)
   if (walk.recorder !== null) recordData(walk, offset)
   walk.endLayer()
+  if (walk.signalling && walk.addressSize !== 0) emitData(walk, offset)
   walk.next(lookupEthertype(ethertype) ?? leftover, offset + DATA_HEADER)
 }
 
@@ -54,6 +51,14 @@ function recordData(walk: Walk, offset: number): void {
   walk.uint(dataFlagVersion, offset, 1, flags & DataFlag.MapVersion ? 1 : 0)
   walk.uint(dataFlagInstance, offset, 1, flags & DataFlag.Instance ? 1 : 0)
   walk.uint(dataFlagReserved, offset, 1, flags & 7)
+  if (flags & DataFlag.EchoNonce && !(flags & DataFlag.Nonce)) {
+    walk.group(dataEchoInvalid, offset, 1)
+    walk.endGroup()
+  }
+  if (flags & DataFlag.Nonce && flags & DataFlag.MapVersion) {
+    walk.group(dataVersionInvalid, offset, 1)
+    walk.endGroup()
+  }
   if (flags & DataFlag.MapVersion) {
     walk.uint(dataMapVersion, offset + 1, 3, first)
     walk.uint(dataSourceVersion, offset + 1, 3, first >> 12)
@@ -65,25 +70,8 @@ function recordData(walk: Walk, offset: number): void {
   } else if (flags & DataFlag.StatusBits) walk.uint(dataStatusBits, offset + 4, 4, walk.u32(offset + 4))
 }
 
-export function dissectLispControl(walk: Walk, offset: number): void {
-  const encapsulated = offset + 4 <= walk.limit && walk.u8(offset) >> 4 === ENCAPSULATED
-  const ethertype = encapsulated ? ipBehind(walk, offset + 4) : 0
-  if (ethertype === 0) {
-    walk.decline()
-    return
-  }
-  const word = walk.u32(offset)
-  walk.layer(lisp.protocol, lisp.root, offset, 4)
-  walk.uint(lispType, offset, 3, ENCAPSULATED)
-  walk.uint(ecmSecurity, offset, 4, (word >>> 27) & 1)
-  walk.uint(ecmDelegated, offset, 4, (word >>> 26) & 1)
-  walk.uint(ecmReserved, offset, 4, word & 0x3ffffff)
-  walk.endLayer()
-  walk.next(lookupEthertype(ethertype) ?? leftover, offset + 4)
-}
-
 /** Ethertype of the IP packet at `at`, 0 when there is none. */
-function ipBehind(walk: Walk, at: number): number {
+export function ipBehind(walk: Walk, at: number): number {
   if (at + 20 > walk.limit) return 0
   const version = walk.u8(at) >> 4
   return version === 4 ? 0x0800 : version === 6 ? 0x86dd : 0

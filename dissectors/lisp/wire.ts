@@ -1,10 +1,8 @@
-/** LISP data header (RFC 9300 section 5.3) and encapsulated control message (RFC 9301 section 5.8): fields. */
+/** LISP data header (RFC 9300 section 5.3): fields and flags. The control plane's are in `control-wire.ts`. */
 import { protocol } from '../core/fields.ts'
 
 export const DATA_PORT = 4341
-export const CONTROL_PORT = 4342
 export const DATA_HEADER = 8
-export const ENCAPSULATED = 8
 
 export const enum DataFlag {
   Nonce = 0x80,
@@ -29,20 +27,5 @@ export const dataDestinationVersion = lispData.uint24('lisp-data.dstmapver', 'De
 export const dataInstance = lispData.uint24('lisp-data.iid', 'Instance id')
 export const dataStatusBits = lispData.uint32('lisp-data.lsb', 'Locator status bits', { base: 'hex' })
 export const dataStatusByte = lispData.uint8('lisp-data.lsb8', 'Locator status bits', { base: 'hex' })
-
-export const lisp = protocol('lisp', 'Locator/ID Separation Protocol', 'LISP')
-export const lispType = lisp.uint24('lisp.type', 'Type', {
-  values: {
-    1: 'Map-Request',
-    2: 'Map-Reply',
-    3: 'Map-Register',
-    4: 'Map-Notify',
-    5: 'Map-Notify-Ack',
-    6: 'Map-Referral',
-    7: 'Info',
-    8: 'Encapsulated control message',
-  },
-})
-export const ecmSecurity = lisp.bool('lisp.ecm.flags.sec', 'LISP-SEC capable')
-export const ecmDelegated = lisp.bool('lisp.ecm.flags.ddt', 'DDT originated')
-export const ecmReserved = lisp.uint32('lisp.ecm.res', 'Reserved bits', { base: 'hex' })
+export const dataEchoInvalid = lispData.group('lisp-data.flags.en_invalid', 'E without N')
+export const dataVersionInvalid = lispData.group('lisp-data.flags.nv_invalid', 'N together with V')
