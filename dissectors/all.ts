@@ -15,6 +15,7 @@ import { registerIpv6 } from './ipv6/register.ts'
 import { registerLink } from './link/register.ts'
 import { registerLisp } from './lisp/register.ts'
 import { registerMipv6 } from './mipv6/register.ts'
+import { registerQuic } from './quic/register.ts'
 import { registerSctp } from './sctp/register.ts'
 import { registerShim6 } from './shim6/register.ts'
 import { registerTcp } from './tcp/register.ts'
@@ -38,6 +39,7 @@ export function registerAll(): void {
   registerEsp()
   registerAh()
   registerIkev2()
+  registerQuic()
   registerHip()
   registerShim6()
   registerGre()

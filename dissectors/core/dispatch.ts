@@ -52,6 +52,13 @@ export function registerName(name: string, dissect: Dissect): void {
   named.set(name, dissect)
 }
 
+/** Dissectors of UDP payloads that no port's dissector took, found by their bytes; each declines what is not its protocol. */
+export const udpGuesses: Dissect[] = []
+
+export function registerUdpGuess(dissect: Dissect): void {
+  if (!udpGuesses.includes(dissect)) udpGuesses.push(dissect)
+}
+
 export function lookup(table: TableName, key: number): Dissect | undefined {
   return tables[table].get(key)
 }

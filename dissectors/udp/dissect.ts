@@ -6,7 +6,7 @@
  */
 import { SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
 import { ChecksumVerdict, verifyTransport } from '../core/checksum.ts'
-import { lookupUdpPort } from '../core/dispatch.ts'
+import { lookupUdpPort, udpGuesses } from '../core/dispatch.ts'
 import type { Dissect, Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
 import { IpProtocol } from '../ip/protocols.ts'
@@ -57,7 +57,9 @@ function record(walk: Walk, offset: number, sourcePort: number, destinationPort:
   walk.uint(udpChecksumStatus, offset + At.Checksum, 2, checksum === 0 ? 3 : 2)
   walk.generated()
   const verdict =
-    checksum === 0 || length < UDP_SIZE || !walk.wants(checksumVerdict) ? ChecksumVerdict.Unknown : verifyTransport(walk, offset, offset + length, IpProtocol.Udp)
+    checksum === 0 || length < UDP_SIZE || !walk.wants(checksumVerdict)
+      ? ChecksumVerdict.Unknown
+      : verifyTransport(walk, offset, offset + length, IpProtocol.Udp)
   if (verdict !== ChecksumVerdict.Unknown) {
     if (!walk.quoted) walk.checksum = verdict === ChecksumVerdict.Bad ? 1 : 2
     walk.words(checksumVerdict, offset + At.Checksum, 2, VERDICTS[verdict] as string)
@@ -81,6 +83,7 @@ function payload(walk: Walk, offset: number, sourcePort: number, destinationPort
   if (first !== undefined && taken(walk, first, offset)) return
   const second = lookupUdpPort(high)
   if (second !== undefined && second !== first && taken(walk, second, offset)) return
+  for (const guess of udpGuesses) if (taken(walk, guess, offset)) return
   leftover(walk, offset)
   if (!walk.signalling) return
   const signal = walk.newSignal(SignalKind.Payload, SignalProtocol.Udp)

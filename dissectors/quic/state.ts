@@ -1,0 +1,157 @@
+/**
+ * All QUIC connections of a capture: found by flow, and for packets from a new address pair by connection id (RFC 9000 section 5.1, 9.5).
+ * And what the packet being read says, for its frames and signals.
+ * Bounded: 20,000 connections, the oldest forgotten first; Initial keys are derived for 100,000 of them at most without given keys.
+ * Cost: a map look-up per datagram of a flow with QUIC; connection ids are looked up only for the first packets of an unknown flow.
+ */
+import type { FlowTable } from '../core/flows.ts'
+import { hexOf } from '../core/hex.ts'
+import { StateKey } from '../core/state.ts'
+import type { Walk } from '../core/walk.ts'
+import { Connection, type ConnectionId, type Level, ONE_RTT, SERVER, type Side } from './connection.ts'
+import { MAX_CID } from './wire.ts'
+
+const MAX_CONNECTIONS = 20_000
+/** ids shorter than this are no evidence of anything */
+const LEAST_CID = 4
+/** packets of a flow that are looked up by their connection id before the flow is left alone */
+const TRIES = 16
+
+/** A long header's parts, as offsets. One object is used again. */
+export class LongHeader {
+  version = 0
+  type = 0
+  dcid = 0
+  dcidLength = 0
+  scid = 0
+  scidLength = 0
+  token = 0
+  tokenLength = 0
+  length = 0
+  /** packet number */
+  number = 0
+  end = 0
+}
+
+export class QuicState {
+  readonly header = new LongHeader()
+  // --- the packet being read
+  connection: Connection | null = null
+  side: Side = 0
+  level: Level = ONE_RTT
+  packetNumber = 0
+  path = 0
+  /** bytes of streams and datagrams in it */
+  dataBytes = 0
+  line = ''
+  /** handshake messages of this packet that were shown already; second pass only */
+  readonly shown = new Set<object>()
+  /** Initial packets that were tried to be opened */
+  initials = 0
+  /** the handshake message that `tls.ts` reads */
+  reading: Connection | null = null
+
+  private count = 0
+  private readonly byFlow = new Map<number, Connection[]>()
+  private readonly byCid = new Map<string, ConnectionId>()
+  private readonly cidLengths = new Uint32Array(MAX_CID + 1)
+  private readonly all: Connection[] = []
+  private oldest = 0
+  private readonly tries = new Map<number, number>()
+  private readonly servers = new Map<string, Connection>()
+
+  get any(): boolean {
+    return this.count > 0
+  }
+
+  /** The connection that a packet of this row on this flow belongs to: ports may be used again. */
+  ofFlow(flow: number, row: number): Connection | null {
+    const list = this.byFlow.get(flow)
+    if (list === undefined) return null
+    for (let i = list.length - 1; i >= 0; i--) if ((list[i] as Connection).firstRow <= row || i === 0) return list[i] as Connection
+    return null
+  }
+
+  /** Makes a connection whose client's packets have `clientDirection` on this flow. */
+  open(flows: FlowTable, version: number, dcid: Uint8Array, flow: number, clientDirection: 0 | 1, row: number): Connection {
+    const connection = new Connection(++this.count, version, dcid, row)
+    this.all.push(connection)
+    if (this.all.length - this.oldest > MAX_CONNECTIONS) this.forget()
+    this.bind(connection, flow, clientDirection)
+    const server = flows.receiver(flow, clientDirection)
+    const port = (clientDirection === 0 ? flows.portB[flow] : flows.portA[flow]) as number
+    this.servers.set(`${server}:${port}`, connection)
+    return connection
+  }
+
+  bind(connection: Connection, flow: number, clientDirection: 0 | 1): void {
+    if (connection.clientDirection.size >= 4_096) return
+    connection.clientDirection.set(flow, clientDirection)
+    const list = this.byFlow.get(flow)
+    if (list === undefined) this.byFlow.set(flow, [connection])
+    else if (!list.includes(connection)) list.push(connection)
+  }
+
+  private forget(): void {
+    const connection = this.all[this.oldest] as Connection
+    ;(this.all as (Connection | null)[])[this.oldest++] = null
+    for (const flow of connection.clientDirection.keys()) {
+      const left = (this.byFlow.get(flow) ?? []).filter((one) => one !== connection)
+      if (left.length === 0) this.byFlow.delete(flow)
+      else this.byFlow.set(flow, left)
+    }
+    for (const list of connection.cids) for (const cid of list) this.dropCid(cid)
+    for (const [key, one] of this.servers) if (one === connection) this.servers.delete(key)
+    if (this.oldest > MAX_CONNECTIONS) {
+      this.all.splice(0, this.oldest)
+      this.oldest = 0
+    }
+  }
+
+  addCid(connection: Connection, owner: Side, bytes: Uint8Array, sequence = -1, path = 0, resetToken: Uint8Array | null = null): boolean {
+    if (bytes.length > MAX_CID || connection.knowsCid(owner, bytes)) return false
+    const cid: ConnectionId = { bytes, owner, connection, sequence, path, resetToken }
+    const dropped = connection.addCid(cid)
+    if (dropped !== null) this.dropCid(dropped)
+    if (bytes.length < LEAST_CID) return true
+    const key = hexOf(bytes, 0, bytes.length)
+    if (!this.byCid.has(key)) this.cidLengths[bytes.length] = (this.cidLengths[bytes.length] as number) + 1
+    this.byCid.set(key, cid)
+    return true
+  }
+
+  private dropCid(cid: ConnectionId): void {
+    const { length } = cid.bytes
+    const key = hexOf(cid.bytes, 0, length)
+    if (this.byCid.get(key) !== cid) return
+    this.byCid.delete(key)
+    this.cidLengths[length] = (this.cidLengths[length] as number) - 1
+  }
+
+  /** The connection id that stands at `offset` of a packet on a flow nothing is known of; the longest that fits. */
+  cidAt(walk: Walk, offset: number): ConnectionId | null {
+    if (!walk.state.frozen) {
+      const tried = this.tries.get(walk.flow) ?? 0
+      if (tried >= TRIES) return null
+      this.tries.set(walk.flow, tried + 1)
+    }
+    for (let length = MAX_CID; length >= LEAST_CID; length--) {
+      if (this.cidLengths[length] === 0 || offset + length > walk.limit) continue
+      const cid = this.byCid.get(hexOf(walk.bytes, offset, offset + length))
+      if (cid !== undefined) return cid
+    }
+    return null
+  }
+
+  /** First packet of an unknown flow to a server that has a connection: the one that began last. */
+  connectionOfServer(walk: Walk): Connection | null {
+    if (walk.flow < 0 || this.tries.get(walk.flow) !== 1) return null
+    return this.servers.get(`${walk.state.flows.receiver(walk.flow, walk.direction)}:${walk.destinationPort}`) ?? null
+  }
+
+  sideOf(connection: Connection, flow: number, direction: number): Side {
+    return connection.clientDirection.get(flow) === direction ? 0 : SERVER
+  }
+}
+
+export const quicState = new StateKey('quic', () => new QuicState())
