@@ -1,6 +1,6 @@
 /**
  * The shortest name by which a reader knows a path among others: its interface when that tells it apart, else the address that differs,
- * else both addresses. Made for sentences; the tables give every path in full.
+ * the initiator's first, else both. Made for sentences; the tables give every path in full.
  */
 import type { FlowTable } from '../../dissectors/core/flows.ts'
 import type { MultiSession } from './model.ts'
@@ -22,9 +22,8 @@ export function pathName(session: MultiSession, index: number, flows: FlowTable,
   if (name !== null && rest.every((p) => world.interfaceName(p.interface) !== name)) return name
   const [initiator, responder] = path.ends
   const text = (address: number): string => flows.addresses.text(address)
-  if (rest.length > 0 && rest.every((p) => p.ends[0] !== initiator)) {
-    if (rest.every((p) => p.ends[1] === responder)) return text(initiator)
-  } else if (rest.length > 0 && rest.every((p) => p.ends[0] === initiator)) return text(responder)
+  if (rest.length > 0 && rest.every((p) => p.ends[0] !== initiator)) return text(initiator)
+  if (rest.length > 0 && rest.every((p) => p.ends[1] !== responder)) return text(responder)
   return `${text(initiator)} ⇄ ${text(responder)}`
 }
 

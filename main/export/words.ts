@@ -129,6 +129,40 @@ export function directionWords(direction: string | null): string {
   return direction === 'both' ? 'both directions' : ''
 }
 
+/** What a session went through, as far as its state and the number of its moves do not say it. */
+const labelWords: Partial<Record<SessionReport['labels'][number], string>> = {
+  'LOAD-SHARED': 'load-shared',
+  BICAST: 'sent twice',
+  'BACKUP-READY': 'standby ready',
+  'FAIL-BACK': 'failed back',
+  FLAP: 'flapping',
+  'NAT-REBIND': 'NAT rebound',
+  'HANDOVER-SIGNALLED': 'handover signalled',
+  'RETRANSMIT-ON-ALTERNATE': 'data re-sent elsewhere',
+  'PATH-OPTIMISED': 'path optimised',
+}
+
+/** How a session fared, in a few plain words: its state first, then what matters. */
+export function fateOf(session: SessionReport, rehomings: number): string[] {
+  const carried = session.pairs.some((pair) => pair.payloadBytes > 0)
+  const state = session.state !== 'failed' ? session.state : carried || rehomings > 0 ? 'broken' : 'never came up'
+  const fate = [session.replacedBy ? `broken, re-established as ${session.replacedBy}` : state]
+  if (session.replaces) fate.push(`in place of ${session.replaces}`)
+  if (rehomings > 0) fate.push(plural(rehomings, 'rehoming'))
+  for (const label of session.labels) {
+    const words = labelWords[label]
+    if (words !== undefined) fate.push(words)
+  }
+  return fate
+}
+
+/** How delivery began again, where re-sent data came first; '' where it began with new data. */
+export function resumedWords(rehoming: RehomingReport): string {
+  const later = rehoming.metrics.parts?.newData
+  if (later == null) return ''
+  return `delivery resumed with data sent again; the first new data came ${milliseconds(later)} later`
+}
+
 /** The sentence that opens a session's page; made from the plainest facts when the analysis gave none. */
 export function headlineOf(session: SessionReport, rehomings: readonly RehomingReport[]): string {
   if (session.headline) return session.headline

@@ -72,7 +72,7 @@ export function lightBrief(scope: Scope, index: number): SessionBrief {
     replaces: replaces < 0 ? null : sessionId(replaces),
     replacedBy: replacedBy < 0 ? null : sessionId(replacedBy),
     replacement: replacement(scope, index),
-    badness: broken === null ? 0 : replacedBy >= 0 ? 15 : broken.lost ? 12 : 6,
+    badness: broken === null ? 0 : replacedBy >= 0 ? 60 : broken.lost ? 40 : 4,
   }
 }
 

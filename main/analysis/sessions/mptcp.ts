@@ -298,13 +298,13 @@ export class MptcpContexts {
     session.mark(time, 'opened', sender, pair.index, row, d.message)
     pair.state = pair.backup ? 'backup' : 'active'
     if (session.state === 'opening') session.state = 'established'
-    verifyPair(session, pair, session.fallback ? 'the TCP handshake ran on it' : 'the MP_CAPABLE handshake ran on it', time, row)
+    verifyPair(session, pair, session.fallback ? 'TCP handshake' : 'MP_CAPABLE handshake', time, row)
   }
 
   /** Something of the responder of a join after the third step: the join holds. */
   private confirm(session: MultiSession, pair: Pair, sender: End, time: number, row: number): void {
     if (pair.state === 'confirming' && sender !== pair.opener && time > (pair.confirmedAt ?? time))
-      this.accept(session, pair, 'MP_JOIN fourth packet', time, row)
+      this.accept(session, pair, 'MP_JOIN accepted', time, row)
   }
 
   private accept(session: MultiSession, pair: Pair, how: string, time: number, row: number): void {

@@ -125,11 +125,11 @@ export class SctpContexts {
         const probed = session.pairs[probe.pair]
         if (probed !== undefined) {
           const target = (session.paths[probed.path] as { ends: [number, number] }).ends[1 - probe.by] as number
-          verifyLocator(session, (1 - probe.by) as End, target, 'HEARTBEAT answered with the same information', time, row)
+          verifyLocator(session, (1 - probe.by) as End, target, 'HEARTBEAT answered', time, row)
           if (probed.verifiedAt === null) {
             probed.verifiedAt = time
-            probed.verifiedHow = 'HEARTBEAT answered with the same information'
-            session.mark(time, 'verified', probe.by, probed.index, row, 'HEARTBEAT answered with the same information')
+            probed.verifiedHow = 'HEARTBEAT answered'
+            session.mark(time, 'verified', probe.by, probed.index, row, 'HEARTBEAT answered')
           }
           if (probed.state === 'opening') probed.state = 'active'
         }
@@ -296,7 +296,7 @@ export class SctpContexts {
     if (session.state === 'opening' || session.midCapture) {
       session.state = 'established'
       pair.state = 'active'
-      verifyPair(session, pair, 'the four-way handshake ran on it', time, row)
+      verifyPair(session, pair, 'handshake', time, row)
       this.restart(session, time, row)
     }
   }

@@ -5,22 +5,22 @@
 import { basename } from 'node:path'
 import { escapeText } from '../../../../dissectors/core/values.ts'
 import type { CaptureReport, FindingReport, RehomingReport, Report, SessionReport } from '../../../../shared/report.ts'
-import { bytes, milliseconds, plural } from '../../../export/words.ts'
+import { bytes, count, fateOf, milliseconds, plural, resumedWords } from '../../../export/words.ts'
 import type { Paint } from '../output.ts'
 import { severityPaint, worstFirst } from './tables.ts'
 import { ends, frames, moment, pair, since, wrap } from './words.ts'
 
 /** Sessions told in full; the rest is counted. */
-const MAX_SESSIONS = 20
+const MAX_SESSIONS = 10
 const MAX_PATHS = 8
-const MAX_EVENTS = 40
+const MAX_EVENTS = 12
 
 export function summaryPage(report: Report, paint: Paint, width: number, zero: number): string {
   const parts = [
     ...report.captures.map((capture) => captureText(capture, paint)),
     headline(report, paint),
     sessionsText(report, paint, width, zero),
-    rehomingsText(report, paint, width, zero),
+    rehomingsText(report, paint, width),
     findingsText(report, paint, width, zero),
     limitsText(report, paint, width),
   ]
@@ -66,59 +66,97 @@ function headline(report: Report, paint: Paint): string {
 function sessionsText(report: Report, paint: Paint, width: number, zero: number): string {
   if (report.sessions.length === 0) return `${paint.bold('Sessions')}\n  none was recognised in this capture`
   const all = worstFirst(report)
+  const moves = new Map<string, number>()
+  for (const { session } of report.rehomings) moves.set(session, (moves.get(session) ?? 0) + 1)
   const shown = all.slice(0, MAX_SESSIONS)
-  const parts = shown.map((session) => sessionText(session, paint, width, zero))
+  const parts = shown.map((session) => sessionText(session, moves.get(session.id) ?? 0, paint, width, zero))
   const rest = all.length - shown.length
-  if (rest > 0) parts.push(`  ${plural(rest, 'more session')}: see 'rehome sessions'`)
-  return `${paint.bold('Sessions')}${all.length > 1 ? ', worst first' : ''}\n${parts.join('\n')}`
+  if (rest > 0) parts.push(`  and ${count(rest)} more: rehome sessions`)
+  const order = all.length > 1 ? `, worst ${rest > 0 ? `${shown.length} of ${count(all.length)}` : 'first'}` : ''
+  return `${paint.bold('Sessions')}${order}\n${rest > 0 ? `${wrap(tally(all), width, '  ')}\n` : ''}${parts.join('\n')}`
 }
 
-function sessionText(session: SessionReport, paint: Paint, width: number, zero: number): string {
-  const labels = session.labels.length > 0 ? `, ${session.labels.join(', ')}` : ''
-  const midway = session.midCapture ? ', begun before the capture' : ''
-  const lines = [`  ${paint.cyan(session.id)}  ${session.protocol.toUpperCase()}  ${ends(session)}  ${session.state}${labels}${midway}`]
+/** 'tcp 49,990 (3 broken, 12 never came up) · udp 10'. */
+function tally(sessions: SessionReport[]): string {
+  const protocols = new Map<string, { all: number; fates: Map<string, number> }>()
+  for (const session of sessions) {
+    const name = session.protocol.toUpperCase()
+    let entry = protocols.get(name)
+    if (entry === undefined) {
+      entry = { all: 0, fates: new Map() }
+      protocols.set(name, entry)
+    }
+    entry.all++
+    const broken = session.replacedBy || session.state === 'failed'
+    if (!broken) continue
+    const fate = session.replacedBy ? 'broken' : (fateOf(session, 0)[0] as string)
+    entry.fates.set(fate, (entry.fates.get(fate) ?? 0) + 1)
+  }
+  return [...protocols]
+    .sort((x, y) => y[1].all - x[1].all)
+    .map(([name, { all, fates }]) => {
+      const words = [...fates].map(([fate, n]) => `${count(n)} ${fate}`).join(', ')
+      return `${escapeText(name)} ${count(all)}${words === '' ? '' : ` (${words})`}`
+    })
+    .join(' · ')
+}
+
+function sessionText(session: SessionReport, moves: number, paint: Paint, width: number, zero: number): string {
+  const fate = fateOf(session, moves)
+  const bad = session.replacedBy || session.state === 'failed'
+  const words = bad ? [paint.yellow(fate[0] as string), ...fate.slice(1)].join(', ') : fate.join(', ')
+  const single = session.pairs.length === 1 ? session.pairs[0] : undefined
+  const traffic = single === undefined ? '' : `, ${carried(single)}`
+  const lines = [`  ${paint.cyan(session.id)}  ${session.protocol.toUpperCase()}  ${ends(session)}  ${words}${traffic}`]
   if (session.headline !== undefined && session.headline !== '') lines.push(wrap(escapeText(session.headline), width, '      '))
-  if (session.replaces !== null && session.replaces !== undefined) lines.push(`      takes over from ${session.replaces}`)
-  if (session.replacedBy !== null && session.replacedBy !== undefined)
-    lines.push(`      ${paint.yellow(`broke; ${session.replacedBy} took over`)}`)
+  if (single !== undefined) return lines.join('\n')
   for (const one of session.pairs.slice(0, MAX_PATHS)) {
-    const again = one.retransmitted !== undefined && one.retransmitted > 0 ? `, ${plural(one.retransmitted, 'retransmission')}` : ''
     const state = one.state === undefined || one.state === '' ? '' : ` [${one.state}]`
-    lines.push(
-      `      ${pair(one)}${escapeText(state)}  ${plural(one.packets, 'packet')}, ${bytes(one.payloadBytes)} payload${again}, ${since(zero, one.first)} to ${since(zero, one.last)}`,
-    )
+    lines.push(`      ${pair(one)}${escapeText(state)}  ${carried(one)}, ${since(zero, one.first)} to ${since(zero, one.last)}`)
   }
   if (session.pairs.length > MAX_PATHS) lines.push(`      ${plural(session.pairs.length - MAX_PATHS, 'more path')}`)
   for (const { reason, frames: evidence } of session.noFailover ?? [])
-    lines.push(
-      wrap(`why not the other path: ${escapeText(reason)}${evidence.length > 0 ? ` (${frames(evidence, 3)})` : ''}`, width, '      '),
-    )
+    lines.push(wrap(`${escapeText(reason)}${evidence.length > 0 ? ` (${frames(evidence, 3)})` : ''}`, width, '      '))
   return lines.join('\n')
 }
 
-function rehomingsText(report: Report, paint: Paint, width: number, zero: number): string {
+function carried(one: SessionReport['pairs'][number]): string {
+  const again = one.retransmitted !== undefined && one.retransmitted > 0 ? `, ${count(one.retransmitted)} re-sent` : ''
+  return `${plural(one.packets, 'packet')}, ${bytes(one.payloadBytes)} payload${again}`
+}
+
+function rehomingsText(report: Report, paint: Paint, width: number): string {
   if (report.rehomings.length === 0) return ''
   const shown = report.rehomings.slice(0, MAX_EVENTS).map((rehoming) => {
-    const head = `  ${paint.cyan(rehoming.id)}  ${rehoming.session}  ${since(zero, rehoming.t)}  ${rehoming.label}${rehoming.tentative ? ' (tentative)' : ''}`
-    return `${head}\n${wrap(escapeText(rehomingSentence(rehoming)), width, '      ')}`
+    const { detection } = rehoming.metrics
+    const failed = rehoming.failedDirection
+    const facts = [
+      ...(rehoming.tentative ? ['tentative: the capture ends too soon to be sure'] : []),
+      ...(detection === null ? [] : [`noticed after ${milliseconds(detection.value)}`]),
+      ...(failed === 'both' || failed === 'inbound' || failed === 'outbound'
+        ? [`the old path failed ${failed === 'both' ? 'both ways' : failed}`]
+        : []),
+      ...(resumedWords(rehoming) === '' ? [] : [resumedWords(rehoming)]),
+      frames(rehoming.frames),
+    ].filter((fact) => fact !== '')
+    const head = `  ${paint.cyan(rehoming.id)}  ${rehoming.session}  `
+    const sentence = wrap(escapeText(rehomingSentence(rehoming)), width, '          ').trimStart()
+    return `${head}${sentence}${facts.length === 0 ? '' : `\n${wrap(facts.join('; '), width, '          ')}`}`
   })
   const rest = report.rehomings.length - shown.length
-  if (rest > 0) shown.push(`  ${plural(rest, 'more rehoming')}: see 'rehome rehomings'`)
+  if (rest > 0) shown.push(`  and ${count(rest)} more: rehome rehomings`)
   return `${paint.bold('Rehomings')}\n${shown.join('\n')}`
 }
 
 /** The analysis' own sentence where it has one; else the facts in order: from, to, why, how long. */
 export function rehomingSentence(rehoming: RehomingReport): string {
-  const { outage, detection } = rehoming.metrics
-  const evidence = frames(rehoming.frames)
-  const tail = evidence === '' ? '' : ` (${evidence})`
-  if (rehoming.headline !== undefined && rehoming.headline !== '') return `${rehoming.headline}${tail}`
+  if (rehoming.headline !== undefined && rehoming.headline !== '') return rehoming.headline
+  const { outage } = rehoming.metrics
   const best = rehoming.trigger.candidates?.find((candidate) => candidate.class === rehoming.trigger.class)
   const why =
     rehoming.trigger.class === 'unknown' ? 'for no cause that the capture shows' : `because of ${best?.detail ?? rehoming.trigger.class}`
   const gap = outage === null ? 'the outage is not observable' : `outage ${milliseconds(outage.value)}`
-  const noticed = detection === null ? '' : `, noticed after ${milliseconds(detection.value)}`
-  return `moved from ${pair(rehoming.from)} to ${pair(rehoming.to)} ${why}: ${gap}${noticed}${tail}`
+  return `moved from ${pair(rehoming.from)} to ${pair(rehoming.to)} ${why}: ${gap}`
 }
 
 function findingsText(report: Report, paint: Paint, width: number, zero: number): string {
@@ -131,7 +169,7 @@ function findingsText(report: Report, paint: Paint, width: number, zero: number)
     return head + detail
   })
   const rest = report.findings.length - shown.length
-  if (rest > 0) shown.push(`  ${plural(rest, 'more finding')}: see 'rehome findings'`)
+  if (rest > 0) shown.push(`  and ${count(rest)} more: rehome findings`)
   return `${paint.bold('Findings')}\n${shown.join('\n')}`
 }
 

@@ -1,8 +1,8 @@
 /** Tables of the command line: one line a session, rehoming, finding, prefix. Columns are as wide as their widest cell. */
 import { escapeText } from '../../../../dissectors/core/values.ts'
-import type { FindingReport, Report, SessionReport } from '../../../../shared/report.ts'
+import type { FindingReport, RehomingReport, Report, SessionReport } from '../../../../shared/report.ts'
 import { orderReport } from '../../../export/report-order.ts'
-import { bytes, milliseconds, plural } from '../../../export/words.ts'
+import { bytes, fateOf, milliseconds, moveWords, plural } from '../../../export/words.ts'
 import type { Paint } from '../output.ts'
 import { ends, frames, moment, pair, since } from './words.ts'
 
@@ -29,23 +29,24 @@ export function severityPaint(severity: FindingReport['severity'], paint: Paint)
 
 export function sessionTable(report: Report, paint: Paint, _zero: number): string {
   if (report.sessions.length === 0) return 'no sessions\n'
+  const of = new Map<string, RehomingReport[]>()
+  for (const rehoming of report.rehomings) of.set(rehoming.session, [...(of.get(rehoming.session) ?? []), rehoming])
   const rows = worstFirst(report).map((session) => {
-    const moves = report.rehomings.filter((rehoming) => rehoming.session === session.id)
+    const moves = of.get(session.id) ?? []
     const outages = moves.flatMap((rehoming) => (rehoming.metrics.outage === null ? [] : [rehoming.metrics.outage.value]))
     const traffic = session.pairs.reduce((sum, one) => sum + one.bytes, 0)
     return [
       session.id,
       session.protocol.toUpperCase(),
       ends(session),
-      session.state,
       String(session.pairs.length),
       String(moves.length),
       outages.length === 0 ? '-' : milliseconds(Math.max(...outages)),
       bytes(traffic),
-      session.labels.join(' '),
+      fateOf(session, 0).join(', '),
     ]
   })
-  return grid(['ID', 'PROTOCOL', 'SESSION', 'STATE', 'PATHS', 'REHOMINGS', 'WORST OUTAGE', 'TRAFFIC', 'LABELS'], rows, paint)
+  return grid(['ID', 'PROTOCOL', 'SESSION', 'PATHS', 'REHOMINGS', 'WORST OUTAGE', 'TRAFFIC', 'STATE'], rows, paint)
 }
 
 export function rehomingTable(report: Report, paint: Paint, zero: number): string {
@@ -56,12 +57,12 @@ export function rehomingTable(report: Report, paint: Paint, zero: number): strin
     since(zero, rehoming.t),
     pair(rehoming.from),
     pair(rehoming.to),
-    rehoming.label,
+    moveWords[rehoming.label],
     rehoming.trigger.class,
     rehoming.metrics.outage === null ? 'not observable' : milliseconds(rehoming.metrics.outage.value),
     frames(rehoming.frames, 3),
   ])
-  return grid(['ID', 'SESSION', 'TIME', 'FROM', 'TO', 'LABEL', 'TRIGGER', 'OUTAGE', 'EVIDENCE'], rows, paint)
+  return grid(['ID', 'SESSION', 'TIME', 'FROM', 'TO', 'MOVE', 'TRIGGER', 'OUTAGE', 'EVIDENCE'], rows, paint)
 }
 
 export function findingTable(report: Report, paint: Paint, zero: number): string {
