@@ -166,7 +166,7 @@ function checksumStatus(walk: Walk, offset: number, overUdp: boolean, packetEnd:
   return good ? 1 : 0
 }
 
-/** False when the list contradicts itself or was cut: what it leaves out then means nothing. */
+/** False when the list contradicts itself: then nobody will act on it. */
 function parameters(walk: Walk, facts: HipFacts, begin: number): boolean {
   const { end, stop } = walk
   const state = walk.state.of(hipState)
@@ -176,7 +176,7 @@ function parameters(walk: Walk, facts: HipFacts, begin: number): boolean {
       walk.halt(Stop.Limit, offset, `more than ${MAX_ITEMS} parameters`)
       return false
     }
-    if (!walk.item(offset) || !walk.need(offset, PARAMETER_HEADER)) return false
+    if (!walk.item(offset) || !walk.need(offset, PARAMETER_HEADER)) break
     const type = walk.u16(offset)
     const length = walk.u16(offset + 2)
     const content = offset + PARAMETER_HEADER
@@ -197,9 +197,11 @@ function parameters(walk: Walk, facts: HipFacts, begin: number): boolean {
       if (state.line.length < 160 && words !== '') state.line += ` ${parameterName(type)} ${words}`
     }
     if (!fits) return false
+    if (!walk.need(content, length)) break
     // The last parameter's padding may be missing; nothing follows it.
     offset += size
   }
-  // What came before, an IP length that is wrong, is not this packet's fault.
-  return stop !== Stop.None || walk.stop === Stop.None
+  // A cut packet still says what was captured of it. What came before, an IP length that is wrong, is not this packet's fault.
+  facts.cut = walk.captured < facts.end
+  return stop !== Stop.None || walk.stop === Stop.None || walk.stop === Stop.Cut
 }

@@ -58,6 +58,8 @@ export interface HipFacts {
   signatureType: number
   signatureAt: number
   signatureLength: number
+  /** the capture holds less than the packet had: what is missing may be there */
+  cut: boolean
 }
 
 export function newFacts(type: number, version: number, offset: number, end: number): HipFacts {
@@ -86,5 +88,6 @@ export function newFacts(type: number, version: number, offset: number, end: num
     signatureType: 0,
     signatureAt: -1,
     signatureLength: 0,
+    cut: false,
   }
 }

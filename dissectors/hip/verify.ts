@@ -137,7 +137,7 @@ export function levelOf(walk: Walk, facts: HipFacts, end: HipEnd | null): ClaimA
     return 'A4u'
   }
   // HITs are no secret: without MAC and signature anyone could have sent it.
-  return facts.macAt >= 0 ? 'A3u' : 'A0'
+  return facts.macAt >= 0 || facts.cut ? 'A3u' : 'A0'
 }
 
 const SIGNATURE_WORDS: Partial<Record<ClaimAuthentication, string>> = {

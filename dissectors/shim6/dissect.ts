@@ -133,8 +133,7 @@ function control(walk: Walk, offset: number): void {
   } else {
     const facts = newFacts(type, offset, messageEnd)
     walk.limitTo(messageEnd)
-    fixedPart(walk, facts)
-    const read = type === Message.Error || options(walk, facts, reports(walk, facts, offset + fixed))
+    const read = fixedPart(walk, facts) && (type === Message.Error || options(walk, facts, reports(walk, facts, offset + fixed)))
     walk.restore(end)
     if (walk.describing && !walk.quoted) walk.info = `Shim6 ${messageName(type)}${lineOf(facts)}`
     if (read && !walk.quoted && !walk.state.frozen) followMessage(walk, facts)
@@ -182,54 +181,55 @@ function ownTag(walk: Walk, facts: Shim6Facts): void {
   recordTag(walk, facts.offset + At.Tag, facts.tag)
 }
 
-/** What stands between the checksum and the options, message by message (sections 5.4 to 5.14, RFC 5534 sections 5.1 and 5.2). */
-function fixedPart(walk: Walk, facts: Shim6Facts): void {
+/** What stands between the checksum and the options, message by message; false when it was cut (sections 5.4 to 5.14, RFC 5534 sections 5.1 and 5.2). */
+function fixedPart(walk: Walk, facts: Shim6Facts): boolean {
   const { offset, type } = facts
-  if (!walk.need(offset, fixedSizes[type] ?? SHIM6_UNIT)) return
+  if (!walk.need(offset, fixedSizes[type] ?? SHIM6_UNIT)) return false
   switch (type) {
     case Message.I1:
       ownTag(walk, facts)
       nonce(walk, facts, Field.initiatorNonce, offset + 12)
-      return
+      break
     case Message.R1:
       walk.range(Field.reserved2, offset + 6, 2)
       nonce(walk, facts, Field.initiatorNonce, offset + 8)
       walk.uint(Field.responderNonce, offset + 12, 4, walk.u32(offset + 12))
-      return
+      break
     case Message.I2:
     case Message.I2bis:
       ownTag(walk, facts)
       nonce(walk, facts, Field.initiatorNonce, offset + 12)
       walk.uint(Field.responderNonce, offset + 16, 4, walk.u32(offset + 16))
       walk.range(Field.reserved2, offset + 20, type === Message.I2 ? 4 : 6)
-      if (type === Message.I2) return
+      if (type === Message.I2) break
       facts.packetTag = tagAt(walk, offset + 26)
       recordTag(walk, offset + 26, facts.packetTag)
-      return
+      break
     case Message.R2:
       ownTag(walk, facts)
       nonce(walk, facts, Field.initiatorNonce, offset + 12)
-      return
+      break
     case Message.R1bis:
       ownTag(walk, facts)
       walk.uint(Field.responderNonce, offset + 12, 4, walk.u32(offset + 12))
-      return
+      break
     case Message.UpdateRequest:
     case Message.UpdateAcknowledgement:
       ownTag(walk, facts)
       nonce(walk, facts, Field.requestNonce, offset + 12)
-      return
+      break
     case Message.Keepalive:
       ownTag(walk, facts)
       walk.range(Field.reserved2, offset + 12, 4)
-      return
+      break
     case Message.Probe:
       ownTag(walk, facts)
       probeHeader(walk, facts)
-      return
+      break
     case Message.Error:
       errorMessage(walk, facts)
   }
+  return true
 }
 
 function probeHeader(walk: Walk, facts: Shim6Facts): void {
@@ -281,7 +281,7 @@ function errorMessage(walk: Walk, facts: Shim6Facts): void {
   if ((walk.u8(quoted + At.Type) & 0x7f) === Message.UpdateRequest) facts.quotedNonce = walk.u32(quoted + 12)
 }
 
-/** False when the list contradicts itself or was cut. */
+/** False when the list contradicts itself. A message that was cut still says what was captured of it. */
 function options(walk: Walk, facts: Shim6Facts, begin: number): boolean {
   const { end, stop } = walk
   let offset = begin
@@ -290,7 +290,7 @@ function options(walk: Walk, facts: Shim6Facts, begin: number): boolean {
       walk.halt(Stop.Limit, offset, `more than ${MAX_ITEMS} options`)
       return false
     }
-    if (!walk.item(offset) || !walk.need(offset, OPTION_HEADER)) return false
+    if (!walk.item(offset) || !walk.need(offset, OPTION_HEADER)) break
     const word = walk.u16(offset)
     const length = walk.u16(offset + 2)
     const content = offset + OPTION_HEADER
@@ -312,7 +312,8 @@ function options(walk: Walk, facts: Shim6Facts, begin: number): boolean {
     if (fits && padding > 0) walk.range(Field.padding, content + length, padding)
     walk.endGroup()
     if (!fits) return false
+    if (!walk.need(content, length)) break
     offset += size
   }
-  return stop !== Stop.None || walk.stop === Stop.None
+  return stop !== Stop.None || walk.stop === Stop.None || walk.stop === Stop.Cut
 }

@@ -85,8 +85,9 @@ export function followMessage(walk: Walk, facts: Shim6Facts): void {
   const said: Said = { walk, facts, context, side, sender, peer, level: party === null ? 'A0' : 'A1' }
   if (facts.type === Message.I1 || facts.type === Message.I2 || facts.type === Message.I2bis) begin(said)
   if (STEPS[facts.type] !== undefined) handshake(said)
-  locators(said)
-  preferences(said)
+  const levels = facts.locators === null ? [] : levelsOf(walk, facts, sender)
+  locators(said, levels)
+  preferences(said, levels)
   if (facts.type === Message.UpdateAcknowledgement) acknowledged(said)
   if (facts.type === Message.Keepalive) note(said, 'path is alive')
   if (facts.type === Message.Probe) probe(said)
@@ -191,13 +192,12 @@ function claim(said: Said, kind: SignalKind, address: number, authentication: Cl
 }
 
 /** A list is the whole set (section 5.15.2): what a newer one leaves out is withdrawn. Lists of older generations change nothing. */
-function locators(said: Said): void {
+function locators(said: Said, levels: readonly ClaimAuthentication[]): void {
   const { walk, facts, sender } = said
   if (facts.locators === null) {
     if (sender !== null && facts.parametersAt >= 0) sender.parameters ??= parametersOf(walk, facts, null)
     return
   }
-  const levels = levelsOf(walk, facts, sender)
   const { addresses } = walk.state.flows
   const set: number[] = []
   facts.locators.forEach((locator, i) => {
@@ -224,7 +224,7 @@ function locators(said: Said): void {
 }
 
 /** Lower priorities are preferred; a broken locator is not to be used (section 5.15.3). */
-function preferences(said: Said): void {
+function preferences(said: Said, levels: readonly ClaimAuthentication[]): void {
   const { walk, facts, sender } = said
   if (facts.preferences.length === 0) return
   const listed = facts.locators?.map((one) => walk.state.flows.addresses.intern(walk.bytes, one.at, 16))
@@ -243,7 +243,8 @@ function preferences(said: Said): void {
       backup: broken || priority > lowest,
       serial: facts.preferencesGeneration,
       correlation: facts.type === Message.UpdateRequest ? facts.nonce : null,
-      authentication: said.level,
+      // A wish for a locator is worth no more than the claim to it.
+      authentication: levels[i] === 'AX' ? 'AX' : said.level,
     }
     walk.emit(s)
   })

@@ -1,0 +1,30 @@
+/** HIP packets that were built and checked independently: each begins with its IPv6 header. */
+export const vectors: readonly { name: string; what: string; hex: string }[] = [
+  {
+    name: 'i1',
+    what: 'I1 v2 DH_GROUP_LIST 7 8',
+    hex: [
+      '6000000000308b4020010db8000a0000000000000000000120010db8000c000000000000000000093b050121e60700002001',
+      '002183d7c3ba2a1facd912ef06a72001002200010002000300040005000601ff000207080000',
+    ].join(''),
+  },
+  {
+    name: 'update',
+    what: 'UPDATE ESP_INFO old=new=0x1111, LOCATOR_SET {type1 SPI+2001:db8:b::1 preferred life 3600, type0 2001:db8:a::1}, SEQ 7, dummy HIP_MAC and HIP_SIGNATURE',
+    hex: [
+      '6000000000a08b4020010db8000b0000000000000000000120010db8000c000000000000000000093b131021ade400002001',
+      '002183d7c3ba2a1facd912ef06a7200100220001000200030004000500060041000c00000000000011110000111100c10034',
+      '0001050100000e100000111120010db8000b000000000000000000010000040000000e1020010db8000a0000000000000000',
+      '00010181000400000007f0410014aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaf101000a0005bbbbbbbbbbbbbbbb0000',
+    ].join(''),
+  },
+  {
+    name: 'update-echo',
+    what: "UPDATE SEQ 31 ACK 7 ECHO_REQUEST_SIGNED 'echo0001'",
+    hex: [
+      '6000000000608b4020010db8000c0000000000000000000920010db8000b000000000000000000013b0b10210fac00002001',
+      '00220001000200030004000500062001002183d7c3ba2a1facd912ef06a7018100040000001f01c100040000000703810008',
+      '6563686f3030303100000000f0410014aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa',
+    ].join(''),
+  },
+]
