@@ -10,6 +10,7 @@ import { registerHip } from './hip/register.ts'
 import { registerIcmp } from './icmp/register.ts'
 import { registerIcmpv6 } from './icmpv6/register.ts'
 import { registerIkev2 } from './ikev2/register.ts'
+import { registerIlnp } from './ilnp/register.ts'
 import { registerIp } from './ip/register.ts'
 import { registerIpv6 } from './ipv6/register.ts'
 import { registerLink } from './link/register.ts'
@@ -49,4 +50,5 @@ export function registerAll(): void {
   registerLisp()
   registerDns()
   registerMipv6()
+  registerIlnp()
 }

@@ -3,6 +3,7 @@
  * A type that is not known is shown as bytes; a wrong checksum is shown and changes nothing. Cost in the index pass: a few reads; errors,
  * router and neighbor messages also what their signals need.
  */
+
 import { finish, pseudoHeader, sumWords } from '../core/checksum.ts'
 import type { Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
@@ -10,6 +11,7 @@ import { recordExtendedEcho } from '../icmp/echo.ts'
 import { dissectExtensions, extensionsAt, LEGACY_QUOTE } from '../icmp/extensions.ts'
 import { dissectQuoted } from '../icmp/quoted.ts'
 import { emitIcmpError } from '../icmp/signals.ts'
+import { emitLocatorUpdate, recordNonceVerdict } from '../ilnp/locator-update.ts'
 import { dissectDiscovery } from './discovery.ts'
 import { recordListener } from './listener.ts'
 import { recordMobility } from './mobility.ts'
@@ -84,6 +86,7 @@ function body(walk: Walk, offset: number, type: number, code: number): void {
       return
     default:
       if (walk.recorder !== null) rest(walk, offset, type, code)
+      if (type === Type.LocatorUpdate && walk.signalling) emitLocatorUpdate(walk, offset)
   }
 }
 
@@ -131,6 +134,7 @@ function rest(walk: Walk, offset: number, type: number, code: number): void {
     case Type.DuplicateAddressRequest:
     case Type.DuplicateAddressConfirmation:
       recordMobility(walk, at, type)
+      if (type === Type.LocatorUpdate) recordNonceVerdict(walk, offset)
       return
     default:
       if (at < walk.end) walk.range(icmpv6Data, at, walk.end - at)
