@@ -143,7 +143,7 @@ function question(walk: Walk, base: number, offset: number, service: Service, de
   if (!walk.item(offset) || !readName(walk, base, offset)) return -1
   const at = name.next
   const text = name.text
-  const { labels } = name
+  const { labels, size } = name
   if (!walk.need(at, 4)) return -1
   const type = walk.u16(at)
   if (detail !== null) {
@@ -155,7 +155,7 @@ function question(walk: Walk, base: number, offset: number, service: Service, de
   if (words !== null) walk.info += ` ${words}`
   walk.group(Field.record, offset, at + 4 - offset, words)
   walk.words(Field.queryName, offset, at - offset, text)
-  walk.uint(Field.queryNameLength, offset, at - offset, text.length)
+  walk.uint(Field.queryNameLength, offset, at - offset, size)
   walk.generated()
   walk.uint(Field.queryLabels, offset, at - offset, labels)
   walk.generated()

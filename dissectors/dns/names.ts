@@ -13,6 +13,8 @@ export class Name {
   /** labels joined by dots; '<Root>' for the root */
   text = ''
   labels = 0
+  /** bytes of the text in UTF-8 */
+  size = 0
   /** offset behind the name where it stands; -1 when it could not be read */
   next = -1
 }
@@ -65,6 +67,7 @@ export function readName(walk: Walk, base: number, offset: number): boolean {
     at += length + 1
   }
   name.text = used === 0 && ok ? ROOT : textOf(used)
+  name.size = used === 0 ? name.text.length : used
   return ok
 }
 
