@@ -166,7 +166,7 @@ function recordMessageTime(walk: Walk, at: number): void {
   walk.words(Form.messageTimestamp, at, 8, dateOf(seconds, (BigInt(walk.u32(at + 4)) * 1_000_000_000n) >> 32n))
 }
 
-function dateOf(seconds: bigint, nanoseconds: bigint): string {
+export function dateOf(seconds: bigint, nanoseconds: bigint): string {
   return seconds >= 0n && seconds < 253_402_300_800n ? dateText(seconds * 1_000_000_000n + nanoseconds) : `${seconds} s since 1970`
 }
 
