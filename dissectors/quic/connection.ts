@@ -64,7 +64,6 @@ export class Connection {
   readonly resetTokens: Uint8Array[] = []
   /** handshake messages by the row of the packet that completed them */
   readonly messages: { row: number; level: Level; side: Side; message: HandshakeMessage }[] = []
-  lastTime = 0
   private readonly initial: InitialAttempt[] = []
   private keysAsked = -1
   private early: PacketKeys[] = []

@@ -11,7 +11,7 @@ import { frames } from './frames.ts'
 import { type Opened, openLong, openShort } from './open.ts'
 import { initialSalts, isGreased, retryTagFits } from './protection.ts'
 import { closedPayload, handshake, note, openedPayload, perhapsMoved, statelessReset } from './signals.ts'
-import { type LongHeader, type QuicState, quicState } from './state.ts'
+import { directionOf, flowOf, isFrozen, type LongHeader, type QuicState, quicState } from './state.ts'
 import { readVarint, recordNumber, varintSize } from './varint.ts'
 import { Field, isVersion2, MAX_CID, PacketType, packetType, packetTypeNames, quic, RESET_TOKEN } from './wire.ts'
 
@@ -34,11 +34,11 @@ export function guessQuic(walk: Walk, offset: number): void {
     else walk.decline()
     return
   }
-  if (!state.any || walk.quoted || walk.flow < 0) {
+  if (!state.any || flowOf(walk) < 0) {
     walk.decline()
     return
   }
-  if (state.ofFlow(walk.flow, walk.row) !== null || movedHere(walk, state, offset)) dissectQuic(walk, offset)
+  if (state.ofFlow(flowOf(walk), walk.row) !== null || (!walk.quoted && movedHere(walk, state, offset))) dissectQuic(walk, offset)
   else walk.decline()
 }
 
@@ -52,7 +52,7 @@ function movedHere(walk: Walk, state: QuicState, offset: number): boolean {
     }
     return false
   }
-  if (!walk.state.frozen) {
+  if (!isFrozen(walk)) {
     const fromClient = cid.owner === SERVER
     state.bind(cid.connection, walk.flow, (fromClient ? walk.direction : 1 - walk.direction) as 0 | 1)
   }
@@ -71,7 +71,7 @@ function looksLikeLong(walk: Walk, state: QuicState, offset: number): boolean {
     // Any four bytes could be a version: the list has to fit, and answer a connection or hold a version that is known.
     const list = walk.end - end
     if (list < 4 || list % 4 !== 0 || end + 4 > walk.limit) return false
-    if (walk.flow >= 0 && state.ofFlow(walk.flow, walk.row) !== null) return true
+    if (flowOf(walk) >= 0 && state.ofFlow(flowOf(walk), walk.row) !== null) return true
     for (let at = end; at + 4 <= walk.limit && walk.item(at); at += 4)
       if (initialSalts(walk.u32(at)).length > 0 && !isGreased(walk.u32(at))) return true
     return false
@@ -82,11 +82,24 @@ function looksLikeLong(walk: Walk, state: QuicState, offset: number): boolean {
 
 /** Versions whose Initial packets cannot be opened here but that are QUIC: early drafts, and Google's Q05x and T05x. */
 function isKnownVersion(version: number): boolean {
-  return version >>> 8 === 0xff0000 || version >>> 4 === 0xfaceb00 || version >>> 4 === 0x5130353 || version >>> 4 === 0x5430353
+  return version >>> 8 === 0xff0000 || version >>> 4 === 0xfaceb00 || isGoogle(version)
 }
 
-/** A datagram of QUIC packets at `offset`, up to walk.end. */
+function isGoogle(version: number): boolean {
+  return version >>> 4 === 0x5130353 || version >>> 4 === 0x5430353
+}
+
+/** A datagram of QUIC packets at `offset`, up to walk.end. That a quotation ends early is nobody's fault. */
 export function dissectQuic(walk: Walk, offset: number): void {
+  const { stop, stopOffset, stopReason } = walk
+  datagram(walk, offset)
+  if (!walk.quoted || walk.stop === Stop.Limit) return
+  walk.stop = stop
+  walk.stopOffset = stopOffset
+  walk.stopReason = stopReason
+}
+
+function datagram(walk: Walk, offset: number): void {
   const state = walk.state.of(quicState)
   state.line = ''
   state.shown.clear()
@@ -127,10 +140,13 @@ function longPacket(walk: Walk, state: QuicState, begin: number): number {
     return walk.end
   }
   if (header.version === 0) return versionNegotiation(walk, state, begin)
-  const connection = walk.quoted ? null : connectionOf(walk, state)
+  const connection = connectionOf(walk, state)
   state.connection = connection
   if (header.type === PacketType.Retry) return retry(walk, state, begin)
-  const opened = connection === null || header.end > walk.limit ? null : openLong(walk, state, connection, begin)
+  const opened =
+    connection === null || header.end > walk.limit || (walk.quoted && walk.recorder === null)
+      ? null
+      : openLong(walk, state, connection, begin)
   if (walk.recorder !== null) {
     recordInvariants(walk, header, begin, opened)
     recordLong(walk, header, opened)
@@ -236,8 +252,8 @@ function versionNegotiation(walk: Walk, state: QuicState, begin: number): number
     if (!walk.item(at) || !walk.need(at, 4)) return walk.end
     walk.uint(Field.supportedVersion, at, 4, walk.u32(at))
   }
-  if (!walk.quoted && walk.flow >= 0) {
-    state.connection = state.ofFlow(walk.flow, walk.row)
+  if (flowOf(walk) >= 0) {
+    state.connection = state.ofFlow(flowOf(walk), walk.row)
     state.side = SERVER
     if (walk.signalling) note(walk, state, 'Version Negotiation')
   }
@@ -267,7 +283,7 @@ function retry(walk: Walk, state: QuicState, begin: number): number {
     walk.generated()
   }
   // A wrong tag is an attack or damage: clients pass it over (RFC 9000 section 17.2.5.2), and so it changes nothing here.
-  if (fits !== false && !walk.state.frozen && !connection.retried) {
+  if (fits !== false && !isFrozen(walk) && !connection.retried) {
     const scid = copyBytes(walk.bytes, header.scid, token)
     connection.restart(scid)
     state.addCid(connection, SERVER, scid)
@@ -281,16 +297,17 @@ function retry(walk: Walk, state: QuicState, begin: number): number {
 /** The connection of a long packet on this flow; an Initial packet from a client with other ids begins one. Sets the side. */
 function connectionOf(walk: Walk, state: QuicState): Connection | null {
   const { header } = state
-  if (walk.flow < 0) return null
-  const known = state.ofFlow(walk.flow, walk.row)
+  const flow = flowOf(walk)
+  if (flow < 0) return null
+  const known = state.ofFlow(flow, walk.row)
   const dcid = walk.bytes.subarray(header.dcid, header.dcid + header.dcidLength)
   if (known !== null) {
-    const side = state.sideOf(known, walk.flow, walk.direction)
+    const side = state.sideOf(known, flow, directionOf(walk))
     state.side = side
     const begins = header.type === PacketType.Initial && side === CLIENT && !belongs(known, header, dcid)
-    if (!begins || walk.state.frozen) return known
+    if (!begins || isFrozen(walk)) return known
   }
-  if (walk.state.frozen) return null
+  if (isFrozen(walk)) return null
   if (known === null && header.type !== PacketType.Initial) {
     const cid = state.cidAt(walk, header.dcid)
     if (cid !== null) {
@@ -322,8 +339,7 @@ function clientSent(walk: Walk, header: LongHeader): boolean {
 /** What a long packet teaches: ids, the version that stands, and how far the handshake is. */
 function learn(walk: Walk, state: QuicState, connection: Connection, opened: Opened | null): void {
   const { header, side } = state
-  connection.lastTime = walk.time
-  if (walk.state.frozen) return
+  if (isFrozen(walk)) return
   // Ids of packets that were forged would lead others here: an Initial that can be opened must be opened first.
   if (header.type === PacketType.Initial && opened === null && connection.initialCandidates(walk.state.crypto, header.version).length > 0)
     return
@@ -343,19 +359,22 @@ function learn(walk: Walk, state: QuicState, connection: Connection, opened: Ope
 function shortPacket(walk: Walk, state: QuicState, begin: number, datagram: number): number {
   const { end } = walk
   const first = walk.u8(begin)
-  const connection = walk.flow < 0 || walk.quoted ? null : state.ofFlow(walk.flow, walk.row)
+  const flow = flowOf(walk)
+  const connection = flow < 0 ? null : state.ofFlow(flow, walk.row)
   state.connection = connection
   if (connection === null) return end
-  const side: Side = state.sideOf(connection, walk.flow, walk.direction)
+  const side: Side = state.sideOf(connection, flow, directionOf(walk))
   state.side = side
   state.level = ONE_RTT
-  connection.lastTime = walk.time
   const receiver = side === CLIENT ? SERVER : CLIENT
   const cid = connection.cidAt(receiver, walk.bytes, begin + 1, walk.limit)
   const cidLength = cid !== null ? cid.bytes.length : Math.max(0, connection.cidLength(receiver))
   const number = begin + 1 + cidLength
   const reset = side === SERVER && end <= walk.limit && end - begin >= LEAST_RESET && isReset(walk, connection, end)
-  const opened = reset || end > walk.limit ? null : openShort(walk, state, connection, begin, number, end, cid?.path ?? 0)
+  const opened =
+    reset || end > walk.limit || (walk.quoted && walk.recorder === null)
+      ? null
+      : openShort(walk, state, connection, begin, number, end, cid?.path ?? 0)
   if (walk.recorder !== null) {
     recordShort(walk, begin, first, cidLength, number, opened)
     if (reset) walk.range(Field.resetToken, end - RESET_TOKEN, RESET_TOKEN)
@@ -413,6 +432,8 @@ function readFrames(walk: Walk, state: QuicState, opened: Opened): void {
   state.path = opened.path
   state.dataBytes = 0
   const { level, side, connection } = state
+  // Google's own versions number frames otherwise.
+  if (connection === null || isGoogle(connection.version)) return
   walk.inside('Decrypted QUIC packet', opened.plain, frames)
   state.level = level
   state.side = side

@@ -6,7 +6,7 @@ import { hexOf } from '../core/hex.ts'
 import type { Walk } from '../core/walk.ts'
 import { type Connection, ONE_RTT } from './connection.ts'
 import { newCid } from './signals.ts'
-import type { QuicState } from './state.ts'
+import { isFrozen, type QuicState } from './state.ts'
 import { readVarint, takeVarint } from './varint.ts'
 import { Field, MAX_CID, RESET_TOKEN } from './wire.ts'
 
@@ -28,7 +28,7 @@ export function newConnectionId(walk: Walk, state: QuicState, connection: Connec
   if (!walk.need(cid, length + RESET_TOKEN)) return -1
   walk.range(Field.cid, cid, length)
   walk.range(Field.cidToken, cid + length, RESET_TOKEN)
-  if (!walk.state.frozen && state.level === ONE_RTT) {
+  if (!isFrozen(walk) && state.level === ONE_RTT) {
     const token = copyBytes(walk.bytes, cid + length, cid + length + RESET_TOKEN)
     const fresh = state.addCid(connection, state.side, copyBytes(walk.bytes, cid, cid + length), sequence, path, token)
     if (fresh && connection.resetTokens.length < 256) connection.resetTokens.push(token)

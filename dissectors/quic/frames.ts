@@ -10,7 +10,7 @@ import { ack } from './frames-ack.ts'
 import { newConnectionId } from './frames-ids.ts'
 import { multipath } from './frames-multipath.ts'
 import { closed, pathChallenge, pathResponse, retireCid } from './signals.ts'
-import { type QuicState, quicState } from './state.ts'
+import { isFrozen, type QuicState, quicState } from './state.ts'
 import { handshakeMessage, isNeeded } from './tls.ts'
 import { readVarint, recordNumber, takeVarint, takeVarints, varintSize } from './varint.ts'
 import { Field, FrameType, frameName, multipathFrame } from './wire.ts'
@@ -124,7 +124,7 @@ function crypto(walk: Walk, state: QuicState, connection: Connection, body: numb
   const length = readVarint(walk, at)
   if (!walk.need(data, length)) return -1
   const { level, side } = state
-  if (walk.state.frozen) {
+  if (isFrozen(walk)) {
     for (const kept of connection.messages)
       if (kept.row === walk.row && kept.level === level && kept.side === side && !state.shown.has(kept)) {
         state.shown.add(kept)
@@ -247,7 +247,7 @@ function ackFrequency(walk: Walk, body: number): number {
   const last = walk.u8(at)
   walk.uint(Field.afLast, at, 1, last)
   walk.uint(Field.afReserved, at, 1, last >> 2)
-  walk.uint(Field.afIgnoreCe, at, 1, (last >> 1) & 1)
-  walk.uint(Field.afIgnoreOrder, at, 1, last & 1)
+  walk.uint(Field.afIgnoreOrder, at, 1, (last >> 1) & 1)
+  walk.uint(Field.afIgnoreCe, at, 1, last & 1)
   return at + 1
 }

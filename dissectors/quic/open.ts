@@ -5,7 +5,7 @@
 import type { Walk } from '../core/walk.ts'
 import { type Connection, type Level, ONE_RTT } from './connection.ts'
 import { fullPacketNumber, openPayload, type PacketKeys, type Unprotected, unprotect } from './protection.ts'
-import { type QuicState, quicState } from './state.ts'
+import { isFrozen, type QuicState, quicState } from './state.ts'
 import { PacketType } from './wire.ts'
 
 export interface Opened {
@@ -26,7 +26,7 @@ export function openLong(walk: Walk, state: QuicState, connection: Connection, b
   state.level = level
   if (level === PacketType.Initial) {
     if (connection.firstDcid.length === 0 && connection.initialDcid.length === 0) return null
-    if (!walk.state.frozen && ++state.initials > MAX_INITIALS) return null
+    if (!isFrozen(walk) && ++state.initials > MAX_INITIALS) return null
     for (const { keys } of connection.initialCandidates(crypto, header.version)) {
       const opened = tryKeys(walk, connection, keys[side], level, begin, header.number, header.end, 0, 0)
       if (opened !== null) return opened
@@ -36,7 +36,7 @@ export function openLong(walk: Walk, state: QuicState, connection: Connection, b
   for (const keys of connection.candidates(crypto, store, level, side, 0)) {
     const opened = tryKeys(walk, connection, keys, level, begin, header.number, header.end, 0, 0)
     if (opened === null) continue
-    if (!walk.state.frozen) connection.proven(level, side, keys)
+    if (!isFrozen(walk)) connection.proven(level, side, keys)
     return opened
   }
   return null
@@ -52,7 +52,8 @@ export function openShort(
   path: number,
 ): Opened | null {
   const { side } = state
-  const { crypto, keys: store, frozen } = walk.state
+  const { crypto, keys: store } = walk.state
+  const frozen = isFrozen(walk)
   const multipath = connection.multipath[0] && connection.multipath[1]
   const usedPath = multipath ? path : 0
   const space = connection.space(ONE_RTT, side, usedPath)
@@ -86,7 +87,8 @@ function tryKeys(
   generation: number,
 ): Opened | null {
   if (keys === undefined) return null
-  const { crypto, frozen } = walk.state
+  const { crypto } = walk.state
+  const frozen = isFrozen(walk)
   const bare = unprotect(crypto, keys, walk.bytes, begin, number, end)
   if (bare === null) return null
   // The key phase bit is the generation's parity (RFC 9001 section 6).

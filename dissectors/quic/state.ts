@@ -130,7 +130,7 @@ export class QuicState {
 
   /** The connection id that stands at `offset` of a packet on a flow nothing is known of; the longest that fits. */
   cidAt(walk: Walk, offset: number): ConnectionId | null {
-    if (!walk.state.frozen) {
+    if (!isFrozen(walk)) {
       const tried = this.tries.get(walk.flow) ?? 0
       if (tried >= TRIES) return null
       this.tries.set(walk.flow, tried + 1)
@@ -152,6 +152,20 @@ export class QuicState {
   sideOf(connection: Connection, flow: number, direction: number): Side {
     return connection.clientDirection.get(flow) === direction ? 0 : SERVER
   }
+}
+
+/** In a second pass, and for what an ICMP error quotes, nothing is learned. */
+export function isFrozen(walk: Walk): boolean {
+  return walk.state.frozen || walk.quoted
+}
+
+/** Flow of the packet, also of a quoted one; -1 when nothing is known of it. */
+export function flowOf(walk: Walk): number {
+  return walk.quoted ? walk.quotedFlow : walk.flow
+}
+
+export function directionOf(walk: Walk): number {
+  return walk.quoted ? walk.quotedDirection : walk.direction
 }
 
 export const quicState = new StateKey('quic', () => new QuicState())

@@ -6,7 +6,7 @@ import { copyBytes } from '../core/copy.ts'
 import type { Walk } from '../core/walk.ts'
 import type { Connection, Side } from './connection.ts'
 import { suiteById } from './protection.ts'
-import { quicState } from './state.ts'
+import { isFrozen, quicState } from './state.ts'
 import { transportParameters } from './transport-parameters.ts'
 import { Field } from './wire.ts'
 
@@ -43,7 +43,7 @@ export function handshakeMessage(walk: Walk, offset: number): void {
 
 function clientHello(walk: Walk, connection: Connection, side: Side, begin: number): void {
   if (!walk.need(begin, 35)) return
-  if (!walk.state.frozen) connection.clientRandom = copyBytes(walk.bytes, begin + 2, begin + 34)
+  if (!isFrozen(walk)) connection.clientRandom = copyBytes(walk.bytes, begin + 2, begin + 34)
   let at = begin + 34
   at += 1 + walk.u8(at)
   if (!walk.need(at, 2)) return
@@ -60,7 +60,7 @@ function serverHello(walk: Walk, connection: Connection, begin: number): void {
   if (!walk.need(at, 3)) return
   const suite = walk.u16(at)
   walk.uint(Field.cipherSuite, at, 2, suite)
-  if (!walk.state.frozen) connection.suite = suiteById(suite) ?? connection.suite
+  if (!isFrozen(walk)) connection.suite = suiteById(suite) ?? connection.suite
 }
 
 function extensions(walk: Walk, connection: Connection, side: Side, begin: number): void {

@@ -7,7 +7,7 @@ import type { Walk } from '../core/walk.ts'
 import type { Connection, Side } from './connection.ts'
 import { SERVER } from './connection.ts'
 import { preferredAddress } from './signals.ts'
-import { quicState } from './state.ts'
+import { isFrozen, quicState } from './state.ts'
 import { readVarint, takeVarint, varintSize } from './varint.ts'
 import { Field, RESET_TOKEN } from './wire.ts'
 
@@ -46,9 +46,9 @@ export function transportParameters(walk: Walk, connection: Connection, side: Si
 
 function parameter(walk: Walk, connection: Connection, side: Side, id: number, value: number, length: number): void {
   if (id === INITIAL_MAX_PATH_ID || id === INITIAL_MAX_PATH_ID_DRAFT) {
-    if (!walk.state.frozen) connection.multipath[side] = true
+    if (!isFrozen(walk)) connection.multipath[side] = true
   } else if (id === PREFERRED_ADDRESS && side === SERVER) preferred(walk, connection, value, length)
-  else if (id === RESET_TOKEN_PARAMETER && side === SERVER && length === RESET_TOKEN && !walk.state.frozen) {
+  else if (id === RESET_TOKEN_PARAMETER && side === SERVER && length === RESET_TOKEN && !isFrozen(walk)) {
     // belongs to the id of the handshake
     const first = connection.cids[SERVER][0]
     if (first !== undefined) connection.resetTokens.push(copyBytes(walk.bytes, value, value + RESET_TOKEN))
@@ -68,7 +68,7 @@ function preferred(walk: Walk, connection: Connection, at: number, length: numbe
   walk.uint(Field.preferredPort6, at + 22, 2, walk.u16(at + 22))
   walk.range(Field.preferredCid, at + 25, cidLength)
   walk.range(Field.preferredToken, at + 25 + cidLength, RESET_TOKEN)
-  if (walk.state.frozen) return
+  if (isFrozen(walk)) return
   const state = walk.state.of(quicState)
   const cid = copyBytes(walk.bytes, at + 25, at + 25 + cidLength)
   const token = copyBytes(walk.bytes, at + 25 + cidLength, at + 25 + cidLength + RESET_TOKEN)
