@@ -18,6 +18,7 @@ import {
   moveWords,
   pairText,
   plural,
+  resumedWords,
   samePair,
   unknown,
 } from './words.ts'
@@ -106,6 +107,7 @@ export function rehomingCard(one: RehomingReport, number: number, zero: number, 
     ['direction', `${directionWords(one.direction)}; the ${one.moved === 'both' ? 'two ends' : one.moved} moved`],
     ['new path', `${one.signalled ? 'signalled' : 'not signalled'}, ${one.verifiedBefore ? 'verified before' : 'not verified before'}`],
   ]
+  if (resumedWords(one) !== '') facts.push(['resumed', resumedWords(one)])
   if (one.failedDirection) facts.push(['old path failed', one.failedDirection])
   if (one.spurious) facts.push(['spurious', 'the old path still worked'])
   if (one.threats.length > 0) facts.push(['findings', one.threats.join(', ')])

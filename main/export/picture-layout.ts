@@ -298,9 +298,9 @@ function label(marks: Mark[], least: number): void {
   })
 }
 
-/** The fact that a sentence begins with: up to its first comma, semicolon or bracket, cut between words. */
+/** The mark's own name, else the fact that its sentence begins with: up to its first comma, semicolon or bracket, cut between words. */
 function shortDetail({ kind, entries }: Mark): string {
-  const sentence = (entries[0]?.detail ?? '').trim().split(/[,;(]/, 1)[0]?.trim() ?? ''
+  const sentence = entries[0]?.label ?? (entries[0]?.detail ?? '').trim().split(/[,;(]/, 1)[0]?.trim() ?? ''
   const words = sentence === '' ? kind : sentence
   const cut = words.length > 44 ? `${words.slice(0, 44).replace(/\s+\S*$/, '')}…` : words
   return entries.length > 1 ? `${cut} ×${entries.length}` : cut

@@ -7,7 +7,7 @@ import { captureFacts, findingCard, locatorTable, pathTable, rehomingCard, timel
 import { page } from './page-shell.ts'
 import { type SessionExport, timeZero } from './session-export.ts'
 import { sessionSvg } from './session-svg.ts'
-import { factsOf, headlineOf, isoTime, plural } from './words.ts'
+import { factsOf, fateOf, headlineOf, isoTime, plural } from './words.ts'
 
 /** Rehomings and findings that get a card in one session. */
 const cardLimit = 200
@@ -28,9 +28,9 @@ export function sessionSections(data: SessionExport, heading: 'h1' | 'h2'): stri
     `<${heading}>${htmlText(headlineOf(session, rehomings))}</${heading}>`,
     `<p class="sub">${htmlText(factsOf(session, rehomings).join(' · '))}</p>`,
     `<p class="small muted mono">${htmlText([`opened ${isoTime(session.opened)}`, ...identifiers].join(' · '))}</p>`,
-    session.labels.length === 0
-      ? ''
-      : `<p>${session.labels.map((label) => `<span class="chip">${htmlText(label.toLowerCase().replaceAll('-', ' '))}</span>`).join('')}</p>`,
+    `<p>${fateOf(session, rehomings.length)
+      .map((words) => `<span class="chip">${htmlText(words)}</span>`)
+      .join('')}</p>`,
     `<figure class="picture">${sessionSvg(data, { embedded: true })}</figure>`,
   ]
   const section = (title: string, body: string): void => {

@@ -20,7 +20,7 @@ const WORDS: Record<OutagePart['name'], [string, string]> = {
   gap: ['before loss', 'from the last delivered unit until the first lost one was sent'],
   detection: ['detection', 'from the first lost unit until the sender showed that it knew'],
   signalling: ['signalling', 'from then until the new path was agreed'],
-  switch: ['switch', 'from then until payload arrived on the new path'],
+  switch: ['switch', 'from then until the first new data on the new path'],
 }
 
 export function outageParts(metrics: RehomingReport['metrics']): OutagePart[] {

@@ -134,7 +134,7 @@ function Rehoming({ session, rehoming, origin }: { session: SessionReport; rehom
         </div>
       ))}
       <h3>Where the time went</h3>
-      <OutageBar rehoming={rehoming} />
+      <OutageBar rehoming={rehoming} origin={origin} />
       <dl className="facts">
         <Fact name="lost" value={countText(metrics.lost)} frames={metrics.lost?.frames} />
         <Fact name="resent" value={countText(metrics.retransmitted)} frames={metrics.retransmitted?.frames} />
@@ -149,7 +149,7 @@ function Rehoming({ session, rehoming, origin }: { session: SessionReport; rehom
           value={rehoming.spurious === undefined ? NONE : rehoming.spurious ? 'no, spurious: the old path still delivered' : 'yes'}
           tone={rehoming.spurious ? 'warn' : undefined}
         />
-        <Fact name="failed direction" value={rehoming.failedDirection ?? 'not observable'} />
+        <Fact name="failed direction" value={failedWords(rehoming)} />
         <Fact name="direction" value={rehoming.direction.replaceAll('-', ' ')} />
         <Fact name="end that moved" value={rehoming.moved} />
         <Fact name="decided" value={moment(rehoming.decidedAt - origin)} />
@@ -162,6 +162,13 @@ function Rehoming({ session, rehoming, origin }: { session: SessionReport; rehom
       </dl>
     </>
   )
+}
+
+/** a path that worked did not fail; one that did may not show which way */
+function failedWords({ failedDirection }: RehomingReport): string {
+  if (failedDirection === null) return 'none: the old path still worked'
+  if (failedDirection === undefined || failedDirection === 'undecided') return 'not observable'
+  return failedDirection === 'both' ? 'both ways' : `${failedDirection} only`
 }
 
 function countText(value: Count): string {
@@ -196,7 +203,7 @@ function range(metric: Metric): string {
   return ` [${metric.low === null ? '?' : milliseconds(metric.low)}, ${metric.high === null ? '?' : milliseconds(metric.high)}]`
 }
 
-function OutageBar({ rehoming }: { rehoming: RehomingReport }) {
+function OutageBar({ rehoming, origin }: { rehoming: RehomingReport; origin: number }) {
   const { outage } = rehoming.metrics
   const parts = outageParts(rehoming.metrics)
   const sum = parts.reduce((total, part) => total + part.value, 0)
@@ -233,6 +240,12 @@ function OutageBar({ rehoming }: { rehoming: RehomingReport }) {
             <Frames frames={part.frames} most={2} />
           </span>
         ))}
+        {rehoming.metrics.parts?.newData != null && (
+          <span className="resumed">
+            Delivery resumed at {moment(rehoming.t - origin)} with data re-sent on the new path, which ends the outage; the first new data
+            came {milliseconds(rehoming.metrics.parts.newData)} later, which ends the switch.
+          </span>
+        )}
         {rehoming.metrics.parts?.inconsistent && (
           <span className="warn-text">! the parts do not add up to the outage; trust the frames</span>
         )}

@@ -3,27 +3,31 @@
  * Pure; reads labels and counts, never guesses beyond them.
  */
 import type { SessionSummary } from '../../shared/contract.ts'
-import { plural } from './format.ts'
+import { milliseconds, plural } from './format.ts'
 
 export interface Chip {
   text: string
   tone: 'ok' | 'bad' | 'warn' | 'plain'
-  /** a sign that doubles the colour */
+  /** a sign that doubles the colour; one that every font has */
   sign: string
 }
 
-type Known = Pick<SessionSummary, 'protocol' | 'state' | 'labels' | 'rehomings' | 'replaces' | 'replacedBy' | 'pairs'>
+type Known = Pick<SessionSummary, 'protocol' | 'state' | 'labels' | 'rehomings' | 'replaces' | 'replacedBy' | 'replacement' | 'pairs'>
 
 const WORDS: Record<string, Chip> = {
-  'FAIL-BACK': { text: 'failed back', tone: 'plain', sign: '↺' },
-  FLAP: { text: 'flapping', tone: 'bad', sign: '↯' },
-  'LOAD-SHARED': { text: 'load-shared', tone: 'plain', sign: '‖' },
-  BICAST: { text: 'bicast', tone: 'plain', sign: '‖' },
-  'NAT-REBIND': { text: 'NAT rebound', tone: 'plain', sign: '⇅' },
+  'FAIL-BACK': { text: 'failed back', tone: 'plain', sign: '←' },
+  FLAP: { text: 'flapping', tone: 'bad', sign: '↔' },
+  'LOAD-SHARED': { text: 'load-shared', tone: 'plain', sign: '=' },
+  BICAST: { text: 'bicast', tone: 'plain', sign: '=' },
+  'NAT-REBIND': { text: 'NAT rebound', tone: 'plain', sign: '~' },
   'BACKUP-READY': { text: 'standby ready', tone: 'ok', sign: '✓' },
-  'HANDOVER-SIGNALLED': { text: 'handover signalled', tone: 'plain', sign: '◇' },
+  'HANDOVER-SIGNALLED': { text: 'handover signalled', tone: 'plain', sign: '○' },
   'RETRANSMIT-ON-ALTERNATE': { text: 'resent elsewhere', tone: 'warn', sign: '!' },
-  'PATH-OPTIMISED': { text: 'path optimised', tone: 'plain', sign: '⇢' },
+  'PATH-OPTIMISED': { text: 'path optimised', tone: 'plain', sign: '→' },
+}
+
+function carried(session: Known): boolean {
+  return session.replacedBy !== null || session.rehomings > 0 || session.labels.length > 0
 }
 
 export function isBroken(session: Known): boolean {
@@ -34,9 +38,10 @@ const MULTIHOMED = /mptcp|sctp|quic|hip|shim6|mip|mobike|ike|ilnp|lisp/i
 
 export function chipsOf(session: Known): Chip[] {
   const chips: Chip[] = []
-  if (isBroken(session)) chips.push({ text: 'broken', tone: 'bad', sign: '✕' })
+  if (session.replacedBy !== null) chips.push({ text: replacedWords(session), tone: 'bad', sign: '×' })
+  else if (isBroken(session)) chips.push({ text: standing(session).text, tone: 'bad', sign: '×' })
   else if (session.rehomings > 0) chips.push({ text: 'survived', tone: 'ok', sign: '✓' })
-  if (session.replaces !== null) chips.push({ text: `re-established ${session.replaces}`, tone: 'plain', sign: '↷' })
+  if (session.replaces !== null) chips.push({ text: `in place of ${session.replaces}`, tone: 'plain', sign: '→' })
   const single = session.pairs <= 1 && !session.labels.includes('BACKUP-READY')
   if (single && (isBroken(session) || MULTIHOMED.test(session.protocol))) chips.push({ text: 'no standby path', tone: 'warn', sign: '!' })
   for (const label of session.labels) {
@@ -46,8 +51,15 @@ export function chipsOf(session: Known): Chip[] {
   return chips
 }
 
+/** 're-established as s2 after 2.3 s on upB' */
+function replacedWords({ replacedBy, replacement }: Known): string {
+  const gap = replacement?.gap == null ? '' : ` after ${milliseconds(replacement.gap)}`
+  return `re-established as ${replacedBy}${gap}${replacement == null ? '' : ` on ${replacement.on}`}`
+}
+
 export function standing(session: Known): { text: string; tone: Chip['tone'] | 'accent' } {
-  if (isBroken(session)) return { text: 'broken', tone: 'bad' }
+  // without data nothing broke: the handshake was never answered, or refused
+  if (isBroken(session)) return { text: carried(session) ? 'broken' : 'never came up', tone: 'bad' }
   if (session.rehomings > 0) return { text: plural(session.rehomings, 'rehoming'), tone: 'accent' }
   return { text: session.state === 'established' ? 'quiet' : session.state, tone: 'plain' }
 }

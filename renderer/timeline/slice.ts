@@ -40,13 +40,6 @@ export interface Slice {
   paths: number[]
 }
 
-/** the message's name when the detail begins with it (INIT ACK, MP_JOIN), where the label only repeats the kind */
-export function markLabel(kind: string, label: string, detail: string): string {
-  if (label !== kind && label !== kind.replaceAll('-', ' ')) return label
-  const name = /^[A-Z][A-Z0-9_-]+(?:[ /][A-Z][A-Z0-9_-]+){0,2}/.exec(detail)?.[0]
-  return name !== undefined && name.length <= 24 ? name : label
-}
-
 type Pair = Pick<SessionPairReport, 'initiator' | 'responder' | 'interface'>
 
 export function readSlice(slice: TimelineSlice, origin: number, pairs: readonly Pair[]): Slice {
@@ -80,7 +73,7 @@ export function readSlice(slice: TimelineSlice, origin: number, pairs: readonly 
       time: mark.t - origin,
       lane: mark.lane,
       kind: mark.kind,
-      label: visible(markLabel(mark.kind, mark.label, mark.detail)),
+      label: visible(mark.label),
       detail: visible(mark.detail),
       frame: mark.frame,
     })),

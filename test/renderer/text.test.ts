@@ -51,8 +51,14 @@ describe('sessions', () => {
   }
   it.each([
     [{ ...base, rehomings: 2, labels: ['REHOMED', 'FAIL-BACK'] }, '2 rehomings', ['survived', 'failed back']],
-    [{ ...base, state: 'failed' as const, pairs: 1, protocol: 'tcp' }, 'broken', ['broken', 'no standby path']],
-    [{ ...base, protocol: 'tcp', pairs: 1, replacedBy: 's4' }, 'broken', ['broken', 'no standby path']],
+    [{ ...base, state: 'failed' as const, pairs: 1, protocol: 'tcp', labels: ['SINGLE'] }, 'broken', ['broken', 'no standby path']],
+    [{ ...base, state: 'failed' as const, pairs: 1, protocol: 'tcp' }, 'never came up', ['never came up', 'no standby path']],
+    [{ ...base, protocol: 'tcp', pairs: 1, replacedBy: 's4' }, 'broken', ['re-established as s4', 'no standby path']],
+    [
+      { ...base, protocol: 'tcp', pairs: 1, replacedBy: 's4', replacement: { gap: 2300, on: 'upB' } },
+      'broken',
+      ['re-established as s4 after 2.3 s on upB', 'no standby path'],
+    ],
     [{ ...base, protocol: 'tcp', pairs: 1 }, 'closed', []],
     [{ ...base, protocol: 'sctp', pairs: 1, state: 'established' as const }, 'quiet', ['no standby path']],
     [{ ...base, pairs: 1, labels: ['BACKUP-READY', 'SOMETHING-NEW'] }, 'closed', ['standby ready']],

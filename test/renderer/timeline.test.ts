@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { laneOrder, layoutLanes } from '../../renderer/timeline/lane-layout.ts'
 import { clusterMarks, type Mark, placePills } from '../../renderer/timeline/mark-labels.ts'
 import { pathLetter } from '../../renderer/timeline/palette.ts'
-import { alignLanes, markLabel, pathsOfLanes, readSlice } from '../../renderer/timeline/slice.ts'
+import { alignLanes, pathsOfLanes, readSlice } from '../../renderer/timeline/slice.ts'
 import { isWhole, pan, SHORTEST, sliceSpan, tickLabel, ticks, timeToX, within, xToTime, zoom } from '../../renderer/timeline/time-scale.ts'
 import { makeWorld, ORIGIN, slice } from './made-up-capture.ts'
 
@@ -158,16 +158,6 @@ describe('lanes', () => {
 })
 
 describe('words on the timeline', () => {
-  it.each([
-    ['opened', 'opened', 'INIT ACK answered', 'INIT ACK'],
-    ['probed', 'probed', 'HEARTBEAT sent', 'HEARTBEAT'],
-    ['closed', 'closed', 'SHUTDOWN COMPLETE', 'SHUTDOWN COMPLETE'],
-    ['payload-started', 'payload started', 'first data on this pair', 'payload started'],
-    ['verified', 'verified', 'The peer answered', 'verified'],
-    ['claimed', 'ADD_ADDR', 'INIT lists an address', 'ADD_ADDR'],
-    ['other', 'other', 'AAAAAAAAAAAAAAAAAAAAAAAAAAAAAA', 'other'],
-  ])('%s %s: %s', (kind, label, detail, words) => expect(markLabel(kind, label, detail)).toBe(words))
-
   const mark = (time: number, label: string, kind = 'probed', lane = 0): Mark => ({ time, lane, kind, label })
 
   it('joins marks that are closer than a diamond, the weightier one speaks', () => {
