@@ -70,7 +70,7 @@ let failed = 0
 for (const stage of positionals.length ? STAGES.filter((s) => positionals.includes(s.name)) : STAGES) {
   process.stdout.write(`${stage.name.padEnd(10)} ${stage.why} ... `)
   const { code, output, seconds } = await run(stage)
-  const counts = /Tests\s+(.*)/.exec(output)?.[1] ?? ''
+  const counts = /^\s*Tests\s+(\d.*)$/m.exec(output)?.[1] ?? ''
   const skipped = /\b(\d+) skipped/.exec(counts)
   const bad = code !== 0 || (process.env.CI && skipped)
   process.stdout.write(`${bad ? 'FAILED' : 'ok'} ${seconds.toFixed(1)} s${counts ? ` (${counts.trim()})` : ''}\n`)

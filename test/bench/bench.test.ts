@@ -7,13 +7,18 @@ const root = join(import.meta.dirname, '..', '..')
 const PACKETS = 400_000
 
 test(`opens ${PACKETS} packets with contexts at a fraction of tshark's CPU, in bounded memory`, () => {
-  const output = execFileSync(process.execPath, ['scripts/bench.mjs', '--packets', String(PACKETS), '--runs', '1', '--open-only'], { cwd: root, encoding: 'utf8' })
+  const output = execFileSync(process.execPath, ['scripts/bench.mjs', '--packets', String(PACKETS), '--runs', '1', '--open-only'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
   const number = (pattern: RegExp): number => Number(pattern.exec(output)?.[1]?.replace(/,/g, ''))
   const rate = number(/: ([\d,]+) packets per CPU second/)
   const ratio = number(/([\d.]+) times ours/)
   const index = number(/index\s+([\d.]+) bytes a packet/)
   const growth = number(/process growth\s+([\d.]+) bytes a packet/)
-  console.log(`# ${rate} packets per CPU second, ${ratio} times less CPU than tshark -z io,phs, index ${index} and process ${growth} bytes a packet`)
+  console.log(
+    `# ${rate} packets per CPU second, ${ratio} times less CPU than tshark -z io,phs, index ${index} and process ${growth} bytes a packet`,
+  )
   // Rates depend on the machine and its neighbours; the ratio within one run does not.
   expect(ratio).toBeGreaterThanOrEqual(2.5)
   expect(index).toBeLessThanOrEqual(48)

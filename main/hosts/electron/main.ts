@@ -48,7 +48,7 @@ async function serveScreens(request: Request): Promise<Response> {
 
 /** Only our own page may call: a frame of anything else, had one been opened, gets nothing. */
 function fromOurPage(event: IpcMainInvokeEvent): boolean {
-  return event.senderFrame !== null && event.senderFrame.url.startsWith(`${ORIGIN}/`)
+  return event.senderFrame?.url.startsWith(`${ORIGIN}/`) === true
 }
 
 function openFile(path: string, netlink?: string): void {
