@@ -1,0 +1,123 @@
+/**
+ * Watches links, addresses, routes and rules of this host while a capture runs. Linux: `ip -ts monitor`, whose lines are handed on as they
+ * are. Elsewhere the interfaces are asked every second, and what changed is told in the same words, so that one parser reads all of it.
+ * Times are UTC, as the log's are. A watch that ends is started again, and says so. Cost: nothing while nothing changes.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
+import { findProgram } from './permissions.ts'
+
+export interface LinkWatch {
+  readonly how: 'netlink' | 'polling'
+  stop(): Promise<void>
+}
+
+export interface LinkWatchSink {
+  /** whole lines, each ended */
+  lines(text: string): void
+  problem(message: string): void
+}
+
+const POLL_MILLISECONDS = 1_000
+const RESTARTS = 5
+
+export function watchLinks(sink: LinkWatchSink): LinkWatch {
+  const ip = process.platform === 'linux' ? findProgram('ip') : null
+  return ip?.executable ? watchNetlink(ip.path, sink) : pollInterfaces(sink)
+}
+
+export function watchNetlink(path: string, sink: LinkWatchSink): LinkWatch {
+  let child: ChildProcess | null = null
+  let stopping = false
+  let restarts = 0
+  let gone: Promise<void> = Promise.resolve()
+  const start = (): void => {
+    const started = spawn(path, ['-ts', 'monitor', 'link', 'address', 'route', 'neigh', 'rule'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      env: { ...process.env, TZ: 'UTC', LC_ALL: 'C' },
+      detached: true,
+    })
+    child = started
+    let rest = ''
+    started.stdout?.on('data', (piece: Buffer) => {
+      const text = rest + piece.toString('utf8')
+      const end = text.lastIndexOf('\n') + 1
+      rest = text.slice(end).slice(-8_192)
+      if (end > 0) sink.lines(text.slice(0, end))
+    })
+    gone = new Promise((resolve) => {
+      const end = (why: string): void => {
+        if (child !== started) return resolve()
+        child = null
+        if (!stopping) {
+          sink.problem(
+            `the link watch ended (${why}): link events are missing from here on${restarts < RESTARTS ? ' until it is back' : ''}`,
+          )
+          if (restarts++ < RESTARTS) setTimeout(() => !stopping && start(), 1_000).unref()
+        }
+        resolve()
+      }
+      started.on('error', (error) => end(error.message))
+      started.on('close', (code, signal) => end(signal ?? `code ${code}`))
+    })
+  }
+  start()
+  return {
+    how: 'netlink',
+    async stop() {
+      stopping = true
+      child?.kill('SIGTERM')
+      await gone
+    },
+  }
+}
+
+type Interfaces = NodeJS.Dict<NetworkInterfaceInfo[]>
+
+/** For systems without netlink. Node lists the interfaces that are up and have an address. */
+export function pollInterfaces(
+  sink: LinkWatchSink,
+  look: () => Interfaces = networkInterfaces,
+  milliseconds = POLL_MILLISECONDS,
+): LinkWatch {
+  let before = look()
+  const timer = setInterval(() => {
+    const now = look()
+    const text = interfaceChanges(before, now, Date.now())
+    before = now
+    if (text !== '') sink.lines(text)
+  }, milliseconds)
+  timer.unref()
+  return {
+    how: 'polling',
+    async stop() {
+      clearInterval(timer)
+    },
+  }
+}
+
+/** What changed between two looks, in the words of `ip -ts monitor`. */
+export function interfaceChanges(before: Interfaces, now: Interfaces, milliseconds: number): string {
+  const stamp = `[${new Date(milliseconds).toISOString().slice(0, -1)}000] `
+  const lines: string[] = []
+  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])]
+  for (const [at, name] of names.entries()) {
+    const plain = name.replace(/[\s:@]/g, '_').slice(0, 64)
+    const was = before[name]
+    const is = now[name]
+    const key = (one: NetworkInterfaceInfo): string => one.cidr ?? one.address
+    if (was !== undefined && is === undefined) lines.push(`${stamp}${at + 1}: ${plain}: <BROADCAST,MULTICAST,UP> mtu 1500 state DOWN`)
+    for (const one of was ?? [])
+      if (!(is ?? []).some((other) => key(other) === key(one)))
+        lines.push(`${stamp}Deleted ${at + 1}: ${plain}    ${one.family === 'IPv6' ? 'inet6' : 'inet'} ${key(one)} scope global`)
+    // Node names an interface only while it works: that it is there means that it came up.
+    if (was === undefined && is !== undefined) {
+      lines.push(`${stamp}${at + 1}: ${plain}: <BROADCAST,MULTICAST,UP> mtu 1500 state DOWN`.replace('state DOWN', 'state DOWN'))
+      lines.push(`${stamp}${at + 1}: ${plain}: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP`)
+    }
+    for (const one of is ?? [])
+      if (!(was ?? []).some((other) => key(other) === key(one)))
+        lines.push(`${stamp}${at + 1}: ${plain}    ${one.family === 'IPv6' ? 'inet6' : 'inet'} ${key(one)} scope global`)
+  }
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`
+}
