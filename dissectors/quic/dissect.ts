@@ -143,10 +143,7 @@ function longPacket(walk: Walk, state: QuicState, begin: number): number {
   const connection = connectionOf(walk, state)
   state.connection = connection
   if (header.type === PacketType.Retry) return retry(walk, state, begin)
-  const opened =
-    connection === null || header.end > walk.limit || (walk.quoted && walk.recorder === null)
-      ? null
-      : openLong(walk, state, connection, begin)
+  const opened = connection === null || (walk.quoted && walk.recorder === null) ? null : openLong(walk, state, connection, begin)
   if (walk.recorder !== null) {
     recordInvariants(walk, header, begin, opened)
     recordLong(walk, header, opened)
@@ -372,9 +369,7 @@ function shortPacket(walk: Walk, state: QuicState, begin: number, datagram: numb
   const number = begin + 1 + cidLength
   const reset = side === SERVER && end <= walk.limit && end - begin >= LEAST_RESET && isReset(walk, connection, end)
   const opened =
-    reset || end > walk.limit || (walk.quoted && walk.recorder === null)
-      ? null
-      : openShort(walk, state, connection, begin, number, end, cid?.path ?? 0)
+    reset || (walk.quoted && walk.recorder === null) ? null : openShort(walk, state, connection, begin, number, end, cid?.path ?? 0)
   if (walk.recorder !== null) {
     recordShort(walk, begin, first, cidLength, number, opened)
     if (reset) walk.range(Field.resetToken, end - RESET_TOKEN, RESET_TOKEN)
@@ -392,6 +387,8 @@ function shortPacket(walk: Walk, state: QuicState, begin: number, datagram: numb
   }
   if (opened !== null) {
     readFrames(walk, state, opened)
+    // A cut packet: that it carries data is likely, how much is not known.
+    if (opened.plain === null && end - begin >= LEAST_PAYLOAD) state.dataBytes = end - begin
     if (walk.signalling && state.dataBytes > 0) openedPayload(walk, state)
   } else if (walk.signalling && end - begin >= LEAST_PAYLOAD) closedPayload(walk, state, datagram, end)
   return end
@@ -433,7 +430,7 @@ function readFrames(walk: Walk, state: QuicState, opened: Opened): void {
   state.dataBytes = 0
   const { level, side, connection } = state
   // Google's own versions number frames otherwise.
-  if (connection === null || isGoogle(connection.version)) return
+  if (connection === null || opened.plain === null || isGoogle(connection.version)) return
   walk.inside('Decrypted QUIC packet', opened.plain, frames)
   state.level = level
   state.side = side

@@ -13,7 +13,8 @@ export interface Opened {
   numberLength: number
   packetNumber: number
   path: number
-  plain: Uint8Array
+  /** null: the packet is cut, only its header could be bared */
+  plain: Uint8Array | null
 }
 
 /** Initial packets that are opened without any key given: a flood of them must not stop the index pass. */
@@ -89,7 +90,7 @@ function tryKeys(
   if (keys === undefined) return null
   const { crypto } = walk.state
   const frozen = isFrozen(walk)
-  const bare = unprotect(crypto, keys, walk.bytes, begin, number, end)
+  const bare = unprotect(crypto, keys, walk.bytes, begin, number, Math.min(end, walk.limit))
   if (bare === null) return null
   // The key phase bit is the generation's parity (RFC 9001 section 6).
   if (level === ONE_RTT && ((bare.firstByte >> 2) & 1) !== generation % 2) return null
@@ -97,8 +98,13 @@ function tryKeys(
   const space = connection.space(level, side, path)
   const largest = frozen ? space.largestAt(walk.row) : space.largest
   const packetNumber = fullPacketNumber(largest, bare.truncated, bare.numberLength)
+  if (end > walk.limit) {
+    const { firstByte, numberLength } = bare
+    return keys.proven ? { firstByte, numberLength, packetNumber, path, plain: null } : null
+  }
   const opened = withNumber(walk, keys, bare, number, end, packetNumber, path)
   if (opened !== null) {
+    keys.proven = true
     if (!frozen) space.note(walk.row, packetNumber, generation)
     return opened
   }

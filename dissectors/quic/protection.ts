@@ -38,6 +38,8 @@ export interface PacketKeys {
   iv: Uint8Array
   /** header protection */
   hp: Uint8Array
+  /** has opened a packet */
+  proven: boolean
 }
 
 function bytesOf(hex: string): Uint8Array {
@@ -102,6 +104,7 @@ export function packetKeys(crypto: CryptoPort, suite: Suite, secret: Uint8Array,
     key: expandLabel(crypto, suite.hash, secret, `${prefix} key`, suite.key),
     iv: expandLabel(crypto, suite.hash, secret, `${prefix} iv`, 12),
     hp: expandLabel(crypto, suite.hash, secret, `${prefix} hp`, suite.key),
+    proven: false,
   }
 }
 
@@ -112,6 +115,7 @@ export function updatedKeys(crypto: CryptoPort, keys: PacketKeys): PacketKeys {
   const secret = expandLabel(crypto, suite.hash, keys.secret, `${prefix} ku`, keys.secret.length)
   return {
     ...keys,
+    proven: false,
     secret,
     key: expandLabel(crypto, suite.hash, secret, `${prefix} key`, suite.key),
     iv: expandLabel(crypto, suite.hash, secret, `${prefix} iv`, 12),
