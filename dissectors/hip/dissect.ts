@@ -76,7 +76,7 @@ function looksLikeHip(walk: Walk, offset: number): boolean {
   const version = (bytes[at + Header.Version] as number) >> 4
   if (size < HIP_HEADER || at + size > walk.end) return false
   if (packetNames[bytes[at + Header.PacketType] as number] === undefined) return false
-  if ((bytes[at + Header.Version] as number & 1) !== 1 || (version !== 1 && version !== 2)) return false
+  if (((bytes[at + Header.Version] as number) & 1) !== 1 || (version !== 1 && version !== 2)) return false
   return orchidVersion(bytes, at + Header.SenderHit) !== 0
 }
 
