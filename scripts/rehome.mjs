@@ -8,7 +8,8 @@ import { ensureReady, SetupError } from './bootstrap.mjs'
 // npm runs scripts in the package's folder: relative paths are meant from where the user stands.
 if (process.env.npm_lifecycle_event === 'rehome' && process.env.INIT_CWD) process.chdir(process.env.INIT_CWD)
 try {
-  await ensureReady({ parts: ['node'] })
+  // only `serve` shows the screens
+  await ensureReady({ parts: process.argv.includes('serve') ? ['node', 'renderer'] : ['node'] })
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   process.stderr.write(`rehome: ${error.message}\n`)

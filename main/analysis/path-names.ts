@@ -21,14 +21,16 @@ export function pathName(session: MultiSession, index: number, flows: FlowTable,
   const name = shortInterface(world, path.interface)
   if (name !== null && rest.every((p) => world.interfaceName(p.interface) !== name)) return name
   const [initiator, responder] = path.ends
-  const text = (address: number): string => flows.addresses.text(address)
+  // an interface that has several of the paths still helps beside the address, when others run elsewhere
+  const half = name !== null && rest.some((p) => world.interfaceName(p.interface) !== name)
+  const text = (address: number): string => (half ? `${name} (${flows.addresses.text(address)})` : flows.addresses.text(address))
   if (rest.length > 0 && rest.every((p) => p.ends[0] !== initiator)) return text(initiator)
   if (rest.length > 0 && rest.every((p) => p.ends[1] !== responder)) return text(responder)
-  return `${text(initiator)} ⇄ ${text(responder)}`
+  return `${flows.addresses.text(initiator)} ⇄ ${flows.addresses.text(responder)}`
 }
 
-/** The interface's name where it is short enough for a sentence. */
+/** The interface's name where it is short enough for a sentence and means one interface. */
 export function shortInterface(world: Names, iface: number): string | null {
   const name = world.interfaceName(iface)
-  return name === null || name === '' || name.length > LONGEST ? null : name
+  return name === null || name === '' || name === 'any' || name.length > LONGEST ? null : name
 }

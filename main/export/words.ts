@@ -145,7 +145,9 @@ const labelWords: Partial<Record<SessionReport['labels'][number], string>> = {
 /** How a session fared, in a few plain words: its state first, then what matters. */
 export function fateOf(session: SessionReport, rehomings: number): string[] {
   const carried = session.pairs.some((pair) => pair.payloadBytes > 0)
-  const state = session.state !== 'failed' ? session.state : carried || rehomings > 0 ? 'broken' : 'never came up'
+  const unanswered = session.state === 'opening' || (session.state === 'failed' && session.protocol === 'udp')
+  const failed = carried || rehomings > 0 ? 'broken' : 'never came up'
+  const state = unanswered ? 'not answered' : session.state === 'failed' ? failed : session.state
   const fate = [session.replacedBy ? `broken, re-established as ${session.replacedBy}` : state]
   if (session.replaces) fate.push(`in place of ${session.replaces}`)
   if (rehomings > 0) fate.push(plural(rehomings, 'rehoming'))
@@ -186,7 +188,7 @@ export function factsOf(session: SessionReport, rehomings: readonly RehomingRepo
   const facts = [
     session.protocol.toUpperCase(),
     `session ${session.id}`,
-    `${session.state}${session.midCapture ? ', opened before the capture' : ''}`,
+    `${fateOf(session, 0)[0]}${session.midCapture ? ', opened before the capture' : ''}`,
     `${addressesOf(initiator).length} ⇄ ${addressesOf(responder).length} locators`,
     plural(session.pairs.length, 'path'),
     bytes(total),
@@ -194,6 +196,5 @@ export function factsOf(session: SessionReport, rehomings: readonly RehomingRepo
   ]
   if (worst !== null) facts.push(`worst outage ${milliseconds(worst)}`)
   if (session.replaces) facts.push(`re-established ${session.replaces}`)
-  if (session.replacedBy) facts.push(`broken, re-established as ${session.replacedBy}`)
   return facts
 }

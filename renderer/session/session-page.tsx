@@ -114,13 +114,19 @@ function Facts({ session, origin }: { session: SessionReport; origin: number }) 
         {seconds(last - session.opened)} long
       </span>
       <span>{bytes(payload)} payload</span>
-      <span>{session.state}</span>
+      <span>{stateWords(session)}</span>
       {session.capturedEnd && <span>captured at {session.capturedEnd === 'both' ? 'both ends' : `the ${session.capturedEnd}`}</span>}
       {session.replaces && <Other word="replaces" id={session.replaces} />}
       {session.replacedBy && <Other word="replaced by" id={session.replacedBy} />}
       {session.gap && <span>gap {seconds(session.gap.value / 1000)}</span>}
     </p>
   )
+}
+
+function stateWords(session: SessionReport): string {
+  if (session.state !== 'failed') return session.state
+  if (session.protocol === 'udp') return 'not answered'
+  return session.pairs.some((pair) => pair.payloadBytes > 0) ? 'broken' : 'never came up'
 }
 
 function Other({ word, id }: { word: string; id: string }) {

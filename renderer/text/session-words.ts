@@ -30,8 +30,12 @@ function carried(session: Known): boolean {
   return session.replacedBy !== null || session.rehomings > 0 || session.labels.length > 0
 }
 
+function isUnanswered(session: Known): boolean {
+  return session.replacedBy === null && (session.state === 'opening' || (session.state === 'failed' && session.protocol === 'udp'))
+}
+
 export function isBroken(session: Known): boolean {
-  return session.state === 'failed' || session.replacedBy !== null
+  return session.replacedBy !== null || (session.state === 'failed' && session.protocol !== 'udp')
 }
 
 const MULTIHOMED = /mptcp|sctp|quic|hip|shim6|mip|mobike|ike|ilnp|lisp/i
@@ -59,6 +63,7 @@ function replacedWords({ replacedBy, replacement }: Known): string {
 
 export function standing(session: Known): { text: string; tone: Chip['tone'] | 'accent' } {
   // without data nothing broke: the handshake was never answered, or refused
+  if (isUnanswered(session)) return { text: 'not answered', tone: 'plain' }
   if (isBroken(session)) return { text: carried(session) ? 'broken' : 'never came up', tone: 'bad' }
   if (session.rehomings > 0) return { text: plural(session.rehomings, 'rehoming'), tone: 'accent' }
   return { text: session.state === 'established' ? 'quiet' : session.state, tone: 'plain' }

@@ -8,7 +8,7 @@ import { type Scope, sessionId } from './scope.ts'
 import { multiLabels } from './session.ts'
 
 export function multiBrief(scope: Scope, session: MultiSession): SessionBrief {
-  const { clock, flows } = scope
+  const { clock } = scope
   const outages = session.rehomings.map((r) => r.report.metrics.outage?.value ?? 0)
   const worst = outages.length === 0 ? null : Math.max(...outages)
   const brief: SessionBrief = {
@@ -19,8 +19,8 @@ export function multiBrief(scope: Scope, session: MultiSession): SessionBrief {
     opened: clock.epoch(session.opened),
     closed: session.closed === null ? null : clock.epoch(session.closed),
     flows: session.pairs.map((p) => p.flow),
-    initiatorLocators: [...new Set(session.endpoints[0].locators.map((l) => flows.addresses.text(l.address)))],
-    responderLocators: [...new Set(session.endpoints[1].locators.map((l) => flows.addresses.text(l.address)))],
+    initiatorLocators: locatorsOf(scope, session, 0),
+    responderLocators: locatorsOf(scope, session, 1),
     initiatorPort: session.ports[0],
     responderPort: session.ports[1],
     rehomings: session.rehomings.length,
@@ -39,6 +39,14 @@ export function multiBrief(scope: Scope, session: MultiSession): SessionBrief {
   }
   if (session.mergedInto >= 0) brief.gone = 'merged'
   return brief
+}
+
+/** Addresses of an end; of its first path when nothing made one a locator. */
+function locatorsOf(scope: Scope, session: MultiSession, end: 0 | 1): string[] {
+  const { addresses } = scope.flows
+  const known = new Set(session.endpoints[end].locators.map((l) => addresses.text(l.address)))
+  const first = session.paths[0]?.ends[end]
+  return known.size > 0 || first === undefined ? [...known] : [addresses.text(first)]
 }
 
 export function lightBrief(scope: Scope, index: number): SessionBrief {

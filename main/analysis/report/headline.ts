@@ -3,6 +3,7 @@
  * and figures stand in the facts beneath it.
  */
 import type { MultiSession, Path, Rehoming } from '../model.ts'
+import { shortInterface } from '../path-names.ts'
 import { rehomingHeadline } from './rehoming.ts'
 import { pathBetween, pathWords, type Scope, sessionId } from './scope.ts'
 import { milliseconds, seconds } from './text.ts'
@@ -19,15 +20,22 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
     if (session.state === 'failed' || session.state === 'opening') {
       const icmp = session.evidence.find((e) => e.class === 'icmp')
       const refused = session.refusals[0]
-      const why = refused !== undefined ? `, refused: ${refused.reason}` : icmp !== undefined ? `, ${icmp.text}` : ', never answered'
-      return `Never came up on ${pathWords(scope, session, 0)}: tried since ${seconds(session.opened)}${why}${replaced}`
+      const why =
+        refused !== undefined
+          ? `, refused: ${refused.reason}`
+          : icmp !== undefined
+            ? `, ${icmp.text}`
+            : session.closedWhy !== ''
+              ? `, ended by ${session.closedWhy}`
+              : ', never answered'
+      return `Never came up${on(scope, session, 0)}: tried since ${seconds(session.opened)}${why}${replaced}`
     }
-    return `Carried no data; ${session.midCapture ? 'open' : 'opened'} on ${pathWords(scope, session, 0)} ${session.midCapture ? 'before the capture began' : `at ${seconds(session.opened)}`}${others(session)}`
+    return `Carried no data${on(scope, session, 0)}; ${session.midCapture ? 'open before the capture began' : `opened at ${seconds(session.opened)}`}${broken(session)}`
   }
   const since = session.midCapture ? ', running before the capture began' : ''
   if (carrying.length === 1) {
     const path = carrying[0] as Path
-    const words = pathWords(scope, session, path.index)
+    const words = session.paths.length > 1 || on(scope, session, 0) !== '' ? pathWords(scope, session, path.index) : 'its only path'
     const fallback = session.fallback ? '; MPTCP fell back to TCP' : ''
     return `Stayed on ${words}${since}${fallback}${broken(session)}${session.fallback ? '' : others(session)}${replaced}`
   }
@@ -47,7 +55,15 @@ function oneMove(scope: Scope, session: MultiSession): string {
 function twoMoves(scope: Scope, session: MultiSession): string {
   const [first, second] = session.rehomings as [Rehoming, Rehoming]
   const to = pathBetween(scope, session, second.to, second.from)
-  const way = second.to === first.from ? `back on ${pathBetween(scope, session, first.from, first.to)}` : `then to ${to}`
+  // the two directions of a session may move at their own times
+  const again = second.from === first.from && second.to === first.to
+  const way = again
+    ? second.direction === first.direction
+      ? 'again'
+      : 'the other direction'
+    : second.to === first.from
+      ? `back on ${pathBetween(scope, session, first.from, first.to)}`
+      : `then to ${to}`
   return `${rehomingHeadline(scope, session, first)}, ${way} at ${seconds(second.time)} ${second.report.trigger.clause}`
 }
 
@@ -91,8 +107,14 @@ function names(scope: Scope, session: MultiSession, paths: Path[]): string {
       : pathWords(scope, session, p.index),
   )
   // two pairs in full are no short sentence
-  if (words.some((word) => word.includes(' '))) return `${paths.length} paths`
+  if (words.some((word) => word.includes(' ⇄ '))) return `${paths.length} paths`
   return `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`
+}
+
+/** ' on upA' where an interface is known; the addresses of a session with one path are its title. */
+function on(scope: Scope, session: MultiSession, path: number): string {
+  const name = shortInterface(scope.world, session.paths[path]?.interface ?? -1)
+  return name === null ? '' : ` on ${name}`
 }
 
 /** An end that was no orderly one. */
@@ -106,5 +128,5 @@ function others(session: MultiSession): string {
   if (refused !== undefined) return `; a second path was refused: ${refused.reason}`
   const ready = session.pairs.filter((p) => p.payloadUnits === 0 && p.verifiedAt !== null && p.closedAt === null).length
   if (ready > 0) return `; ${ready === 1 ? 'a standby path was' : `${ready} standby paths were`} ready`
-  return session.paths.length > 1 ? '; no other path was verified' : '; it had no second path'
+  return session.paths.length > 1 ? '; no other path was verified' : '; no second path'
 }

@@ -50,7 +50,7 @@ export function pathText(move: Move, index: number): string {
   return pathName(session, index, flows, world, [candidate.from, candidate.to])
 }
 
-/** In a clause only a name of one word; a pair of addresses has been said just before. */
+/** In a clause only a short name; a pair of addresses has been said just before. */
 export function spoken(name: string, otherwise: string): string {
-  return name.includes(' ') ? otherwise : name
+  return name.includes(' ⇄ ') ? otherwise : name
 }

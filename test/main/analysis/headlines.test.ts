@@ -72,7 +72,7 @@ describe('a session in one sentence', () => {
     const association = new Association()
     for (let i = 1; i < 100; i++) association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, 0, i)
     association.stage.finish()
-    expect(headline(association.stage)).toBe('Stayed on upA, running before the capture began; it had no second path')
+    expect(headline(association.stage)).toBe('Stayed on upA, running before the capture began; no second path')
   })
   test('a second path was refused', () => {
     const stage = new Stage()
@@ -80,6 +80,17 @@ describe('a session in one sentence', () => {
     for (let i = 0; i < 100; i++) connection.data(1 + i / 50, 1, 0, 1 + i * 1000)
     stage.finish()
     expect(headline(stage)).toBe('Stayed on upA; a second path was refused: RST MP_TCPRST: administratively prohibited')
+  })
+  test('both directions move, each at its own time', () => {
+    const association = new Association().open()
+    for (let i = 1; i < 100; i++) association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, 0, i)
+    for (let i = 1; i < 140; i++) association.data(i / 10 + 0.05, 1, 0, i)
+    for (let i = 0; i < 90; i++) association.data(11 + i / 10, 0, 1, 100 + i).sack(11.02 + i / 10, 1, 1, 100 + i)
+    for (let i = 0; i < 40; i++) association.data(15.05 + i / 10, 1, 1, 140 + i)
+    association.stage.finish()
+    expect(headline(association.stage)).toBe(
+      'Moved from upA to upB at 11.000 s for no reason seen in the capture (1.10 s without delivery), the other direction at 15.050 s when upA fell silent',
+    )
   })
   test('never answered', () => {
     const stage = new Stage()

@@ -87,8 +87,8 @@ function tally(sessions: SessionReport[]): string {
       protocols.set(name, entry)
     }
     entry.all++
-    const broken = session.replacedBy || session.state === 'failed'
-    if (!broken) continue
+    const told = session.replacedBy || session.state === 'failed' || session.state === 'opening'
+    if (!told) continue
     const fate = session.replacedBy ? 'broken' : (fateOf(session, 0)[0] as string)
     entry.fates.set(fate, (entry.fates.get(fate) ?? 0) + 1)
   }
@@ -103,7 +103,7 @@ function tally(sessions: SessionReport[]): string {
 
 function sessionText(session: SessionReport, moves: number, paint: Paint, width: number, zero: number): string {
   const fate = fateOf(session, moves)
-  const bad = session.replacedBy || session.state === 'failed'
+  const bad = session.replacedBy || (session.state === 'failed' && session.protocol !== 'udp')
   const words = bad ? [paint.yellow(fate[0] as string), ...fate.slice(1)].join(', ') : fate.join(', ')
   const single = session.pairs.length === 1 ? session.pairs[0] : undefined
   const traffic = single === undefined ? '' : `, ${carried(single)}`
@@ -115,7 +115,9 @@ function sessionText(session: SessionReport, moves: number, paint: Paint, width:
     lines.push(`      ${pair(one)}${escapeText(state)}  ${carried(one)}, ${since(zero, one.first)} to ${since(zero, one.last)}`)
   }
   if (session.pairs.length > MAX_PATHS) lines.push(`      ${plural(session.pairs.length - MAX_PATHS, 'more path')}`)
-  for (const { reason, frames: evidence } of session.noFailover ?? [])
+  // a single reason is in the sentence already
+  const reasons = session.noFailover ?? []
+  for (const { reason, frames: evidence } of reasons.length > 1 ? reasons : [])
     lines.push(wrap(`${escapeText(reason)}${evidence.length > 0 ? ` (${frames(evidence, 3)})` : ''}`, width, '      '))
   return lines.join('\n')
 }

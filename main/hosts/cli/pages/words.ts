@@ -34,7 +34,7 @@ export function ends(session: SessionReport): string {
     return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
   }
   return escapeText(
-    `${place(initiator.locators[0]?.address, initiator.locators[0]?.port ?? first?.initiatorPort)} → ${place(responder.locators[0]?.address, responder.locators[0]?.port ?? first?.responderPort)}`,
+    `${place(initiator.locators[0]?.address ?? first?.initiator, initiator.locators[0]?.port ?? first?.initiatorPort)} → ${place(responder.locators[0]?.address ?? first?.responder, responder.locators[0]?.port ?? first?.responderPort)}`,
   )
 }
 
