@@ -102,7 +102,8 @@ function saInit(walk: Walk, facts: MessageFacts): void {
       authentication: 'A0',
     })
   else handshake(walk, facts, facts.response ? 2 : 1)
-  if (facts.sourceFits === false) note(walk, facts, 'NAT_DETECTION_SOURCE_IP does not fit: the sender is behind a translator')
+  if (facts.sourceFits === false)
+    note(walk, facts, 'NAT_DETECTION_SOURCE_IP does not fit: the sender is behind a translator, or wants UDP encapsulation')
   if (facts.destinationFits === false) note(walk, facts, 'NAT_DETECTION_DESTINATION_IP does not fit: the receiver is behind a translator')
 }
 

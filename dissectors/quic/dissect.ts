@@ -46,7 +46,7 @@ export function guessQuic(walk: Walk, offset: number): void {
 function movedHere(walk: Walk, state: QuicState, offset: number): boolean {
   const cid = state.cidAt(walk, offset + 1)
   if (cid === null) {
-    if (walk.signalling && (walk.u8(offset) & FIXED) !== 0 && walk.end - offset >= LEAST_RESET) {
+    if (walk.signalling && walk.end - offset >= LEAST_RESET) {
       const candidate = state.connectionOfServer(walk)
       if (candidate !== null) perhapsMoved(walk, state, candidate)
     }
@@ -346,8 +346,7 @@ function learn(walk: Walk, state: QuicState, connection: Connection, opened: Ope
     if (side === SERVER) connection.answered = true
     return
   }
-  if (side === CLIENT) handshake(walk, state, connection, 'Initial', 1)
-  else if (!connection.answered) handshake(walk, state, connection, 'Initial', 2)
+  if (!connection.answered) handshake(walk, state, connection, 'Initial', side === CLIENT ? 1 : 2)
   if (side === SERVER) connection.answered = true
 }
 
