@@ -125,6 +125,7 @@ export class SyntheticSource implements CaptureSource {
       throw new CaptureFailure({ kind: 'no-device', message: `${this.name}: there is no such interface`, hint: '' })
     }
     this.stopping = false
+    this.counts = { kernel: 0, interface: 0, app: 0 }
     this.done = this.play(base, sink)
   }
 

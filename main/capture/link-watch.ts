@@ -5,6 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
+import { endWithUs } from './children.ts'
 import { findProgram } from './permissions.ts'
 
 export interface LinkWatch {
@@ -38,6 +39,7 @@ export function watchNetlink(path: string, sink: LinkWatchSink): LinkWatch {
       detached: true,
     })
     child = started
+    endWithUs(started)
     let rest = ''
     started.stdout?.on('data', (piece: Buffer) => {
       const text = rest + piece.toString('utf8')
@@ -47,14 +49,13 @@ export function watchNetlink(path: string, sink: LinkWatchSink): LinkWatch {
     })
     gone = new Promise((resolve) => {
       const end = (why: string): void => {
-        if (child !== started) return resolve()
-        child = null
-        if (!stopping) {
+        if (child === started && !stopping) {
           sink.problem(
             `the link watch ended (${why}): link events are missing from here on${restarts < RESTARTS ? ' until it is back' : ''}`,
           )
           if (restarts++ < RESTARTS) setTimeout(() => !stopping && start(), 1_000).unref()
         }
+        if (child === started) child = null
         resolve()
       }
       started.on('error', (error) => end(error.message))
@@ -112,7 +113,7 @@ export function interfaceChanges(before: Interfaces, now: Interfaces, millisecon
         lines.push(`${stamp}Deleted ${at + 1}: ${plain}    ${one.family === 'IPv6' ? 'inet6' : 'inet'} ${key(one)} scope global`)
     // Node names an interface only while it works: that it is there means that it came up.
     if (was === undefined && is !== undefined) {
-      lines.push(`${stamp}${at + 1}: ${plain}: <BROADCAST,MULTICAST,UP> mtu 1500 state DOWN`.replace('state DOWN', 'state DOWN'))
+      lines.push(`${stamp}${at + 1}: ${plain}: <BROADCAST,MULTICAST,UP> mtu 1500 state DOWN`)
       lines.push(`${stamp}${at + 1}: ${plain}: <BROADCAST,MULTICAST,UP,LOWER_UP> mtu 1500 state UP`)
     }
     for (const one of is ?? [])

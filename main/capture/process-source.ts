@@ -6,6 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { plainText } from '../export/escape.ts'
 import type { TimeBase } from '../files/record-columns.ts'
+import { endWithUs } from './children.ts'
 import {
   type BackendName,
   type CaptureClock,
@@ -67,6 +68,7 @@ export class ProcessSource implements CaptureSource {
       windowsHide: true,
     })
     this.child = child
+    endWithUs(child)
     this.stopping = false
     let said = ''
     let line = ''

@@ -130,7 +130,6 @@ function capHelperEntry(): string {
 }
 
 function checkedName(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: no control characters is what is asked
   if (name === '' || name.startsWith('-') || name.length > 255 || /[\u0000-\u001f]/.test(name))
     throw new CaptureFailure({ kind: 'no-device', message: `'${name}' is no interface`, hint: "See 'rehome interfaces'." })
   return name

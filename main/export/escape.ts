@@ -66,6 +66,11 @@ export function jsonText(value: unknown): string {
   return `${JSON.stringify(value, null, 2).replace(unsafe, (found) => (found === '\n' ? found : unicodeEscape(found)))}\n`
 }
 
+/** The same on one line: one object of a stream. */
+export function jsonLine(value: unknown): string {
+  return `${JSON.stringify(value).replace(unsafe, unicodeEscape)}\n`
+}
+
 function unicodeEscape(found: string): string {
   let out = ''
   for (let i = 0; i < found.length; i++) out += `\\u${found.charCodeAt(i).toString(16).padStart(4, '0')}`

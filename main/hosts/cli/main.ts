@@ -118,16 +118,29 @@ function program(): Command {
     .option('--netlink <log>', 'link log that belongs to FILE')
     .option('--keys <file>', 'key log (several)', collect)
     .action(async (file: string | undefined, options) => (await import('./verbs/serve.ts')).serveApp(file, options))
-  verb('capture', 'live capture')
-    .allowUnknownOption()
-    .allowExcessArguments()
-    .action(() => {
-      throw new Failure(
-        Exit.Usage,
-        'live capture is not offered by this version',
-        "Capture with 'dumpcap -i IF -w FILE.pcapng' and open the file.",
-      )
-    })
+  verb('capture', 'live capture on several interfaces: records, and says what happens while it happens')
+    .requiredOption('-i, --interface <interface>', 'capture on this interface (several); a file with --backend follow', collect)
+    .option('-f, --filter <bpf>', 'capture filter (pcap-filter)')
+    .option('-w, --write <file>', 'record into this pcapng file')
+    .option('--ring-size <mb>', 'begin the next file after so many MB', positive)
+    .option('--ring-seconds <seconds>', 'begin the next file after so many seconds', positive)
+    .option('--ring-files <count>', 'keep so many files, the oldest goes', positive)
+    .option('--duration <seconds>', 'end after so many seconds', positive)
+    .option('--until-rehoming', 'end with the first rehoming; exit 1 when there was none')
+    .option(
+      '--fail-on <severity>',
+      'exit 1 when a finding is of this severity or above',
+      oneOf('info', 'low', 'medium', 'high', 'critical'),
+    )
+    .option(
+      '--backend <name>',
+      'dumpcap, tcpdump, cap, ssh or follow (default: the best there is)',
+      oneOf('dumpcap', 'tcpdump', 'cap', 'ssh', 'follow'),
+    )
+    .option('--remote <host>', 'capture on this host over ssh: [user@]host')
+    .option('--remote-program <name>', 'dumpcap or tcpdump on that host', oneOf('dumpcap', 'tcpdump'))
+    .option('--json', 'one JSON object a line')
+    .action(async (options) => (await import('./verbs/capture.ts')).capture(options))
   return top
 }
 
