@@ -1,6 +1,7 @@
 /** Registers every protocol. Importing this file is what makes a build know them; each protocol's `register.ts` says where it hangs. */
 import { registerAh } from './ah/register.ts'
 import { registerArp } from './arp/register.ts'
+import { registerBgp } from './bgp/register.ts'
 import { registerDhcpv6 } from './dhcpv6/register.ts'
 import { registerDns } from './dns/register.ts'
 import { registerEsp } from './esp/register.ts'
@@ -51,6 +52,7 @@ export function registerAll(): void {
   registerLisp()
   registerDns()
   registerDhcpv6()
+  registerBgp()
   registerMipv6()
   registerIlnp()
 }
