@@ -18,6 +18,9 @@ import { dateOf } from './options.ts'
 import * as Field from './wire4.ts'
 import { AUTHENTICATIONS, CODES, LAST_ACCEPTING, mip4, REPLY_SIZE, REQUEST_SIZE, ReplyAt, RequestAt, SIMULTANEOUS, Type4 } from './wire4.ts'
 
+/** Type and length of an extension. */
+const SHORT_HEADER = 2
+
 interface HomePair extends IdentifierPair {
   opened: boolean
   careOf: number
@@ -32,7 +35,7 @@ const registrations = new StateKey('mobile-ipv4', () => ({
 export function dissectRegistration(walk: Walk, offset: number): void {
   const kind = walk.u8(offset)
   const size = kind === Type4.Request ? REQUEST_SIZE : kind === Type4.Reply ? REPLY_SIZE : 0
-  if (size === 0 || walk.end - offset < size) {
+  if (size === 0 || walk.end - offset < size || !plausible(walk, offset, kind, offset + size)) {
     walk.decline()
     return
   }
@@ -48,6 +51,18 @@ export function dissectRegistration(walk: Walk, offset: number): void {
   }
   if (!walk.quoted && walk.describing) walk.info = kind === Type4.Request ? 'Registration Request' : 'Registration Reply'
   walk.endLayer()
+}
+
+/** Reserved bits are zero and the extensions end with the datagram, as far as it was captured. */
+function plausible(walk: Walk, offset: number, kind: number, begin: number): boolean {
+  if (kind === Type4.Request && walk.u8(offset + RequestAt.Flags) & 1) return false
+  let at = begin
+  for (let n = 0; at < walk.limit && n < MAX_ITEMS && walk.item(at); n++) {
+    if (walk.u8(at) === 0) at++
+    else if (at + SHORT_HEADER > walk.limit) return walk.limit < walk.end
+    else at += SHORT_HEADER + walk.u8(at + 1)
+  }
+  return at <= walk.end
 }
 
 function record(walk: Walk, offset: number, kind: number): void {
@@ -67,8 +82,6 @@ function record(walk: Walk, offset: number, kind: number): void {
   const seconds = BigInt(walk.u32(at)) - 2_208_988_800n
   walk.words(Field.identification, at, 8, dateOf(seconds, (BigInt(walk.u32(at + 4)) * 1_000_000_000n) >> 32n))
 }
-
-const SHORT_HEADER = 2
 
 /** Records the extensions; true when one of them authenticates. Types from 128 on may be skipped and have the short form too. */
 function extensions(walk: Walk, begin: number): boolean {

@@ -203,6 +203,7 @@ interface Remembered {
 function remember(walk: Walk, state: MobilityState, ends: Ends, facts: Remembered): void {
   const { pair, mobile } = ends
   pair.mobile = mobile
+  pair.registered = ends.role !== 'correspondent'
   pair.sequence = facts.sequence
   pair.lifetime = facts.deletes ? 0 : facts.lifetime
   pair.key = facts.key
@@ -260,7 +261,7 @@ function acknowledgement(walk: Walk, state: MobilityState, offset: number, found
     pair.careOf = -1
     return
   }
-  if (pair.careOf === careOf) emit(walk, SignalKind.Verified, pair, sender, { message, authentication })
+  if (pair.registered && pair.careOf === careOf) emit(walk, SignalKind.Verified, pair, sender, { message, authentication })
   if (pair.opened) return
   pair.opened = true
   emitOpen(walk, pair, sender, 2, message, [], prefixIdentifiers(prefixes.map(Facts.prefixText)))

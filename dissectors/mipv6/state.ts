@@ -34,6 +34,8 @@ export interface MobilePair extends IdentifierPair {
   sequence: number
   lifetime: number
   key: Uint8Array | null
+  /** bound at a home agent or anchor, which need no test of return routability */
+  registered: boolean
   opened: boolean
   /** mobile or home network prefixes bound together with it */
   prefixes: Prefix[]
@@ -47,6 +49,7 @@ export class MobilityState {
     sequence: -1,
     lifetime: 0,
     key: null,
+    registered: false,
     opened: false,
     prefixes: [],
   }))
