@@ -137,6 +137,7 @@ const labelWords: Partial<Record<SessionReport['labels'][number], string>> = {
   'FAIL-BACK': 'failed back',
   FLAP: 'flapping',
   'NAT-REBIND': 'NAT rebound',
+  PROBING: 'a path unproven',
   'HANDOVER-SIGNALLED': 'handover signalled',
   'RETRANSMIT-ON-ALTERNATE': 'data re-sent elsewhere',
   'PATH-OPTIMISED': 'path optimised',

@@ -5,6 +5,7 @@ import type { LocatorReport, SessionReport } from '../../shared/report.ts'
 import { Frames, PathBadge } from '../text/badges.tsx'
 import { bytes, count, milliseconds, moment, NONE } from '../text/format.ts'
 import { visible } from '../text/visible.ts'
+import { pathOf } from './rehoming-card.tsx'
 
 export function PathsTable({ session, origin }: { session: SessionReport; origin: number }) {
   return (
@@ -32,10 +33,10 @@ export function PathsTable({ session, origin }: { session: SessionReport; origin
             </tr>
           </thead>
           <tbody>
-            {session.pairs.map((pair, at) => (
+            {session.pairs.map((pair) => (
               <tr key={`${pair.initiator}|${pair.responder}|${pair.interface}|${pair.initiatorPort ?? ''}|${pair.responderPort ?? ''}`}>
                 <th scope="row">
-                  <PathBadge path={at} />
+                  <PathBadge path={pathOf(session, pair)} />
                   {pair.interface && <div className="muted small">{visible(pair.interface)}</div>}
                 </th>
                 <td className="address">

@@ -21,6 +21,7 @@ const WORDS: Record<string, Chip> = {
   BICAST: { text: 'bicast', tone: 'plain', sign: '=' },
   'NAT-REBIND': { text: 'NAT rebound', tone: 'plain', sign: '~' },
   'BACKUP-READY': { text: 'standby ready', tone: 'ok', sign: '✓' },
+  PROBING: { text: 'unproven path', tone: 'plain', sign: '?' },
   'HANDOVER-SIGNALLED': { text: 'handover signalled', tone: 'plain', sign: '○' },
   'RETRANSMIT-ON-ALTERNATE': { text: 'resent elsewhere', tone: 'warn', sign: '!' },
   'PATH-OPTIMISED': { text: 'path optimised', tone: 'plain', sign: '→' },
