@@ -6,9 +6,9 @@
 import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import type { HashName, PublicKey } from '../dissectors/core/crypto.ts'
 
-/** 8,192 bits; larger ones cost milliseconds and are met only in attacks */
-const MAX_RSA_MODULUS = 1_024
-const MAX_RSA_EXPONENT = 8
+/** 4,096 bits; larger ones cost milliseconds and are met only in attacks */
+const MAX_RSA_MODULUS = 512
+const MAX_RSA_EXPONENT = 4
 const MAX_SPKI = 4_096
 
 const CURVES: Readonly<Record<string, { name: string; size: number }>> = {

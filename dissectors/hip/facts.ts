@@ -35,6 +35,8 @@ export interface HipFacts {
   espInfo: EspInfo | null
   /** null: no LOCATOR_SET; an empty one withdraws all */
   locators: Locator[] | null
+  /** where the sender's own address stands in a packet that a relay or rendezvous server passed on, -1 none */
+  fromAt: number
   seq: number | null
   acks: number[]
   /** hex, signed and unsigned alike */
@@ -54,6 +56,8 @@ export interface HipFacts {
   solutionLength: number
   /** where a MAC parameter begins, -1 none */
   macAt: number
+  /** the MAC as hex, '' none or cut: a copy of the packet has the same */
+  mac: string
   /** HIP_SIGNATURE or HIP_SIGNATURE_2: parameter type, its begin and content length */
   signatureType: number
   signatureAt: number
@@ -70,6 +74,7 @@ export function newFacts(type: number, version: number, offset: number, end: num
     end,
     espInfo: null,
     locators: null,
+    fromAt: -1,
     seq: null,
     acks: [],
     echoRequests: [],
@@ -85,6 +90,7 @@ export function newFacts(type: number, version: number, offset: number, end: num
     solutionAt: -1,
     solutionLength: 0,
     macAt: -1,
+    mac: '',
     signatureType: 0,
     signatureAt: -1,
     signatureLength: 0,

@@ -97,20 +97,26 @@ export function parameterContent(walk: Walk, facts: HipFacts, type: number, offs
     case Parameter.HipMac2:
     case Parameter.RvsHmac:
     case Parameter.RelayHmac:
-      if (type === Parameter.HipMac || type === Parameter.HipMac2) facts.macAt = offset - 4
+      if (type === Parameter.HipMac || type === Parameter.HipMac2) {
+        facts.macAt = offset - 4
+        if (end <= walk.limit) facts.mac = hexOf(walk.bytes, offset, Math.min(end, offset + MAX_MAC))
+      }
       if (end > offset) walk.range(P.mac, offset, end - offset)
       return ''
     case Parameter.HipSignature:
     case Parameter.HipSignature2:
       return signature(walk, facts, type, offset)
     case Parameter.RelayFrom:
+      if (offset + 20 <= walk.limit) facts.fromAt = offset + 4
       return endpoint(walk, offset, P.relayFromPort, P.relayFromProtocol, P.relayFromReserved, P.relayFromAddress)
     case Parameter.RelayTo:
       return endpoint(walk, offset, P.relayToPort, P.relayToProtocol, P.relayToReserved, P.relayToAddress)
     case Parameter.RegFrom:
       return endpoint(walk, offset, P.regFromPort, P.regFromProtocol, P.regFromReserved, P.regFromAddress)
     case Parameter.From:
-      if (walk.need(offset, 16)) walk.range(P.fromAddress, offset, 16)
+      if (!walk.need(offset, 16)) return ''
+      facts.fromAt = offset
+      walk.range(P.fromAddress, offset, 16)
       return ''
     case Parameter.ViaRvs:
       for (let at = offset; at + 16 <= end && walk.item(at) && walk.need(at, 16); at += 16) walk.range(P.rvsAddress, at, 16)
@@ -218,6 +224,8 @@ function notification(walk: Walk, facts: HipFacts, offset: number): string {
   return notificationNames[code] ?? `${code}`
 }
 
+/** SHA-512 gives no more */
+const MAX_MAC = 64
 /** Longest echo that is matched; RFC 7401 section 5.2.20 sets no limit, stacks use 4 to 64 bytes. */
 const MAX_ECHO = 256
 

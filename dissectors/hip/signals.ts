@@ -136,7 +136,8 @@ function handshake(said: Said): void {
   walk.emit(s)
   if (!said.trusted) return
   if (step === 4) sender.lastUpdate = peer.lastUpdate = -1
-  if (sender.locators === null && walk.flow >= 0) sender.locators = [walk.state.flows.sender(walk.flow, walk.direction)]
+  // I1 costs nothing to forge; the later ones answer what was sent to their sender.
+  if (step > 1 && sender.locators === null && walk.flow >= 0) sender.locators = [ownAddress(walk, facts)]
 }
 
 /** A responder that is under load asks for more work (section 4.1.1); a wrong solution costs it nothing but may be an attack. */
@@ -172,9 +173,18 @@ function security(said: Said): void {
   walk.state.of(spiState).bind(newSpi, { protocol, name: 'HIP', context: said.association.number, receiver: said.side, address })
 }
 
-function addressOf(walk: Walk, locator: Locator): number {
+function addressAt(walk: Walk, at: number): number {
   const { addresses } = walk.state.flows
-  return isMapped(walk.bytes, locator.at) ? addresses.intern(walk.bytes, locator.at + 12, 4) : addresses.intern(walk.bytes, locator.at, 16)
+  return isMapped(walk.bytes, at) ? addresses.intern(walk.bytes, at + 12, 4) : addresses.intern(walk.bytes, at, 16)
+}
+
+function addressOf(walk: Walk, locator: Locator): number {
+  return addressAt(walk, locator.at)
+}
+
+/** The sender's address: the packet's source, unless a relay has put its own there (RELAY_FROM of RFC 5770, FROM of RFC 8004). */
+function ownAddress(walk: Walk, facts: HipFacts): number {
+  return facts.fromAt >= 0 ? addressAt(walk, facts.fromAt) : walk.state.flows.sender(walk.flow, walk.direction)
 }
 
 function claim(said: Said, kind: SignalKind, address: number, port: number | null, lifetime: number | null): void {
@@ -191,6 +201,7 @@ function claim(said: Said, kind: SignalKind, address: number, port: number | nul
     wildcard: false,
   }
   if (lifetime !== null) detail.lifetime = lifetime
+  if (facts.mac !== '') detail.proof = facts.mac
   const s = signal(said, kind)
   s.detail = detail
   walk.emit(s)

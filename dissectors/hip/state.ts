@@ -50,6 +50,8 @@ export class HipState {
   private readonly udpFlows = new Set<number>()
   /** the packet's words for the list */
   line = ''
+  /** signatures that were not right so far; see `MAX_FAILURES` */
+  failures = 0
 
   /** The association of a packet from `sender` to `receiver` (HITs as hex); null when it is not known and `learn` is false. */
   find(sender: string, receiver: string): HipAssociation | null {
@@ -94,6 +96,9 @@ export class HipState {
     return this.udpFlows.has(flow)
   }
 }
+
+/** Beyond so many wrong signatures no further one is checked: a capture made of them must not cost minutes. */
+export const MAX_FAILURES = 10_000
 
 /** An opportunistic I1's receiver. */
 export const NO_HIT = '0'.repeat(32)

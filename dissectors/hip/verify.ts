@@ -12,7 +12,7 @@ import type { HipFacts } from './facts.ts'
 import { P } from './fields.ts'
 import { checkHit, HitCheck, hashOfHit } from './host-id.ts'
 import { signatureAlgorithmSize } from './parameters.ts'
-import { type HipEnd, type HostKey, hipState } from './state.ts'
+import { type HipEnd, type HostKey, hipState, MAX_FAILURES } from './state.ts'
 import { Algorithm, Header, HIT_SIZE, PARAMETER_HEADER, Packet, Parameter } from './wire.ts'
 
 /** HITs of the packet at `offset` as hex. */
@@ -108,7 +108,8 @@ function signedBytes(walk: Walk, facts: HipFacts): Uint8Array {
 export function checkSignature(walk: Walk, facts: HipFacts, key: HostKey): boolean | null {
   const { signatureAt: at, signatureLength: length, offset } = facts
   if (at < 0 || at + length > walk.limit || ((at - PARAMETER_HEADER - offset) & 7) !== 0) return null
-  const known = publicKey(key)
+  const state = walk.state.of(hipState)
+  const known = state.failures < MAX_FAILURES || walk.state.frozen ? publicKey(key) : null
   if (known === null) return null
   const size = signatureAlgorithmSize(walk, facts.version, at)
   // DSA puts its parameter T before r and s (RFC 2536 section 3).
@@ -121,6 +122,7 @@ export function checkSignature(walk: Walk, facts: HipFacts, key: HostKey): boole
     verdict = walk.state.crypto.verify(known, hash, data, signature)
     if (verdict !== false) return verdict
   }
+  if (!walk.state.frozen) state.failures++
   return verdict
 }
 

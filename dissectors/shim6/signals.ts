@@ -8,6 +8,7 @@
 import { formatIpv6 } from '../../shared/address.ts'
 import {
   type ClaimAuthentication,
+  type ClaimDetail,
   type Identifier,
   type Signal,
   SignalKind,
@@ -17,7 +18,7 @@ import {
 import type { Walk } from '../core/walk.ts'
 import { IpProtocol } from '../ip/protocols.ts'
 import { upperFlow, upperUnit } from '../ipv6/watch.ts'
-import type { ProbeReport, Shim6Facts } from './facts.ts'
+import type { LocatorPreference, ProbeReport, Shim6Facts } from './facts.ts'
 import { remember, type Shim6Context, type Shim6End, shim6State, type TagOwner } from './state.ts'
 import { knownParty, levelsOf, type Party, parametersOf } from './verify.ts'
 import { errorNames, Message, messageName, PreferenceFlag, REAP_STATES } from './wire.ts'
@@ -174,10 +175,15 @@ function established(said: Said, context: Shim6Context): void {
   walk.state.watched |= 1
 }
 
-function claim(said: Said, kind: SignalKind, address: number, authentication: ClaimAuthentication): void {
+function claim(
+  said: Said,
+  kind: SignalKind,
+  address: number,
+  authentication: ClaimAuthentication,
+  preference: LocatorPreference | undefined,
+): void {
   const { walk, facts } = said
-  const s = signal(said, kind)
-  s.detail = {
+  const detail: ClaimDetail = {
     message: `${messageName(facts.type)}: Locator List`,
     address,
     port: null,
@@ -188,6 +194,13 @@ function claim(said: Said, kind: SignalKind, address: number, authentication: Cl
     correlation: facts.type === Message.UpdateRequest ? facts.nonce : null,
     wildcard: false,
   }
+  if (facts.nonce >= 0) detail.proof = hexWord(facts.nonce)
+  if (preference !== undefined) {
+    detail.preference = preference.priority
+    detail.weight = preference.weight
+  }
+  const s = signal(said, kind)
+  s.detail = detail
   walk.emit(s)
 }
 
@@ -204,7 +217,8 @@ function locators(said: Said, levels: readonly ClaimAuthentication[]): void {
     const address = addresses.intern(walk.bytes, locator.at, 16)
     if (address < 0) return
     set.push(address)
-    claim(said, SignalKind.Claimed, address, levels[i] as ClaimAuthentication)
+    const preference = facts.preferencesGeneration === facts.generation ? facts.preferences[i] : undefined
+    claim(said, SignalKind.Claimed, address, levels[i] as ClaimAuthentication, preference)
   })
   if (sender === null) return
   if (facts.type === Message.UpdateRequest && facts.nonce >= 0 && said.context !== null) {
@@ -217,7 +231,7 @@ function locators(said: Said, levels: readonly ClaimAuthentication[]): void {
     return
   }
   if (levels.includes('AX')) return
-  for (const address of sender.locators) if (!set.includes(address)) claim(said, SignalKind.Withdrawn, address, said.level)
+  for (const address of sender.locators) if (!set.includes(address)) claim(said, SignalKind.Withdrawn, address, said.level, undefined)
   sender.locators = set
   sender.generation = facts.generation
   if (facts.parametersAt >= 0) sender.parameters = parametersOf(walk, facts, sender)

@@ -8,6 +8,7 @@ import { StateKey } from '../core/state.ts'
 const MAX_CONTEXTS = 65_536
 const MAX_EXCHANGES = 4_096
 const MAX_OPEN = 64
+export const MAX_FAILURES = 10_000
 
 export interface Shim6End {
   /** ULID as an address id, and its bytes */
@@ -74,6 +75,8 @@ export function remember<V>(map: Map<number, V>, key: number, value: V): void {
 
 export class Shim6State {
   private count = 0
+  /** signatures that were not right so far; beyond `MAX_FAILURES` no further one is checked */
+  failures = 0
   private readonly contexts = new Map<string, Shim6Context>()
   private readonly tags = new Map<number, TagOwner>()
   /** update requests that wait for their answer, by nonce: an Error names no tag */

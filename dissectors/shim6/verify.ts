@@ -8,7 +8,7 @@ import type { ClaimAuthentication } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 import { checkCga, checkHba, checkListSignature, MAX_PARAMETERS, Ownership } from './addresses.ts'
 import type { ListedLocator, Shim6Facts } from './facts.ts'
-import { type Shim6Context, type Shim6End, shim6State } from './state.ts'
+import { MAX_FAILURES, type Shim6Context, type Shim6End, shim6State } from './state.ts'
 import { Message, OPTION_HEADER, Option, optionSize, Verification } from './wire.ts'
 
 export interface Party {
@@ -54,9 +54,18 @@ function ulidOf(walk: Walk, facts: Shim6Facts, sender: Shim6End | null): Uint8Ar
 
 function signatureHolds(walk: Walk, facts: Shim6Facts, parameters: Uint8Array): boolean | null {
   const { signatureAt: at, signatureEnd: end } = facts
-  if (at < 0 || end > walk.limit || facts.listEnd > walk.limit) return null
+  const state = walk.state.of(shim6State)
+  if (at < 0 || end > walk.limit || facts.listEnd > walk.limit || state.failures >= MAX_FAILURES) return null
   const signed = (facts.locators ?? []).filter((one) => one.method === Verification.Cga).map((one) => walk.bytes.slice(one.at, one.at + 16))
-  return checkListSignature(walk.state.crypto, parameters, walk.bytes.slice(facts.listAt, facts.listEnd), signed, walk.bytes.slice(at, end))
+  const verdict = checkListSignature(
+    walk.state.crypto,
+    parameters,
+    walk.bytes.slice(facts.listAt, facts.listEnd),
+    signed,
+    walk.bytes.slice(at, end),
+  )
+  if (verdict === false && !walk.state.frozen) state.failures++
+  return verdict
 }
 
 /** Level of each locator of the message's list, in its order. */

@@ -13,6 +13,7 @@ import {
   seq,
   withChecksum,
 } from '../../../dissectors/hip/emit.ts'
+import { hipState, MAX_FAILURES } from '../../../dissectors/hip/state.ts'
 import { Packet, Parameter } from '../../../dissectors/hip/wire.ts'
 import { address, emitIpv4 } from '../../../dissectors/ip/emit.ts'
 import { emitIpv6 } from '../../../dissectors/ipv6/emit.ts'
@@ -47,6 +48,9 @@ function exchanged(bench: Bench): void {
   send(bench, A, C, fromI(Packet.I2, espInfo(0, 0x1111), DUMMY_MAC))
   send(bench, C, A, fromR(Packet.R2, espInfo(0, 0x2222), DUMMY_MAC))
 }
+
+/** of DUMMY_MAC: what tells a copy from a new claim */
+const MAC = 'aa'.repeat(20)
 
 const locators = (...all: LocatorParts[]): Uint8Array => locatorSet(...all)
 
@@ -100,8 +104,8 @@ describe('mobility', () => {
       send(bench, B, C, fromI(Packet.Update, ack(9), echoResponse([1, 2, 3]), DUMMY_MAC)).signals,
     ]).toEqual([
       [
-        `hip claimed #1> "UPDATE: LOCATOR_SET" address=${B} how=signalled authentication=A3u serial=1 lifetime=300`,
-        `hip withdrawn #1> "UPDATE: LOCATOR_SET" address=${A} how=signalled authentication=A3u serial=1`,
+        `hip claimed #1> "UPDATE: LOCATOR_SET" address=${B} how=signalled authentication=A3u serial=1 lifetime=300 proof=${MAC}`,
+        `hip withdrawn #1> "UPDATE: LOCATOR_SET" address=${A} how=signalled authentication=A3u serial=1 proof=${MAC}`,
         `hip preferred #1> "UPDATE: LOCATOR_SET" address=${B} serial=1 authentication=A3u`,
       ],
       [
@@ -152,6 +156,16 @@ describe('mobility', () => {
     ])
   })
 
+  it("behind a relay the address in RELAY_FROM is the sender's own (RFC 5770 section 5.5); an I1 alone tells nothing", () => {
+    const bench = new Bench()
+    send(bench, '2001:db8:ff::6', C, fromI(Packet.I1))
+    send(bench, '2001:db8:ff::5', C, fromI(Packet.I2, parameter(Parameter.RelayFrom, bytes16(10500), [17, 0], address(A))))
+    const moved = send(bench, B, C, fromI(Packet.Update, locators({ address: B }), seq(1)))
+    expect(moved.signals.filter((one) => one.includes('withdrawn'))).toEqual([
+      `hip withdrawn #1> "UPDATE: LOCATOR_SET" address=${A} how=signalled authentication=A0 serial=1`,
+    ])
+  })
+
   it('an old update, sent again, claims but withdraws nothing; its acknowledgement is not taken twice', () => {
     const bench = new Bench()
     exchanged(bench)
@@ -159,7 +173,7 @@ describe('mobility', () => {
     send(bench, B, C, fromI(Packet.Update, locators({ address: B }), seq(2), DUMMY_MAC))
     const replay = send(bench, '2001:db8:bad::1', C, fromI(Packet.Update, locators({ address: A }), seq(1), DUMMY_MAC))
     expect(replay.signals).toEqual([
-      `hip claimed #1> "UPDATE: LOCATOR_SET" address=${A} how=signalled authentication=A3u serial=1 lifetime=600`,
+      `hip claimed #1> "UPDATE: LOCATOR_SET" address=${A} how=signalled authentication=A3u serial=1 lifetime=600 proof=${MAC}`,
       'hip noted #1> "UPDATE: update id 1 is older than 2"',
     ])
     expect(send(bench, C, A, fromR(Packet.Update, ack(1, 2), DUMMY_MAC)).signals).toHaveLength(2)
@@ -301,6 +315,24 @@ describe('the puzzle', () => {
   })
 })
 
+/** All INTEGERs of a DER structure in their order, without leading zeros; a BIT STRING is looked into. */
+function derIntegers(bytes: Uint8Array): Uint8Array[] {
+  const out: Uint8Array[] = []
+  for (let at = 0; at < bytes.length; ) {
+    const tag = bytes[at] as number
+    const first = bytes[at + 1] as number
+    const head = first < 128 ? 2 : 2 + (first & 127)
+    let length = first < 128 ? first : 0
+    for (let i = 2; i < head; i++) length = length * 256 + (bytes[at + i] as number)
+    const content = bytes.subarray(at + head, at + head + length)
+    if (tag === 0x30) out.push(...derIntegers(content))
+    else if (tag === 0x03) out.push(...derIntegers(content.subarray(1)))
+    else if (tag === 0x02) out.push(content[0] === 0 ? content.subarray(1) : content)
+    at += head + length
+  }
+  return out
+}
+
 describe('signatures', () => {
   const rsa = generateKeyPairSync('rsa', { modulusLength: 1024 })
   const jwk = rsa.publicKey.export({ format: 'jwk' })
@@ -309,12 +341,19 @@ describe('signatures', () => {
   const point = ec.publicKey.export({ format: 'jwk' })
   const ecKey = join([0, 1], Buffer.from(point.x as string, 'base64url'), Buffer.from(point.y as string, 'base64url'))
 
-  const algorithms = [
+  const algorithms: {
+    name: string
+    algorithm: number
+    key: Uint8Array
+    suite: 1 | 2
+    size: number
+    signed: (data: Uint8Array) => Buffer
+  }[] = [
     {
       name: 'RSA',
       algorithm: 5,
       key: rsaKey,
-      suite: 1 as const,
+      suite: 1,
       size: 128,
       signed: (data: Uint8Array) => sign('sha256', data, rsa.privateKey),
     },
@@ -322,11 +361,30 @@ describe('signatures', () => {
       name: 'ECDSA',
       algorithm: 7,
       key: ecKey,
-      suite: 2 as const,
+      suite: 2,
       size: 64,
       signed: (data: Uint8Array) => sign('sha384', data, { key: ec.privateKey, dsaEncoding: 'ieee-p1363' }),
     },
   ]
+
+  const dsa = generateKeyPairSync('dsa', { modulusLength: 1024, divisorLength: 160 })
+  const numbers = derIntegers(dsa.publicKey.export({ format: 'der', type: 'spki' }))
+  const [p, q, g, y] = numbers.map((one, i) => join(new Uint8Array((i === 1 ? 20 : 128) - one.length), one)) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ]
+  algorithms.push({
+    name: 'DSA',
+    algorithm: 3,
+    // RFC 2536 section 2: T is 8 for 1,024 bits
+    key: join([8], q, p, g, y),
+    suite: 1,
+    size: 41,
+    signed: (data: Uint8Array) =>
+      Buffer.concat([Uint8Array.of(8), sign('sha256', data, { key: dsa.privateKey, dsaEncoding: 'ieee-p1363' })]),
+  })
 
   for (const { name, algorithm, key, suite, size, signed } of algorithms)
     describe(name, () => {
@@ -360,6 +418,13 @@ describe('signatures', () => {
         expect(level(forged)).toBe('AX')
         expect(check(forged)).toBe('mh.hip.signature_check wrong: the same key has signed other packets')
         expect(forged.signals.filter((one) => one.includes('withdrawn'))).toEqual([])
+      })
+
+      it('are no longer checked after too many wrong ones', () => {
+        const bench = new Bench()
+        send(bench, A, C, packet(Packet.R1, [hostId(algorithm, key)], 2))
+        bench.state.of(hipState).failures = MAX_FAILURES
+        expect(level(send(bench, A, C, update(1, true)))).toBe('A4u')
       })
 
       it('that never was right proves nothing wrong; nor does one without a known key', () => {

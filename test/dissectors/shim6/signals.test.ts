@@ -144,9 +144,9 @@ describe('establishment', () => {
       [`shim6 opening #1< "R1" step=2 sender=ulid:${R} receiver=ulid:${short(A)}`],
       [
         `shim6 opening #1> "I2" step=3 sender=ulid:${short(A)},context-tag:0x111122223333 receiver=ulid:${R}`,
-        `shim6 claimed #1> "I2: Locator List" address=${short(A)} how=listed authentication=A4v serial=1`,
-        `shim6 claimed #1> "I2: Locator List" address=${short(B)} how=listed authentication=A4v serial=1`,
-        `shim6 claimed #1> "I2: Locator List" address=${BAD} how=listed authentication=AX serial=1`,
+        `shim6 claimed #1> "I2: Locator List" address=${short(A)} how=listed authentication=A4v serial=1 proof=deadbeef`,
+        `shim6 claimed #1> "I2: Locator List" address=${short(B)} how=listed authentication=A4v serial=1 proof=deadbeef`,
+        `shim6 claimed #1> "I2: Locator List" address=${BAD} how=listed authentication=AX serial=1 proof=deadbeef`,
       ],
       [`shim6 opened #1< "R2" step=4 sender=ulid:${R},context-tag:0x444455556666 receiver=ulid:${short(A)}`],
       ['shim6 noted #1> token=0x55556666 "Keepalive: path is alive"'],
@@ -208,8 +208,8 @@ describe('updates', () => {
       send(bench, R, B, updateAcknowledgement(TAG_I, 77)).signals,
     ]).toEqual([
       [
-        `shim6 claimed #1> token=0x55556666 "Update Request: Locator List" address=${short(B)} how=signalled authentication=A4v serial=2 correlation=77`,
-        `shim6 withdrawn #1> token=0x55556666 "Update Request: Locator List" address=${short(A)} how=signalled authentication=A1 serial=2 correlation=77`,
+        `shim6 claimed #1> token=0x55556666 "Update Request: Locator List" address=${short(B)} how=signalled authentication=A4v serial=2 correlation=77 proof=0000004d preference=4 weight=9`,
+        `shim6 withdrawn #1> token=0x55556666 "Update Request: Locator List" address=${short(A)} how=signalled authentication=A1 serial=2 correlation=77 proof=0000004d`,
         `shim6 preferred #1> token=0x55556666 "Locator Preferences: priority 4, broken" address=${short(B)} backup serial=2 correlation=77 authentication=A1`,
       ],
       [`shim6 answered #1< token=0x22223333 "Update Acknowledgement" accepted correlation=77 address=${short(B)} authentication=A1`],
@@ -222,7 +222,7 @@ describe('updates', () => {
     established(bench)
     const forged = send(bench, B, R, updateRequest(TAG_R, 78, locatorList(5, { address: BAD, method: HBA }), locatorPreferences(5, 1, [0])))
     expect(forged.signals).toEqual([
-      `shim6 claimed #1> token=0x55556666 "Update Request: Locator List" address=${BAD} how=signalled authentication=AX serial=5 correlation=78`,
+      `shim6 claimed #1> token=0x55556666 "Update Request: Locator List" address=${BAD} how=signalled authentication=AX serial=5 correlation=78 proof=0000004e preference=0 weight=0`,
       `shim6 preferred #1> token=0x55556666 "Locator Preferences: priority 0" address=${BAD} serial=5 correlation=78 authentication=AX`,
     ])
     expect(send(bench, A, R, updateRequest(TAG_R, 79, list(2))).signals.filter((one) => one.includes('withdrawn'))).toEqual([])
