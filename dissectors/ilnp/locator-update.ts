@@ -46,12 +46,14 @@ export function recordNonceVerdict(walk: Walk, offset: number): void {
 
 /** `offset` is the ICMPv6 header's. */
 export function emitLocatorUpdate(walk: Walk, offset: number): void {
-  if (walk.addressSize !== 16 || offset + At.Locators > walk.limit) return
+  if (walk.addressSize !== 16 || !walk.need(offset + At.Count, At.Locators - At.Count)) return
   walk.toFlow(IpProtocol.Icmpv6, 0, 0)
   const update = judge(walk)
   const operation = walk.u8(offset + At.Operation)
-  if (operation === Operation.Advertisement) advertised(walk, offset, update)
-  else if (operation === Operation.Acknowledgement) acknowledged(walk, offset, update)
+  // An acknowledgement repeats the locators of the node that it goes to.
+  const list = entries(walk, offset, operation === Operation.Acknowledgement ? walk.destination : walk.source)
+  if (operation === Operation.Advertisement) advertised(walk, list, update)
+  else if (operation === Operation.Acknowledgement) acknowledged(walk, list, update)
   else emit(walk, SignalKind.Noted, update, { message: `Locator Update, operation ${operation}` })
 }
 
@@ -85,14 +87,13 @@ function entries(walk: Walk, offset: number, node: number): Entry[] {
   const list: Entry[] = []
   let at = offset + At.Locators
   const count = walk.u8(offset + At.Count)
-  for (let n = 0; n < count && n < MAX_ITEMS && at + ENTRY_SIZE <= walk.limit && walk.item(at); n++, at += ENTRY_SIZE)
+  for (let n = 0; n < count && n < MAX_ITEMS && walk.item(at) && walk.need(at, ENTRY_SIZE); n++, at += ENTRY_SIZE)
     list.push({ address: addressOf(walk, at, node), preference: walk.u16(at + 8), lifetime: walk.u16(at + 10) })
   return list
 }
 
-function advertised(walk: Walk, offset: number, update: Update): void {
+function advertised(walk: Walk, list: readonly Entry[], update: Update): void {
   const { authentication } = update
-  const list = entries(walk, offset, walk.source)
   const claim = (address: number): ClaimDetail => ({
     message: 'Locator Update',
     address,
@@ -116,11 +117,11 @@ function advertised(walk: Walk, offset: number, update: Update): void {
   end.locators = now.slice(0, MAX_LOCATORS)
 }
 
-function acknowledged(walk: Walk, offset: number, update: Update): void {
+function acknowledged(walk: Walk, list: readonly Entry[], update: Update): void {
   const { authentication } = update
   const here = walk.state.flows.addresses.intern(walk.bytes, walk.destination, 16)
   let arrived = false
-  for (const { address, lifetime } of entries(walk, offset, walk.destination)) {
+  for (const { address, lifetime } of list) {
     if (address === here) arrived = true
     emit(walk, SignalKind.ClaimAnswered, update, {
       message: 'Locator Update acknowledgement',

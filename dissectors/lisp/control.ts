@@ -40,7 +40,7 @@ function familyAt(walk: Walk, at: number): boolean {
   return at + 2 > walk.limit ? at + 2 <= walk.end : FAMILIES.includes(walk.u16(at))
 }
 
-/** Fewest bytes of a message of any type but 8: first word and nonce. */
+/** Fewest bytes of a message of any type but 8: first word and nonce. A Map-Request has two addresses behind; its records take four bytes, others twelve. */
 const HEADER = 12
 
 function plausible(walk: Walk, at: number): boolean {
@@ -52,10 +52,10 @@ function plausible(walk: Walk, at: number): boolean {
   const records = word & 255
   switch (type) {
     case Type.MapRequest:
-      return familyAt(walk, at + HEADER)
+      return at + HEADER + 4 + 4 * records <= walk.end && familyAt(walk, at + HEADER)
     case Type.MapReply:
     case Type.MapReferral:
-      return records === 0 ? at + HEADER === walk.end : familyAt(walk, at + HEADER + 10)
+      return records === 0 ? at + HEADER === walk.end : at + HEADER + 12 * records <= walk.end && familyAt(walk, at + HEADER + 10)
     case Type.MapRegister:
     case Type.MapNotify:
     case Type.MapNotifyAck:

@@ -9,7 +9,7 @@ const ENDS = { source: '2001:db8:a::1', destination: '2001:db8:f::1' }
 function fields(type: number, data: Uint8Array): string[] {
   const seen = new Capture().packet(emitMobility(bindingUpdate(1, 0, 1, [mobilityOption(type, data)]), ENDS))
   expect(seen.stop).toBe('')
-  const begin = seen.fields.findIndex((line) => line === `mip6.mobility_opt ${type}`)
+  const begin = seen.fields.indexOf(`mip6.mobility_opt ${type}`)
   const end = seen.fields.findIndex((line, i) => i > begin && /^mip6\.mobility_opt [01]$/.test(line))
   return seen.fields.slice(begin + 2, end < 0 ? undefined : end)
 }
