@@ -13,7 +13,12 @@ describe('the browser host lets in only its own page', () => {
     ['upgrade without origin', { host: '127.0.0.1:4000' }, true, 'Origin is not this server'],
     ['another page in the browser', { host: '127.0.0.1:4000', origin: 'http://evil.example' }, true, 'Origin is not this server'],
     ['the same machine on another port', { host: '127.0.0.1:4000', origin: 'http://127.0.0.1:4001' }, true, 'Origin is not this server'],
-    ['a rebound name', { host: 'evil.example:4000', origin: 'http://evil.example:4000' }, true, "Host 'evil.example:4000' is not this server"],
+    [
+      'a rebound name',
+      { host: 'evil.example:4000', origin: 'http://evil.example:4000' },
+      true,
+      "Host 'evil.example:4000' is not this server",
+    ],
     ['a cross-site navigation', { host: '127.0.0.1:4000', 'sec-fetch-site': 'cross-site' }, false, 'request comes from another site'],
   ])('%s', (_name, headers, upgrade, expected) => {
     expect(guard().refuse(request(headers as Record<string, string>), upgrade)).toBe(expected)
