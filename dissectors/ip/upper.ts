@@ -1,6 +1,6 @@
 /**
- * From IP to what it carries: by the user's 'decode as' rules, then by protocol number. Mobility headers (135), HIP (139), Shim6 (140)
- * and whatever else has no dissector stay as data under the IP layer that names the number. Cost: one array look-up.
+ * From IP to what it carries: by the user's 'decode as' rules, then by protocol number. A protocol without a dissector stays as data under
+ * the IP layer that names its number. Cost: one array look-up.
  */
 import { lookupIpProtocol } from '../core/dispatch.ts'
 import type { Walk } from '../core/walk.ts'
