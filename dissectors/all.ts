@@ -1,7 +1,9 @@
 /** Registers every protocol. Importing this file is what makes a build know them; each protocol's `register.ts` says where it hangs. */
 import { registerAh } from './ah/register.ts'
 import { registerArp } from './arp/register.ts'
+import { registerBfd } from './bfd/register.ts'
 import { registerBgp } from './bgp/register.ts'
+import { registerDhcp } from './dhcp/register.ts'
 import { registerDhcpv6 } from './dhcpv6/register.ts'
 import { registerDns } from './dns/register.ts'
 import { registerEsp } from './esp/register.ts'
@@ -9,6 +11,7 @@ import { registerGeneve } from './geneve/register.ts'
 import { registerGre } from './gre/register.ts'
 import { registerGtp } from './gtp/register.ts'
 import { registerHip } from './hip/register.ts'
+import { registerHsrp } from './hsrp/register.ts'
 import { registerIcmp } from './icmp/register.ts'
 import { registerIcmpv6 } from './icmpv6/register.ts'
 import { registerIkev2 } from './ikev2/register.ts'
@@ -24,6 +27,7 @@ import { registerShim6 } from './shim6/register.ts'
 import { registerTcp } from './tcp/register.ts'
 import { registerTeredo } from './teredo/register.ts'
 import { registerUdp } from './udp/register.ts'
+import { registerVrrp } from './vrrp/register.ts'
 
 let done = false
 
@@ -52,6 +56,10 @@ export function registerAll(): void {
   registerLisp()
   registerDns()
   registerDhcpv6()
+  registerBfd()
+  registerHsrp()
+  registerVrrp()
+  registerDhcp()
   registerBgp()
   registerMipv6()
   registerIlnp()

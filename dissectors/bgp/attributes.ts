@@ -204,7 +204,7 @@ function reach(walk: Walk, at: number, context: Context): void {
 
 /** An address, a global and a link-local one, with a route distinguisher in front of each for VPN families (RFC 2545, 4659, 8950). */
 function nextHop(walk: Walk, begin: number, size: number, sub: number, route: RouteDetail | null): void {
-  if (size > 0) walk.range(Field.reachNextHop, begin, size)
+  walk.range(Field.reachNextHop, begin - 1, size + 1)
   const head = sub === Sub.Vpn ? 8 : 0
   let at = begin
   const width = size === head + 4 ? 4 : size >= head + 16 ? 16 : 0

@@ -1,4 +1,5 @@
 /** EVPN routes (RFC 7432 section 7, RFC 9136): types 1 to 5; others are shown as bytes. Fields only: they bind MAC addresses, not IP locators of hosts here. */
+import { formatMac } from '../../shared/address.ts'
 import { MAX_ITEMS, type Walk } from '../core/walk.ts'
 import { Field } from './wire.ts'
 
@@ -62,15 +63,17 @@ function route(walk: Walk, type: number, begin: number, vxlan: boolean): void {
   if (type === 3 || type === 4) return
   for (let n = 0; n < 2 && at + 3 <= walk.end; n++, at += 3) {
     const label = walk.u24(at)
-    if (vxlan) walk.uint(Field.evpnVni, at, 3, label)
+    // The label of an Ethernet auto-discovery route is one of MPLS whatever the encapsulation, as Wireshark shows it.
+    if (vxlan && type !== 1) walk.uint(Field.evpnVni, at, 3, label)
     else walk.uint(n === 0 ? Field.evpnLabel1 : Field.evpnLabel2, at, 3, label >> 4)
   }
 }
 
 function segment(walk: Walk, at: number): void {
   const type = walk.u8(at)
-  walk.range(Field.evpnEsi, at, 10)
+  walk.words(Field.evpnEsi, at, 10, formatMac(walk.bytes, at, 10))
   walk.uint(Field.evpnEsiType, at, 1, type)
-  if (type === 0) walk.range(Field.evpnEsi0, at + 1, 9)
-  walk.range(Field.evpnEsiValue, at + 1, 9)
+  const value = formatMac(walk.bytes, at + 1, 9).replaceAll(':', ' ')
+  if (type === 0) walk.words(Field.evpnEsi0, at + 1, 9, value)
+  walk.words(Field.evpnEsiValue, at + 1, 9, value)
 }

@@ -60,7 +60,8 @@ function prefix(walk: Walk, begin: number, list: PrefixList, paths: boolean, rou
   const width = list.family === Family.Ipv4 ? 4 : 16
   walk.group(Field.prefix, begin, end - begin)
   if (path !== null) walk.uint(Field.pathId, begin, 4, path)
-  walk.uint(Field.prefixLength, at, 1, bits)
+  const vpn6 = list.sub === Sub.Vpn && width === 16
+  walk.uint(vpn6 ? Field.vpn6Length : Field.prefixLength, at, 1, bits)
   let rest = bits
   let from = at + 1
   if (!walk.need(from, size)) {
@@ -73,7 +74,7 @@ function prefix(walk: Walk, begin: number, list: PrefixList, paths: boolean, rou
     rest -= used * 8
   }
   if (list.sub === Sub.Vpn && rest >= 64) {
-    walk.words(Field.distinguisher, from, 8, walk.recorder === null ? '' : distinguisherText(walk, from))
+    walk.words(vpn6 ? Field.vpn6Distinguisher : Field.distinguisher, from, 8, walk.recorder === null ? '' : distinguisherText(walk, from))
     from += 8
     rest -= 64
   }
@@ -88,7 +89,7 @@ function prefix(walk: Walk, begin: number, list: PrefixList, paths: boolean, rou
   if (rest & 7) scratch[bytes - 1] = (scratch[bytes - 1] as number) & (0xff00 >> (rest & 7))
   if (walk.recorder !== null || route !== null) {
     const text = width === 4 ? formatIpv4(scratch) : formatIpv6(scratch)
-    walk.words(fieldOf(list), from, bytes, text)
+    walk.words(vpn6 ? Field.vpn6 : fieldOf(list), from, bytes, text)
     if (route !== null) addPrefix(route, list.announces, text, rest, path)
     walk.endGroup(-1, walk.describing ? `${text}/${rest}` : null)
   } else walk.endGroup()

@@ -35,6 +35,8 @@ class Half {
   /** no unit's begin is known */
   lost = true
   pending: Uint8Array | null = null
+  /** the segment before was a SYN with data */
+  synData = false
   /** the last hole in what was seen, [from, to) */
   holeFrom = 0
   holeTo = 0
@@ -125,6 +127,9 @@ function follow(walk: Walk, protocol: StreamProtocol, offset: number, state: Str
   const half = state.half(number, sequence)
   const end = (sequence + segment.length) >>> 0
   let at = offset
+  // Some generators forget that a SYN takes a number (RFC 9293 section 3.4) when it carries data: then the next segment is one short.
+  if (half.synData && (sequence + 1) >>> 0 === half.next && startsUnit(walk, protocol, offset)) half.next = sequence
+  half.synData = (segment.flags & Flag.Syn) !== 0
   if (before(sequence, half.next)) {
     if (!before(half.next, end)) {
       const late = half.holeFrom !== half.holeTo && !before(sequence, half.holeFrom) && !before(half.holeTo, end)
