@@ -123,12 +123,13 @@ function statusChanged(
   from: number,
   size: number,
 ): void {
+  const record = state.recordOf(walk.bytes, from, size, instance)
   for (let bit = 0; bit < MAX_BITS; bit++) {
     if ((((before ^ after) >>> bit) & 1) === 0) continue
     const up = ((after >>> bit) & 1) === 1
     const detail: ClaimDetail = {
       message: `locator status bit ${bit} ${up ? 'set' : 'cleared'}`,
-      address: state.locatorOf(walk.bytes, from, size, instance, bit),
+      address: record?.locators[bit]?.address ?? -1,
       port: null,
       addressId: bit,
       how: 'signalled',

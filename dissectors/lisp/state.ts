@@ -1,14 +1,15 @@
 /**
  * What is remembered of LISP: pairs of endpoint identifiers that encapsulated packets were seen for, questions under way by their nonce,
  * and the locators of each EID prefix in their order, which is what locator status bits count by (RFC 9300 section 10).
- * Bounded: pairs as in `IdentifierPairs`, 8,192 questions, 4,096 prefixes; the oldest go first.
+ * Bounded: pairs as in `IdentifierPairs`, 8,192 questions, 1,024 prefixes, which are searched one by one when status bits change; the
+ * oldest go first.
  */
 import { type IdentifierPair, IdentifierPairs } from '../core/identifier-pairs.ts'
 import { StateKey } from '../core/state.ts'
 import type { MappingRecord } from './records.ts'
 
 const MAX_QUESTIONS = 8_192
-const MAX_PREFIXES = 4_096
+const MAX_PREFIXES = 1_024
 
 /** What is known of one end's packets. */
 export interface End {
@@ -56,13 +57,13 @@ export class LispState {
     this.mappings.set(key, record)
   }
 
-  /** Locator (id) of ordinal `bit` of the most specific prefix that holds the EID at `offset`; -1 when it is not known. */
-  locatorOf(bytes: Uint8Array, offset: number, size: number, instance: number, bit: number): number {
+  /** The most specific record that holds the EID at `offset`. */
+  recordOf(bytes: Uint8Array, offset: number, size: number, instance: number): MappingRecord | undefined {
     let best: MappingRecord | undefined
     for (const record of this.mappings.values())
       if (record.instance === instance && record.bytes.length === size && covers(record, bytes, offset))
         if (best === undefined || record.length > best.length) best = record
-    return best?.locators[bit]?.address ?? -1
+    return best
   }
 }
 

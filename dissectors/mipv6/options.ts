@@ -37,7 +37,7 @@ export class Found {
 }
 
 /** How many prefixes or bindings of one message are kept. */
-const MAX_KEPT = 64
+const MAX_KEPT = 16
 
 function note(found: Found, type: number, at: number, length: number): void {
   switch (type) {

@@ -1,7 +1,7 @@
 /**
  * What is remembered of Mobile IPv6: home addresses and their peers as numbered pairs, the care-of address each was last bound to, the keygen
  * tokens that passed by, and which tunnels carry bound traffic. Grows in the index pass, is only looked at when frozen.
- * Bounded: pairs as in `IdentifierPairs`, 8,192 tokens, 16,384 tunnels, 65,536 node identifiers; the oldest tokens and tunnels go first.
+ * Bounded: pairs as in `IdentifierPairs`, 8,192 tokens, 16,384 tunnels of 512 bindings, 65,536 node identifiers; the oldest tokens and tunnels go first.
  */
 import { type IdentifierPair, IdentifierPairs } from '../core/identifier-pairs.ts'
 import { StateKey } from '../core/state.ts'
@@ -10,7 +10,7 @@ const MAX_TOKENS = 8_192
 const MAX_TUNNELS = 16_384
 const MAX_NAMES = 65_536
 const MAX_SAME = 4
-const MAX_PER_TUNNEL = 4_096
+const MAX_PER_TUNNEL = 512
 /** ids of node identifiers begin where those of addresses end */
 const FIRST_NAME = 4_000_000
 
