@@ -501,7 +501,7 @@ export class Signal {
   span = 0
   /** upper-layer bytes in this packet */
   bytes = 0
-  /** MPTCP: sequence number and length on the subflow */
+  /** MPTCP: sequence number and length on the subflow. LISP: `sub` is a hash of the inner protocol and ports */
   sub = 0
   subSpan = 0
   /** selective acknowledgements, as [start, end) in `space`; `gapCount` of them */
