@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
  * One stage of `npm test` a run (REHOME_STAGE), since they differ in what they need and how long they may take.
  * Without a stage: the unit tests, fixtures, goldens and the contract.
  */
-const apart = ['agreement', 'truth', 'fuzz', 'e2e', 'bench']
+const apart = ['agreement', 'truth', 'fuzz', 'live', 'e2e', 'bench']
 const stage = process.env.REHOME_STAGE ?? 'unit'
 
 export default defineConfig({

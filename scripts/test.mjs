@@ -18,6 +18,7 @@ const STAGES = [
   { name: 'fuzz', why: 'hostile captures and seeded mutations, bounded', ...vitest('fuzz') },
   { name: 'agreement', why: 'our fields against tshark, cell by cell', ...vitest('agreement') },
   { name: 'truth', why: 'recorded scenarios against what really happened', ...vitest('truth') },
+  { name: 'live', why: 'captures in network namespaces of its own, and the testbed live', ...vitest('live') },
   { name: 'e2e', why: 'the screens in Chromium, over both hosts', ...vitest('e2e') },
   { name: 'bench', why: 'a short run of the benchmark, as a ratio to tshark', ...vitest('bench') },
 ]

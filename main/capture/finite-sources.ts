@@ -36,7 +36,12 @@ export class FollowSource implements CaptureSource {
   }
 
   private async follow(handle: FileHandle, base: TimeBase, sink: CaptureSink): Promise<void> {
-    const parser = new StreamParser(this.name, base, (batch, facts) => sink.batch(batch, facts))
+    const parser = new StreamParser(
+      this.name,
+      base,
+      (batch, facts) => sink.batch(batch, facts),
+      (facts) => sink.described(facts),
+    )
     const memory = Buffer.allocUnsafeSlow(PIECE_BYTES)
     let position = 0
     let why: string | null = null
@@ -130,7 +135,12 @@ export class SyntheticSource implements CaptureSource {
   }
 
   private async play(base: TimeBase, sink: CaptureSink): Promise<void> {
-    const parser = new StreamParser(this.name, base, (batch, facts) => sink.batch(batch, facts))
+    const parser = new StreamParser(
+      this.name,
+      base,
+      (batch, facts) => sink.batch(batch, facts),
+      (facts) => sink.described(facts),
+    )
     let why: string | null = null
     await new Promise((resolve) => setImmediate(resolve))
     while (this.at < this.steps.length && !this.stopping) {

@@ -36,6 +36,7 @@ const PIECE_BYTES = 1 << 20
 const POLL_MILLISECONDS = 100
 /** open sessions looked at for their end in one turn */
 const LOOK_AT = 2_000
+const MAX_EARLY = 10_000
 
 interface OpenSegment {
   number: number
@@ -55,7 +56,10 @@ export class LiveAnalysis {
   private readonly segments: OpenSegment[] = []
   private analyzer: Analyzer | null = null
   private walk: Walk | null = null
+  private readonly watched = linkLogFeed(0n)
   private feed: LinkLogFeed | null = null
+  /** link log from before the first packet */
+  private readonly early: string[] = []
   private row = 0
   private last = 0
   private read = 0
@@ -153,13 +157,9 @@ export class LiveAnalysis {
     })
     this.analyzer = analyzer
     this.walk = new Walk(this.state, null, analyzer)
+    this.feed = linkLogFeed(base)
+    for (const text of this.early.splice(0)) analyzer.linkEvents(this.feed.take(text))
     return analyzer
-  }
-
-  /** Links change on a quiet host, too: times then count from now. */
-  private beginWithoutPackets(): Analyzer {
-    if (!this.base.set) Object.assign(this.base, { set: true, nanoseconds: BigInt(Date.now()) * 1_000_000n })
-    return this.begin()
   }
 
   private batch(batch: RecordBatch, facts: FileFacts): void {
@@ -190,12 +190,12 @@ export class LiveAnalysis {
   private links(segment: OpenSegment): void {
     const { linkLog } = segment.parser.facts
     if (linkLog === undefined || segment.linkTaken === linkLog.length) return
-    const analyzer = this.analyzer ?? this.beginWithoutPackets()
-    this.feed ??= linkLogFeed(this.base.nanoseconds)
     for (; segment.linkTaken < linkLog.length; segment.linkTaken++) {
-      const events = this.feed.take(linkLog[segment.linkTaken] as string)
-      analyzer.linkEvents(events)
-      for (const event of events) this.tell({ type: 'link', t: this.epoch(event.time), link: event.detail })
+      const text = linkLog[segment.linkTaken] as string
+      // Counted from 1970: the capture's time begins with its first packet, and links change on a quiet host, too.
+      for (const event of this.watched.take(text)) this.tell({ type: 'link', t: Math.round(event.time / 1000) / 1e6, link: event.detail })
+      if (this.feed !== null) this.analyzer?.linkEvents(this.feed.take(text))
+      else if (this.early.length < MAX_EARLY) this.early.push(text)
     }
   }
 

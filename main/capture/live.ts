@@ -57,7 +57,6 @@ interface Lane {
   source: CaptureSource
   /** number of the capture's interface by number of the source's */
   map: number[]
-  known: FileFacts | null
   state: 'running' | 'waiting' | 'through'
   retry: NodeJS.Timeout | null
   /** of starts that are over */
@@ -167,7 +166,6 @@ export class LiveCapture {
       index: systemIndex(name),
       source: this.options.choice.make(name, this.options.filter),
       map: [],
-      known: null,
       state: 'running',
       retry: null,
       past: { received: 0, drops: { kernel: 0, interface: 0, app: 0 } },
@@ -180,8 +178,8 @@ export class LiveCapture {
 
   private sinkOf(lane: Lane): Parameters<CaptureSource['start']>[1] {
     lane.map = []
-    lane.known = null
     return {
+      described: (facts) => this.describeAll(lane, facts),
       batch: (batch, facts) => this.onBatch(lane, batch, facts),
       problem: (problem) => this.problem(problem),
       ended: (problem) => this.onEnded(lane, problem),
@@ -189,9 +187,13 @@ export class LiveCapture {
   }
 
   private onBatch(lane: Lane, batch: RecordBatch, facts: FileFacts): void {
-    for (let id = lane.map.length; id < facts.interfaces.length; id++) lane.map[id] = this.describe(lane, facts, id)
+    this.describeAll(lane, facts)
     lane.packets += batch.count
     this.merger.add(lane.number, batch, lane.map, performance.now())
+  }
+
+  private describeAll(lane: Lane, facts: FileFacts): void {
+    for (let id = lane.map.length; id < facts.interfaces.length; id++) lane.map[id] = this.describe(lane, facts, id)
   }
 
   /** Number of the capture's interface for one of a source; a source that was started again finds its own. */

@@ -84,7 +84,12 @@ export class ProcessSource implements CaptureSource {
         said += `\n${program.command} did not begin within ${READY_MILLISECONDS / 1000} s`
         child.kill('SIGKILL')
       }, READY_MILLISECONDS)
-      const parser = new StreamParser(this.name, base, (batch, facts) => sink.batch(batch, facts))
+      const parser = new StreamParser(
+        this.name,
+        base,
+        (batch, facts) => sink.batch(batch, facts),
+        (facts) => sink.described(facts),
+      )
       child.stdout?.on('data', (piece: Buffer) => {
         if (parser.failure !== null) return
         parser.push(piece)

@@ -38,6 +38,8 @@ export class CaptureFailure extends Error {
 
 /** Where a source puts what it has. Nothing is called after `ended`. */
 export interface CaptureSink {
+  /** Interfaces of the stream are known, packets or not. */
+  described(facts: FileFacts): void
   /** The batch's columns are used again after the call; its memory is not. `facts` describes the interfaces of this stream. */
   batch(batch: RecordBatch, facts: FileFacts): void
   problem(problem: CaptureProblem): void

@@ -21,11 +21,13 @@ export class StreamParser {
   private carry = new Uint8Array(0)
   /** offset in the stream of the first byte of `carry` */
   private offset = 0
+  private described = 0
 
   constructor(
     name: string,
     base: TimeBase,
     private readonly onBatch: (batch: RecordBatch, facts: FileFacts) => void,
+    private readonly onDescribed: (facts: FileFacts) => void = () => {},
   ) {
     this.facts = {
       path: name,
@@ -67,6 +69,10 @@ export class StreamParser {
     memory.set(from === 0 ? piece : piece.subarray(from), this.carry.length)
     const used = this.scan(memory)
     this.carry = memory.subarray(used)
+    if (this.facts.interfaces.length > this.described) {
+      this.described = this.facts.interfaces.length
+      this.onDescribed(this.facts)
+    }
     this.offset += used
     this.facts.streamBytes = this.offset
   }
