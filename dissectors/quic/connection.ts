@@ -105,9 +105,9 @@ export class Connection {
     return this.cids[owner].some((cid) => cid.bytes.length === bytes.length && startsWith(bytes, 0, cid.bytes))
   }
 
-  /** Length of the ids that `owner` chooses; -1 unknown. */
+  /** Length of the ids that `owner` chooses; 0 when none is known. */
   cidLength(owner: Side): number {
-    return this.cids[owner][0]?.bytes.length ?? -1
+    return this.cids[owner][0]?.bytes.length ?? 0
   }
 
   /** Initial keys of both sides that may fit a packet of `version`. */

@@ -140,7 +140,7 @@ function longPacket(walk: Walk, state: QuicState, begin: number): number {
     return walk.end
   }
   if (header.version === 0) return versionNegotiation(walk, state, begin)
-  const connection = connectionOf(walk, state)
+  const connection = connectionOf(walk, state, begin)
   state.connection = connection
   if (header.type === PacketType.Retry) return retry(walk, state, begin)
   const opened = connection === null || (walk.quoted && walk.recorder === null) ? null : openLong(walk, state, connection, begin)
@@ -292,7 +292,7 @@ function retry(walk: Walk, state: QuicState, begin: number): number {
 // ------------------------------------------------------------------ which connection
 
 /** The connection of a long packet on this flow; an Initial packet from a client with other ids begins one. Sets the side. */
-function connectionOf(walk: Walk, state: QuicState): Connection | null {
+function connectionOf(walk: Walk, state: QuicState, begin: number): Connection | null {
   const { header } = state
   const flow = flowOf(walk)
   if (flow < 0) return null
@@ -303,6 +303,8 @@ function connectionOf(walk: Walk, state: QuicState): Connection | null {
     state.side = side
     const begins = header.type === PacketType.Initial && side === CLIENT && !belongs(known, header, dcid)
     if (!begins || isFrozen(walk)) return known
+    // The server's own id is not known when only the client was captured: the known keys tell.
+    if (!known.answered && openLong(walk, state, known, begin) !== null) return known
   }
   if (isFrozen(walk)) return null
   if (known === null && header.type !== PacketType.Initial) {
@@ -320,11 +322,14 @@ function connectionOf(walk: Walk, state: QuicState): Connection | null {
   return state.open(walk.state.flows, header.version, copyBytes(first), walk.flow, clientDirection, walk.row)
 }
 
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i])
+}
+
 /** Clients send their Initials to the id they made up, to the one of a Retry, or to the server's own. */
 function belongs(connection: Connection, header: LongHeader, dcid: Uint8Array): boolean {
-  const same = (a: Uint8Array): boolean => a.length === dcid.length && a.every((byte, i) => byte === dcid[i])
-  if (same(connection.firstDcid)) return header.version === connection.version || connection.answered
-  return same(connection.initialDcid) || connection.knowsCid(SERVER, dcid)
+  if (sameBytes(dcid, connection.firstDcid)) return header.version === connection.version || connection.answered
+  return sameBytes(dcid, connection.initialDcid) || connection.knowsCid(SERVER, dcid)
 }
 
 /** Who speaks first here? A client's Initial has a token or goes to the lower port, which is the service's. */
@@ -342,6 +347,10 @@ function learn(walk: Walk, state: QuicState, connection: Connection, opened: Ope
     return
   if (side === SERVER && header.version !== connection.version) connection.version = header.version
   state.addCid(connection, side, copyBytes(walk.bytes, header.scid, header.scid + header.scidLength), 0)
+  // Where only one direction is captured, the ids it sends to are all there is of the other's.
+  const dcid = copyBytes(walk.bytes, header.dcid, header.dcid + header.dcidLength)
+  const madeUp = side === CLIENT && sameBytes(dcid, connection.firstDcid)
+  if (!madeUp && opened !== null) state.addCid(connection, side === CLIENT ? SERVER : CLIENT, dcid, 0)
   if (header.type !== PacketType.Initial || !walk.signalling) {
     if (side === SERVER) connection.answered = true
     return
@@ -364,7 +373,7 @@ function shortPacket(walk: Walk, state: QuicState, begin: number, datagram: numb
   state.level = ONE_RTT
   const receiver = side === CLIENT ? SERVER : CLIENT
   const cid = connection.cidAt(receiver, walk.bytes, begin + 1, walk.limit)
-  const cidLength = cid !== null ? cid.bytes.length : Math.max(0, connection.cidLength(receiver))
+  const cidLength = cid !== null ? cid.bytes.length : connection.cidLength(receiver)
   const number = begin + 1 + cidLength
   const reset = side === SERVER && end <= walk.limit && end - begin >= LEAST_RESET && isReset(walk, connection, end)
   const opened =
