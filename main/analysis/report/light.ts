@@ -96,7 +96,7 @@ export function lightHeadline(scope: Scope, index: number): string {
   const alone = [0, 1].reduce((sum, d) => sum + (scope.flows.packets[(light.flow[index] as number) * 2 + d] as number), 0) === 1
   if (!tcp && (light.state[index] === LightState.Failed || light.state[index] === LightState.Opening)) {
     const icmp = (light.icmpTime[index] as number) >= 0 ? `: ${icmpName(light.icmpKind[index] as number)}` : ''
-    return `${alone ? 'One packet' : 'Packets one way only'}${where} ${alone ? 'at' : 'since'} ${seconds(opened)}, not answered${icmp}`
+    return `${alone ? 'One packet' : 'Packets'}${where} ${alone ? 'at' : 'since'} ${seconds(opened)}, not answered${icmp}`
   }
   if (
     light.state[index] === LightState.Failed ||

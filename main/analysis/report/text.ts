@@ -38,7 +38,7 @@ export function directionName(direction: number): 'both' | 'initiator-to-respond
 
 /** Seconds after the capture's begin, for sentences. */
 export function seconds(time: number): string {
-  return `${(time / 1e9).toFixed(3)} s`
+  return `${(time / 1e9).toFixed(3).replace(/^-(0\.000)$/, '$1')} s`
 }
 
 export function milliseconds(value: number): string {

@@ -35,6 +35,23 @@ beforeAll(async () => {
   columns = new IndexColumns(capture)
 })
 
+describe('rehomings in the packet list', () => {
+  it('marks the packet that decided a move, while its evidence is found by filter', () => {
+    const decided: [number, string][] = []
+    const evidence: number[] = []
+    for (let row = 0; row < capture.index.rows; row++) {
+      const id = columns.decided(row)
+      if (id !== null) decided.push([row + 1, id])
+      if (columns.rehomings(row).includes('r1')) evidence.push(row + 1)
+    }
+    const moves = capture.analyzer.rehomings()
+    expect(decided).toEqual(moves.map(({ frame, id }) => [frame, id]))
+    for (const { frame, t } of moves) expect(capture.index.time((frame as number) - 1) / 1e9).toBeCloseTo(t - columns.timeEpoch(0), 5)
+    expect(evidence).toEqual(moves[0]?.frames)
+    expect(evidence.length).toBeGreaterThan(1)
+  })
+})
+
 describe('second pass', () => {
   it('walks single packets, last first, to the fields that the pass in file order gives', async () => {
     const inOrder: string[][] = []

@@ -13,7 +13,7 @@ import { ends, frames, moment, pair, since, wrap } from './words.ts'
 /** Sessions told in full; the rest is counted. */
 const MAX_SESSIONS = 10
 const MAX_PATHS = 8
-const MAX_EVENTS = 12
+const MAX_EVENTS = 10
 
 export function summaryPage(report: Report, paint: Paint, width: number, zero: number): string {
   const parts = [
@@ -69,8 +69,9 @@ function sessionsText(report: Report, paint: Paint, width: number, zero: number)
   const moves = new Map<string, number>()
   for (const { session } of report.rehomings) moves.set(session, (moves.get(session) ?? 0) + 1)
   const shown = all.slice(0, MAX_SESSIONS)
-  const parts = shown.map((session) => sessionText(session, moves.get(session.id) ?? 0, paint, width, zero))
   const rest = all.length - shown.length
+  // of many sessions only the sentences, so that the page stays one
+  const parts = shown.map((session) => sessionText(session, moves.get(session.id) ?? 0, paint, width, rest > 0 ? null : zero))
   if (rest > 0) parts.push(`  and ${count(rest)} more: rehome sessions`)
   const order = all.length > 1 ? `, worst ${rest > 0 ? `${shown.length} of ${count(all.length)}` : 'first'}` : ''
   return `${paint.bold('Sessions')}${order}\n${rest > 0 ? `${wrap(tally(all), width, '  ')}\n` : ''}${parts.join('\n')}`
@@ -101,7 +102,8 @@ function tally(sessions: SessionReport[]): string {
     .join(' · ')
 }
 
-function sessionText(session: SessionReport, moves: number, paint: Paint, width: number, zero: number): string {
+/** `zero` null: without its paths. */
+function sessionText(session: SessionReport, moves: number, paint: Paint, width: number, zero: number | null): string {
   const fate = fateOf(session, moves)
   const bad = session.replacedBy || (session.state === 'failed' && session.protocol !== 'udp')
   const words = bad ? [paint.yellow(fate[0] as string), ...fate.slice(1)].join(', ') : fate.join(', ')
@@ -109,7 +111,7 @@ function sessionText(session: SessionReport, moves: number, paint: Paint, width:
   const traffic = single === undefined ? '' : `, ${carried(single)}`
   const lines = [`  ${paint.cyan(session.id)}  ${session.protocol.toUpperCase()}  ${ends(session)}  ${words}${traffic}`]
   if (session.headline !== undefined && session.headline !== '') lines.push(wrap(escapeText(session.headline), width, '      '))
-  if (single !== undefined) return lines.join('\n')
+  if (single !== undefined || zero === null) return lines.join('\n')
   for (const one of session.pairs.slice(0, MAX_PATHS)) {
     const state = one.state === undefined || one.state === '' ? '' : ` [${one.state}]`
     lines.push(`      ${pair(one)}${escapeText(state)}  ${carried(one)}, ${since(zero, one.first)} to ${since(zero, one.last)}`)
@@ -129,12 +131,16 @@ function carried(one: SessionReport['pairs'][number]): string {
 
 function rehomingsText(report: Report, paint: Paint, width: number): string {
   if (report.rehomings.length === 0) return ''
-  const shown = report.rehomings.slice(0, MAX_EVENTS).map((rehoming) => {
+  const outage = (rehoming: RehomingReport): number => rehoming.metrics.outage?.value ?? -1
+  const many = report.rehomings.length > MAX_EVENTS
+  // in time order while all fit, else the longest outages
+  const picked = many ? [...report.rehomings].sort((a, b) => outage(b) - outage(a)).slice(0, MAX_EVENTS) : report.rehomings
+  const shown = picked.map((rehoming) => {
     const { detection } = rehoming.metrics
     const failed = rehoming.failedDirection
     const facts = [
       ...(rehoming.tentative ? ['tentative: the capture ends too soon to be sure'] : []),
-      ...(detection === null ? [] : [`noticed after ${milliseconds(detection.value)}`]),
+      ...(detection === null || detection.value < 0 ? [] : [`noticed after ${milliseconds(detection.value)}`]),
       ...(failed === 'both' || failed === 'inbound' || failed === 'outbound'
         ? [`the old path failed ${failed === 'both' ? 'both ways' : failed}`]
         : []),
@@ -147,7 +153,7 @@ function rehomingsText(report: Report, paint: Paint, width: number): string {
   })
   const rest = report.rehomings.length - shown.length
   if (rest > 0) shown.push(`  and ${count(rest)} more: rehome rehomings`)
-  return `${paint.bold('Rehomings')}\n${shown.join('\n')}`
+  return `${paint.bold('Rehomings')}${many ? `, worst ${picked.length} of ${count(report.rehomings.length)}` : ''}\n${shown.join('\n')}`
 }
 
 /** The analysis' own sentence where it has one; else the facts in order: from, to, why, how long. */
