@@ -7,8 +7,11 @@
 import { type Signal, UnitSpace } from '../../shared/signals.ts'
 import type { Direction, SubflowQueue } from './direction.ts'
 import { type End, type Evidence, MAX_EVIDENCE, type MultiSession, SECOND } from './model.ts'
-import { deliver } from './rehoming.ts'
+import { type Delivered, deliver } from './rehoming.ts'
 import { Serial, type WaitingUnit } from './units.ts'
+
+/** One object for all: the rule copies what it keeps. */
+const delivered: Delivered = { time: 0, path: 0, pair: 0, start: 0, row: 0, bytes: 0, ack: 0, isNew: false, first: null }
 
 /** True: the first copy seen is the delivered one (the receiver is captured, or nothing else can be known). */
 export function seesArrival(session: MultiSession, sender: End): boolean {
@@ -17,6 +20,9 @@ export function seesArrival(session: MultiSession, sender: End): boolean {
   if (end === sender) return false
   return !(session.directions[sender] as Direction).acknowledged
 }
+
+/** copies that are remembered on a subflow until it acknowledges them */
+const MAX_ON_SUBFLOW = 8192
 
 /** How long after a copy its acknowledgement may come to prove that copy delivered. */
 export function patience(session: MultiSession): number {
@@ -78,8 +84,18 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
     pair.retransmitted++
   }
   if (arrival) {
-    if (isNew) deliver(session, direction, { time, path: pair.path, pair: pairIndex, start, row, bytes, ack: -1, isNew: true, first: null })
-    else resentSeen(session, direction, start, pair.path, time, row)
+    if (isNew) {
+      delivered.time = time
+      delivered.path = pair.path
+      delivered.pair = pairIndex
+      delivered.start = start
+      delivered.row = row
+      delivered.bytes = bytes
+      delivered.ack = -1
+      delivered.isNew = true
+      delivered.first = null
+      deliver(session, direction, delivered)
+    } else resentSeen(session, direction, start, pair.path, time, row)
     return !isNew
   }
   if (isNew) {
@@ -138,19 +154,27 @@ function trackSubflow(direction: Direction, pairIndex: number, unit: WaitingUnit
   direction.subflows ??= []
   let flow = direction.subflows[pairIndex]
   if (flow === undefined) {
-    flow = { serial: new Serial(), units: [], ends: [], head: 0 }
+    flow = { serial: new Serial(), units: [], ends: [], head: 0, tail: 0 }
     direction.subflows[pairIndex] = flow
   }
   unit.subEnd = flow.serial.place((signal.sub + signal.subSpan) >>> 0)
-  flow.units.push(unit)
-  flow.ends.push(unit.subEnd)
-  if (flow.units.length > 8192) trim(flow, 4096)
+  flow.units[flow.tail] = unit
+  flow.ends[flow.tail++] = unit.subEnd
+  if (flow.tail - flow.head > MAX_ON_SUBFLOW) flow.head += MAX_ON_SUBFLOW / 2
+  trim(flow)
 }
 
-function trim(flow: SubflowQueue, from: number): void {
-  flow.units = flow.units.slice(from)
-  flow.ends = flow.ends.slice(from)
-  flow.head = Math.max(0, flow.head - from)
+/** Moves what still waits to the front when it is the smaller part; the arrays stay, their slots are cleared. */
+function trim(flow: SubflowQueue): void {
+  const { head, tail } = flow
+  if (head * 2 <= tail) return
+  if (head < tail) {
+    flow.units.copyWithin(0, head, tail)
+    flow.ends.copyWithin(0, head, tail)
+  }
+  flow.units.fill(undefined, tail - head, tail)
+  flow.head = 0
+  flow.tail = tail - head
 }
 
 /** Acknowledgement sent by the other end: `unit` and gaps in `signal.space`. */
@@ -162,7 +186,7 @@ export function onAcknowledged(session: MultiSession, acknowledger: End, pairInd
     const flow = direction.subflows?.[pairIndex]
     if (flow === undefined) return
     const place = flow.serial.look(signal.unit)
-    while (flow.head < flow.units.length && (flow.ends[flow.head] as number) <= place) {
+    while (flow.head < flow.tail && (flow.ends[flow.head] as number) <= place) {
       const unit = flow.units[flow.head] as WaitingUnit
       const last = !unit.done && unit.pair === pairIndex && unit.subEnd === flow.ends[flow.head]
       flow.head++
@@ -170,11 +194,7 @@ export function onAcknowledged(session: MultiSession, acknowledger: End, pairInd
       acknowledge(session, direction, unit, time)
       if (unit.copies === 1) sampleRoundTrip(session, unit, time)
     }
-    if (flow.head === flow.units.length) {
-      flow.units.length = 0
-      flow.ends.length = 0
-      flow.head = 0
-    } else if (flow.head > 1024) trim(flow, flow.head)
+    if (flow.head > 0) trim(flow)
     return
   }
   direction.acknowledged = true
@@ -185,10 +205,10 @@ export function onAcknowledged(session: MultiSession, acknowledger: End, pairInd
   if (!direction.serial.known) return
   const waiting = direction.waiting
   const place = direction.serial.look(signal.unit)
-  batch.length = 0
+  let taken = 0
   while (waiting.size > 0 && (waiting.first as WaitingUnit).end <= place) {
     const unit = waiting.shift()
-    if (!unit.done) batch.push(unit)
+    if (!unit.done) batch[taken++] = unit
   }
   for (let g = 0; g < signal.gapCount; g++) {
     const from = direction.serial.look(signal.gapStart[g] as number)
@@ -196,19 +216,36 @@ export function onAcknowledged(session: MultiSession, acknowledger: End, pairInd
     for (let i = waiting.search(from); i < waiting.size; i++) {
       const unit = waiting.at(i)
       if (unit.end > to) break
-      if (!unit.done && unit.start >= from) batch.push(unit)
+      if (!unit.done && unit.start >= from) batch[taken++] = unit
     }
   }
-  if (batch.length > 1) batch.sort((a, b) => a.time - b.time || a.start - b.start)
-  for (const unit of batch) if (!unit.done) acknowledge(session, direction, unit, time)
+  if (taken === 0) return
+  sortBatch(taken)
+  let twice = false
+  for (let i = 0; i < taken; i++) {
+    const unit = batch[i] as WaitingUnit
+    if (unit.copies > 1) twice = true
+    if (!unit.done) acknowledge(session, direction, unit, time)
+  }
   // Nothing is learned from a batch with something sent twice: it waited for the repair.
-  const youngest = batch[batch.length - 1]
-  if (youngest !== undefined && !batch.some(sentTwice)) sampleRoundTrip(session, youngest, time)
-  batch.length = 0
+  if (!twice) sampleRoundTrip(session, batch[taken - 1] as WaitingUnit, time)
+  batch.fill(undefined, 0, taken)
 }
 
-const batch: WaitingUnit[] = []
-const sentTwice = (unit: WaitingUnit): boolean => unit.copies > 1
+/** What an acknowledgement covers; its slots are cleared after use. */
+const batch: (WaitingUnit | undefined)[] = []
+
+/** By the time they were sent, then by number. They are in that order but for what was sent again. */
+function sortBatch(taken: number): void {
+  for (let i = 1; i < taken; i++) {
+    const a = batch[i - 1] as WaitingUnit
+    const b = batch[i] as WaitingUnit
+    if (a.time < b.time || (a.time === b.time && a.start <= b.start)) continue
+    const units = (batch.slice(0, taken) as WaitingUnit[]).sort((x, y) => x.time - y.time || x.start - y.start)
+    for (let j = 0; j < taken; j++) batch[j] = units[j]
+    return
+  }
+}
 
 /** A round trip from the youngest unit that an acknowledgement covers. */
 function sampleRoundTrip(session: MultiSession, youngest: WaitingUnit, time: number): void {
@@ -228,17 +265,17 @@ function acknowledge(session: MultiSession, direction: Direction, unit: WaitingU
   // An acknowledgement sooner than half the shortest round trip after the last copy speaks for the first one.
   const early =
     unit.copies > 1 && Number.isFinite(session.rttLeast) && age < session.rttLeast / 2 && time - unit.firstTime <= 3 * patience(session)
-  deliver(session, direction, {
-    time: early ? unit.firstTime : unit.time,
-    path: early ? unit.firstPath : unit.path,
-    pair: unit.pair,
-    start: unit.start,
-    row: early ? unit.firstRow : unit.row,
-    bytes: unit.bytes,
-    ack: time,
-    isNew: unit.copies === 1,
-    first: unit,
-  })
+  delivered.time = early ? unit.firstTime : unit.time
+  delivered.path = early ? unit.firstPath : unit.path
+  delivered.pair = unit.pair
+  delivered.start = unit.start
+  delivered.row = early ? unit.firstRow : unit.row
+  delivered.bytes = unit.bytes
+  delivered.ack = time
+  delivered.isNew = unit.copies === 1
+  delivered.first = unit
+  deliver(session, direction, delivered)
+  delivered.first = null
 }
 
 /** A copy of a unit that has already arrived. */
@@ -287,9 +324,14 @@ function resent(
   if (found.text === '')
     found.text = timer ? 'data was sent again after its timer ran out' : 'data was sent again after a loss was reported'
   if (path !== oldPath) noteAlternate(direction, path, time, row)
-  const group = session.marks[session.marks.length - 1]
-  if (group !== undefined && group.kind === 'retransmitted' && group.direction === direction.sender && time - group.time < 2 * SECOND) {
-    if (group.rows.length < 20) group.rows.push(row)
+  const { log, lastMark } = session
+  if (
+    lastMark >= 0 &&
+    log.is(lastMark, 'retransmitted') &&
+    log.directionOf(lastMark) === direction.sender &&
+    time - log.timeOf(lastMark) < 2 * SECOND
+  ) {
+    log.addRow(lastMark, row, 20)
     return
   }
   const pair = session.pairs.find((p) => p.path === path)

@@ -12,9 +12,11 @@ const STRIDE = 5
 /** Copies sent on a subflow in its own sequence space, for its own acknowledgements. */
 export interface SubflowQueue {
   serial: Serial
-  units: WaitingUnit[]
+  /** from `head` up to `tail` */
+  units: (WaitingUnit | undefined)[]
   ends: number[]
   head: number
+  tail: number
 }
 
 /** A move that waits for its confirmation window to pass. */
@@ -62,10 +64,11 @@ export interface Candidate {
   waiting: boolean
 }
 
+/** Delivered bytes in half a window, by path; those of the first path in a number of their own: most directions have no other. */
 interface ShareWindow {
   start: number
-  /** by path */
-  bytes: number[]
+  firstBytes: number
+  others: number[] | null
   alternations: number
 }
 
@@ -100,8 +103,12 @@ export class Direction {
   twins = 0
   bicastUntil = -1
 
-  private share: [ShareWindow, ShareWindow] = [emptyShare(), emptyShare()]
+  private shareNow = emptyShare()
+  private shareBefore = emptyShare()
+  /** path of the last delivered unit, and the first that any was delivered on */
   private sharePath = -1
+  private firstPath = -1
+  private several = false
   shareUntil = -1
 
   constructor(readonly sender: 0 | 1) {}
@@ -225,27 +232,46 @@ export class Direction {
 
   /** Counts a delivered new unit for LOAD-SHARED over two half windows of `window` ns. */
   countShare(time: number, path: number, bytes: number, window: number): boolean {
-    let [now, before] = this.share
-    if (time - now.start >= window / 2 || now.start < 0) {
-      before = now
-      now = emptyShare()
-      now.start = time
-      this.share = [now, before]
+    if (time - this.shareNow.start >= window / 2 || this.shareNow.start < 0) {
+      const reused = this.shareBefore
+      this.shareBefore = this.shareNow
+      this.shareNow = reused
+      reused.start = time
+      reused.firstBytes = 0
+      reused.others = null
+      reused.alternations = 0
     }
-    now.bytes[path] = (now.bytes[path] ?? 0) + bytes
+    const now = this.shareNow
+    if (this.firstPath < 0) this.firstPath = path
+    if (path === this.firstPath) now.firstBytes += bytes
+    else {
+      this.several = true
+      now.others ??= []
+      now.others[path] = (now.others[path] ?? 0) + bytes
+    }
     if (this.sharePath >= 0 && this.sharePath !== path) now.alternations++
     this.sharePath = path
-    const recent = time - before.start < window * 1.5 ? before : null
-    if (now.alternations + (recent?.alternations ?? 0) < 4) return false
-    const paths = Math.max(now.bytes.length, recent?.bytes.length ?? 0)
+    const before = this.shareBefore
+    const both = time - before.start < window * 1.5
+    if (now.alternations + (both ? before.alternations : 0) < 4) return false
+    const bytesOn = (p: number): number => {
+      if (p === this.firstPath) return now.firstBytes + (both ? before.firstBytes : 0)
+      return (now.others?.[p] ?? 0) + (both ? (before.others?.[p] ?? 0) : 0)
+    }
+    const paths = Math.max(this.firstPath + 1, now.others?.length ?? 0, before.others?.length ?? 0)
     let total = 0
-    for (let p = 0; p < paths; p++) total += (now.bytes[p] ?? 0) + (recent?.bytes[p] ?? 0)
+    for (let p = 0; p < paths; p++) total += bytesOn(p)
     let sharing = 0
     for (let p = 0; p < paths; p++) {
-      const sum = (now.bytes[p] ?? 0) + (recent?.bytes[p] ?? 0)
+      const sum = bytesOn(p)
       if (sum > 0 && sum >= 0.05 * total) sharing++
     }
     return sharing >= 2
+  }
+
+  /** Nothing was ever delivered on another path than this. */
+  onlyOn(path: number): boolean {
+    return this.firstPath === path && !this.several
   }
 
   setLabel(label: string, time: number): void {
@@ -258,5 +284,5 @@ export class Direction {
 }
 
 function emptyShare(): ShareWindow {
-  return { start: -1, bytes: [], alternations: 0 }
+  return { start: -1, firstBytes: 0, others: null, alternations: 0 }
 }

@@ -8,6 +8,7 @@ import type { HowLocator, SessionReport, TimelineKind, TriggerClass } from '../.
 import type { ClaimAuthentication, Identifier } from '../../shared/signals.ts'
 import type { Activity } from './activity.ts'
 import { Direction } from './direction.ts'
+import { type MarkLog, NO_ADDRESS } from './mark-log.ts'
 
 export const MAX_PAIRS = 64
 export const MAX_LOCATORS = 64
@@ -200,7 +201,9 @@ export class MultiSession {
   readonly pairs: Pair[] = []
   readonly paths: Path[] = []
   readonly directions: [Direction, Direction]
-  readonly marks: Mark[] = []
+  /** number of the youngest mark in the log, and how many there are */
+  lastMark = -1
+  markCount = 0
   marksDropped = 0
   readonly evidence: Evidence[] = []
   readonly probes: Probe[] = []
@@ -239,17 +242,25 @@ export class MultiSession {
     public protocol: 'sctp' | 'mptcp' | 'udp' | 'tcp',
     readonly opened: number,
     readonly openedRow: number,
+    readonly log: MarkLog,
   ) {
     this.last = opened
     this.directions = [new Direction(0), new Direction(1)]
   }
 
-  mark(time: number, kind: TimelineKind, direction: number, pair: number, row: number, text: string): void {
-    if (this.marks.length >= MAX_MARKS) {
+  /** `address`: id of the address that stands where the text says ADDRESS. */
+  mark(time: number, kind: TimelineKind, direction: number, pair: number, row: number, text: string, address = NO_ADDRESS): void {
+    if (this.markCount >= MAX_MARKS) {
       this.marksDropped++
       return
     }
-    this.marks.push({ time, kind, direction, pair, rows: row < 0 ? [] : [row], text })
+    this.markCount++
+    this.lastMark = this.log.add(this.lastMark, time, kind, direction, pair, row, text, address)
+  }
+
+  /** Oldest first; made when asked for. */
+  get marks(): Mark[] {
+    return this.log.list(this.lastMark)
   }
 
   /** Which end the capture was taken at: 0, 1, 2 both, -1 cannot be told. */

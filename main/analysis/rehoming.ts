@@ -4,8 +4,7 @@
  * A candidate opens with the first delivered unit on Q; a delivered unit that was sent on P after it (and is no straggler) ends it.
  */
 import type { Candidate, Direction } from './direction.ts'
-import type { End, MultiSession } from './model.ts'
-import { SECOND } from './model.ts'
+import { type End, MAX_PAIRS, type MultiSession, SECOND } from './model.ts'
 import type { WaitingUnit } from './units.ts'
 
 export interface Delivered {
@@ -87,7 +86,8 @@ export function deliver(session: MultiSession, direction: Direction, unit: Deliv
     direction.candidates.length = 0
     return
   }
-  if (direction.candidates.length < 4 && !direction.candidates.some((c) => c.to === path)) open(session, direction, unit)
+  if (!direction.onlyOn(path) && direction.candidates.length < 4 && !direction.candidates.some((c) => c.to === path))
+    open(session, direction, unit)
   if (time > (direction.lastBy[path] ?? -1)) direction.lastBy[path] = time
 }
 
@@ -124,11 +124,13 @@ function noteLost(c: Candidate, unit: Delivered): void {
   if (unit.time > c.lastResentTime && unit.time <= c.time) c.lastResentTime = unit.time
 }
 
+const counts = new Uint8Array(MAX_PAIRS)
+
 /** Window D: which path carried the units before `unit`? -1 when none had 90 % of them. */
 function carrier(direction: Direction, unit: Delivered): { path: number; lastIndex: number } {
   let taken = 0
   let newest = -1
-  const counts = new Map<number, number>()
+  counts.fill(0)
   for (let i = direction.count - 1; i >= 0 && taken < 20; i--) {
     const t = direction.time(i)
     if (t > unit.time || (t === unit.time && direction.row(i) === unit.row)) continue
@@ -136,12 +138,14 @@ function carrier(direction: Direction, unit: Delivered): { path: number; lastInd
     // 10 s back, but never fewer than three units: a slow session has none within 10 s.
     if (taken >= 3 && t < unit.time - 10 * SECOND) break
     if (newest < 0) newest = i
-    counts.set(direction.path(i), (counts.get(direction.path(i)) ?? 0) + 1)
+    const path = direction.path(i)
+    counts[path] = (counts[path] as number) + 1
     taken++
   }
   if (newest < 0) return { path: -1, lastIndex: -1 }
-  for (const [path, n] of counts) {
-    if (n < 0.9 * taken) continue
+  // More than half of them: there is one such path at most.
+  for (let path = 0; path < counts.length; path++) {
+    if ((counts[path] as number) < 0.9 * taken) continue
     for (let i = newest; i >= 0; i--) if (direction.path(i) === path) return { path, lastIndex: i }
   }
   return { path: -1, lastIndex: -1 }

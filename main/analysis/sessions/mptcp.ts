@@ -18,6 +18,7 @@ import {
 } from '../../../shared/signals.ts'
 import { addEvidence, onAcknowledged, onPayload } from '../delivery.ts'
 import { addLocator, addPair, carriesPayload, findLocator, heard, pairOf, removeLocator, verifyPair } from '../locators.ts'
+import { ADDRESS } from '../mark-log.ts'
 import type { End, MultiSession, Pair } from '../model.ts'
 import { SECOND } from '../model.ts'
 import { answerClaim, noteClaim } from './claims.ts'
@@ -168,13 +169,15 @@ export class MptcpContexts {
       if (!from.tagKnown[end]) continue
       this.byToken.set(from.tags[end], { session: into, end: straight ? end : ((1 - end) as End) })
     }
+    const marks = into.marks
     for (const m of from.marks) {
       const pair = from.pairs[m.pair]
       const moved = pair === undefined ? null : pairOf(into, pair.flow)
       const direction = m.direction === 0 || m.direction === 1 ? (straight ? m.direction : 1 - m.direction) : m.direction
-      into.marks.push({ ...m, pair: moved?.index ?? -1, direction })
+      marks.push({ ...m, pair: moved?.index ?? -1, direction })
     }
-    into.marks.sort((x, y) => x.time - y.time)
+    into.markCount = marks.length
+    into.lastMark = this.registry.marks.write(marks.sort((x, y) => x.time - y.time))
   }
 
   private take(session: MultiSession, pair: Pair, sender: End, signal: Signal, outcome: PacketOutcome): void {
@@ -203,7 +206,7 @@ export class MptcpContexts {
         if (claim !== null) {
           const locator = addLocator(session, claim.by, claim.address, 'signalled', 'ADD_ADDR', claim.authentication, claim.time, claim.row)
           if (locator !== null && locator.port === null) locator.port = claim.port
-          session.mark(time, 'claimed', sender, pair.index, row, `${d.message} for ${this.registry.flows.addresses.text(claim.address)}`)
+          session.mark(time, 'claimed', sender, pair.index, row, `${d.message} for ${ADDRESS}`, claim.address)
         }
         break
       }
@@ -365,7 +368,6 @@ export class MptcpContexts {
 
   private announced(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: ClaimDetail): void {
     const { time, row } = signal
-    const text = this.registry.flows.addresses.text(d.address)
     const wrong = d.authentication === 'AX'
     const again = session.claims.some(
       (c) => c.by === sender && c.what === 'add' && c.address === d.address && c.addressId === d.addressId && time - c.time < 10 * SECOND,
@@ -382,7 +384,7 @@ export class MptcpContexts {
       wildcard: false,
     })
     if (again) return
-    session.mark(time, 'claimed', sender, pair.index, row, `${d.message} ${text}${wrong ? ' with a wrong HMAC' : ''}`)
+    session.mark(time, 'claimed', sender, pair.index, row, `${d.message} ${ADDRESS}${wrong ? ' with a wrong HMAC' : ''}`, d.address)
     if (wrong) return
     const locator = addLocator(session, sender, d.address, 'signalled', d.message, d.authentication, time, row)
     if (locator !== null) locator.port = d.port
@@ -409,7 +411,7 @@ export class MptcpContexts {
     })
     for (const address of fresh) {
       removeLocator(session, sender, address, time, row)
-      session.mark(time, 'withdrawn', sender, pair.index, row, `${d.message} takes back ${this.registry.flows.addresses.text(address)}`)
+      session.mark(time, 'withdrawn', sender, pair.index, row, `${d.message} takes back ${ADDRESS}`, address)
     }
   }
 

@@ -14,10 +14,10 @@ export function onProbe(session: MultiSession, by: End, pair: Pair, signal: Sign
   if (session.probes.length >= MAX_PROBES) session.probes.shift()
   session.probes.push({ match: detail.match, path: pair.path, pair: pair.index, by, time, row })
   // Thinned: the first on a pair, and the first after an answer or a gap.
-  for (let i = session.marks.length - 1, n = 0; i >= 0 && n < 40; i--, n++) {
-    const m = session.marks[i]
-    if (m !== undefined && m.kind === 'probed' && m.pair === pair.index && m.direction === by && time - m.time < 10 * SECOND) {
-      if (m.rows.length < 20) m.rows.push(row)
+  const { log } = session
+  for (let at = session.lastMark, n = 0; at >= 0 && n < 40; at = log.previous(at), n++) {
+    if (log.is(at, 'probed') && log.pairOf(at) === pair.index && log.directionOf(at) === by && time - log.timeOf(at) < 10 * SECOND) {
+      log.addRow(at, row, 20)
       return
     }
   }

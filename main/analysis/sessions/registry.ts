@@ -4,6 +4,7 @@
  * session with several pairs is followed (counted too).
  */
 import type { FlowTable } from '../../../dissectors/core/flows.ts'
+import { MarkLog } from '../mark-log.ts'
 import { MultiSession, type Pair } from '../model.ts'
 import { type LightProtocol, LightState, LightStore } from './light.ts'
 import type { BreakCause } from './reestablish.ts'
@@ -14,6 +15,7 @@ const GONE = -0x7fffffff
 
 export class Registry {
   readonly light = new LightStore()
+  readonly marks: MarkLog
   readonly multi: MultiSession[] = []
   /** by session number: light index, or ~(index in `multi`); GONE when dropped */
   private places = new Int32Array(1024)
@@ -28,7 +30,9 @@ export class Registry {
   constructor(
     readonly flows: FlowTable,
     private readonly limit = MAX_SESSIONS,
-  ) {}
+  ) {
+    this.marks = new MarkLog(flows.addresses)
+  }
 
   private number(place: number): number {
     if (this.count === this.places.length) {
@@ -81,7 +85,7 @@ export class Registry {
       this.evicted++
       return null
     }
-    const session = new MultiSession(this.count, protocol, time, row)
+    const session = new MultiSession(this.count, protocol, time, row, this.marks)
     this.multi.push(session)
     this.number(~(this.multi.length - 1))
     return session
@@ -91,7 +95,8 @@ export class Registry {
   promote(index: number, protocol: MultiSession['protocol']): MultiSession | null {
     if (this.multi.length >= MAX_MULTI) return null
     const number = this.light.number[index] as number
-    const session = new MultiSession(number, protocol, this.light.opened[index] as number, this.light.openedRow[index] as number)
+    const opened = this.light.opened[index] as number
+    const session = new MultiSession(number, protocol, opened, this.light.openedRow[index] as number, this.marks)
     this.multi.push(session)
     this.places[number] = ~(this.multi.length - 1)
     this.light.number[index] = -1

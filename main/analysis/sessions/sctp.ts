@@ -16,6 +16,7 @@ import {
 } from '../../../shared/signals.ts'
 import { onAcknowledged, onPayload } from '../delivery.ts'
 import { addLocator, addPair, carriesPayload, findLocator, heard, pairOf, removeLocator, verifyLocator, verifyPair } from '../locators.ts'
+import { ADDRESS, NO_ADDRESS } from '../mark-log.ts'
 import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'
 import { answerClaim, noteClaim } from './claims.ts'
 import { onProbe, onProbeAnswer } from './probes.ts'
@@ -325,13 +326,13 @@ export class SctpContexts {
       const known = findLocator(session, sender, d.address)
       const locator = addLocator(session, sender, d.address, 'listed', d.message, d.authentication, time, row)
       if (known === null && locator !== null)
-        session.mark(time, 'claimed', sender, pair.index, row, `${d.message} lists ${this.registry.flows.addresses.text(d.address)}`)
+        session.mark(time, 'claimed', sender, pair.index, row, `${d.message} lists ${ADDRESS}`, d.address)
       return
     }
     const path = session.paths[pair.path] as { ends: [number, number] }
     const adds = signal.kind === SignalKind.Claimed
     const address = d.wildcard && adds ? path.ends[sender] : d.address
-    const name = d.wildcard && !adds ? 'all but this address' : this.registry.flows.addresses.text(address)
+    const all = d.wildcard && !adds
     noteClaim(session, sender, pair, signal, {
       what: adds ? 'add' : 'remove',
       address,
@@ -343,22 +344,30 @@ export class SctpContexts {
       port: null,
       wildcard: d.wildcard,
     })
-    session.mark(time, adds ? 'claimed' : 'withdrawn', sender, pair.index, row, `${d.message} ${name}${trust(d.authentication)}`)
+    const text = `${d.message} ${all ? 'all but this address' : ADDRESS}${trust(d.authentication)}`
+    session.mark(time, adds ? 'claimed' : 'withdrawn', sender, pair.index, row, text, all ? NO_ADDRESS : address)
   }
 
   private answer(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: ClaimAnswerDetail): void {
     const { time, row } = signal
     const claim = answerClaim(session, (1 - sender) as End, d, time)
     if (claim === null) return
-    const text = this.registry.flows.addresses.text(claim.address)
     if (!d.accepted) {
-      session.mark(time, 'refused', sender, pair.index, row, `${d.message} refuses ${text}${d.cause === null ? '' : `: ${d.cause}`}`)
+      session.mark(
+        time,
+        'refused',
+        sender,
+        pair.index,
+        row,
+        `${d.message} refuses ${ADDRESS}${d.cause === null ? '' : `: ${d.cause}`}`,
+        claim.address,
+      )
       return
     }
     if (claim.what === 'add') {
       const locator = addLocator(session, claim.by, claim.address, 'signalled', 'ASCONF', claim.authentication, claim.time, claim.row)
       if (locator !== null && locator.rows.length < 10) locator.rows.push(row)
-      session.mark(time, 'claimed', sender, pair.index, row, `${d.message} accepts ${text}`)
+      session.mark(time, 'claimed', sender, pair.index, row, `${d.message} accepts ${ADDRESS}`, claim.address)
     } else if (claim.what === 'remove') {
       const keep = claim.wildcard
         ? ((session.paths[(session.pairs[claim.pair] as Pair).path] as { ends: [number, number] }).ends[claim.by] as number)
@@ -367,8 +376,9 @@ export class SctpContexts {
         if (locator.removed !== null || (claim.wildcard ? locator.address === keep : locator.address !== claim.address)) continue
         removeLocator(session, claim.by, locator.address, claim.time, row)
       }
-      session.mark(time, 'withdrawn', sender, pair.index, row, `${d.message} accepts that ${text} goes`)
-    } else session.mark(claim.time, 'preferred', claim.by, pair.index, claim.row, `Set Primary IP Address ${text}, accepted`)
+      session.mark(time, 'withdrawn', sender, pair.index, row, `${d.message} accepts that ${ADDRESS} goes`, claim.address)
+    } else
+      session.mark(claim.time, 'preferred', claim.by, pair.index, claim.row, `Set Primary IP Address ${ADDRESS}, accepted`, claim.address)
   }
 
   // ------------------------------------------------------------------ end
