@@ -133,6 +133,14 @@ function trailer(walk: Walk, state: QuicState, at: number): boolean {
 // ------------------------------------------------------------------ long headers
 
 /** Where the packet ends. */
+/**
+ * Passes that record nothing decrypt only what keys may tie to a connection: without any, an Initial says nothing that signals need,
+ * and opening it costs more than all else of the packet.
+ */
+function unread(walk: Walk): boolean {
+  return walk.recorder === null && (walk.quoted || walk.state.keys.version === 0)
+}
+
 function longPacket(walk: Walk, state: QuicState, begin: number): number {
   const { header } = state
   if (!parse(walk, header, begin)) {
@@ -143,7 +151,7 @@ function longPacket(walk: Walk, state: QuicState, begin: number): number {
   const connection = connectionOf(walk, state, begin)
   state.connection = connection
   if (header.type === PacketType.Retry) return retry(walk, state, begin)
-  const opened = connection === null || (walk.quoted && walk.recorder === null) ? null : openLong(walk, state, connection, begin)
+  const opened = connection === null || unread(walk) ? null : openLong(walk, state, connection, begin)
   if (walk.recorder !== null) {
     recordInvariants(walk, header, begin, opened)
     recordLong(walk, header, opened)
@@ -376,8 +384,7 @@ function shortPacket(walk: Walk, state: QuicState, begin: number, datagram: numb
   const cidLength = cid !== null ? cid.bytes.length : connection.cidLength(receiver)
   const number = begin + 1 + cidLength
   const reset = side === SERVER && end <= walk.limit && end - begin >= LEAST_RESET && isReset(walk, connection, end)
-  const opened =
-    reset || (walk.quoted && walk.recorder === null) ? null : openShort(walk, state, connection, begin, number, end, cid?.path ?? 0)
+  const opened = reset || unread(walk) ? null : openShort(walk, state, connection, begin, number, end, cid?.path ?? 0)
   if (walk.recorder !== null) {
     recordShort(walk, begin, first, cidLength, number, opened)
     if (reset) walk.range(Field.resetToken, end - RESET_TOKEN, RESET_TOKEN)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { hex } from '../../../dissectors/link/emit.ts'
+import { emitCrypto } from '../../../dissectors/quic/emit.ts'
 import {
   fullPacketNumber,
   initialKeys,
@@ -11,6 +12,7 @@ import {
 } from '../../../dissectors/quic/protection.ts'
 import { VERSION_1, VERSION_2 } from '../../../dissectors/quic/wire.ts'
 import { nodeCrypto } from '../../../main/crypto-port.ts'
+import { Conversation } from './bench.ts'
 
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 const DCID = hex('8394c8f03e515708')
@@ -69,4 +71,22 @@ it('packet numbers (RFC 9000 appendix A.3)', () => {
   expect(cases.map(([largest, truncated, length]) => fullPacketNumber(largest, truncated, length))).toEqual(
     cases.map(([, , , full]) => full),
   )
+})
+
+describe('work that is not done', () => {
+  it('passes that record nothing decrypt nothing while there are no keys', () => {
+    const ciphers = (record: boolean): number => {
+      const talk = new Conversation({ keys: false, record })
+      let opened = 0
+      const { headerMask } = talk.state.crypto
+      const counted = (...args: Parameters<typeof headerMask>): Uint8Array | null => {
+        opened++
+        return headerMask(...args)
+      }
+      Object.defineProperty(talk.state, 'crypto', { value: { ...talk.state.crypto, headerMask: counted } })
+      talk.clientInitial(emitCrypto(0, talk.clientHello()))
+      return opened
+    }
+    expect([ciphers(false), ciphers(true) > 0]).toEqual([0, true])
+  })
 })
