@@ -54,7 +54,7 @@ export const enum SignalKind {
   Routed = 26,
   /** a router claims or leaves the role of first hop (VRRP, HSRP); `detail`: GatewayDetail */
   Gateway = 27,
-  /** a protocol that watches a link or path reports its state (BFD, LLDP); `detail`: LivenessDetail */
+  /** a protocol that watches a link or path reports its state (BFD); `detail`: LivenessDetail */
   Liveness = 28,
 }
 
@@ -91,8 +91,6 @@ export const enum SignalProtocol {
   /** VRRP and HSRP */
   Vrrp = 33,
   Bfd = 34,
-  Lldp = 35,
-  Igmp = 36,
   /** IKEv2 with MOBIKE; ESP of an SA whose keys were given is its payload */
   Ikev2 = 24,
   Quic = 25,
@@ -443,7 +441,7 @@ export interface LivenessDetail {
   state: 'up' | 'coming-up' | 'down' | 'admin-down'
   /** why it is down, in the protocol's words */
   cause: string | null
-  /** session or neighbour: BFD discriminators, LLDP chassis and port */
+  /** BFD discriminators of the two ends */
   sender: Identifier[]
   receiver: Identifier[]
 }

@@ -63,8 +63,8 @@ function route(walk: Walk, type: number, begin: number, vxlan: boolean): void {
   if (type === 3 || type === 4) return
   for (let n = 0; n < 2 && at + 3 <= walk.end; n++, at += 3) {
     const label = walk.u24(at)
-    // The label of an Ethernet auto-discovery route is one of MPLS whatever the encapsulation, as Wireshark shows it.
-    if (vxlan && type !== 1) walk.uint(Field.evpnVni, at, 3, label)
+    // RFC 8365 section 5.1.3: with an encapsulation community of such a tunnel, wherever it stands in the UPDATE.
+    if (vxlan) walk.uint(Field.evpnVni, at, 3, label)
     else walk.uint(n === 0 ? Field.evpnLabel1 : Field.evpnLabel2, at, 3, label >> 4)
   }
 }
