@@ -230,15 +230,15 @@ export class LiveAnalysis {
       for (const rehoming of analyzer.rehomings())
         if (this.fresh(`rehoming ${rehoming.id}`)) this.tell({ type: 'rehoming', t: rehoming.t, rehoming })
     }
-    let looked = 0
+    // Those looked at go to the end of the set, so that all have their turn; not more than there were, for they come round again.
+    let left = final ? this.open.size : Math.min(this.open.size, LOOK_AT)
     for (const number of this.open) {
-      if (!final && looked++ >= LOOK_AT) break
+      if (left-- === 0) break
       const brief = analyzer.brief(number)
       this.open.delete(number)
       if (brief.gone !== undefined) continue
       if (brief.state === 'closed' || brief.state === 'failed')
         this.tell({ type: 'session-closed', t: brief.closed ?? brief.opened, session: liveSession(brief) })
-      // to the end of the queue: all of them have their turn
       else this.open.add(number)
     }
     // Judging everything again may take its time: at most a twentieth of it.

@@ -74,6 +74,8 @@ export class LiveCapture {
   private readonly interfaceKeys: string[] = []
   private readonly interfaceLane: number[] = []
   private recorder: Recorder | null = null
+  /** what was told before the capture had begun; null since then */
+  private early: LiveEvent[] | null = []
   private spool: string | null = null
   private analysis: AnalysisHost | null = null
   private watch: LinkWatch | null = null
@@ -128,6 +130,8 @@ export class LiveCapture {
       await this.abandon()
       throw error
     }
+    const early = this.early ?? []
+    this.early = null
     this.tell({
       type: 'capture-started',
       t: this.seconds(),
@@ -139,6 +143,7 @@ export class LiveCapture {
       file,
       links: this.watch?.how ?? 'none',
     })
+    for (const event of early) this.onEvent(event)
     this.newestAt = performance.now()
     this.timer = setInterval(() => this.turn(), TURN_MILLISECONDS)
   }
@@ -504,7 +509,9 @@ export class LiveCapture {
   }
 
   private tell(event: { t: number } & Record<string, unknown> & { type: LiveEvent['type'] }): void {
-    this.onEvent({ ...event, at: this.seconds() } as unknown as LiveEvent)
+    const told = { ...event, at: this.seconds() } as unknown as LiveEvent
+    if (this.early === null) this.onEvent(told)
+    else this.early.push(told)
   }
 }
 

@@ -146,7 +146,7 @@ export class ProcessSource implements CaptureSource {
           if (this.stopping && running) end(null)
           else if (signal !== null && signal !== undefined && parser.failure === null && running)
             end({ kind: 'ended', message: `${this.name}: ${program.backend} was ended by ${signal}`, hint: '' })
-          else end(program.explain(plainText(said), code, this.name))
+          else end(program.explain(said.split('\n').map(plainText).join('\n'), code, this.name))
         })
       })
     })

@@ -55,8 +55,7 @@ export async function capture(options: CaptureCommand): Promise<void> {
       },
       onEvent,
     )
-    await live.start()
-    const summary = await untilTheEnd(live, options.duration)
+    const summary = await fromStartToEnd(live, options.duration)
     process.exitCode = exitCode(summary, options)
   } catch (error) {
     throw asFailure(error, options)
@@ -72,18 +71,24 @@ function ringOf(options: CaptureCommand): { bytes?: number; seconds?: number; fi
   return { bytes: ringSize === undefined ? undefined : ringSize * 1_000_000, seconds: ringSeconds, files: ringFiles }
 }
 
-async function untilTheEnd(live: LiveCapture, duration: number | undefined): Promise<LiveSummary> {
+/** A signal counts from the first moment: while the capture begins, it ends it as soon as it has begun. */
+async function fromStartToEnd(live: LiveCapture, duration: number | undefined): Promise<LiveSummary> {
   let asked = 0
+  let begun = false
   const onSignal = (): void => {
     if (++asked > 1) process.exit(130)
-    void live.stop('asked')
+    if (begun) void live.stop('asked')
   }
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, onSignal)
-  const timer = duration === undefined ? null : setTimeout(() => void live.stop('duration'), duration * 1000)
+  let timer: NodeJS.Timeout | undefined
   try {
+    await live.start()
+    begun = true
+    if (asked > 0) void live.stop('asked')
+    if (duration !== undefined) timer = setTimeout(() => void live.stop('duration'), duration * 1000)
     return await live.ended
   } finally {
-    if (timer !== null) clearTimeout(timer)
+    clearTimeout(timer)
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.off(name, onSignal)
   }
 }
