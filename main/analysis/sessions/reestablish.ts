@@ -41,10 +41,17 @@ export function breakOf(registry: Registry, world: World, index: number, now: nu
     Math.max(opened, lastData - SECOND),
     Math.min(now, last + 5 * SECOND),
   )
-  if (lost !== null && !orderly) return { time: lost.time, why: 'link', text: lost.detail.message, rows: lost.rows, certain: true, link: lost }
+  if (lost !== null && !orderly)
+    return { time: lost.time, why: 'link', text: lost.detail.message, rows: lost.rows, certain: true, link: lost }
   const icmpTime = light.icmpTime[index] as number
   if (icmpTime >= 0 && icmpTime <= now && !orderly && progressSince(registry, index, icmpTime) === false)
-    return { time: icmpTime, why: 'icmp', text: icmpName(light.icmpKind[index] as number), rows: [light.icmpRow[index] as number], certain: true }
+    return {
+      time: icmpTime,
+      why: 'icmp',
+      text: icmpName(light.icmpKind[index] as number),
+      rows: [light.icmpRow[index] as number],
+      certain: true,
+    }
   for (const at of [index * 2, index * 2 + 1]) {
     if ((light.streak[at] as number) < 2 || orderly || now - (light.streakTime[at] as number) < SECOND) continue
     return {
