@@ -61,6 +61,8 @@ export class FragmentTable {
   refused = 0
   private readonly completed: Completed[] = []
   private readonly byRow = new Map<number, Completed[]>()
+  /** rows without which a row cannot be read, for what is put together above IP */
+  private readonly before = new Map<number, readonly number[]>()
   private readonly replays = new Map<Completed, Datagram>()
 
   /**
@@ -183,11 +185,17 @@ export class FragmentTable {
     return { data, pieces: datagram.pieces, overlap: datagram.overlap, protocol: datagram.protocol }
   }
 
+  /** To read `row` again, `rows` have to be read before it (a handshake that is spread over several packets). */
+  follows(row: number, rows: readonly number[]): void {
+    if (this.before.size < MAX_COMPLETED) this.before.set(row, rows)
+  }
+
   /** Rows to walk, in order, before `row` can be walked alone: those of the other pieces of datagrams that it completes. */
   fragmentsOf(row: number): readonly number[] {
-    if (!this.byRow.has(row)) return NO_ROWS
-    const rows = new Set<number>()
-    const wanted = [row]
+    const before = this.before.get(row)
+    if (before === undefined && !this.byRow.has(row)) return NO_ROWS
+    const rows = new Set<number>(before)
+    const wanted = [row, ...rows]
     // A piece may itself have come out of an outer datagram that its row completed.
     for (let next = wanted.pop(); next !== undefined && rows.size < MAX_PIECES * 10; next = wanted.pop())
       for (const completed of this.byRow.get(next) ?? []) {

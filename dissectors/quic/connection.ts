@@ -33,6 +33,8 @@ const MAX_CIDS = 64
 const MAX_UPDATES = 256
 const MAX_CHALLENGES = 256
 const MAX_MESSAGES = 16
+/** sets of Initial keys: versions times salts, before and after a Retry */
+const MAX_ATTEMPTS = 12
 
 const HANDSHAKE_SECRETS = [TlsSecret.ClientHandshake, TlsSecret.ServerHandshake] as const
 const TRAFFIC_SECRETS = [TlsSecret.ClientTraffic, TlsSecret.ServerTraffic] as const
@@ -64,6 +66,9 @@ export class Connection {
   readonly resetTokens: Uint8Array[] = []
   /** handshake messages by the row of the packet that completed them */
   readonly messages: { row: number; level: Level; side: Side; message: HandshakeMessage }[] = []
+  /** first pass without keys: rows of the first Initials of [client, server], and their CRYPTO bytes in a second pass */
+  readonly initialRows: readonly [number[], number[]] = [[], []]
+  readonly replay: [CryptoStream, CryptoStream] = [new CryptoStream(), new CryptoStream()]
   private readonly initial: InitialAttempt[] = []
   private keysAsked = -1
   private early: PacketKeys[] = []
@@ -110,13 +115,13 @@ export class Connection {
     return this.cids[owner][0]?.bytes.length ?? 0
   }
 
-  /** Initial keys of both sides that may fit a packet of `version`. */
+  /** Initial keys of both sides that may fit a packet of `version`; after a Retry those from before it too, for packets sent late. */
   initialCandidates(crypto: CryptoPort, version: number): readonly { keys: readonly [PacketKeys, PacketKeys] }[] {
-    const fits = this.initial.filter((one) => one.version === version && one.dcid === this.initialDcid)
-    if (fits.length > 0 || this.initial.length > 8) return fits
-    for (const salt of initialSalts(version))
-      this.initial.push({ version, dcid: this.initialDcid, keys: initialKeys(crypto, salt, this.initialDcid, version) })
-    return this.initial.filter((one) => one.version === version && one.dcid === this.initialDcid)
+    for (const dcid of this.retried ? [this.initialDcid, this.firstDcid] : [this.initialDcid]) {
+      if (this.initial.length >= MAX_ATTEMPTS || this.initial.some((one) => one.version === version && one.dcid === dcid)) continue
+      for (const salt of initialSalts(version)) this.initial.push({ version, dcid, keys: initialKeys(crypto, salt, dcid, version) })
+    }
+    return this.initial.filter((one) => one.version === version)
   }
 
   /** Keys that may open a packet of a level above Initial from `side`; none without secrets. */

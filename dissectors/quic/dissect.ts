@@ -5,8 +5,10 @@
  * Cost without keys: a map look-up and a comparison of ids a datagram; Initial packets are opened, they are few.
  */
 import { copyBytes } from '../core/copy.ts'
+import { FRAGMENTS } from '../core/fragments.ts'
 import { Stop, type Walk } from '../core/walk.ts'
 import { CLIENT, type Connection, ONE_RTT, SERVER, type Side } from './connection.ts'
+import { CryptoStream } from './crypto-stream.ts'
 import { frames } from './frames.ts'
 import { type Opened, openLong, openShort } from './open.ts'
 import { initialSalts, isGreased, retryTagFits } from './protection.ts'
@@ -132,7 +134,6 @@ function trailer(walk: Walk, state: QuicState, at: number): boolean {
 
 // ------------------------------------------------------------------ long headers
 
-/** Where the packet ends. */
 /**
  * Passes that record nothing decrypt only what keys may tie to a connection: without any, an Initial says nothing that signals need,
  * and opening it costs more than all else of the packet.
@@ -141,6 +142,7 @@ function unread(walk: Walk): boolean {
   return walk.recorder === null && (walk.quoted || walk.state.keys.version === 0)
 }
 
+/** Where the packet ends. */
 function longPacket(walk: Walk, state: QuicState, begin: number): number {
   const { header } = state
   if (!parse(walk, header, begin)) {
@@ -151,6 +153,7 @@ function longPacket(walk: Walk, state: QuicState, begin: number): number {
   const connection = connectionOf(walk, state, begin)
   state.connection = connection
   if (header.type === PacketType.Retry) return retry(walk, state, begin)
+  state.tried = false
   const opened = connection === null || unread(walk) ? null : openLong(walk, state, connection, begin)
   if (walk.recorder !== null) {
     recordInvariants(walk, header, begin, opened)
@@ -312,7 +315,7 @@ function connectionOf(walk: Walk, state: QuicState, begin: number): Connection |
     const begins = header.type === PacketType.Initial && side === CLIENT && !belongs(known, header, dcid)
     if (!begins || isFrozen(walk)) return known
     // The server's own id is not known when only the client was captured: the known keys tell.
-    if (!known.answered && openLong(walk, state, known, begin) !== null) return known
+    if (!known.answered && !unread(walk) && openLong(walk, state, known, begin) !== null) return known
   }
   if (isFrozen(walk)) return null
   if (known === null && header.type !== PacketType.Initial) {
@@ -351,8 +354,8 @@ function learn(walk: Walk, state: QuicState, connection: Connection, opened: Ope
   const { header, side } = state
   if (isFrozen(walk)) return
   // Ids of packets that were forged would lead others here: an Initial that can be opened must be opened first.
-  if (header.type === PacketType.Initial && opened === null && connection.initialCandidates(walk.state.crypto, header.version).length > 0)
-    return
+  if (header.type === PacketType.Initial && opened === null && state.tried) return
+  if (header.type === PacketType.Initial && unread(walk)) keepForLater(walk, connection, side)
   if (side === SERVER && header.version !== connection.version) connection.version = header.version
   state.addCid(connection, side, copyBytes(walk.bytes, header.scid, header.scid + header.scidLength), 0)
   // Where only one direction is captured, the ids it sends to are all there is of the other's.
@@ -365,6 +368,16 @@ function learn(walk: Walk, state: QuicState, connection: Connection, opened: Ope
   }
   if (!connection.answered) handshake(walk, state, connection, 'Initial', side === CLIENT ? 1 : 2)
   if (side === SERVER) connection.answered = true
+}
+
+/** Initials of one side that a second pass reads one after the other, so that a handshake spread over them can be shown. */
+const MAX_REPLAYED = 4
+
+function keepForLater(walk: Walk, connection: Connection, side: Side): void {
+  const rows = connection.initialRows[side]
+  if (rows.length >= MAX_REPLAYED || rows.includes(walk.row)) return
+  if (rows.length > 0) walk.state.of(FRAGMENTS).follows(walk.row, [...rows])
+  rows.push(walk.row)
 }
 
 // ------------------------------------------------------------------ short headers
@@ -446,6 +459,8 @@ function readFrames(walk: Walk, state: QuicState, opened: Opened): void {
   const { level, side, connection } = state
   // Google's own versions number frames otherwise.
   if (connection === null || opened.plain === null || isGoogle(connection.version)) return
+  if (level === PacketType.Initial && isFrozen(walk) && connection.initialRows[side][0] === walk.row)
+    connection.replay[side] = new CryptoStream()
   walk.inside('Decrypted QUIC packet', opened.plain, frames)
   state.level = level
   state.side = side

@@ -13,7 +13,7 @@ import { closed, pathChallenge, pathResponse, retireCid } from './signals.ts'
 import { isFrozen, type QuicState, quicState } from './state.ts'
 import { handshakeMessage, isNeeded } from './tls.ts'
 import { readVarint, recordNumber, takeVarint, takeVarints, varintSize } from './varint.ts'
-import { Field, FrameType, frameName, multipathFrame } from './wire.ts'
+import { Field, FrameType, frameName, multipathFrame, PacketType } from './wire.ts'
 
 const MAX_NAMED = 8
 
@@ -125,11 +125,16 @@ function crypto(walk: Walk, state: QuicState, connection: Connection, body: numb
   if (!walk.need(data, length)) return -1
   const { level, side } = state
   if (isFrozen(walk)) {
-    for (const kept of connection.messages)
-      if (kept.row === walk.row && kept.level === level && kept.side === side && !state.shown.has(kept)) {
-        state.shown.add(kept)
-        readMessage(walk, state, connection, kept.message.bytes, kept.message.rows)
+    const kept = connection.messages.filter((one) => one.level === level && one.side === side)
+    for (const one of kept)
+      if (one.row === walk.row && !state.shown.has(one)) {
+        state.shown.add(one)
+        readMessage(walk, state, connection, one.message.bytes, one.message.rows)
       }
+    // The first pass did not open it: the host reads the packets that belong together once more (`keepForLater`).
+    if (kept.length === 0 && level === PacketType.Initial)
+      for (const message of connection.replay[side].add(begin, walk.bytes, data, length, walk.row))
+        if (isNeeded(message.bytes[0] as number)) readMessage(walk, state, connection, message.bytes, message.rows)
   } else
     for (const message of connection.stream(level, side).add(begin, walk.bytes, data, length, walk.row)) {
       if (!isNeeded(message.bytes[0] as number)) continue

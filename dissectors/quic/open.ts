@@ -17,9 +17,6 @@ export interface Opened {
   plain: Uint8Array | null
 }
 
-/** Initial packets that are opened without any key given: a flood of them must not stop the index pass. */
-const MAX_INITIALS = 100_000
-
 export function openLong(walk: Walk, state: QuicState, connection: Connection, begin: number): Opened | null {
   const { header, side } = state
   const { crypto, keys: store } = walk.state
@@ -27,8 +24,9 @@ export function openLong(walk: Walk, state: QuicState, connection: Connection, b
   state.level = level
   if (level === PacketType.Initial) {
     if (connection.firstDcid.length === 0 && connection.initialDcid.length === 0) return null
-    if (!isFrozen(walk) && ++state.initials > MAX_INITIALS) return null
     for (const { keys } of connection.initialCandidates(crypto, header.version)) {
+      // Without a key for its version an Initial tells nothing of whether it was forged.
+      state.tried = header.end <= walk.limit
       const opened = tryKeys(walk, connection, keys[side], level, begin, header.number, header.end, 0, 0)
       if (opened !== null) return opened
     }

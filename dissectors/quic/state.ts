@@ -46,8 +46,8 @@ export class QuicState {
   line = ''
   /** handshake messages of this packet that were shown already; second pass only */
   readonly shown = new Set<object>()
-  /** Initial packets that were tried to be opened */
-  initials = 0
+  /** keys were tried on the packet being read */
+  tried = false
   /** the handshake message that `tls.ts` reads */
   reading: Connection | null = null
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { FRAGMENTS } from '../../../dissectors/core/fragments.ts'
 import { hex } from '../../../dissectors/link/emit.ts'
 import { emitCrypto, emitNewConnectionId, emitStream, joinBytes, varint } from '../../../dissectors/quic/emit.ts'
 import { VERSION_1, VERSION_2 } from '../../../dissectors/quic/wire.ts'
@@ -83,6 +84,27 @@ describe('Initial packets anybody can open', () => {
     ])
     const expected = [['www.example'], ['h3'], ['0x000000000000000f'], ['1', '2', '1']]
     expect(shown).toEqual([expected, expected])
+  })
+})
+
+describe('an index pass without keys', () => {
+  it('learns ids and tells the handshake, opens nothing, and a second pass can still put a ClientHello together', () => {
+    const talk = new Conversation({ keys: false, record: false })
+    const hello = talk.clientHello()
+    const first = talk.clientInitial(emitCrypto(0, hello.slice(0, 40)))
+    talk.clientInitial(emitCrypto(40, hello.slice(40)))
+    const answer = talk.serverHandshake()
+    const before = talk.state.of(FRAGMENTS).fragmentsOf(1)
+    const shown = [0, 1, 0, 1].map((row) => talk.again(row).values('tls.handshake.extensions_server_name'))
+    expect([first, answer].map(({ signals }) => signals.map(message))).toEqual([
+      [[SignalKind.Opening, 'Initial']],
+      [[SignalKind.Opening, 'Initial']],
+    ])
+    expect([before, shown, talk.again(2).values('tls.handshake.ciphersuite')]).toEqual([
+      [0],
+      [[], ['www.example'], [], ['www.example']],
+      ['0x1301'],
+    ])
   })
 })
 
