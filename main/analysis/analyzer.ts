@@ -134,7 +134,7 @@ class Analysis implements Analyzer {
         session.candidatesQueued = session.candidatesOpened
         this.pending.add(nextDue(session), session)
       }
-    }
+    } else if (over && signal.kind === SignalKind.Closed) session.release()
   }
 
   /** Which end is the capturing host's by its addresses, for captures whose hop limits do not tell. */

@@ -3,11 +3,13 @@
  * Keeps the last 64 delivered units (rehoming.md section 3 looks at 20 at most), the copies that wait for acknowledgement and up to four
  * candidate moves. Cost: O(1) for units that come in time order.
  */
+import { NO_RING, RingPool } from './ring-pool.ts'
 import { Serial, UnitSet, WaitingQueue, type WaitingUnit } from './units.ts'
 
 export const HISTORY = 64
 export const RECENT = 64
 const STRIDE = 5
+const rings = new RingPool(STRIDE)
 
 /** Copies sent on a subflow in its own sequence space, for its own acknowledgements. */
 export interface SubflowQueue {
@@ -94,11 +96,11 @@ export class Direction {
   alternates: { from: number; to: number; path: number; count: number; rows: number[] }[] = []
 
   // delivered units, oldest first, sorted by the time they were sent: five numbers each; made with the first unit
-  private history: number[] = []
+  private history: Float64Array = NO_RING
   count = 0
 
   // the last units sent, in order of first sight: start, time, path, row, twin (seen on another path too): for BICAST and re-sent data
-  private recent: number[] = []
+  private recent: Float64Array = NO_RING
   recentCount = 0
   twins = 0
   bicastUntil = -1
@@ -120,10 +122,10 @@ export class Direction {
       this.history.copyWithin(0, (this.count - HISTORY) * STRIDE, this.count * STRIDE)
       this.count = HISTORY
     }
-    const h = this.history
     let at = this.count * STRIDE
+    if (this.history.length === at) this.history = rings.grow(this.history)
+    const h = this.history
     if (at > 0 && (h[at - STRIDE] as number) > time) {
-      if (h.length === at) h.push(0, 0, 0, 0, 0)
       while (at > 0 && (h[at - STRIDE] as number) > time) {
         h.copyWithin(at, at - STRIDE, at)
         at -= STRIDE
@@ -135,6 +137,19 @@ export class Direction {
     h[at + 3] = row
     h[at + 4] = ack
     this.count++
+  }
+
+  /** The session is over and nothing is pending: its units are of no more use to anybody. */
+  release(): void {
+    rings.give(this.history)
+    rings.give(this.recent)
+    this.history = NO_RING
+    this.recent = NO_RING
+    this.count = 0
+    this.recentCount = 0
+    this.twins = 0
+    this.waiting.clear()
+    this.subflows = null
   }
 
   time(i: number): number {
@@ -174,8 +189,9 @@ export class Direction {
 
   /** Notes a unit seen for the first time. */
   remember(start: number, time: number, path: number, row: number): void {
-    const r = this.recent
     const at = (this.recentCount % RECENT) * STRIDE
+    if (this.recent.length <= at) this.recent = rings.grow(this.recent)
+    const r = this.recent
     if (this.recentCount >= RECENT && r[at + 4] === 1) this.twins--
     r[at] = start
     r[at + 1] = time

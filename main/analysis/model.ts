@@ -263,6 +263,12 @@ export class MultiSession {
     return this.log.list(this.lastMark)
   }
 
+  /** Gives back what only decisions need. A late packet finds empty histories and begins new ones. */
+  release(): void {
+    this.directions[0].release()
+    this.directions[1].release()
+  }
+
   /** Which end the capture was taken at: 0, 1, 2 both, -1 cannot be told. */
   get capturedEnd(): number {
     const [a, b] = this.endpoints

@@ -148,6 +148,12 @@ export class WaitingQueue {
   private tail = 0
   dropped = 0
 
+  clear(): void {
+    this.units = []
+    this.head = 0
+    this.tail = 0
+  }
+
   get size(): number {
     return this.tail - this.head
   }
