@@ -60,6 +60,21 @@ function screensFolder(): string {
   return join(dirname(fileURLToPath(import.meta.url)), '..', 'renderer')
 }
 
+/** The address asked for; null when it is none ('//', 'http://['): what stands in a request line is anybody's. */
+function urlOf(request: IncomingMessage): URL | null {
+  const text = request.url ?? '/'
+  return URL.canParse(text, 'http://localhost') ? new URL(text, 'http://localhost') : null
+}
+
+/** A path with its percent escapes read; one that breaks their grammar names no file, and stays as it is. */
+function decoded(pathname: string): string {
+  try {
+    return decodeURIComponent(pathname)
+  } catch {
+    return pathname
+  }
+}
+
 /** Starts the host on 127.0.0.1. Throws when the port is taken, with a sentence for people. */
 export async function serve(options: ServeOptions = {}): Promise<Served> {
   const engine = startEngine()
@@ -79,7 +94,11 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
       response.writeHead(refused === null ? 405 : 403, HEADERS).end(refused ?? 'only GET')
       return
     }
-    const url = new URL(request.url ?? '/', 'http://localhost')
+    const url = urlOf(request)
+    if (url === null) {
+      response.writeHead(400, HEADERS).end('not an address of this server')
+      return
+    }
     const token = url.searchParams.get('token')
     if (token !== null) {
       const cookie = guard.exchange(token)
@@ -98,7 +117,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   }
 
   async function file(pathname: string, response: ServerResponse): Promise<void> {
-    const path = normalize(join(screens, pathname === '/' ? 'index.html' : decodeURIComponent(pathname)))
+    const path = normalize(join(screens, pathname === '/' ? 'index.html' : decoded(pathname)))
     const type = TYPES[extname(path)]
     if (!path.startsWith(screens + sep) || type === undefined) {
       response.writeHead(404, HEADERS).end('not found')
@@ -114,8 +133,10 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
 
   const sockets = new WebSocketServer({ noServer: true, maxPayload: MAX_MESSAGE })
   server.on('upgrade', (request, socket, head) => {
+    // A page that goes away while it is answered is no event; without a listener the error would end the host.
+    socket.on('error', () => socket.destroy())
     const refused = guard.refuse(request, true) ?? (guard.known(request) ? null : 'no session')
-    if (refused !== null || new URL(request.url ?? '/', 'http://localhost').pathname !== '/ws') {
+    if (refused !== null || urlOf(request)?.pathname !== '/ws') {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n')
       return
     }

@@ -2,9 +2,9 @@
  * stdout and files: buffered lines, back-pressure, and a reader that has gone away (EPIPE) ends the program quietly.
  * Colours only where a terminal shows them and NO_COLOR does not forbid them.
  */
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, openSync, realpathSync, renameSync, rmSync, type Stats, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { cannotWrite, Exit } from './failure.ts'
+import { cannotWrite, Exit, Failure, printFailure } from './failure.ts'
 
 const FLUSH_AT = 64 * 1024
 
@@ -19,8 +19,9 @@ export interface Output {
 export function exitOnClosedPipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(Exit.Done)
-    process.stderr.write(`rehome: stdout: ${error.message}\n`)
-    process.exit(Exit.Input)
+    const failure = cannotWrite('stdout', error)
+    printFailure(failure)
+    process.exit(failure.exit)
   })
   process.stderr.on('error', () => {})
 }
@@ -50,24 +51,38 @@ export function toStdout(): Output {
   }
 }
 
-/** Writes `bytes` to `path` through a temporary file beside it: readers see the old file or the whole new one. */
-export function writeWholeFile(path: string, bytes: string | Uint8Array): void {
-  const temporary = join(dirname(path), `.rehome-${process.pid}-${Date.now()}.part`)
-  const data = typeof bytes === 'string' ? Buffer.from(bytes, 'utf8') : bytes
-  let file: number
+/**
+ * Writes `pieces` to `path` through a temporary file beside it: readers see the old file or the whole new one.
+ * A link is followed to its file. A device or a pipe is written as it stands: renaming over it would put a file in its place.
+ * Refused: a target that is one of `inputs`, since that would destroy the capture.
+ */
+export function writeWholeFile(path: string, pieces: Iterable<string | Uint8Array>, inputs: readonly string[]): void {
+  const there = statSync(path, { throwIfNoEntry: false })
+  if (there !== undefined && inputs.some((input) => sameFile(there, input)))
+    throw new Failure(Exit.Usage, `${path}: is the capture that is read, and would be overwritten`, 'Name another file.')
+  const inPlace = there !== undefined && !there.isFile() && !there.isDirectory()
+  const target = there?.isFile() ? realpathSync(path) : path
+  const temporary = inPlace ? null : join(dirname(target), `.rehome-${process.pid}-${Date.now()}.part`)
   try {
-    file = openSync(temporary, 'wx', 0o644)
+    const file = openSync(temporary ?? target, temporary === null ? 'w' : 'wx', 0o644)
+    try {
+      for (const piece of pieces) {
+        const data = typeof piece === 'string' ? Buffer.from(piece, 'utf8') : piece
+        for (let at = 0; at < data.length; ) at += writeSync(file, data, at, data.length - at)
+      }
+    } finally {
+      closeSync(file)
+    }
+    if (temporary !== null) renameSync(temporary, target)
   } catch (error) {
+    if (temporary !== null) rmSync(temporary, { force: true })
     throw cannotWrite(path, error)
   }
-  try {
-    for (let at = 0; at < data.length; ) at += writeSync(file, data, at, data.length - at)
-    closeSync(file)
-    renameSync(temporary, path)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw cannotWrite(path, error)
-  }
+}
+
+function sameFile(there: Stats, input: string): boolean {
+  const other = statSync(input, { throwIfNoEntry: false })
+  return other !== undefined && other.dev === there.dev && other.ino === there.ino
 }
 
 export interface Paint {

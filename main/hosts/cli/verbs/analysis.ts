@@ -46,7 +46,7 @@ export async function report(files: string[], options: AnalysisOptions): Promise
   const { report: whole } = await analyse(files, options)
   const text = await rendered(whole, options.format ?? 'json')
   if (options.output === undefined) await print(text)
-  else writeWholeFile(options.output, text)
+  else writeWholeFile(options.output, [text], files)
 }
 
 async function rendered(report: Report, format: 'json' | 'markdown' | 'html'): Promise<string> {

@@ -2,8 +2,7 @@
  * `rehome export`: sessions as csv, json, html, markdown or svg, or packets as pcapng with rehomings and findings as comments.
  * Without --session: all sessions (one table, one document); svg shows one session and needs to be told which when there are several.
  */
-import { closeSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename } from 'node:path'
 import { IndexColumns } from '../../../engine/index-columns.ts'
 import { type Capture, closeCapture } from '../../../engine/open.ts'
 import { captureReports } from '../../../engine/queries/capture-facts.ts'
@@ -16,7 +15,7 @@ import { sessionCsv } from '../../../export/session-csv.ts'
 import type { SessionExport } from '../../../export/session-export.ts'
 import { packetPieces } from '../../../export/session-pcapng.ts'
 import { VERSION } from '../../../version.ts'
-import { cannotWrite, Exit, Failure } from '../failure.ts'
+import { Exit, Failure } from '../failure.ts'
 import { writeWholeFile } from '../output.ts'
 import { prepareFilter } from './filtering.ts'
 import { type OpeningOptions, openForCommand } from './opening.ts'
@@ -38,8 +37,8 @@ export async function exportFiles(files: string[], options: ExportOptions): Prom
     if (options.session !== undefined) sessionOrFail(capture, options.session)
     if (options.to === 'pcapng') {
       const rows = filter === null ? null : await runFilter(capture, new IndexColumns(capture), filter, new AbortController().signal)
-      writePackets(capture, options, rows)
-    } else writeWholeFile(options.output, await textOf(capture, options.to, options.session))
+      writePackets(capture, files, options, rows)
+    } else writeWholeFile(options.output, [await textOf(capture, options.to, options.session)], files)
   } finally {
     closeCapture(capture)
   }
@@ -58,11 +57,11 @@ function sessionOrFail(capture: Capture, id: string): void {
   }
 }
 
-function writePackets(capture: Capture, options: ExportOptions, rows: Uint32Array | null): void {
+function writePackets(capture: Capture, files: string[], options: ExportOptions, rows: Uint32Array | null): void {
   const flows = options.session === undefined ? null : briefById(capture, options.session).flows
   const wanted = rowsOf(capture, flows, rows)
   const { analyzer } = capture
-  writePieces(
+  writeWholeFile(
     options.output,
     packetPieces({
       interfaces: writtenInterfaces(capture),
@@ -73,24 +72,8 @@ function writePackets(capture: Capture, options: ExportOptions, rows: Uint32Arra
       origin: basename(capture.files[0]?.path ?? ''),
       generator: GENERATOR,
     }),
+    files,
   )
-}
-
-/** Piece by piece through a temporary file beside the target. */
-function writePieces(path: string, pieces: Iterable<Uint8Array>): void {
-  const temporary = join(dirname(path), `.rehome-${process.pid}-${Date.now()}.part`)
-  try {
-    const file = openSync(temporary, 'wx', 0o644)
-    try {
-      for (const piece of pieces) for (let at = 0; at < piece.length; ) at += writeSync(file, piece, at, piece.length - at)
-    } finally {
-      closeSync(file)
-    }
-    renameSync(temporary, path)
-  } catch (error) {
-    rmSync(temporary, { force: true })
-    throw cannotWrite(path, error)
-  }
 }
 
 async function textOf(
