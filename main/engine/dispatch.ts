@@ -11,8 +11,10 @@ export type Result<K extends CallName = CallName> = { ok: true; value: Answers[K
 
 export async function dispatch(engine: Engine, call: unknown, parameters: unknown): Promise<Result> {
   if (typeof call !== 'string' || !Object.hasOwn(schemas, call)) {
-    const asked = typeof call === 'string' ? `'${call.slice(0, 40)}'` : `a ${typeof call}`
-    return refuse(`there is no call ${asked}`, `Calls are: ${Object.keys(schemas).join(', ')}.`)
+    return refuse(
+      typeof call === 'string' ? `there is no call '${call.slice(0, 40)}'` : 'the call has no name',
+      `Calls are: ${Object.keys(schemas).join(', ')}.`,
+    )
   }
   const name = call as CallName
   const checked = schemas[name].strict().safeParse(parameters ?? {})

@@ -54,7 +54,7 @@ describe.each([
   it('refuses what is no call, in words', async () => {
     const table: [unknown, unknown, RegExp][] = [
       ['nothing', {}, /no call 'nothing'/],
-      [42, {}, /no call a number/],
+      [42, {}, /the call has no name/],
       ['constructor', {}, /no call 'constructor'/],
       ['__proto__', {}, /no call '__proto__'/],
       ['open', {}, /open: path/],

@@ -4,7 +4,7 @@
  */
 import { closeSync, openSync, realpathSync, renameSync, rmSync, type Stats, statSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { cannotWrite, Exit, Failure, printFailure } from './failure.ts'
+import { cannotWrite, Exit, Failure, printFailure, systemWords } from './failure.ts'
 
 const FLUSH_AT = 64 * 1024
 
@@ -19,7 +19,7 @@ export interface Output {
 export function exitOnClosedPipe(): void {
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(Exit.Done)
-    const failure = cannotWrite('stdout', error)
+    const failure = new Failure(Exit.Usage, `stdout: cannot be written: ${systemWords(error)}`, 'Send it to a place that has room.')
     printFailure(failure)
     process.exit(failure.exit)
   })

@@ -1,9 +1,12 @@
 /** The browser host against request lines that no browser sends: each is refused, and the host goes on. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { WebSocket } from 'ws'
 import { build } from '../../../scripts/build.mjs'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -11,6 +14,7 @@ const RUNNER = `import(${JSON.stringify(pathToFileURL(join(ROOT, 'dist/cli/rehom
 
 let host: ChildProcess
 let port = 0
+let temporary = ''
 let cookie = ''
 
 /** The status line that answers these header lines; '' when the host hung up without one. */
@@ -29,7 +33,9 @@ function ask(first: string, ...headers: string[]): Promise<{ status: string; tex
 
 beforeAll(async () => {
   await build({ names: ['node', 'renderer'], quiet: true })
-  host = spawn(process.execPath, ['-e', RUNNER], { cwd: ROOT, stdio: ['ignore', 'pipe', 'ignore'] })
+  temporary = mkdtempSync(join(tmpdir(), 'rehome-serve-'))
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: temporary }
+  host = spawn(process.execPath, ['-e', RUNNER], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'ignore'] })
   const url = await new Promise<URL>((resolve, reject) => {
     host.once('exit', () => reject(new Error('the host ended before it was ready')))
     host.stdout?.on('data', (bytes) => {
@@ -40,7 +46,10 @@ beforeAll(async () => {
   port = Number(url.port)
   cookie = `Cookie: ${/Set-Cookie: ([^;]+)/.exec((await ask(`GET /${url.search}`, 'Connection: close')).text)?.[1]}`
 }, 60_000)
-afterAll(() => host.kill())
+afterAll(() => {
+  host.kill()
+  rmSync(temporary, { recursive: true, force: true })
+})
 
 it.each([
   ['/', 200],
@@ -59,4 +68,16 @@ it.each(['//', 'http://[', '/%', '/other'])('refuses the upgrade at %s and goes 
   const refused = await ask(`GET ${path}`, cookie, `Origin: http://127.0.0.1:${port}`, 'Upgrade: websocket', 'Connection: Upgrade')
   const after = await ask('GET /', cookie, 'Connection: close')
   expect([refused.status, after.status, host.exitCode]).toEqual(['HTTP/1.1 403 Forbidden', 'HTTP/1.1 200 OK', null])
+})
+
+it('ends with its terminal, and takes along what was uploaded', async () => {
+  const origin = `http://127.0.0.1:${port}`
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws`, { origin, headers: { Cookie: cookie.replace('Cookie: ', '') } })
+  await new Promise((resolve) => socket.once('open', resolve))
+  const answer = new Promise<string>((resolve) => socket.once('message', (bytes) => resolve(String(bytes))))
+  socket.send(JSON.stringify({ id: 1, call: 'upload', parameters: { name: 'x', id: 'x', offset: 0, base64: 'AAAA', last: false } }))
+  expect([JSON.parse(await answer), readdirSync(temporary).length]).toEqual([{ id: 1, ok: true, value: { received: 3, status: null } }, 1])
+  const ended = new Promise((resolve) => host.once('exit', (code, signal) => resolve([code, signal])))
+  host.kill('SIGHUP')
+  expect([await ended, readdirSync(temporary)]).toEqual([[0, null], []])
 })

@@ -11,8 +11,9 @@ export async function serveApp(file: string | undefined, options: { port: number
   })
   process.stdout.write(`Rehome is at ${served.url}\n`)
   process.stderr.write('rehome: open that address in a browser on this machine; Ctrl+C ends\n')
+  // A closed terminal ends it as Ctrl+C does: what was uploaded goes away with the host.
   await new Promise<void>((done) => {
-    for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => done())
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => done())
   })
   await served.close()
 }

@@ -1,6 +1,6 @@
 /** The command line as a shell sees it: stdout, stderr and exit codes of the built program. */
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -238,4 +238,24 @@ describe('show, fields, interfaces, help', () => {
     )
     expect([clone.status, clone.stdout]).toEqual([0, '1\n'])
   })
+})
+
+it('says so when stdout has no room, as bad usage and not as bad input', () => {
+  const full = openSync('/dev/full', 'w')
+  const { status, stderr } = spawnSync(process.execPath, ['-e', RUNNER, '--', 'fields'], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  })
+  closeSync(full)
+  expect([status, stderr]).toEqual([2, 'rehome: stdout: cannot be written: no space is left. Send it to a place that has room.\n'])
+})
+
+it('does not write the result over the capture', () => {
+  const path = join(folder, 'cut.pcapng')
+  const { status, stderr } = run('export', path, '--to', 'pcapng', '-o', path)
+  expect([status, stderr.split('\n').at(-2), readFileSync(path).length]).toEqual([
+    2,
+    `rehome: ${path}: is the capture that is read, and would be overwritten. Name another file.`,
+    300_007,
+  ])
 })
