@@ -338,7 +338,9 @@ export class PcapngScanner implements Scanner {
   finish(): void {
     if (this.simplePackets > 0)
       this.progress.warn(
-        `${integer(this.simplePackets)} packets carry no time (simple packet blocks) and were given that of the packet before them`,
+        this.simplePackets === 1
+          ? '1 packet carries no time (simple packet block) and was given that of the packet before it'
+          : `${integer(this.simplePackets)} packets carry no time (simple packet blocks) and were given that of the packet before them`,
       )
     if (this.skippedInterfaces > 0)
       this.progress.warn(

@@ -57,14 +57,16 @@ export function toStdout(): Output {
  * Refused: a target that is one of `inputs`, since that would destroy the capture.
  */
 export function writeWholeFile(path: string, pieces: Iterable<string | Uint8Array>, inputs: readonly string[]): void {
-  const there = statSync(path, { throwIfNoEntry: false })
+  const there = statOrNone(path)
   if (there !== undefined && inputs.some((input) => sameFile(there, input)))
     throw new Failure(Exit.Usage, `${path}: is the capture that is read, and would be overwritten`, 'Name another file.')
   const inPlace = there !== undefined && !there.isFile() && !there.isDirectory()
   const target = there?.isFile() ? realpathSync(path) : path
   const temporary = inPlace ? null : join(dirname(target), `.rehome-${process.pid}-${Date.now()}.part`)
+  let begun = false
   try {
     const file = openSync(temporary ?? target, temporary === null ? 'w' : 'wx', 0o644)
+    begun = true
     try {
       for (const piece of pieces) {
         const data = typeof piece === 'string' ? Buffer.from(piece, 'utf8') : piece
@@ -75,13 +77,22 @@ export function writeWholeFile(path: string, pieces: Iterable<string | Uint8Arra
     }
     if (temporary !== null) renameSync(temporary, target)
   } catch (error) {
-    if (temporary !== null) rmSync(temporary, { force: true })
+    if (begun && temporary !== null) rmSync(temporary, { force: true })
     throw cannotWrite(path, error)
   }
 }
 
+/** What stands at a path; undefined also where one may not look (the opening that follows says why). */
+export function statOrNone(path: string): Stats | undefined {
+  try {
+    return statSync(path)
+  } catch {
+    return undefined
+  }
+}
+
 function sameFile(there: Stats, input: string): boolean {
-  const other = statSync(input, { throwIfNoEntry: false })
+  const other = statOrNone(input)
   return other !== undefined && other.dev === there.dev && other.ino === there.ino
 }
 

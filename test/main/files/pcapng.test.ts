@@ -129,7 +129,7 @@ describe.each([
       bytesRead: bytes.length,
       streamBytes: bytes.length,
       truncated: false,
-      warnings: ['1 packets carry no time (simple packet blocks) and were given that of the packet before them'],
+      warnings: ['1 packet carries no time (simple packet block) and was given that of the packet before it'],
       comments: ['first comment', 'second comment'],
       hardware: 'hardware',
       os: 'Linux 6.1',

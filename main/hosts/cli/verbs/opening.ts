@@ -5,7 +5,7 @@ import { type Capture, openCapture } from '../../../engine/open.ts'
 import { readTextFile } from '../../../engine/text-files.ts'
 import { KeyStore } from '../../../keys/store.ts'
 import { warn } from '../failure.ts'
-import { progressLine } from '../output.ts'
+import { progressLine, statOrNone } from '../output.ts'
 
 export interface OpeningOptions {
   netlink?: string
@@ -22,6 +22,7 @@ export async function openForCommand(files: string[], options: OpeningOptions): 
   if (options.site !== undefined)
     warn(`${options.site}: no check of this version uses a given site model; what the capture itself tells is used`)
   for (const path of options.profile ?? []) warn(`${path}: no check of this version uses rules of a profile`)
+  for (const path of namedTwice(files)) warn(`${path}: is named more than once, so each of its packets counts as sent again`)
   const progress = progressLine()
   const capture = await openCapture(files, {
     netlink,
@@ -35,6 +36,18 @@ export async function openForCommand(files: string[], options: OpeningOptions): 
   const named = (words: string): boolean => sides.some((path) => words.startsWith(`${path}: `))
   for (const words of capture.warnings) warn(files.length === 1 && !named(words) ? `${files[0]}: ${words}` : words)
   return { capture, columns: new IndexColumns(capture) }
+}
+
+/** Files that were met before under this or another name. */
+function namedTwice(files: string[]): string[] {
+  const met = new Set<string>()
+  return files.filter((path) => {
+    const there = statOrNone(path)
+    const key = there === undefined ? path : `${there.dev}:${there.ino}`
+    const twice = met.has(key)
+    met.add(key)
+    return twice
+  })
 }
 
 /** The key logs that were named, for commands that walk packets without opening the capture as a whole. */

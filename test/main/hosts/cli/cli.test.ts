@@ -259,3 +259,11 @@ it('does not write the result over the capture', () => {
     300_007,
   ])
 })
+
+it('warns of a capture that is named twice, since its packets would look re-sent', () => {
+  const twice = run('sessions', SAMPLE, SAMPLE)
+  expect([twice.status, twice.stderr]).toEqual([
+    0,
+    `rehome: warning: ${SAMPLE}: is named more than once, so each of its packets counts as sent again\n`,
+  ])
+})

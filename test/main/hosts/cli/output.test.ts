@@ -51,3 +51,8 @@ it('leaves no part behind when the pieces fail', () => {
   expect(() => writeWholeFile(at('out.json'), pieces(), [])).toThrow(/broken/)
   expect(readdirSync(folder)).toEqual(['capture.pcap'])
 })
+
+it('says what the system refused of a link that leads to itself', () => {
+  symlinkSync('loop', at('loop'))
+  expect(() => writeWholeFile(at('loop/out.json'), ['x'], [])).toThrow(expect.objectContaining({ exit: 2 }))
+})
