@@ -49,6 +49,7 @@ export function addPair(
     opener,
     openedAt: time,
     openedRow: row,
+    openRepeated: false,
     answeredAt: null,
     confirmedAt: null,
     verifiedAt: null,

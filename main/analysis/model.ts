@@ -59,6 +59,8 @@ export interface Pair {
   opener: End
   openedAt: number
   openedRow: number
+  /** its first step was sent more than once */
+  openRepeated: boolean
   answeredAt: number | null
   confirmedAt: number | null
   verifiedAt: number | null

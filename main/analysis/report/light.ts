@@ -173,7 +173,7 @@ export function lightReport(scope: Scope, index: number): SessionReport {
         retransmitted: (light.retransmitted[index * 2] as number) + (light.retransmitted[index * 2 + 1] as number),
         state: lightState(scope, index, broken),
         verified: verified === null ? null : 'TCP handshake',
-        rtt: handshake >= 0 ? Math.round((handshake - opened) / 1000) / 1000 : null,
+        rtt: handshake >= 0 && (light.synRetries[index] as number) === 0 ? Math.round((handshake - opened) / 1000) / 1000 : null,
       },
     ],
     labels,

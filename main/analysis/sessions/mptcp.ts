@@ -255,6 +255,7 @@ export class MptcpContexts {
     const path = session.paths[pair.path] as { ends: [number, number] }
     if (d.step === 1) {
       if (pair.openedRow !== row) {
+        pair.openRepeated = true
         addEvidence(session, {
           class: 'transport',
           what: 'handshake-retry',
@@ -282,7 +283,8 @@ export class MptcpContexts {
       if (pair.answeredAt === null) {
         pair.answeredAt = time
         const trip = time - pair.openedAt
-        if (trip > 0 && trip < 3 * SECOND) {
+        // Of a handshake whose first step was sent again nobody knows which copy was answered (Karn's rule, RFC 6298 section 3).
+        if (trip > 0 && trip < 3 * SECOND && !pair.openRepeated) {
           pair.rtt = trip
           if (!session.rttKnown) session.rtt = Math.max(1e5, trip)
         }

@@ -277,6 +277,8 @@ export class SctpContexts {
     const label = `${detail.message} ${sender === 0 ? 'sent by the initiator' : 'answered'}`
     session.mark(time, 'opened', sender, pair.index, row, label)
     if (detail.step === 1) {
+      // An INIT sent again: nobody knows which copy will be answered, so it gives no round trip (Karn's rule, RFC 9260 section 6.3.1 C5).
+      if (time > session.handshakeTimes[0]) session.handshakeTimes[0] = -1
       addLocator(session, 0, path.ends[0], 'initial', detail.message, 'A1', time, row)
       addLocator(session, 1, path.ends[1], 'initial', detail.message, 'A0', time, row)
       return
