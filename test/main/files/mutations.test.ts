@@ -70,7 +70,7 @@ describe.each(samples)('damaged %s', (_name, sample) => {
         // every packet lies inside the file, and belongs to an interface
         expect(packet.fileOffset + packet.data.length).toBeLessThanOrEqual(bytes.length)
         expect(packet.data).toEqual(bytes.slice(packet.fileOffset, packet.fileOffset + packet.data.length))
-        expect(facts.interfaces[packet.interface]).toBeDefined()
+        expect(facts.interfaces[packet.interface]?.id).toBe(packet.interface)
         expect(Number.isInteger(packet.time)).toBe(true)
       }
       expect(facts.interfaces.reduce((sum, one) => sum + one.packets, 0)).toBe(facts.packets)
