@@ -7,23 +7,30 @@ import type { CaptureReport, FindingReport, RehomingReport, Report, SessionRepor
 import { type IcmpDetail, type OpenDetail, type Signal, SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { addEvidence } from './delivery.ts'
 import { DueQueue } from './due-queue.ts'
+import { HopBaseline } from './findings/hop-baseline.ts'
+import { Ledger } from './findings/ledger.ts'
+import { Visibility } from './findings/visibility.ts'
+import { Watches } from './findings/watches.ts'
 import { pairOf } from './locators.ts'
 import type { End, MultiSession } from './model.ts'
 import { SECOND } from './model.ts'
 import { settle } from './moves.ts'
 import { nextDue } from './rehoming.ts'
 import { goneBrief, lightBrief, multiBrief } from './report/brief.ts'
+import { findingReports } from './report/finding.ts'
 import { hosts } from './report/hosts.ts'
 import { lightReport } from './report/light.ts'
 import { rehomingReport } from './report/rehoming.ts'
-import type { Scope } from './report/scope.ts'
+import { type Scope, sessionId } from './report/scope.ts'
 import { multiReport } from './report/session.ts'
 import { Clock } from './report/text.ts'
+import type { Contexts, PacketOutcome } from './sessions/contexts.ts'
+import { FAMILIES } from './sessions/families.ts'
 import { LightFlag } from './sessions/light.ts'
 import { MptcpContexts } from './sessions/mptcp.ts'
 import { Reestablishment } from './sessions/reestablish.ts'
 import { MAX_SESSIONS, Registry } from './sessions/registry.ts'
-import { type PacketOutcome, SctpContexts } from './sessions/sctp.ts'
+import { SctpContexts } from './sessions/sctp.ts'
 import { onLightIcmp, onTcp } from './sessions/tcp.ts'
 import { onUdp, TwinTable } from './sessions/udp.ts'
 import { UdpContexts } from './sessions/udp-joined.ts'
@@ -34,6 +41,7 @@ import { World } from './world.ts'
 
 /** what the site model is told of a log that grows: beyond it only the triggers hear of events */
 const MAX_LINK_EVENTS = 200_000
+const SWEEP = 10 * SECOND
 
 export function createAnalyzer(options: AnalyzerOptions): Analyzer {
   return new Analysis(options)
@@ -50,7 +58,15 @@ class Analysis implements Analyzer {
   private readonly twins = new TwinTable()
   private readonly reestablishment = new Reestablishment()
   private readonly light = { retransmitted: false, fresh: -1, index: -1 }
-  private readonly packet: PacketOutcome = { retransmitted: false, session: null }
+  private readonly packet: PacketOutcome = { retransmitted: false, session: null, sender: -1 }
+  /** every family's contexts once, and the same by signal protocol */
+  private readonly families: Contexts[]
+  private readonly byProtocol: (Contexts | undefined)[] = []
+  private readonly ledger = new Ledger()
+  private readonly watches: Watches
+  /** the packet whose outer headers belong to a session of a family, and that session: what is inside travels in it */
+  private carrierRow = -1
+  private carrier = -1
   private readonly pending = new DueQueue<MultiSession>()
   private now = 0
   private moves = 0
@@ -64,6 +80,23 @@ class Analysis implements Analyzer {
     this.sctp = new SctpContexts(this.registry)
     this.mptcp = new MptcpContexts(this.registry)
     this.udp = new UdpContexts(this.registry)
+    this.families = [this.mptcp, this.sctp]
+    for (const family of FAMILIES) {
+      const contexts = family.make(this.registry)
+      this.families.push(contexts)
+      for (const protocol of family.protocols) this.byProtocol[protocol] = contexts
+    }
+    const { flows, interfaces } = options
+    this.watches = new Watches({
+      flows,
+      registry: this.registry,
+      world: this.world,
+      site: this.site_,
+      interfaces,
+      ledger: this.ledger,
+      hops: new HopBaseline(),
+      visibility: new Visibility(flows),
+    })
   }
 
   // ------------------------------------------------------------------ signals
@@ -71,6 +104,16 @@ class Analysis implements Analyzer {
   emit(signal: Signal): void {
     if (signal.time > this.now) this.now = signal.time
     if (signal.time >= this.pending.earliest) this.decide(signal.time, false)
+    if (signal.time - this.swept > SWEEP) this.sweep(signal.time, false)
+    const { packet } = this
+    packet.session = null
+    packet.sender = -1
+    this.take(signal)
+    if (signal.row === this.carrierRow && signal.flow >= 0) this.registry.link(this.registry.sessionOfFlow(signal.flow), this.carrier)
+    this.watches.on(signal, packet.session, packet.sender)
+  }
+
+  private take(signal: Signal): void {
     switch (signal.protocol) {
       case SignalProtocol.Tcp:
         if (this.mptcp.owns(signal.flow) && !this.newFlow(signal)) this.multi(signal, this.mptcp)
@@ -85,9 +128,21 @@ class Analysis implements Analyzer {
       case SignalProtocol.Sctp:
         this.multi(signal, this.sctp)
         break
-      default:
-        this.outside(signal)
+      default: {
+        const contexts = this.byProtocol[signal.protocol]
+        if (contexts === undefined) this.outside(signal)
+        else this.family(signal, contexts)
+      }
     }
+  }
+
+  private family(signal: Signal, contexts: Contexts): void {
+    this.multi(signal, contexts)
+    const { session } = this.packet
+    if (session === null) return
+    if (signal.row === this.carrierRow) this.registry.link(session.number, this.carrier)
+    this.carrierRow = signal.row
+    this.carrier = session.number
   }
 
   /** A plain SYN on a flow that an MPTCP session had: ports used again. */
@@ -119,7 +174,7 @@ class Analysis implements Analyzer {
     if (other >= 0) this.udp.join(other, signal.flow, signal.time, signal.row)
   }
 
-  private multi(signal: Signal, contexts: { on(signal: Signal, outcome: PacketOutcome): void }): void {
+  private multi(signal: Signal, contexts: Pick<Contexts, 'on'>): void {
     const outcome = this.packet
     outcome.retransmitted = false
     contexts.on(signal, outcome)
@@ -214,28 +269,26 @@ class Analysis implements Analyzer {
       if (due !== Number.POSITIVE_INFINITY && !final) this.pending.add(Math.max(due, now + 1), session)
       session = this.pending.take(final ? Number.POSITIVE_INFINITY : now)
     }
-    if (now - this.swept > 10 * SECOND) {
-      this.swept = now
-      this.sweep(now)
-    }
   }
 
   /** Ends what nothing more is heard of. */
-  private sweep(now: number): void {
-    this.mptcp.sweep(now)
-    this.sctp.sweep(now)
+  private sweep(now: number, final: boolean): void {
+    this.swept = now
+    for (const contexts of this.families) contexts.sweep(now)
+    this.watches.sweep(now, final)
   }
 
   finish(time: number): void {
     if (time > this.now) this.now = time
     this.decide(this.now, true)
-    this.sweep(this.now)
+    this.sweep(this.now, true)
     this.readLinks()
   }
 
   tick(now: number): void {
     if (now > this.now) this.now = now
     this.decide(this.now, false)
+    if (this.now - this.swept > SWEEP) this.sweep(this.now, false)
   }
 
   linkEvents(events: readonly LinkEvent[]): void {
@@ -295,6 +348,16 @@ class Analysis implements Analyzer {
   }
 
   private sessionAt(scope: Scope, number: number): SessionReport | null {
+    const report = this.reportOf(scope, number)
+    if (report === null) return null
+    const parent = this.registry.parents.get(number)
+    if (parent !== undefined) report.parent = sessionId(parent)
+    const children = this.registry.childrenOf(number)
+    if (children.length > 0) report.children = children.map(sessionId)
+    return report
+  }
+
+  private reportOf(scope: Scope, number: number): SessionReport | null {
     const index = this.registry.lightOf(number)
     if (index >= 0) return lightReport(scope, index)
     const session = this.registry.multiOf(number)
@@ -309,8 +372,8 @@ class Analysis implements Analyzer {
     return out.sort((a, b) => a.t - b.t)
   }
 
-  findings(_session?: string): FindingReport[] {
-    return []
+  findings(session?: string): FindingReport[] {
+    return findingReports(this.scope(), this.ledger.findings, session === undefined ? undefined : numberOf(session))
   }
 
   site(): SiteInterface[] {

@@ -20,6 +20,27 @@ export const SECOND = 1e9
 /** An endpoint by number: 0 initiator, 1 responder. A direction has the number of its sender. */
 export type End = 0 | 1
 
+/** As reports name it (`protocol` of the report schema). */
+export type SessionProtocol =
+  | 'sctp'
+  | 'mptcp'
+  | 'udp'
+  | 'tcp'
+  | 'hip'
+  | 'shim6'
+  | 'mipv6'
+  | 'nemo'
+  | 'pmipv6'
+  | 'ikev2'
+  | 'esp'
+  | 'quic'
+  | 'lisp'
+  | 'ilnp'
+  | 'wireguard'
+  | 'gtp-u'
+  | 'gre-bonding'
+  | `profile:${string}`
+
 export type SessionState = SessionReport['state']
 
 export interface Locator {
@@ -241,7 +262,7 @@ export class MultiSession {
 
   constructor(
     readonly number: number,
-    public protocol: 'sctp' | 'mptcp' | 'udp' | 'tcp',
+    public protocol: SessionProtocol,
     readonly opened: number,
     readonly openedRow: number,
     readonly log: MarkLog,

@@ -22,13 +22,13 @@ import { ADDRESS } from '../mark-log.ts'
 import type { End, MultiSession, Pair } from '../model.ts'
 import { SECOND } from '../model.ts'
 import { answerClaim, noteClaim } from './claims.ts'
+import type { Contexts, PacketOutcome } from './contexts.ts'
 import type { Registry } from './registry.ts'
-import type { PacketOutcome } from './sctp.ts'
 import { initiatorIsA } from './tcp.ts'
 
 const ALL_GONE = 60 * SECOND
 
-export class MptcpContexts {
+export class MptcpContexts implements Contexts {
   /** token to the connection and the endpoint that it names */
   private readonly byToken = new Map<number, { session: MultiSession; end: End }>()
   /** connections of which no handshake was seen, to be tied together by data sequence numbers */
@@ -58,6 +58,7 @@ export class MptcpContexts {
     }
     outcome.session = session
     const sender: End = (signal.direction === 0) === pair.initiatorIsA ? 0 : 1
+    outcome.sender = sender
     if (signal.protocol === SignalProtocol.Tcp && !session.fallback && session.pairs.length === 1)
       this.fallBack(session, pair, sender, signal, null)
     heard(session, pair, sender, time, signal.hopLimit, signal.interface)

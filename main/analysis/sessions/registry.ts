@@ -11,6 +11,8 @@ import type { BreakCause } from './reestablish.ts'
 
 export const MAX_SESSIONS = 200_000
 export const MAX_MULTI = 50_000
+const MAX_LINKS = 200_000
+const MAX_CHILDREN = 1000
 const GONE = -0x7fffffff
 
 export class Registry {
@@ -24,6 +26,8 @@ export class Registry {
   evicted = 0
   /** why sessions broke that were established again, by number: as known when their successor opened */
   readonly breaks = new Map<number, BreakCause>()
+  /** what travels in what: session number of the inner one to that of the outer one that carried it last */
+  readonly parents = new Map<number, number>()
   /** session number by flow, -1 none */
   private byFlow = new Int32Array(4096).fill(-1)
 
@@ -44,6 +48,28 @@ export class Registry {
     this.live++
     return this.count++
   }
+
+  /** `child`'s packets travel inside `parent`'s. */
+  link(child: number, parent: number): void {
+    if (child >= 0 && parent >= 0 && child !== parent && (this.parents.size < MAX_LINKS || this.parents.has(child)))
+      this.parents.set(child, parent)
+  }
+
+  /** Sessions that travel in this one, by number. */
+  childrenOf(parent: number): readonly number[] {
+    if (this.parents.size !== this.childrenMade) {
+      this.children.clear()
+      for (const [child, of] of this.parents) {
+        const list = this.children.get(of)
+        if (list === undefined) this.children.set(of, [child])
+        else if (list.length < MAX_CHILDREN) list.push(child)
+      }
+      this.childrenMade = this.parents.size
+    }
+    return this.children.get(parent) ?? []
+  }
+  private readonly children = new Map<number, number[]>()
+  private childrenMade = 0
 
   sessionOfFlow(flow: number): number {
     return flow >= 0 && flow < this.byFlow.length ? (this.byFlow[flow] as number) : -1

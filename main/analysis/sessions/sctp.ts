@@ -19,6 +19,7 @@ import { addLocator, addPair, carriesPayload, findLocator, heard, pairOf, remove
 import { ADDRESS, NO_ADDRESS } from '../mark-log.ts'
 import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'
 import { answerClaim, noteClaim } from './claims.ts'
+import type { Contexts, PacketOutcome } from './contexts.ts'
 import { onProbe, onProbeAnswer } from './probes.ts'
 import type { Registry } from './registry.ts'
 
@@ -34,12 +35,7 @@ interface TagEntry {
   senderPort: number
 }
 
-export interface PacketOutcome {
-  retransmitted: boolean
-  session: MultiSession | null
-}
-
-export class SctpContexts {
+export class SctpContexts implements Contexts {
   private readonly byTag = new Map<number, TagEntry[]>()
   private readonly found = {} as { session: MultiSession; sender: End }
   private lastInit: { row: number; session: MultiSession; sender: End } | null = null
@@ -59,6 +55,7 @@ export class SctpContexts {
     if (found === null) return
     const { session, sender } = found
     outcome.session = session
+    outcome.sender = sender
     let pair = this.registry.pairOfFlow(flow)
     if (pair === null || pair.session !== session) pair = pairOf(session, flow)
     if (pair === null) {

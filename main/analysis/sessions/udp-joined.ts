@@ -6,9 +6,9 @@ import { type Signal, SignalKind } from '../../../shared/signals.ts'
 import { onPayload } from '../delivery.ts'
 import { addPair, carriesPayload, heard, pairOf } from '../locators.ts'
 import type { End, MultiSession } from '../model.ts'
+import type { PacketOutcome } from './contexts.ts'
 import { LightFlag } from './light.ts'
 import type { Registry } from './registry.ts'
-import type { PacketOutcome } from './sctp.ts'
 
 export class UdpContexts {
   constructor(private readonly registry: Registry) {}
@@ -85,6 +85,7 @@ export class UdpContexts {
     const pair = pairOf(session, signal.flow)
     if (pair === null) return
     const sender: End = (signal.direction === 0) === pair.initiatorIsA ? 0 : 1
+    outcome.sender = sender
     heard(session, pair, sender, signal.time, signal.hopLimit, signal.interface)
     onPayload(session, sender, pair.index, signal)
     carriesPayload(session, pair, signal.time, signal.row)

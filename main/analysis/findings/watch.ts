@@ -1,0 +1,41 @@
+/**
+ * What a rule is given and what it gives back. A watch sees every signal of the kinds it names after the contexts have taken it in; it keeps
+ * bounded state of its own and writes what it finds to the ledger. Watches know sessions, locators and signals, never bytes.
+ */
+import type { FlowTable } from '../../../dissectors/core/flows.ts'
+import type { Signal } from '../../../shared/signals.ts'
+import type { End, MultiSession } from '../model.ts'
+import type { Registry } from '../sessions/registry.ts'
+import type { SiteModel } from '../site.ts'
+import type { AnalyzerInterface } from '../types.ts'
+import type { World } from '../world.ts'
+import type { HopBaseline } from './hop-baseline.ts'
+import type { Ledger } from './ledger.ts'
+import type { Visibility } from './visibility.ts'
+
+/** All that stands around the packets; the same objects for every watch. */
+export interface Surroundings {
+  flows: FlowTable
+  registry: Registry
+  world: World
+  site: SiteModel
+  interfaces: readonly AnalyzerInterface[]
+  ledger: Ledger
+  hops: HopBaseline
+  visibility: Visibility
+}
+
+export interface Watch {
+  /** bits of the signal kinds it wants (`signalBit`); payload and acknowledgements only where the rule needs each of them */
+  readonly kinds: number
+  /** `sender`: endpoint of `session` that sent the packet, -1 when there is no session or it is not known */
+  on(signal: Signal, session: MultiSession | null, sender: End | -1): void
+  /** every 10 s of capture time and once at the end (`final`): what waits for time to pass */
+  sweep?(now: number, final: boolean): void
+}
+
+export interface WatchMaker {
+  /** names of the rules it judges, as in the catalogue */
+  rules: readonly string[]
+  make(around: Surroundings): Watch
+}
