@@ -14,12 +14,14 @@ import { registerHip } from './hip/register.ts'
 import { registerHsrp } from './hsrp/register.ts'
 import { registerIcmp } from './icmp/register.ts'
 import { registerIcmpv6 } from './icmpv6/register.ts'
+import { registerIgmp } from './igmp/register.ts'
 import { registerIkev2 } from './ikev2/register.ts'
 import { registerIlnp } from './ilnp/register.ts'
 import { registerIp } from './ip/register.ts'
 import { registerIpv6 } from './ipv6/register.ts'
 import { registerLink } from './link/register.ts'
 import { registerLisp } from './lisp/register.ts'
+import { registerLldp } from './lldp/register.ts'
 import { registerMipv6 } from './mipv6/register.ts'
 import { registerQuic } from './quic/register.ts'
 import { registerSctp } from './sctp/register.ts'
@@ -28,6 +30,7 @@ import { registerTcp } from './tcp/register.ts'
 import { registerTeredo } from './teredo/register.ts'
 import { registerUdp } from './udp/register.ts'
 import { registerVrrp } from './vrrp/register.ts'
+import { registerVxlan } from './vxlan/register.ts'
 
 let done = false
 
@@ -36,6 +39,7 @@ export function registerAll(): void {
   done = true
   registerLink()
   registerArp()
+  registerLldp()
   registerIp()
   registerIpv6()
   registerIcmp()
@@ -52,6 +56,7 @@ export function registerAll(): void {
   registerGre()
   registerGtp()
   registerGeneve()
+  registerVxlan()
   registerTeredo()
   registerLisp()
   registerDns()
@@ -59,6 +64,7 @@ export function registerAll(): void {
   registerBfd()
   registerHsrp()
   registerVrrp()
+  registerIgmp()
   registerDhcp()
   registerBgp()
   registerMipv6()

@@ -268,7 +268,8 @@ export interface RoutingDetail {
 }
 
 export interface NeighbourDetail {
-  message: 'solicitation' | 'advertisement' | 'arp-request' | 'arp-reply' | 'dad' | 'gratuitous'
+  /** 'group-joined': the sender joins the multicast group `address` (MLD, IGMP), as hosts do when they come to a link */
+  message: 'solicitation' | 'advertisement' | 'arp-request' | 'arp-reply' | 'dad' | 'gratuitous' | 'group-joined'
   address: number
   mac: string | null
   hopLimit: number | null

@@ -13,7 +13,7 @@ import { dissectQuoted } from '../icmp/quoted.ts'
 import { emitIcmpError } from '../icmp/signals.ts'
 import { emitLocatorUpdate, recordNonceVerdict } from '../ilnp/locator-update.ts'
 import { dissectDiscovery } from './discovery.ts'
-import { recordListener } from './listener.ts'
+import { emitJoins, recordListener } from './listener.ts'
 import { recordMobility } from './mobility.ts'
 import { recordNodeInformation } from './node-information.ts'
 import { recordRenumbering } from './renumbering.ts'
@@ -111,6 +111,7 @@ function rest(walk: Walk, offset: number, type: number, code: number): void {
     case Type.ListenerDone:
     case Type.ListenerReport2:
       recordListener(walk, offset, type)
+      if (walk.signalling && !walk.quoted) emitJoins(walk, offset, type)
       return
     case Type.RouterRenumbering:
       recordRenumbering(walk, at, code)

@@ -1,5 +1,9 @@
-/** Multicast listener discovery, versions 1 (RFC 2710) and 2 (RFC 3810 section 5). Only for field passes. */
+/**
+ * Multicast listener discovery, versions 1 (RFC 2710) and 2 (RFC 3810 section 5). The joins of a report are marks of re-attachment: a host that comes to a link
+ * reports its groups there.
+ */
 import type { Walk } from '../core/walk.ts'
+import { emitNeighbour } from '../icmp/signals.ts'
 import {
   icmpv6Reserved,
   mldAddress,
@@ -80,5 +84,23 @@ function report2(walk: Walk, begin: number): void {
     walk.endGroup()
     if (!whole) return
     at += size
+  }
+}
+
+/** One signal a group that a report joins; leaving and blocking say nothing. */
+export function emitJoins(walk: Walk, offset: number, type: number): void {
+  if (type === Type.ListenerReport) {
+    if (walk.limit - offset >= 24) emitNeighbour(walk, 'group-joined', offset + 8, 16, null, walk.hopLimit)
+    return
+  }
+  if (type !== Type.ListenerReport2 || walk.limit - offset < 8) return
+  const count = walk.u16(offset + 6)
+  let at = offset + 8
+  for (let n = 0; n < count && at + 20 <= walk.limit && walk.item(at); n++) {
+    const mode = walk.u8(at)
+    const sources = walk.u16(at + 2)
+    // RFC 3810 section 5.2.12: include mode without sources leaves, 6 blocks.
+    if (mode !== 6 && !((mode === 1 || mode === 3) && sources === 0)) emitNeighbour(walk, 'group-joined', at + 4, 16, null, walk.hopLimit)
+    at += 20 + sources * 16 + walk.u8(at + 1) * 4
   }
 }

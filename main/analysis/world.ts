@@ -9,6 +9,12 @@ import type { AnalyzerInterface, LinkEvent } from './types.ts'
 
 const MAX_EVENTS = 4000
 
+const ATTACHMENT_MARKS: Partial<Record<NeighbourDetail['message'], string>> = {
+  dad: 'duplicate address detection on the new interface',
+  gratuitous: 'gratuitous ARP on the new interface',
+  'group-joined': 'multicast groups were joined on the new interface',
+}
+
 export interface WorldEvent {
   time: number
   detail: LinkDetail
@@ -56,7 +62,10 @@ export class World {
   }
 
   onLink(signal: Signal): void {
-    this.add(signal.time, signal.detail as LinkDetail, signal.row < 0 ? [] : [signal.row])
+    const detail = signal.detail as LinkDetail
+    // A message on the link itself (LLDP, PPP) is about the interface it was captured on.
+    const interfaceName = detail.interfaceName ?? this.interfaceName(signal.interface)
+    this.add(signal.time, { ...detail, interfaceName }, signal.row < 0 ? [] : [signal.row])
     this.events.sort((a, b) => a.time - b.time)
   }
 
@@ -94,13 +103,8 @@ export class World {
 
   onNeighbour(signal: Signal): void {
     const d = signal.detail as NeighbourDetail
-    if (d.message === 'dad' || d.message === 'gratuitous')
-      this.attach(
-        signal.time,
-        signal.interface,
-        signal.row,
-        d.message === 'dad' ? 'duplicate address detection on the new interface' : 'gratuitous ARP on the new interface',
-      )
+    const mark = ATTACHMENT_MARKS[d.message]
+    if (mark !== undefined) this.attach(signal.time, signal.interface, signal.row, mark)
   }
 
   private fact(fact: RoutingFact): void {
