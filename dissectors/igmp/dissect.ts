@@ -77,6 +77,7 @@ function sources(walk: Walk, begin: number, count: number): number {
 
 function report3(walk: Walk, offset: number): void {
   const count = walk.u16(offset + 6)
+  walk.range(Field.reserved, offset + 4, 2)
   walk.uint(Field.records, offset + 6, 2, count)
   let at = offset + HEADER
   for (let n = 0; n < count; n++) {

@@ -27,6 +27,18 @@ describe('what a tunnel carries becomes the innermost layer', () => {
       over(join(hex('0240 6558 00000a00 0102 8001 deadbeef'), emitEthernet(INNER)), 6081),
       'raw:ip:udp:geneve:eth:ethertype:ip:udp:data',
     ],
+    ['VXLAN', over(join(hex('08000000 00007b00'), emitEthernet(INNER)), 4789), 'raw:ip:udp:vxlan:eth:ethertype:ip:udp:data'],
+    [
+      'VXLAN with a group policy',
+      over(join(hex('88080005 00007b00'), emitEthernet(INNER)), 8472),
+      'raw:ip:udp:vxlan:eth:ethertype:ip:udp:data',
+    ],
+    ['VXLAN-GPE around IPv6', over(join(hex('0c000002 00007b00'), INNER6), 4790), 'raw:ip:udp:vxlan:ipv6:udp:data'],
+    [
+      'VXLAN-GPE without a next protocol',
+      over(join(hex('08000000 00007b00'), emitEthernet(INNER)), 4790),
+      'raw:ip:udp:vxlan:eth:ethertype:ip:udp:data',
+    ],
     ['LISP data', over(join(hex('c0abcdef 00000003'), INNER6), 4341), 'raw:ip:udp:lisp-data:ipv6:udp:data'],
     ['LISP encapsulated control message', over(join(hex('88000000'), INNER), 4342), 'raw:ip:udp:lisp:ip:udp:data'],
     ['Teredo', over(INNER6, 3544), 'raw:ip:udp:teredo:ipv6:udp:data'],
@@ -92,6 +104,28 @@ describe('headers', () => {
       'gre.sequence_number 1',
       'gre.ack_number 2',
     ])
+  })
+
+  it('VXLAN', () => {
+    expect(walkPacket(over(join(hex('88480005 00007b00'), emitEthernet(INNER)), 4789), raw).family('vxlan')).toEqual([
+      'vxlan.flags 0x8848',
+      'vxlan.flag_g 1',
+      'vxlan.flag_i 1',
+      'vxlan.flag_d 1',
+      'vxlan.flag_a 1',
+      'vxlan.flags_reserved 0x0000',
+      'vxlan.gbp 5',
+      'vxlan.vni 123',
+      'vxlan.reserved8 0',
+    ])
+  })
+
+  it.each([
+    ['VXLAN without a network identifier', '00000000 00007b00', 4789],
+    ['VXLAN cut in its header', '080000', 4789],
+    ['VXLAN-GPE of another version', '1c000002 00007b00', 4790],
+  ])('%s is declined', (_name, header, port) => {
+    expect(walkPacket(over(join(hex(header), hex('cafe')), port), raw).values('frame.protocols')).toEqual(['raw:ip:udp:data'])
   })
 
   it('Geneve', () => {
