@@ -88,3 +88,14 @@ export function formatMac(bytes: Uint8Array, offset = 0, size = 6): string {
   for (let i = 0; i < size; i++) out += (i ? ':' : '') + (bytes[offset + i] ?? 0).toString(16).padStart(2, '0')
   return out
 }
+
+/** A 48-bit number as an Ethernet address; '?' for a negative one. */
+export function macText(value: number): string {
+  if (value < 0) return '?'
+  return value.toString(16).padStart(12, '0').replace(/(..)(?=.)/g, '$1:')
+}
+
+/** Six colon-separated bytes as a 48-bit number; -1 when the text is none. */
+export function macNumber(text: string | null): number {
+  return text !== null && /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i.test(text) ? Number.parseInt(text.replaceAll(':', ''), 16) : -1
+}

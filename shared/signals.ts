@@ -56,6 +56,11 @@ export const enum SignalKind {
   Gateway = 27,
   /** a protocol that watches a link or path reports its state (BFD); `detail`: LivenessDetail */
   Liveness = 28,
+  /**
+   * ICMP echo: no flow and no detail. `sub` and `subSpan` are sender and receiver as ids of the address table, `unit` is identifier and sequence
+   * number, `span` is 0 in a request and 1 in a reply
+   */
+  Echo = 29,
 }
 
 /** Bit of a signal kind in the index's `signals` column. */
@@ -248,6 +253,13 @@ export interface IcmpDetail {
   quotedToken: number | null
   /** MTU, for packet too big */
   mtu: number | null
+  /** sender and receiver of the quoted packet, ids of the address table; -1 when the quote is cut before them */
+  quotedSource?: number
+  quotedDestination?: number
+  /** IP protocol of the quoted packet, -1 when cut */
+  quotedProtocol?: number
+  /** address that the error was sent to, id of the address table */
+  receiver?: number
 }
 
 export interface RoutingDetail {
@@ -265,6 +277,8 @@ export interface RoutingDetail {
   destination: string | null
   /** link-layer address of the sender as in the frame, text */
   mac: string | null
+  /** address that the message was sent to, id of the address table */
+  receiver?: number
 }
 
 export interface NeighbourDetail {
@@ -273,6 +287,12 @@ export interface NeighbourDetail {
   address: number
   mac: string | null
   hopLimit: number | null
+  /** address that is asked for (solicitation, ARP request), id of the address table */
+  target?: number
+  /** flags of an advertisement: its sender is a router, it was asked for, it replaces what is known */
+  router?: boolean
+  solicited?: boolean
+  override?: boolean
 }
 
 export interface LinkDetail {
@@ -482,6 +502,9 @@ export class Signal {
   direction = 0
   /** IPv4 TTL or IPv6 hop limit of the packet that carries it */
   hopLimit = 0
+  /** link-layer sender and receiver of the frame as 48-bit numbers (`macText`), -1 unknown; not set for payload and acknowledgements */
+  sourceMac = -1
+  destinationMac = -1
   /**
    * 32-bit token that the packet presents to its receiver (SCTP verification tag, ESP SPI, low half of a Shim6 context tag);
    * 0 when the protocol has none

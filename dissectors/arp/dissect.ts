@@ -103,6 +103,7 @@ function signal(walk: Walk, opcode: number, source: number, target: number, mac:
     address: walk.state.flows.addresses.intern(walk.bytes, probe ? target : source, 4),
     mac: mac < 0 ? null : formatMac(walk.bytes, mac),
     hopLimit: null,
+    target: walk.state.flows.addresses.intern(walk.bytes, target, 4),
   }
   const s = walk.newSignal(SignalKind.Neighbour, SignalProtocol.Neighbour)
   s.detail = detail

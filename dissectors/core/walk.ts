@@ -7,7 +7,7 @@
  * Cost: without a recorder a field call is one null check. No allocation per packet.
  */
 
-import { Signal, type SignalKind, type SignalProtocol, type SignalSink, UnitSpace } from '../../shared/signals.ts'
+import { Signal, SignalKind, type SignalProtocol, type SignalSink, UnitSpace } from '../../shared/signals.ts'
 import type { FlowTable } from './flows.ts'
 import type { FieldRecorder } from './recorder.ts'
 import type { StreamState } from './state.ts'
@@ -127,6 +127,8 @@ export class Walk {
   quotedDirection = 0
   /** SCTP verification tag or TCP sequence number found in the quoted packet; -1 when cut */
   quotedToken = -1
+  /** IP layers of the packet, quoted ones left out: more than one is a tunnel */
+  networks = 0
   /** set by `decline()`: the dissector that was tried by port saw bytes that are not its protocol */
   declined = false
   /** the recorder's number of the memory being read: 0 the frame */
@@ -158,6 +160,7 @@ export class Walk {
     if (this.stopReason !== '') this.stopReason = ''
     this.fuel = FUEL
     this.layers = 0
+    this.networks = 0
     this.protocol = -1
     this.layersLow = 0
     this.layersMiddle = 0
@@ -522,6 +525,10 @@ export class Walk {
     s.flow = this.flow
     s.direction = this.direction
     s.hopLimit = this.hopLimit
+    if (kind !== SignalKind.Payload && kind !== SignalKind.Acknowledged) {
+      s.sourceMac = this.linkAddress(this.linkSource)
+      s.destinationMac = this.linkAddress(this.linkDestination)
+    }
     s.token = 0
     s.context = 0
     s.side = -1
@@ -535,6 +542,15 @@ export class Walk {
     s.duplicates = 0
     s.detail = null
     return s
+  }
+
+  /** Six bytes of the frame as a number; -1 when the link has none or another memory is being read. */
+  private linkAddress(offset: number): number {
+    if (offset < 0 || this.memory !== 0 || offset + 6 > this.captured) return -1
+    const { bytes } = this
+    let value = 0
+    for (let i = offset; i < offset + 6; i++) value = value * 256 + (bytes[i] as number)
+    return value
   }
 
   emit(signal: Signal): void {

@@ -10,7 +10,7 @@ import { recordAdvertisement } from './advertisement.ts'
 import { recordEchoData, recordExtendedEcho, recordIdentifier, recordIdentifierOnly } from './echo.ts'
 import { dissectExtensions, extensionsAt, LEGACY_QUOTE } from './extensions.ts'
 import { dissectQuoted } from './quoted.ts'
-import { emitIcmpError, emitIpv4Advertisement, emitIpv4Redirect, emitIpv4Solicitation } from './signals.ts'
+import { emitEcho, emitIcmpError, emitIpv4Advertisement, emitIpv4Redirect, emitIpv4Solicitation } from './signals.ts'
 import {
   extendedEcho,
   FRAGMENTATION_NEEDED,
@@ -73,6 +73,7 @@ function body(walk: Walk, offset: number, type: number, code: number): void {
       return
     default:
       if (walk.recorder !== null) query(walk, offset, type)
+      if ((type === Type.Echo || type === Type.EchoReply) && offset + 8 <= walk.limit) emitEcho(walk, offset + 4, type === Type.EchoReply)
   }
 }
 
@@ -143,6 +144,7 @@ function error(walk: Walk, offset: number, type: number, code: number): void {
       code,
       messageName(type, code),
       type === Type.Unreachable && code === FRAGMENTATION_NEEDED ? walk.u16(offset + 6) : null,
+      quote,
     )
 }
 

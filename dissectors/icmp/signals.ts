@@ -1,7 +1,7 @@
 /**
  * What ICMPv4 and ICMPv6 say, as signals: errors about a known flow, routers and redirects, neighbours (RFC 792, 4443, 4861, 826).
- * All are rare: each allocates its detail. An error whose quoted packet belongs to no flow that was seen is no signal; whether it is a
- * forgery clue is judged from the packets, not here.
+ * Errors are rare: each allocates its detail. An error whose quoted packet belongs to no flow that was seen has flow -1; whether that is a
+ * forgery clue is judged from the packets, not here. Echo carries numbers only.
  */
 import { formatAddress, formatMac } from '../../shared/address.ts'
 import { type IcmpDetail, type NeighbourDetail, type RoutingDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
@@ -17,9 +17,28 @@ export function senderMac(walk: Walk): string | null {
   return walk.linkSource < 0 || walk.memory !== 0 ? null : formatMac(walk.bytes, walk.linkSource)
 }
 
-/** After `dissectQuoted`. */
-export function emitIcmpError(walk: Walk, version: 4 | 6, type: number, code: number, message: string, mtu: number | null): void {
-  if (walk.quotedFlow < 0) return
+/** Address that this packet was sent to. */
+function receiverOf(walk: Walk): number {
+  return walk.addressSize === 0 ? -1 : walk.state.flows.addresses.intern(walk.bytes, walk.destination, walk.addressSize)
+}
+
+/** Address inside the quote at `offset`; -1 when it is cut. */
+function quotedAddress(walk: Walk, offset: number, size: 4 | 16): number {
+  return offset + size > walk.limit ? -1 : walk.state.flows.addresses.intern(walk.bytes, offset, size)
+}
+
+/** After `dissectQuoted`; `quote` is where the quoted packet begins. An error about a flow that was never seen has flow -1. */
+export function emitIcmpError(
+  walk: Walk,
+  version: 4 | 6,
+  type: number,
+  code: number,
+  message: string,
+  mtu: number | null,
+  quote: number,
+): void {
+  const size = version === 4 ? 4 : 16
+  const source = quote + (version === 4 ? 12 : 8)
   const detail: IcmpDetail = {
     version,
     type,
@@ -28,6 +47,10 @@ export function emitIcmpError(walk: Walk, version: 4 | 6, type: number, code: nu
     reporter: senderOf(walk),
     quotedToken: walk.quotedToken < 0 ? null : walk.quotedToken,
     mtu,
+    quotedSource: quotedAddress(walk, source, size),
+    quotedDestination: quotedAddress(walk, source + size, size),
+    quotedProtocol: quote + 10 > walk.limit ? -1 : walk.u8(quote + (version === 4 ? 9 : 6)),
+    receiver: receiverOf(walk),
   }
   const s = walk.newSignal(SignalKind.IcmpError, SignalProtocol.Icmp)
   s.flow = walk.quotedFlow
@@ -54,7 +77,20 @@ export function routingDetail(walk: Walk, message: RoutingDetail['message']): Ro
     target: null,
     destination: null,
     mac: senderMac(walk),
+    receiver: receiverOf(walk),
   }
+}
+
+/** Echo request or reply: numbers only. `identifier` is where identifier and sequence number stand. */
+export function emitEcho(walk: Walk, identifier: number, reply: boolean): void {
+  if (walk.quoted || !walk.signalling) return
+  const s = walk.newSignal(SignalKind.Echo, SignalProtocol.Icmp)
+  s.flow = -1
+  s.sub = senderOf(walk)
+  s.subSpan = receiverOf(walk)
+  s.unit = walk.u32(identifier)
+  s.span = reply ? 1 : 0
+  walk.emit(s)
 }
 
 export function emitIpv4Solicitation(walk: Walk): void {
@@ -88,9 +124,10 @@ export function emitNeighbour(
   size: 4 | 16,
   mac: string | null,
   hopLimit: number | null,
+  more: Partial<NeighbourDetail> = {},
 ): void {
   if (!walk.signalling) return
-  const detail: NeighbourDetail = { message, address: walk.state.flows.addresses.intern(walk.bytes, address, size), mac, hopLimit }
+  const detail: NeighbourDetail = { message, address: walk.state.flows.addresses.intern(walk.bytes, address, size), mac, hopLimit, ...more }
   const s = walk.newSignal(SignalKind.Neighbour, SignalProtocol.Neighbour)
   s.detail = detail
   walk.emit(s)

@@ -10,7 +10,7 @@ import { leftover } from '../frame/data.ts'
 import { recordExtendedEcho } from '../icmp/echo.ts'
 import { dissectExtensions, extensionsAt, LEGACY_QUOTE } from '../icmp/extensions.ts'
 import { dissectQuoted } from '../icmp/quoted.ts'
-import { emitIcmpError } from '../icmp/signals.ts'
+import { emitEcho, emitIcmpError } from '../icmp/signals.ts'
 import { emitLocatorUpdate, recordNonceVerdict } from '../ilnp/locator-update.ts'
 import { dissectDiscovery } from './discovery.ts'
 import { emitJoins, recordListener } from './listener.ts'
@@ -86,6 +86,7 @@ function body(walk: Walk, offset: number, type: number, code: number): void {
       return
     default:
       if (walk.recorder !== null) rest(walk, offset, type, code)
+      if ((type === Type.Echo || type === Type.EchoReply) && offset + 8 <= walk.limit) emitEcho(walk, offset + 4, type === Type.EchoReply)
       if (type === Type.LocatorUpdate && walk.signalling) emitLocatorUpdate(walk, offset)
   }
 }
@@ -166,7 +167,7 @@ function error(walk: Walk, offset: number, type: number, code: number): void {
   const end = extensions < 0 ? walk.end : length > 0 ? extensions : Math.min(extensions, quote + LEGACY_QUOTE)
   dissectQuoted(walk, quote, end, 6)
   if (extensions >= 0) dissectExtensions(walk, extensions)
-  if (walk.signalling) emitIcmpError(walk, 6, type, code, messageName(type, code), type === Type.TooBig ? walk.u32(offset + 4) : null)
+  if (walk.signalling) emitIcmpError(walk, 6, type, code, messageName(type, code), type === Type.TooBig ? walk.u32(offset + 4) : null, quote)
 }
 
 /** The four bytes between checksum and quote. */

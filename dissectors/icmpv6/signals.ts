@@ -40,13 +40,16 @@ export function emitRedirect(walk: Walk, at: number): void {
 export function emitSolicitedNeighbour(walk: Walk, target: number): void {
   const dad = unspecified(walk, walk.source)
   const mac = dad ? senderMac(walk) : (optionMac(walk, target + 16, Option.SourceLinkAddress) ?? senderMac(walk))
-  emitNeighbour(walk, dad ? 'dad' : 'solicitation', dad ? target : walk.source, 16, mac, walk.hopLimit)
+  const asked = walk.signalling ? walk.state.flows.addresses.intern(walk.bytes, target, 16) : -1
+  emitNeighbour(walk, dad ? 'dad' : 'solicitation', dad ? target : walk.source, 16, mac, walk.hopLimit, { target: asked })
 }
 
 /** The target's link-layer address by the option; without one, the sender's own. */
 export function emitAdvertisedNeighbour(walk: Walk, target: number): void {
   const mac = optionMac(walk, target + 16, Option.TargetLinkAddress) ?? senderMac(walk)
-  emitNeighbour(walk, 'advertisement', target, 16, mac, walk.hopLimit)
+  const flags = walk.u8(target - 4)
+  const told = { router: (flags & 0x80) !== 0, solicited: (flags & 0x40) !== 0, override: (flags & 0x20) !== 0 }
+  emitNeighbour(walk, 'advertisement', target, 16, mac, walk.hopLimit, told)
 }
 
 function unspecified(walk: Walk, offset: number): boolean {

@@ -64,6 +64,7 @@ export function dissectIpv4(walk: Walk, offset: number): void {
   } else walk.malformed(offset + At.TotalLength, `total length ${total}, but only ${end - offset} bytes are left in the frame`)
 
   walk.addressSize = 4
+  if (!walk.quoted) walk.networks++
   walk.source = offset + At.Source
   walk.destination = offset + At.Destination
   walk.checksumSource = walk.source

@@ -53,6 +53,7 @@ export function dissectIpv6(walk: Walk, offset: number): void {
     walk.malformed(offset + At.PayloadLength, `payload length ${payload}, but only ${end - offset - IPV6_SIZE} bytes are left in the frame`)
 
   walk.addressSize = 16
+  if (!walk.quoted) walk.networks++
   walk.source = offset + At.Source
   walk.destination = offset + At.Destination
   walk.checksumSource = walk.source

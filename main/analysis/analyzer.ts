@@ -17,7 +17,7 @@ import { SECOND } from './model.ts'
 import { settle } from './moves.ts'
 import { nextDue } from './rehoming.ts'
 import { goneBrief, lightBrief, multiBrief } from './report/brief.ts'
-import { findingReports } from './report/finding.ts'
+import { findingReports, linkThreats, markFindings } from './report/finding.ts'
 import { hosts } from './report/hosts.ts'
 import { lightReport } from './report/light.ts'
 import { rehomingReport } from './report/rehoming.ts'
@@ -95,7 +95,7 @@ class Analysis implements Analyzer {
       interfaces,
       ledger: this.ledger,
       hops: new HopBaseline(),
-      visibility: new Visibility(flows),
+      visibility: new Visibility(flows, interfaces),
     })
   }
 
@@ -354,6 +354,7 @@ class Analysis implements Analyzer {
     if (parent !== undefined) report.parent = sessionId(parent)
     const children = this.registry.childrenOf(number)
     if (children.length > 0) report.children = children.map(sessionId)
+    if (this.ledger.concerns(number)) markFindings(report, findingReports(scope, this.ledger.findings, number))
     return report
   }
 
@@ -369,6 +370,7 @@ class Analysis implements Analyzer {
     const list =
       session === undefined ? this.registry.multi : [this.registry.multiOf(numberOf(session))].filter((s): s is MultiSession => s !== null)
     const out = list.filter((s) => s.mergedInto < 0).flatMap((s) => s.rehomings.map((r) => rehomingReport(scope, s, r)))
+    if (out.length > 0 && this.ledger.findings.length > 0) linkThreats(out, findingReports(scope, this.ledger.findings))
     return out.sort((a, b) => a.t - b.t)
   }
 

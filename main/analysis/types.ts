@@ -18,6 +18,10 @@ export interface AnalyzerInterface {
   name: string | null
   /** text, without prefix length */
   addresses: string[]
+  /** its own link-layer address, when the file tells */
+  mac?: string | null
+  /** packets that the capture lost on it, as far as the file says so far */
+  dropped?: number | null
 }
 
 /** One line of a link log, on the capture's clock (ns since its first packet). */

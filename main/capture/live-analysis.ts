@@ -180,7 +180,10 @@ export class LiveAnalysis {
       const iface = batch.interface[i] as number
       walk.start(memory, at, at + (captured[i] as number), size, this.row++, t, iface)
       dissectFrame(walk, this.linkTypes[iface] ?? -1)
-      if (walk.flow >= 0) flows.count1(walk.flow, walk.direction, size, t, iface, walk.hopLimit)
+      if (walk.flow >= 0) {
+        flows.count1(walk.flow, walk.direction, size, t, iface, walk.hopLimit)
+        flows.hops.note(flows, walk.flow, walk.direction, walk, memory)
+      }
       analyzer.rowFlags = 0
       if (t > this.last) this.last = t
     }

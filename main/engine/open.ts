@@ -116,7 +116,11 @@ class FirstPass {
     dissectFrame(walk, this.linkTypes[iface] ?? -1)
     if (walk.stop === Stop.Malformed) this.malformed++
     const { flow, direction } = walk
-    if (flow >= 0) this.state.flows.count1(flow, direction, wire, time, iface, walk.hopLimit)
+    if (flow >= 0) {
+      const { flows } = this.state
+      flows.count1(flow, direction, wire, time, iface, walk.hopLimit)
+      flows.hops.note(flows, flow, direction, walk, memory)
+    }
     const rowFlags = this.analyzer.rowFlags
     if (rowFlags !== 0) this.analyzer.rowFlags = 0
     this.index.found(
@@ -192,6 +196,8 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
   const takeInterfaces = (facts: FileFacts, file: number, interfaceBase: number): void => {
     for (const found of facts.interfaces) {
       const id = interfaceBase + found.id
+      const before = known[id]
+      if (before !== undefined) before.dropped = found.dropped
       if (interfaces[id] !== undefined || pass === null) continue
       interfaces[id] = {
         id,
@@ -199,7 +205,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
         facts: found,
         label: found.name ?? (facts.interfaces.length > 1 || found.id > 0 ? String(found.id) : ''),
       }
-      known[id] = { id, name: found.name, addresses: found.addresses.map((address) => address.replace(/\/\d+$/, '')) }
+      known[id] = { id, name: found.name, addresses: found.addresses.map((address) => address.replace(/\/\d+$/, '')), mac: found.mac }
       state.interfaces[id] = { id: found.id, name: found.name }
       pass.linkTypes[id] = found.linkType
     }

@@ -50,6 +50,7 @@ export class Ledger {
   readonly findings: Finding[] = []
   dropped = 0
   private readonly open = new Map<string, Finding>()
+  private readonly sessions = new Set<number>()
 
   /** Adds a finding, or counts it on to the one it repeats: severity and confidence keep the higher value. Returns the one in the ledger. */
   add(finding: Finding): Finding {
@@ -75,7 +76,19 @@ export class Ledger {
     }
     this.findings.push(added)
     this.open.set(key, added)
+    if (finding.session >= 0) this.sessions.add(finding.session)
     return added
+  }
+
+  /** Is any finding about this session? */
+  concerns(session: number): boolean {
+    return this.sessions.has(session)
+  }
+
+  /** A finding of this rule that is open now: added, and repeated within the time after which it would be a new one. */
+  known(rule: string, session: number, about: string, now: number): Finding | null {
+    const found = this.open.get(`${rule}|${session}|${about}`)
+    return found !== undefined && now - (found.last ?? found.time) <= REOPEN ? found : null
   }
 }
 

@@ -1,5 +1,5 @@
 /** Findings as the report shows them. */
-import type { FindingReport } from '../../../shared/report.ts'
+import type { FindingReport, RehomingReport, SessionReport } from '../../../shared/report.ts'
 import { type Finding, REPORTED_FROM } from '../findings/ledger.ts'
 import { type Scope, sessionId } from './scope.ts'
 import { frames } from './text.ts'
@@ -32,4 +32,38 @@ function findingReport(scope: Scope, finding: Finding, index: number): FindingRe
     checks: finding.checks,
     reference: finding.reference,
   }
+}
+
+/**
+ * Fills in which moves of a session were caused or accompanied by what a finding describes: dated within THREAT_BEFORE before to THREAT_AFTER
+ * after the move and naming an address of the pair moved to or from.
+ */
+export function linkThreats(moves: RehomingReport[], findings: readonly FindingReport[]): void {
+  const bySession = new Map<string, FindingReport[]>()
+  for (const finding of findings) {
+    if (finding.session === null || !finding.rule.startsWith('T-')) continue
+    const list = bySession.get(finding.session)
+    if (list === undefined) bySession.set(finding.session, [finding])
+    else list.push(finding)
+  }
+  for (const move of moves) {
+    const ends = [move.from.initiator, move.from.responder, move.to.initiator, move.to.responder]
+    for (const finding of bySession.get(move.session) ?? []) {
+      const near = finding.t >= move.t - THREAT_BEFORE && finding.t <= move.t + THREAT_AFTER
+      const named = [finding.claimant, finding.victim].some((address) => address != null && ends.includes(address))
+      if (near && named && !move.threats.includes(finding.id)) move.threats.push(finding.id)
+    }
+  }
+}
+
+/** seconds */
+const THREAT_BEFORE = 10
+const THREAT_AFTER = 60
+
+/** Findings of a session stand on its timeline too, under their rule's name. */
+export function markFindings(report: SessionReport, findings: readonly FindingReport[]): void {
+  if (findings.length === 0) return
+  for (const { t, rule, title, frames } of findings)
+    report.timeline.push({ t, kind: 'finding', direction: null, pair: null, frames, detail: title, label: rule })
+  report.timeline.sort((a, b) => a.t - b.t)
 }

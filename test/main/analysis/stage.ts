@@ -2,7 +2,7 @@
 import { FlowTable } from '../../../dissectors/core/flows.ts'
 import { createAnalyzer } from '../../../main/analysis/analyzer.ts'
 import type { Analyzer, AnalyzerInterface, LinkEvent } from '../../../main/analysis/types.ts'
-import { parseAddress } from '../../../shared/address.ts'
+import { macNumber, parseAddress } from '../../../shared/address.ts'
 import { type OpenDetail, Signal, type SignalDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
 
 export const BASE = 1_700_000_000
@@ -20,6 +20,9 @@ export interface Wire {
   /** hop limit as captured: 64 when the sender is the captured host */
   hops?: number
   interface?: number
+  /** link-layer sender and receiver, text */
+  fromMac?: string
+  toMac?: string
 }
 
 export class Stage {
@@ -58,7 +61,12 @@ export class Stage {
     const flow = this.flows.get(memory, 0, 16, size, IP[wire.protocol] as number, wire.fromPort, wire.toPort, this.row, iface)
     const { direction } = this.flows
     this.flows.count1(flow, direction, bytes, this.time, iface, hops)
-    Object.assign(this.signal, { flow, direction, hopLimit: hops, interface: iface, protocol: wire.protocol })
+    const at = flow * 2 + direction
+    const sourceMac = macNumber(wire.fromMac ?? null)
+    const destinationMac = macNumber(wire.toMac ?? null)
+    const { hops: table } = this.flows
+    table.put(at, table.intern(iface, sourceMac, destinationMac), this.row, this.time, (this.flows.packets[at] as number) - 1)
+    Object.assign(this.signal, { flow, direction, hopLimit: hops, interface: iface, protocol: wire.protocol, sourceMac, destinationMac })
     return this
   }
 
@@ -73,6 +81,8 @@ export class Stage {
       direction: this.signal.direction,
       hopLimit: this.signal.hopLimit,
       interface: this.signal.interface,
+      sourceMac: this.signal.sourceMac,
+      destinationMac: this.signal.destinationMac,
     }
     Object.assign(this.signal, {
       token: 0,

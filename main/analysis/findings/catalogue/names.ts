@@ -1,0 +1,4 @@
+/** Rules of the catalogue: names. */
+import type { CatalogueRule } from '../catalogue.ts'
+
+export const NAME_RULES: readonly CatalogueRule[] = []
