@@ -41,11 +41,13 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
   const path = pair.way
   const { time, row, bytes } = signal
   const datagram = signal.space === UnitSpace.Datagram
+  // Nothing acknowledges these, and nothing of them is sent again: a copy is on another path, or is none.
+  const unanswered = datagram || signal.space === UnitSpace.IpsecSequence
   const span = Math.max(1, signal.span)
   const start = datagram ? signal.unit : direction.serial.place(signal.unit)
   const end = start + span
   let isNew: boolean
-  if (datagram) {
+  if (unanswered) {
     const slot = direction.recall(start)
     isNew = slot < 0 || time - direction.recentTime(slot) > 0.5 * SECOND || direction.recentPath(slot) === pair.path
   } else {
@@ -71,10 +73,15 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
   pair.lastPayload = time
   pair.lastPayloadRow = row
   pair.activity.add(time, bytes)
+  if (isNew && path.interface !== signal.interface) {
+    path.interfaceBefore = path.interface
+    path.interfaceSince = time
+    path.interface = signal.interface
+  }
   const before = path.lastPayload[sender]
   path.lastPayload[sender] = time
   for (const c of direction.candidates) if (time >= c.time && time <= c.time + c.window) c.sent++
-  const arrival = datagram || seesArrival(session, sender)
+  const arrival = unanswered || seesArrival(session, sender)
   if (isNew) {
     direction.remember(start, time, pair.path, row)
     direction.units++
@@ -88,7 +95,8 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
       delivered.time = time
       delivered.path = pair.path
       delivered.pair = pairIndex
-      delivered.start = start
+      // a hash has no order: datagrams count as they come
+      delivered.start = datagram ? direction.units : start
       delivered.row = row
       delivered.bytes = bytes
       delivered.ack = -1
