@@ -40,6 +40,11 @@ export const enum Extension {
   Nonce = 4,
 }
 
+/** TCP, UDP and SCTP: they keep the home address while mobile nodes move; other protocols run between the addresses of the packet. */
+function isTransport(protocol: number): boolean {
+  return protocol === 6 || protocol === 17 || protocol === 132
+}
+
 const NO_BYTES = new Uint8Array(0)
 /** In a memory made by `inside`: the four addresses of the surrounding IP layer come first, 16 bytes each. */
 const INSIDE_BEGIN = 64
@@ -461,27 +466,19 @@ export class Walk {
   toFlow(protocol: number, sourcePort: number, destinationPort: number): number {
     if (this.addressSize === 0) return -1
     const flows: FlowTable = this.state.flows
+    const source = this.flowSource(protocol)
+    const destination = this.flowDestination(protocol)
     if (this.quoted) {
-      this.quotedFlow = flows.find(this.bytes, this.source, this.destination, this.addressSize, protocol, sourcePort, destinationPort)
+      this.quotedFlow = flows.find(this.bytes, source, destination, this.addressSize, protocol, sourcePort, destinationPort)
       this.quotedDirection = flows.direction
       return -1
     }
     let flow: number
     if (this.state.frozen) {
-      flow = flows.find(this.bytes, this.source, this.destination, this.addressSize, protocol, sourcePort, destinationPort)
+      flow = flows.find(this.bytes, source, destination, this.addressSize, protocol, sourcePort, destinationPort)
       flow = flows.prefer(flow, this.state.flowHint)
     } else {
-      flow = flows.get(
-        this.bytes,
-        this.source,
-        this.destination,
-        this.addressSize,
-        protocol,
-        sourcePort,
-        destinationPort,
-        this.row,
-        this.interface,
-      )
+      flow = flows.get(this.bytes, source, destination, this.addressSize, protocol, sourcePort, destinationPort, this.row, this.interface)
     }
     this.flow = flow
     this.direction = flows.direction
@@ -495,8 +492,8 @@ export class Walk {
     const flows: FlowTable = this.state.flows
     const flow = flows.renew(
       this.bytes,
-      this.source,
-      this.destination,
+      this.flowSource(protocol),
+      this.flowDestination(protocol),
       this.addressSize,
       protocol,
       sourcePort,
@@ -507,6 +504,15 @@ export class Walk {
     this.flow = flow
     this.direction = flows.direction
     return flow
+  }
+
+  /** Where the address stands that the transport knows its sender by: the home address of a mobile node (RFC 6275 section 6.3). */
+  private flowSource(protocol: number): number {
+    return (this.extensions & Extension.HomeAddress) !== 0 && isTransport(protocol) ? this.checksumSource : this.source
+  }
+
+  private flowDestination(protocol: number): number {
+    return (this.extensions & Extension.HomeRouting) !== 0 && isTransport(protocol) ? this.checksumDestination : this.destination
   }
 
   /** Are signals wanted here? False in field passes and inside quoted packets. */

@@ -167,7 +167,8 @@ function error(walk: Walk, offset: number, type: number, code: number): void {
   const end = extensions < 0 ? walk.end : length > 0 ? extensions : Math.min(extensions, quote + LEGACY_QUOTE)
   dissectQuoted(walk, quote, end, 6)
   if (extensions >= 0) dissectExtensions(walk, extensions)
-  if (walk.signalling) emitIcmpError(walk, 6, type, code, messageName(type, code), type === Type.TooBig ? walk.u32(offset + 4) : null, quote)
+  if (walk.signalling)
+    emitIcmpError(walk, 6, type, code, messageName(type, code), type === Type.TooBig ? walk.u32(offset + 4) : null, quote)
 }
 
 /** The four bytes between checksum and quote. */

@@ -396,9 +396,9 @@ describe('signals', () => {
       kind,
       detail,
       about:
-        detail !== null && 'router' in detail
+        detail !== null && 'routerLifetime' in detail
           ? state.flows.addresses.text(detail.router)
-          : detail !== null && 'hopLimit' in detail
+          : detail !== null && 'hopLimit' in detail && 'address' in detail
             ? state.flows.addresses.text(detail.address)
             : '',
     }))
@@ -437,13 +437,24 @@ describe('signals', () => {
           target: null,
           destination: null,
           mac,
+          receiver: 1,
         },
       },
     ])
   })
 
   it('redirects and solicitations of routers', () => {
-    const nothing = { router: 0, routerLifetime: null, preference: null, prefixes: [], routes: [], target: null, destination: null, mac }
+    const nothing = {
+      router: 0,
+      routerLifetime: null,
+      preference: null,
+      prefixes: [],
+      routes: [],
+      target: null,
+      destination: null,
+      mac,
+      receiver: 1,
+    }
     expect([signals(emitRedirect('fe80::9', '2001:db8::77', LINK)), signals(emitIcmpv6(133, 0, [0, 0, 0, 0], LINK))]).toEqual([
       [
         {
@@ -458,10 +469,11 @@ describe('signals', () => {
 
   const other = '02:00:00:00:00:77'
   const neighbours: [string, Uint8Array, string, object][] = [
-    ['duplicate address detection', emitNeighborSolicitation('fe80::9', { ...LINK, source: '::' }), 'fe80::9', { message: 'dad', mac, hopLimit: 255 }],
-    ['a solicitation', emitNeighborSolicitation('fe80::9', LINK, [linkAddressOption(1, other)]), 'fe80::1', { message: 'solicitation', mac: other, hopLimit: 255 }],
-    ['an advertisement', emitNeighborAdvertisement('fe80::9', 0, LINK, [option(14, hex('010203040506')), linkAddressOption(2, other)]), 'fe80::9', { message: 'advertisement', mac: other, hopLimit: 255 }],
-    ['an advertisement from beyond the link', emitNeighborAdvertisement('fe80::9', 0, { ...LINK, hopLimit: 254 }), 'fe80::9', { message: 'advertisement', mac, hopLimit: 254 }],
+    ['duplicate address detection', emitNeighborSolicitation('fe80::9', { ...LINK, source: '::' }), 'fe80::9', { message: 'dad', mac, hopLimit: 255, target: 0 }],
+    ['a solicitation', emitNeighborSolicitation('fe80::9', LINK, [linkAddressOption(1, other)]), 'fe80::1', { address: 1, message: 'solicitation', mac: other, hopLimit: 255, target: 0 }],
+    ['an advertisement', emitNeighborAdvertisement('fe80::9', 0, LINK, [option(14, hex('010203040506')), linkAddressOption(2, other)]), 'fe80::9', { message: 'advertisement', mac: other, hopLimit: 255, router: false, solicited: false, override: false }],
+    ['an overriding answer of a router', emitNeighborAdvertisement('fe80::9', 0xe0000000, LINK), 'fe80::9', { message: 'advertisement', mac, hopLimit: 255, router: true, solicited: true, override: true }],
+    ['an advertisement from beyond the link', emitNeighborAdvertisement('fe80::9', 0, { ...LINK, hopLimit: 254 }), 'fe80::9', { message: 'advertisement', mac, hopLimit: 254, router: false, solicited: false, override: false }],
   ] // biome-ignore format: a table
   it.each(neighbours)('%s', (_name, packet, about, detail) => {
     expect(signals(packet)).toEqual([{ kind: SignalKind.Neighbour, about, detail: { address: 0, ...detail } }])
@@ -488,7 +500,19 @@ describe('signals', () => {
           unit: 0,
           span: 0,
           bytes: 0,
-          detail: { version: 6, type: 2, code: 0, message: 'Packet too big', reporter: 2, quotedToken: 0xa1b2c3d4, mtu: 1280 },
+          detail: {
+            version: 6,
+            type: 2,
+            code: 0,
+            message: 'Packet too big',
+            reporter: 2,
+            quotedToken: 0xa1b2c3d4,
+            mtu: 1280,
+            quotedSource: 0,
+            quotedDestination: 1,
+            quotedProtocol: 132,
+            receiver: 0,
+          },
         },
       ],
       '',
@@ -497,8 +521,25 @@ describe('signals', () => {
     ])
   })
 
-  it('an error about a flow that was never seen is none', () => {
-    expect(signals(emitIcmpv6Error(1, 0, 0, udp, PAIR))).toEqual([])
+  it('an error about a flow that was never seen names the addresses of its quote', () => {
+    const state = new StreamState(nodeCrypto)
+    const seen = walkPacket(emitIcmpv6Error(1, 0, 0, udp, PAIR), { ...raw, state, record: false }).signals
+    const { addresses } = state.flows
+    expect(seen.map(({ kind, flow, detail }) => ({ kind, flow, detail }))).toMatchObject([
+      { kind: SignalKind.IcmpError, flow: -1, detail: { version: 6, type: 1, code: 0, quotedProtocol: 17, quotedToken: null } },
+    ])
+    const detail = seen[0]?.detail as { quotedSource: number; quotedDestination: number }
+    expect([addresses.text(detail.quotedSource), addresses.text(detail.quotedDestination)]).toEqual([PAIR.destination, '2001:db8::2'])
+  })
+
+  it('echo is numbers only: who asked whom, with what', () => {
+    const state = new StreamState(nodeCrypto)
+    const echo = (type: number): Uint8Array => emitIcmpv6(type, 0, [0x12, 0x34, 0, 7], PAIR)
+    const seen = [128, 129].map((type) => walkPacket(echo(type), { ...raw, state, record: false }).signals[0])
+    expect(seen.map((one) => [one?.kind, one?.flow, one?.unit, one?.span, one?.detail])).toEqual([
+      [SignalKind.Echo, -1, 0x12340007, 0, null],
+      [SignalKind.Echo, -1, 0x12340007, 1, null],
+    ])
   })
 })
 

@@ -98,6 +98,10 @@ describe('vectors', () => {
           reporter: 2,
           quotedToken: 1000,
           mtu: null,
+          quotedSource: 0,
+          quotedDestination: 1,
+          quotedProtocol: 6,
+          receiver: 0,
         },
       },
     ])
