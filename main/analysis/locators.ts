@@ -13,7 +13,7 @@ export function pairOf(session: MultiSession, flow: number): Pair | null {
   return null
 }
 
-/** Makes a pair; null when the session has too many. `opener` sent its first packet. */
+/** Makes a pair; null when the session has too many. `opener` sent its first packet. `ends` are its addresses where the flow's are not. */
 export function addPair(
   session: MultiSession,
   flows: FlowTable,
@@ -22,10 +22,11 @@ export function addPair(
   opener: End,
   time: number,
   row: number,
+  ends?: readonly [initiator: number, responder: number],
 ): Pair | null {
   if (session.pairs.length >= MAX_PAIRS) return null
-  const a = (initiatorIsA ? flows.addressA[flow] : flows.addressB[flow]) as number
-  const b = (initiatorIsA ? flows.addressB[flow] : flows.addressA[flow]) as number
+  const a = ends?.[0] ?? ((initiatorIsA ? flows.addressA[flow] : flows.addressB[flow]) as number)
+  const b = ends?.[1] ?? ((initiatorIsA ? flows.addressB[flow] : flows.addressA[flow]) as number)
   let path = session.paths.findIndex((p) => p.ends[0] === a && p.ends[1] === b)
   if (path < 0) {
     path = session.paths.length
@@ -69,6 +70,25 @@ export function addPair(
   }
   session.pairs.push(pair)
   return pair
+}
+
+/**
+ * The session's pair between the two addresses of the signal's flow, whatever the ports, or between `ends`; made when new. For protocols whose
+ * ports say nothing of the path. null when the session has too many.
+ */
+export function pairBetween(
+  session: MultiSession,
+  flows: FlowTable,
+  signal: { flow: number; direction: number; time: number; row: number },
+  sender: End,
+  ends?: readonly [initiator: number, responder: number],
+): Pair | null {
+  const { flow, direction, time, row } = signal
+  const isA = (sender === 0) === (direction === 0)
+  const a = ends?.[0] ?? ((isA ? flows.addressA[flow] : flows.addressB[flow]) as number)
+  const b = ends?.[1] ?? ((isA ? flows.addressB[flow] : flows.addressA[flow]) as number)
+  for (const pair of session.pairs) if (pair.way.ends[0] === a && pair.way.ends[1] === b) return pair
+  return addPair(session, flows, flow, isA, sender, time, row, [a, b])
 }
 
 /** The locator in force, or the last that had this address; null when there is none. */

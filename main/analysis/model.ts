@@ -214,6 +214,9 @@ export interface LabelSpan {
   direction: number
 }
 
+/** Both directions of what is compared with itself. */
+export type Lane = [Direction, Direction]
+
 export class MultiSession {
   state: SessionState = 'opening'
   midCapture = false
@@ -223,7 +226,14 @@ export class MultiSession {
   readonly endpoints: [Endpoint, Endpoint] = [newEndpoint(), newEndpoint()]
   readonly pairs: Pair[] = []
   readonly paths: Path[] = []
-  readonly directions: [Direction, Direction]
+  directions: Lane
+  /**
+   * Inner flows that a move is looked for in one by one, where load is shared by flow (LISP); null: the session is looked at as a whole.
+   * While one of them is at work it stands in `directions`.
+   */
+  lanes: Lane[] | null = null
+  /** changes of encapsulation that kept both locators */
+  optimised = 0
   /** number of the youngest mark in the log, and how many there are */
   lastMark = -1
   markCount = 0
@@ -288,8 +298,10 @@ export class MultiSession {
 
   /** Gives back what only decisions need. A late packet finds empty histories and begins new ones. */
   release(): void {
-    this.directions[0].release()
-    this.directions[1].release()
+    for (const lane of this.lanes ?? [this.directions]) {
+      lane[0].release()
+      lane[1].release()
+    }
   }
 
   /** Which end the capture was taken at: 0, 1, 2 both, -1 cannot be told. */

@@ -3,7 +3,7 @@
  * FAIL-BACK: to a pair that was the primary or that the session had left before. FLAP: the third and later moves within 60 s.
  */
 import type { FlowTable } from '../../dissectors/core/flows.ts'
-import type { Candidate } from './direction.ts'
+import type { Candidate, Direction } from './direction.ts'
 import { claimFor, failedDirection, measureMove, verifiedBefore } from './metrics.ts'
 import { type End, type MultiSession, type Rehoming, SECOND } from './model.ts'
 import { decide } from './rehoming.ts'
@@ -14,12 +14,17 @@ import type { World } from './world.ts'
 /** Decides what is due; true when a move was found. `number` gives rehomings their numbers over all sessions. */
 export function settle(session: MultiSession, flows: FlowTable, world: World, now: number, final: boolean, number: () => number): boolean {
   let found = false
-  for (const sender of [0, 1] as const) {
-    for (const candidate of decide(session, sender, now, final)) {
-      record(session, flows, world, sender, candidate, now, number)
-      found = true
+  const whole = session.directions
+  for (const lane of session.lanes ?? [whole]) {
+    session.directions = lane
+    for (const sender of [0, 1] as const) {
+      for (const candidate of decide(session, sender, now, final)) {
+        record(session, flows, world, sender, candidate, now, number)
+        found = true
+      }
     }
   }
+  session.directions = whole
   return found
 }
 
@@ -34,17 +39,16 @@ function record(
 ): void {
   const move = describe(session, flows, world, sender, candidate)
   const decidedAt = Math.min(Math.max(now, candidate.time), candidate.time + candidate.window)
-  // Both directions between the same pairs within H are one move.
+  // Both directions between the same pairs within H are one move, and so are those of several inner flows.
   const twin = session.rehomings.find(
     (r) =>
       r.from === candidate.from &&
       r.to === candidate.to &&
-      r.direction !== 2 &&
-      r.direction !== sender &&
+      (session.lanes !== null || (r.direction !== 2 && r.direction !== sender)) &&
       Math.abs(r.time - candidate.time) <= candidate.window,
   )
   if (twin !== undefined) {
-    twin.direction = 2
+    if (twin.direction !== sender) twin.direction = 2
     if (candidate.time < twin.time) Object.assign(twin, { time: candidate.time, row: candidate.row, report: judge(move) })
     twin.decidedAt = Math.max(twin.decidedAt, decidedAt)
     return
@@ -91,11 +95,7 @@ function judge(move: Move): Rehoming['report'] {
   const { winner, candidates } = judgeTrigger(move)
   const { session, candidate } = move
   const path = session.paths[candidate.from]
-  // The old pair worked on: something came over it within 3 s after the move though it was taken for dead.
-  const spurious =
-    winner.class !== 'policy' &&
-    winner.class !== 'peer' &&
-    session.answeredOn.some((a) => a.path === candidate.from && a.time > candidate.time && a.time <= candidate.time + 3 * SECOND)
+  const spurious = winner.class !== 'policy' && winner.class !== 'peer' && winner.recovery !== true && workedOn(move)
   return {
     trigger: winner,
     candidates,
@@ -105,6 +105,18 @@ function judge(move: Move): Rehoming['report'] {
     rows: [...new Set([candidate.lastRow, candidate.row, ...(candidate.dataRow >= 0 ? [candidate.dataRow] : [])])],
     lastOnOld: path === undefined ? null : Math.max(path.heardInitiator, path.heardResponder),
   }
+}
+
+/**
+ * The old pair, taken for dead, delivered a heartbeat's answer or a unit within 3 s after the move. An answer that the captured end sends
+ * may be lost yet: only one that comes in counts, where that can be told.
+ */
+function workedOn(move: Move): boolean {
+  const { session, candidate, sender } = move
+  const within = (time: number): boolean => time > candidate.time && time <= candidate.time + 3 * SECOND
+  const end = session.capturedEnd
+  if (within((session.directions[sender] as Direction).lastBy[candidate.from] ?? -1)) return true
+  return session.answeredOn.some((a) => a.path === candidate.from && within(a.time) && (end === a.by || (end !== 0 && end !== 1)))
 }
 
 function pairOn(session: MultiSession, path: number): number {

@@ -275,6 +275,7 @@ function convincing(session: MultiSession, c: Candidate, now: number): boolean {
 /** Earliest time at which a candidate of the session can be decided; Infinity when there is none. */
 export function nextDue(session: MultiSession): number {
   let due = Number.POSITIVE_INFINITY
-  for (const direction of session.directions) for (const c of direction.candidates) due = Math.min(due, dueTime(session, c))
+  for (const lane of session.lanes ?? [session.directions])
+    for (const direction of lane) for (const c of direction.candidates) due = Math.min(due, dueTime(session, c))
   return due
 }

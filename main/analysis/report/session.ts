@@ -2,6 +2,7 @@
 import type { EndpointReport, LocatorReport, SessionLabel, SessionPairReport, SessionReport } from '../../../shared/report.ts'
 import type { End, MultiSession, Pair } from '../model.ts'
 import { multiHeadline } from './headline.ts'
+import { kindOf } from './protocol-class.ts'
 import { pairReport, type Scope, sessionId } from './scope.ts'
 import { directionName, frames, stableHash } from './text.ts'
 import { timeline } from './timeline.ts'
@@ -12,8 +13,7 @@ export function multiReport(scope: Scope, session: MultiSession): SessionReport 
     id: sessionId(session.number),
     key: multiKey(scope, session),
     protocol: session.protocol,
-    class: session.protocol === 'sctp' || session.protocol === 'mptcp' ? 'modified-element' : 'none',
-    identity: session.protocol === 'sctp' ? 'ephemeral' : session.protocol === 'mptcp' ? 'opportunistic' : 'none',
+    ...kindOf(session.protocol),
     state: session.state,
     midCapture: session.midCapture,
     opened: clock.epoch(session.opened),
@@ -133,6 +133,7 @@ export function multiLabels(session: MultiSession): SessionLabel[] {
     if (apart.length > 0) labels.add('RETRANSMIT-ON-ALTERNATE')
   }
   if (session.replaces >= 0) labels.add('RE-ESTABLISHED')
+  if (session.optimised > 0) labels.add('PATH-OPTIMISED')
   return [...labels]
 }
 
