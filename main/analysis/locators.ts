@@ -34,6 +34,8 @@ export function addPair(
       index: path,
       ends: [a, b],
       interface: flows.firstInterface[flow] as number,
+      interfaceBefore: -1,
+      interfaceSince: -1,
       lastPayload: [-1, -1],
       heardInitiator: -1,
       heardResponder: -1,
@@ -168,11 +170,17 @@ export function heard(session: MultiSession, pair: Pair, sender: End, time: numb
   const path = pair.way
   if (sender === 0) path.heardInitiator = time
   else path.heardResponder = time
-  path.interface = iface
+  // What a host still sends from an address whose interface is gone leaves by another: only data says where a path runs.
+  if (path.lastPayload[0] < 0 && path.lastPayload[1] < 0) path.interface = iface
   session.last = time
   const endpoint = session.endpoints[sender]
   if (hopLimit === 64 || hopLimit === 128 || hopLimit === 255) endpoint.fresh++
   else endpoint.forwarded++
+}
+
+/** The interface that a path ran over at a time. */
+export function interfaceAt(path: Path, time: number): number {
+  return time < path.interfaceSince ? path.interfaceBefore : path.interface
 }
 
 /** Payload was seen on the pair: its ends are locators now, if they were not yet. */

@@ -107,8 +107,10 @@ export interface Path {
   index: number
   /** address ids: initiator's, responder's */
   ends: [number, number]
-  /** capture interface of the last packet on it */
+  /** capture interface of its data; of its packets as long as it has carried none. Before `interfaceSince` it was `interfaceBefore` */
   interface: number
+  interfaceBefore: number
+  interfaceSince: number
   /** last payload by sender, and last packet of each end seen on this path (ns, -1 never) */
   lastPayload: [number, number]
   heardInitiator: number
@@ -160,6 +162,8 @@ export interface Probe {
   by: End
   time: number
   row: number
+  /** when a later one on its path was answered, and it not; -1: never */
+  passed: number
 }
 
 export interface Rehoming {
@@ -259,7 +263,7 @@ export class MultiSession {
   replacedBy = -1
   /** times at which the peer reported data received twice, and heartbeats answered, by path: the last 32 of each */
   readonly duplicateReports: { time: number; count: number }[] = []
-  readonly answeredOn: { path: number; time: number }[] = []
+  readonly answeredOn: { path: number; by: End; time: number; rows: number[] }[] = []
   /** a pending claim by serial and correlation, until its answer (SCTP ASCONF, MPTCP ADD_ADDR) */
   readonly claims: PendingClaim[] = []
   /** session number it was merged into, -1: none */

@@ -12,7 +12,7 @@ const MAX_PROBES = 128
 export function onProbe(session: MultiSession, by: End, pair: Pair, signal: Signal, detail: ProbeDetail): void {
   const { time, row } = signal
   if (session.probes.length >= MAX_PROBES) session.probes.shift()
-  session.probes.push({ match: detail.match, path: pair.path, pair: pair.index, by, time, row })
+  session.probes.push({ match: detail.match, path: pair.path, pair: pair.index, by, time, row, passed: -1 })
   // Thinned: the first on a pair, and the first after an answer or a gap.
   const { log } = session
   for (let at = session.lastMark, n = 0; at >= 0 && n < 40; at = log.previous(at), n++) {
@@ -30,9 +30,12 @@ export function onProbeAnswer(session: MultiSession, by: End, signal: Signal, de
   for (let i = session.probes.length - 1; i >= 0; i--) {
     const probe = session.probes[i] as Probe
     if (probe.match !== detail.match || probe.by !== prober) continue
-    const older = session.probes.filter((p) => p.path === probe.path && p.by === prober && p.time < probe.time)
+    const target = (path: number): number => (session.paths[path] as { ends: [number, number] }).ends[by] as number
+    const older = session.probes.filter(
+      (p) => p.by === prober && p.passed < 0 && p.time < probe.time && target(p.path) === target(probe.path),
+    )
     session.probes.splice(i, 1)
-    session.answeredOn.push({ path: probe.path, time: signal.time })
+    session.answeredOn.push({ path: probe.path, by: prober, time: signal.time, rows: [probe.row, signal.row] })
     if (session.answeredOn.length > 32) session.answeredOn.shift()
     const pair = session.pairs[probe.pair]
     if (pair !== undefined) {
@@ -53,7 +56,7 @@ export function onProbeAnswer(session: MultiSession, by: End, signal: Signal, de
         text: `${detail.message} again after ${missed.length} unanswered`,
       })
       // What came before an answer is no longer a run of unanswered probes.
-      for (const p of older) session.probes.splice(session.probes.indexOf(p), 1)
+      for (const p of older) if (p.path === probe.path) p.passed = signal.time
     }
     return probe
   }

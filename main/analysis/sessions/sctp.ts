@@ -407,7 +407,7 @@ export class SctpContexts implements Contexts {
         if (idle < HANDSHAKE_IDLE) continue
         session.state = 'failed'
       } else {
-        if (idle < IDLE || (idle < SILENT && session.probes.length === 0)) continue
+        if (idle < IDLE || (idle < SILENT && !session.probes.some((p) => p.passed < 0))) continue
         session.state = 'closed'
         session.closedWhy = 'nothing more was heard of it'
       }

@@ -5,7 +5,8 @@
 import type { FlowTable } from '../../../dissectors/core/flows.ts'
 import type { TriggerClass } from '../../../shared/report.ts'
 import type { Candidate } from '../direction.ts'
-import type { MultiSession } from '../model.ts'
+import { interfaceAt } from '../locators.ts'
+import type { MultiSession, Path } from '../model.ts'
 import { pathName } from '../path-names.ts'
 import type { World } from '../world.ts'
 
@@ -18,6 +19,8 @@ export interface TriggerCandidateRows {
   text: string
   /** the same as the end of 'moved at 4 s ...': 'when upA lost carrier' */
   clause: string
+  /** it speaks for the new path, not against the old one */
+  recovery?: true
 }
 
 export interface Move {
@@ -37,12 +40,23 @@ export interface Move {
 /** Room for the order of clocks: a log line of the event may be written just after the packets react. */
 export const SLACK = 0.05e9
 
-export function oldPath(move: Move): { ends: [number, number]; interface: number; index: number } {
-  return move.session.paths[move.candidate.from] as { ends: [number, number]; interface: number; index: number }
+/** A path of the move with the interface that it ran over then. */
+export interface MovePath {
+  ends: [number, number]
+  interface: number
+  index: number
 }
 
-export function newPath(move: Move): { ends: [number, number]; interface: number; index: number } {
-  return move.session.paths[move.candidate.to] as { ends: [number, number]; interface: number; index: number }
+export function oldPath(move: Move): MovePath {
+  return pathAt(move.session.paths[move.candidate.from] as Path, move.candidate.lastTime)
+}
+
+export function newPath(move: Move): MovePath {
+  return pathAt(move.session.paths[move.candidate.to] as Path, move.candidate.time)
+}
+
+function pathAt(path: Path, time: number): MovePath {
+  return { ends: path.ends, interface: interfaceAt(path, time), index: path.index }
 }
 
 export function pathText(move: Move, index: number): string {

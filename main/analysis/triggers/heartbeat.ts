@@ -1,13 +1,18 @@
-/** Heartbeats: n in a row unanswered on the old path 50 + 5n up to 80; answered again on the new one (the way back) 60. */
+/**
+ * Heartbeats: n in a row unanswered on the old path 50 + 5n up to 80; answered again on the new one (the way back) 60, also when the address
+ * that the session had left answers for the first time since, probed from another one of the prober.
+ */
 import { SECOND } from '../model.ts'
-import { type Move, pathText, SLACK, spoken, type TriggerCandidateRows } from './context.ts'
+import { type Move, newPath, pathText, SLACK, spoken, type TriggerCandidateRows } from './context.ts'
 
 export function heartbeatCandidates(move: Move): TriggerCandidateRows[] {
   const { session, candidate } = move
   const out: TriggerCandidateRows[] = []
   const wait = Math.max(0.1 * SECOND, 2 * session.rtt)
   for (const by of [0, 1] as const) {
-    const missed = session.probes.filter((p) => p.path === candidate.from && p.by === by && p.time <= candidate.time - wait)
+    const missed = session.probes.filter(
+      (p) => p.path === candidate.from && p.by === by && p.time <= candidate.time - wait && (p.passed < 0 || p.passed > candidate.time),
+    )
     const recent = missed.filter((p) => p.time >= move.lastGood - 5 * SECOND)
     const last = recent[recent.length - 1]
     if (last === undefined || move.healthy) continue
@@ -32,7 +37,33 @@ export function heartbeatCandidates(move: Move): TriggerCandidateRows[] {
       rows: e.rows,
       text: `${e.text} on ${path}`,
       clause: `when ${spoken(path, 'it')} answered again`,
+      recovery: true,
     })
   }
+  const back = out.some((c) => c.recovery === true) ? null : answeredSinceLeft(move)
+  if (back !== null) out.push(back)
   return out
+}
+
+/** The first answer from the new path's target since the session left it, at most 5 s before the move. */
+function answeredSinceLeft(move: Move): TriggerCandidateRows | null {
+  const { session, candidate, sender } = move
+  const target = newPath(move).ends[1 - sender]
+  const targetOf = (path: number): number | undefined => session.paths[path]?.ends[1 - sender]
+  let left = -1
+  for (const r of session.rehomings)
+    if (r.direction !== 1 - sender && r.time < candidate.time && targetOf(r.from) === target) left = Math.max(left, r.time)
+  if (left < 0) return null
+  const first = session.answeredOn.find((a) => a.by === sender && a.time > left && targetOf(a.path) === target)
+  if (first === undefined || first.time > candidate.time + SLACK || first.time < candidate.time - 5 * SECOND) return null
+  const path = pathText(move, candidate.to)
+  return {
+    class: 'heartbeat',
+    score: 60,
+    time: first.time,
+    rows: first.rows,
+    text: `a heartbeat answered again on ${path}`,
+    clause: `when ${spoken(path, 'it')} answered again`,
+    recovery: true,
+  }
 }

@@ -1,7 +1,8 @@
 /** Why a session moved: each class of rehoming.md section 4 with its scores, at the edges of its windows. */
 import { describe, expect, test } from 'vitest'
-import { type LinkDetail, SignalKind, SignalProtocol } from '../../../shared/signals.ts'
-import { Association, Connection, Stage } from './stage.ts'
+import type { RehomingReport } from '../../../shared/report.ts'
+import { type LinkDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
+import { Association, BASE, Connection, Stage, type Wire } from './stage.ts'
 
 /** Data on pair 0 until 10.0, on pair 1 from 13.0; `between` adds what explains it. */
 function failover(between: (association: Association) => void, association = new Association()): Association {
@@ -77,6 +78,74 @@ describe('heartbeats on the old pair', () => {
   })
 })
 
+describe('the way back', () => {
+  /** Moves to pair 1 at 13.0; `probe` may show the first pair's target alive; data on `back` from 18.0. */
+  function returning(probe: (a: Association) => void, wire: (a: Association) => Wire): RehomingReport[] {
+    const association = new Association().open()
+    const { stage } = association
+    for (let i = 1; i <= 100; i++) association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, 0, i)
+    for (let i = 0; i < 50; i++) association.data(13 + i / 10, 0, 1, 101 + i).sack(13 + i / 10 + 0.02, 1, 1, 101 + i)
+    probe(association)
+    for (let i = 0; i < 50; i++) {
+      stage.packet(18 + i / 10, wire(association), 400)
+      stage.emit(SignalKind.Payload, { token: association.token(0), space: UnitSpace.Tsn, unit: 151 + i, span: 1, bytes: 300 })
+      association.sack(18 + i / 10 + 0.02, 1, 1, 151 + i)
+    }
+    stage.finish()
+    return stage.analyzer.rehomings()
+  }
+  /** from the second address to the first of the peer, over the second interface */
+  const crossed = (a: Association): Wire => ({ ...a.wire(0, 1), to: Association.B[0] as string })
+
+  test('the address that was left answers a heartbeat sent from another address: heartbeat, and it blames nothing', () => {
+    const probe = (a: Association): void => {
+      const detail = { message: 'HEARTBEAT', match: 'x', authentication: 'A1' as const }
+      a.stage.packet(17.96, crossed(a)).emit(SignalKind.Probed, { token: a.token(0), detail })
+      a.heartbeat(17.98, 1, 1, 'x', true)
+    }
+    const moves = returning(probe, crossed)
+    expect(moves).toMatchObject([
+      { t: BASE + 13 },
+      {
+        t: BASE + 18,
+        to: { initiator: '198.51.100.10', responder: '203.0.113.10' },
+        trigger: { class: 'heartbeat', score: 60 },
+        spurious: false,
+      },
+    ])
+    expect(moves[1]?.trigger.frames).toHaveLength(2)
+  })
+
+  test('one that had answered all the time explains no return', () => {
+    const probe = (a: Association): void => {
+      a.heartbeat(12.9, 0, 0, 'w')
+      for (const [i, at] of [13.2, 17.9].entries()) {
+        const detail = { message: 'HEARTBEAT', match: `x${i}`, authentication: 'A1' as const }
+        a.stage.packet(at < 14 ? 17.91 : 17.96, crossed(a)).emit(SignalKind.Probed, { token: a.token(0), detail })
+      }
+    }
+    expect(returning(probe, crossed)[1]).toMatchObject({ trigger: { class: 'policy' } })
+  })
+})
+
+describe('a switch though the old pair worked', () => {
+  // The captured end's own answer leaves it and may be lost: only what comes in proves the pair.
+  test.each([
+    { prober: 0 as const, spurious: true },
+    { prober: 1 as const, spurious: false },
+  ])('a heartbeat of end $prober answered within 3 s after the move: spurious $spurious', ({ prober, spurious }) => {
+    const association = new Association().open()
+    for (let i = 1; i <= 100; i++) association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, 0, i)
+    association.heartbeat(10.2, 0, 0, 'lost')
+    for (let i = 0; i < 40; i++) {
+      association.data(13 + i / 10, 0, 1, 101 + i).sack(13 + i / 10 + 0.02, 1, 1, 101 + i)
+      if (i === 10) association.heartbeat(14.03, prober, 0, 'h').heartbeat(14.05, (1 - prober) as 0 | 1, 0, 'h', true)
+    }
+    association.stage.finish()
+    expect(association.stage.analyzer.rehomings()).toMatchObject([{ trigger: { class: 'heartbeat' }, spurious }])
+  })
+})
+
 describe('retransmission timeouts on the old pair', () => {
   test.each([
     { n: 1, score: 55 },
@@ -113,6 +182,30 @@ describe('the link log', () => {
       class: 'link',
       score: 90,
     }))
+})
+
+describe('the interface that a path ran over', () => {
+  // Routes away, an address's own acknowledgements leave by the other interface before the move is decided.
+  test.each([
+    { over: 0, found: 'link' },
+    { over: 1, found: 'link' },
+  ])('acknowledgements from the old address over interface $over change nothing', ({ over, found }) => {
+    const log = [
+      { time: 6.002e9, line: 1, detail: { message: 'upA: set down', what: 'link-down' as const, interfaceName: 'upA', subject: null } },
+    ]
+    const connection = new Connection(new Stage({ linkEvents: log })).open().join(0.1, 1)
+    let dsn = 1
+    for (let i = 0; i < 100; i++, dsn += 1000) connection.data(1 + i / 20, 1, 0, dsn)
+    for (let i = 0; i < 100; i++, dsn += 1000) {
+      connection.data(6 + i / 20, 1, 1, dsn)
+      if (i === 1)
+        connection.stage
+          .packet(6.06, { ...connection.wire(0, 0), interface: over })
+          .emit(SignalKind.Acknowledged, { space: UnitSpace.Dsn, unit: dsn })
+    }
+    connection.stage.finish()
+    expect(connection.stage.analyzer.rehomings()).toMatchObject([{ from: { interface: 'upA' }, trigger: { class: found, score: 90 } }])
+  })
 })
 
 describe('what the endpoints say', () => {
