@@ -2,13 +2,13 @@
  * The index as filters ask it: facts of a packet that need no dissection, and what the analysis found out about it.
  * Evidence frames of rehomings and findings are gathered once the analysis is done. Cost: array look-ups; nothing allocated a packet.
  */
-import { RowFlag } from '../analysis/types.ts'
 import { type ColumnSource, Ternary } from './filter/columns.ts'
 import { NO_PROTOCOL } from './index.ts'
 import type { Capture } from './open.ts'
 
 const NONE: readonly string[] = []
-const RETRANSMISSION: readonly string[] = ['retransmission']
+/** ms that evidence is taken for current while the capture grows */
+const CURRENT = 500
 
 interface Evidence {
   rehomings: Map<number, string[]>
@@ -19,6 +19,7 @@ interface Evidence {
 export class IndexColumns implements ColumnSource {
   private readonly sessionNames: (readonly string[])[] = []
   private evidence: Evidence | null = null
+  private evidenceAt = 0
 
   private readonly baseSeconds: number
   private readonly baseRest: number
@@ -79,8 +80,8 @@ export class IndexColumns implements ColumnSource {
     return this.evidenceOf().findings.get(row) ?? NONE
   }
 
-  notes(row: number): readonly string[] {
-    return (this.capture.index.rowFlags(row) & RowFlag.Retransmission) !== 0 ? RETRANSMISSION : NONE
+  rowFlags(row: number): number {
+    return this.capture.index.rowFlags(row)
   }
 
   hasProtocol(row: number, protocol: number): Ternary {
@@ -92,7 +93,7 @@ export class IndexColumns implements ColumnSource {
   }
 
   private evidenceOf(): Evidence {
-    if (this.evidence !== null) return this.evidence
+    if (this.evidence !== null && (this.capture.complete || performance.now() - this.evidenceAt < CURRENT)) return this.evidence
     const rehomings = new Map<number, string[]>()
     const findings = new Map<number, string[]>()
     const add = (map: Map<number, string[]>, frame: number, text: string): void => {
@@ -111,7 +112,8 @@ export class IndexColumns implements ColumnSource {
         add(findings, frame, finding.rule)
       }
     const evidence: Evidence = { rehomings, findings, decided }
-    if (this.capture.complete) this.evidence = evidence
+    this.evidence = evidence
+    this.evidenceAt = performance.now()
     return evidence
   }
 }

@@ -51,8 +51,8 @@ export class PacketColumns implements ColumnSource {
   findings(row: number): readonly string[] {
     return this.analysed?.findings(row) ?? NONE
   }
-  notes(row: number): readonly string[] {
-    return this.analysed?.notes(row) ?? NONE
+  rowFlags(row: number): number {
+    return this.analysed?.rowFlags(row) ?? 0
   }
   hasProtocol(): Ternary {
     return Ternary.Unknown

@@ -7,6 +7,7 @@ import { FRAGMENTS } from '../../dissectors/core/fragments.ts'
 import { FieldRecorder } from '../../dissectors/core/recorder.ts'
 import { Walk } from '../../dissectors/core/walk.ts'
 import { dissectFrame } from '../../dissectors/frame/dissect.ts'
+import { notesWanted, recordNotes } from './notes.ts'
 import { type Capture, fileOfRow, type OpenFile } from './open.ts'
 
 const NO_BYTES = new Uint8Array(0)
@@ -40,7 +41,9 @@ export class Redissector {
     state.frozen = true
     try {
       for (const piece of table.fragmentsOf(row)) this.walkOne(piece)
-      return this.walkOne(row)
+      const read = this.walkOne(row)
+      if (read && notesWanted(this.recorder)) recordNotes(this.walk, this.recorder, this.capture.index.rowFlags(row))
+      return read
     } finally {
       state.frozen = false
       state.flowHint = -1

@@ -28,7 +28,8 @@ export interface ColumnSource {
   rehomings(row: number): readonly string[]
   /** ids and rules of findings that this packet is evidence of */
   findings(row: number): readonly string[]
-  notes(row: number): readonly string[]
+  /** what the analysis knows of the packet (`RowFlag`), 0 without one */
+  rowFlags(row: number): number
   /** Has the packet a layer of this protocol (an id of the registry), quoted ones included? `Unknown` unless the index is sure. */
   hasProtocol(row: number, protocol: number): Ternary
 }

@@ -1,5 +1,5 @@
 /**
- * Fields that no packet carries: what the analysis found out about it. They are answered from the index, never by a dissector,
+ * Fields that no packet carries: what was found out about it. They are answered from the index or after the walk, never by a dissector,
  * and are declared here so that filters, completion and the field reference know them like any other.
  */
 import { protocol } from '../../../dissectors/core/fields.ts'
@@ -7,11 +7,12 @@ import { protocol } from '../../../dissectors/core/fields.ts'
 const make = protocol('mh', 'Multihoming analysis', 'MH')
 
 export const mhProtocol = make.protocol
+export const mhRoot = make.root
 /** session that the packet belongs to: 's1' */
 export const mhSession = make.string('mh.session', 'Session')
 /** rehoming that this packet is evidence of: 'r1'; presence selects all of them */
 export const mhRehoming = make.string('mh.rehoming', 'Rehoming')
 /** finding that this packet is evidence of: its id or its rule */
 export const mhFinding = make.string('mh.finding', 'Finding')
-/** a remark of the analysis on this packet, e.g. 'retransmission' */
+/** a remark on this packet, e.g. 'retransmission'; recorded after the walk, see notes.ts */
 export const mhNote = make.string('mh.note', 'Note')

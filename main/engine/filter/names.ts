@@ -63,7 +63,6 @@ export const COLUMN_FIELDS: readonly ColumnField[] = [
   listed('mh.session', 'Session', (c, row) => c.sessions(row)),
   listed('mh.rehoming', 'Rehoming', (c, row) => c.rehomings(row)),
   listed('mh.finding', 'Finding', (c, row) => c.findings(row)),
-  listed('mh.note', 'Note', (c, row) => c.notes(row)),
 ]
 
 const columnByName = new Map(COLUMN_FIELDS.map((field) => [field.name, field]))
@@ -85,9 +84,9 @@ export function resolveName(name: string): Resolved | null {
 
 /**
  * Fields that are also recorded inside layers of another protocol than the one that declares them
- * (RFC 4884 extensions are declared by ICMPv4 and occur in ICMPv6): the layer's absence says nothing about them.
+ * (RFC 4884 extensions are declared by ICMPv4 and occur in ICMPv6), or in no layer at all (remarks): the layer's absence says nothing about them.
  */
-const WANDERING = ['ip.version', 'icmp.ext', 'icmp.mpls', 'icmp.int_']
+const WANDERING = ['mh.', 'ip.version', 'icmp.ext', 'icmp.mpls', 'icmp.int_']
 
 /** Protocol without whose layer the field cannot occur; -1: not known. */
 export function protocolNeeded(field: FieldDeclaration): number {

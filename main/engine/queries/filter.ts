@@ -7,8 +7,10 @@ import { allFields } from '../../../dissectors/core/fields.ts'
 import { ContractFailure } from '../failure.ts'
 import { Ternary } from '../filter/columns.ts'
 import { type CompiledFilter, compileFilterText } from '../filter/compile.ts'
+import { mhNote } from '../filter/mh-fields.ts'
 import { resolveName } from '../filter/names.ts'
 import type { IndexColumns } from '../index-columns.ts'
+import { wantForNotes } from '../notes.ts'
 import type { Capture } from '../open.ts'
 import { Redissector } from '../redissect.ts'
 
@@ -35,6 +37,7 @@ export function ready(compiled: CompiledFilter, text: string): ReadyFilter {
     const resolved = resolveName(word)
     if (resolved?.kind !== 'fields') continue
     for (const field of resolved.fields) {
+      if (field.id === mhNote) wantForNotes(wanted)
       wanted[field.id] = 1
       if (field.type === 'none') asksLines = true
     }

@@ -10,6 +10,7 @@ import { escapeText, valueText } from '../../../../dissectors/core/values.ts'
 import type { Walk } from '../../../../dissectors/core/walk.ts'
 import { type FilePacket, walkFiles } from '../../../engine/file-order.ts'
 import { type ColumnField, nearestName, resolveName } from '../../../engine/filter/names.ts'
+import { notesWanted, recordNotes, wantForNotes } from '../../../engine/notes.ts'
 import { PacketColumns } from '../../../engine/packet-columns.ts'
 import { packetLine } from '../../../engine/packet-line.ts'
 import type { ReadyFilter } from '../../../engine/queries/filter.ts'
@@ -52,6 +53,7 @@ export async function packets(files: string[], options: PacketsOptions): Promise
     files,
     (walk, recorder, packet) => {
       source.at(packet)
+      if (notesWanted(recorder)) recordNotes(walk, recorder, source.rowFlags(packet.frame - 1))
       if (filter === null || filter.matches(recorder, source, packet.frame - 1)) write(walk, recorder, packet)
       return undefined
     },
@@ -91,6 +93,7 @@ function wantedFields(columns: Column[], filter: ReadyFilter | null): Uint8Array
   for (const column of columns) {
     if (column.name === 'frame.protocols' || ('fields' in column && column.fields.some(dear))) return undefined
     if ('fields' in column) for (const field of column.fields) wanted[field] = 1
+    if (column.name === 'mh.note') wantForNotes(wanted)
   }
   return wanted
 }

@@ -3,6 +3,7 @@
 import type { FieldRecorder } from '../../../../dissectors/core/recorder.ts'
 import { lineText } from '../../../../dissectors/core/values.ts'
 import { walkFiles } from '../../../engine/file-order.ts'
+import { recordNotes } from '../../../engine/notes.ts'
 import { Exit, Failure, warn } from '../failure.ts'
 import { type Paint, paintFor, toStdout } from '../output.ts'
 import { keysForCommand } from './opening.ts'
@@ -18,6 +19,7 @@ export async function show(file: string, frame: number, options: { keys?: string
     (walk, recorder, packet) => {
       if (packet.frame !== frame) return true
       found = true
+      recordNotes(walk, recorder, 0)
       for (const line of treeLines(recorder, paint)) out.write(`${line}\n`)
       if (walk.stop !== 0) out.write(`${paint.red(`[stopped at offset ${walk.stopOffset}: ${walk.stopReason}]`)}\n`)
       for (const { name, bytes, begin, end } of recorder.sources) {

@@ -6,9 +6,11 @@ import { emitRouterAdvertisement, linkAddressOption, prefixOption, searchOption 
 import { emitIpv4 } from '../../../../dissectors/ip/emit.ts'
 import { emitEthernet, hex } from '../../../../dissectors/link/emit.ts'
 import { emitUdp } from '../../../../dissectors/udp/emit.ts'
+import { RowFlag } from '../../../../main/analysis/types.ts'
 import { type ColumnSource, Ternary } from '../../../../main/engine/filter/columns.ts'
 import { columnOnly, compileFilterText } from '../../../../main/engine/filter/compile.ts'
 import { filterNames } from '../../../../main/engine/filter/names.ts'
+import { recordNotes } from '../../../../main/engine/notes.ts'
 import { parseFilter } from '../../../../shared/filter/grammar.ts'
 import { type Seen, walkPacket } from '../../../dissectors/core/record.ts'
 
@@ -41,6 +43,10 @@ const seen = Object.fromEntries(Object.entries(packets).map(([name, bytes], row)
   Seen
 >
 const rows = Object.keys(packets) as Name[]
+rows.forEach((name, row) => {
+  const { walk, recorder } = seen[name]
+  recordNotes(walk, recorder, row === 0 ? RowFlag.Retransmission : RowFlag.None)
+})
 
 const columns: ColumnSource = {
   frameNumber: (row) => row + 1,
@@ -53,7 +59,7 @@ const columns: ColumnSource = {
   sessions: (row) => (row < 2 ? ['s1'] : []),
   rehomings: (row) => (row === 0 ? ['r1', 'r2'] : []),
   findings: (row) => (row === 1 ? ['f1', 'icmp-reset'] : []),
-  notes: (row) => (row === 0 ? ['retransmission'] : []),
+  rowFlags: (row) => (row === 0 ? RowFlag.Retransmission : RowFlag.None),
   hasProtocol: (row, protocol) => (seen[rows[row] as Name].values(protocolById(protocol).name).length > 0 ? Ternary.Yes : Ternary.No),
 }
 

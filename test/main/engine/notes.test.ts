@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { emitIpv6 } from '../../../dissectors/ipv6/emit.ts'
+import { hex } from '../../../dissectors/link/emit.ts'
+import { emitUdpPacket } from '../../../dissectors/udp/emit.ts'
+import { RowFlag } from '../../../main/analysis/types.ts'
+import { recordNotes } from '../../../main/engine/notes.ts'
+import { walkPacket } from '../../dissectors/core/record.ts'
+
+const ENDS = { source: '192.0.2.1', destination: '198.51.100.7' }
+const udp = emitUdpPacket(hex('cafe'), { ...ENDS, sourcePort: 40000, destinationPort: 40001 })
+
+/** The IPv4 packet with its checksum spoilt and this hop limit. */
+function spoilt(ttl: number): Uint8Array {
+  const bytes = udp.slice()
+  bytes[8] = ttl
+  bytes[10] = 0
+  bytes[11] = 1
+  return bytes
+}
+
+function notes(packet: Uint8Array, rowFlags = 0, wireLength = packet.length): string[] {
+  const seen = walkPacket(packet, { linkType: 101, wireLength })
+  recordNotes(seen.walk, seen.recorder, rowFlags)
+  return seen.values('mh.note')
+}
+
+describe('remarks on a packet', () => {
+  const cases: [string, string[], string[]][] = [
+    ['nothing to say', notes(udp), []],
+    ['sent before', notes(udp, RowFlag.Retransmission), ['retransmission']],
+    ['stored shorter than it was', notes(udp.subarray(0, 24), 0, udp.length), ['cut short by the capture']],
+    ['a header that contradicts itself', notes(hex('41 00 0014 00000000 40 11 0000 c0000201 c6336407')), ['malformed']],
+    ['a checksum spoilt on the way', notes(spoilt(57)), ['bad checksum (ip)']],
+    ['a checksum that the hardware fills in', notes(spoilt(64)), ['bad checksum (ip), probably offload: the capturing host sent it']],
+    [
+      'an option nobody knows',
+      notes(emitIpv6(hex('3b 00 3d 04 deadbeef'), { source: '2001:db8::1', destination: '2001:db8::2', nextHeader: 60 })),
+      ['unknown IPv6 option'],
+    ],
+    ['two remarks', notes(spoilt(57), RowFlag.Retransmission), ['retransmission', 'bad checksum (ip)']],
+  ]
+  it.each(cases)('%s', (_name, seen, expected) => {
+    expect(seen.map((text, i) => (expected[i] === 'malformed' ? text.slice(0, 9) : text))).toEqual(expected)
+  })
+})
