@@ -2,13 +2,13 @@
  * Data of mobile nodes as payload signals: route-optimised, with a home address option or a routing header of type 2 (RFC 6275 sections
  * 6.3, 6.4), and through the tunnel to a home agent or anchor that a binding set up (also of prefixes: RFC 3963, RFC 5213).
  * `context` numbers the pair of addresses that the upper layers see; `token` of a tunnelled unit is the context of the binding it uses, and
- * `flow` the outer address pair. Cost for packets of neither kind once a tunnel is known: two look-ups for each IP-in-IPv6 packet.
+ * `flow` the outer address pair, without ports: the upper layer's own flow runs between the home addresses. Cost for packets of neither kind once a tunnel is known: two look-ups for each IP-in-IPv6 packet.
  */
-import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import { type Identifier, SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { sideOf } from '../core/identifier-pairs.ts'
 import { Extension, type Walk } from '../core/walk.ts'
 import { IpProtocol } from '../ip/protocols.ts'
-import { upperFlow, upperUnit } from '../ipv6/watch.ts'
+import { upperUnit } from '../ipv6/watch.ts'
 import { emitOpen } from './signals.ts'
 import { inPrefix, type MobilePair, type MobilityState, mobilityState } from './state.ts'
 
@@ -29,11 +29,18 @@ function optimised(walk: Walk, upper: number, offset: number): void {
   const receiver = addresses.intern(walk.bytes, walk.checksumDestination, 16)
   if (sender < 0 || receiver < 0) return
   const pair = walk.state.of(mobilityState).pairs.get(sender, receiver)
-  upperFlow(walk, upper, offset)
-  if (!pair.opened && pair.mobile >= 0) {
-    // An update that asked for no answer is accepted when data follows it (rehoming.md section 2).
+  walk.toFlow(IpProtocol.Mobility, 0, 0)
+  if (!pair.opened) {
+    // An update that asked for no answer is accepted when data follows it (rehoming.md section 2); without one the capture began later.
     pair.opened = true
-    emitOpen(walk, pair, sender, 2, 'data', [], [])
+    if (pair.mobile >= 0) emitOpen(walk, pair, sender, 2, 'data', [], [])
+    else {
+      const home = walk.extensions & Extension.HomeAddress ? sender : receiver
+      pair.mobile = home
+      const mobile: Identifier[] = [{ kind: 'home-address', value: addresses.text(home) }]
+      const other: Identifier[] = [{ kind: 'correspondent', value: addresses.text(home === sender ? receiver : sender) }]
+      emitOpen(walk, pair, sender, 2, 'data', home === sender ? mobile : other, home === sender ? other : mobile)
+    }
     // The signal is one object: it was used for the opening.
     walk.newSignal(SignalKind.Payload, SignalProtocol.Mip6)
     upperUnit(walk, s, upper, offset, walk.end)

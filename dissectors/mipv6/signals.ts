@@ -167,6 +167,7 @@ function update(walk: Walk, state: MobilityState, offset: number, found: Found):
       message,
       [...ends.identifiers, ...prefixIdentifiers(texts)],
       [{ kind: ends.role, value: walk.state.flows.addresses.text(Facts.addressAt(walk, walk.checksumDestination)) }],
+      (flags & UpdateFlag.MobileRouter) !== 0 ? ['mobile-router'] : [],
     )
   for (const claim of claims) {
     const detail = claimOf(deletes ? `${message}, lifetime 0` : message, claim.address, sequence, proof.authentication)
@@ -264,7 +265,17 @@ function acknowledgement(walk: Walk, state: MobilityState, offset: number, found
   if (pair.registered && pair.careOf === careOf) emit(walk, SignalKind.Verified, pair, sender, { message, authentication })
   if (pair.opened) return
   pair.opened = true
-  emitOpen(walk, pair, sender, 2, message, [], prefixIdentifiers(prefixes.map(Facts.prefixText)))
+  const texts = prefixIdentifiers(prefixes.map(Facts.prefixText))
+  // Without an update seen before, the answer alone tells who is bound; only correspondents authorize by return routability.
+  const role = proxy ? 'local-mobility-anchor' : found.authorization >= 0 ? 'correspondent' : 'home-agent'
+  const { addresses } = walk.state.flows
+  const who: Identifier =
+    name === '' ? { kind: 'home-address', value: addresses.text(mobile) } : { kind: 'mobile-node-identifier', value: name }
+  if (pair.mobile >= 0) emitOpen(walk, pair, sender, 2, message, [], texts)
+  else {
+    pair.mobile = home < 0 ? mobile : home
+    emitOpen(walk, pair, sender, 2, message, [{ kind: role, value: addresses.text(sender) }], [who, ...texts])
+  }
 }
 
 function bindingError(walk: Walk, state: MobilityState, offset: number): void {
@@ -387,6 +398,7 @@ export function emitOpen(
   message: string,
   sender: Identifier[],
   receiver: Identifier[],
+  capabilities: string[] = [],
 ): void {
   const detail: OpenDetail = {
     message,
@@ -400,6 +412,7 @@ export function emitOpen(
     addressId: null,
     backup: false,
     initialUnit: null,
+    ...(capabilities.length > 0 ? { capabilities } : {}),
   }
   emit(walk, step === 1 ? SignalKind.Opening : SignalKind.Opened, pair, from, detail)
 }

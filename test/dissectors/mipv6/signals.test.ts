@@ -256,7 +256,10 @@ describe('binding at a correspondent', () => {
     const reply = capture.packet(back)
     expect([tunnelled.signals, direct.signals, reply.signals]).toEqual([
       [`payload 2.0 ${A} > ${AGENT} token=1 bytes=2`],
-      [`payload 2.0 ${A} > ${CN} bytes=2`],
+      [
+        `opened 2.0 ${A} > ${CN} 'data' step=2 sender=home-address:${HOME} receiver=correspondent:${CN}`,
+        `payload 2.0 ${A} > ${CN} bytes=2`,
+      ],
       [`payload 2.1 ${CN} > ${A} bytes=2`],
     ])
     expect(direct.payloads[0]?.unit).toBe(tunnelled.payloads[0]?.unit)
