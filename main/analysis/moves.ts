@@ -9,6 +9,7 @@ import { type End, type MultiSession, type Rehoming, SECOND } from './model.ts'
 import { decide } from './rehoming.ts'
 import type { Move } from './triggers/context.ts'
 import { judgeTrigger } from './triggers/judge.ts'
+import { proveLast } from './unproven.ts'
 import type { World } from './world.ts'
 
 /** Decides what is due; true when a move was found. `number` gives rehomings their numbers over all sessions. */
@@ -37,6 +38,8 @@ function record(
   now: number,
   number: () => number,
 ): void {
+  if (session.reboundPaths?.some((p) => p.from === candidate.from && p.to === candidate.to)) return
+  proveLast(session, sender, candidate)
   const move = describe(session, flows, world, sender, candidate)
   const decidedAt = Math.min(Math.max(now, candidate.time), candidate.time + candidate.window)
   // Both directions between the same pairs within H are one move, and so are those of several inner flows.
@@ -66,7 +69,7 @@ function record(
     row: candidate.row,
     decidedAt,
     label: burst ? 'FLAP' : back && session.rehomings.length > 0 ? 'FAIL-BACK' : 'REHOMED',
-    tentative: candidate.tentative,
+    tentative: candidate.tentative || session.inferred?.includes(candidate.pair) === true,
     signalled: claimFor(move) !== null,
     verifiedBefore: verifiedBefore(session, candidate),
     report: judge(move),
@@ -77,7 +80,8 @@ function record(
 
 function describe(session: MultiSession, flows: FlowTable, world: World, sender: End, candidate: Candidate): Move {
   const path = session.paths[candidate.from]
-  const atWork = candidate.silence <= Math.max(3 * candidate.medianGap, 2 * session.rtt, 0.05 * SECOND)
+  // Delivered until just now: within the usual gap of data that flows, within a round trip otherwise. A session that rarely sends proves nothing.
+  const atWork = candidate.silence <= Math.max(Math.min(3 * candidate.medianGap, SECOND), session.rtt, 0.05 * SECOND)
   const lastGood = Math.max(candidate.lastTime, candidate.lastAck < 0 ? 0 : Math.min(candidate.lastAck, candidate.time))
   return {
     session,

@@ -91,8 +91,22 @@ def measure(truth, capture):
             'last_data_old_pair': last and last[0], 'first_data_new_pair': first and first[0], 'path_failed': failed,
             'outage_s': round(first[0] - last[0], 6) if first and last else None,
             'delay_after_trigger_s': round(first[0] - r['t'], 6) if first else None}
+        # Data that goes on over both pairs is a load share by the rule of moves, and a loss of the acknowledgements only leaves data where it was:
+        # such a change is open to reading.
+        alive = r['cause'] not in FAILURES or one_way(truth, previous[r['session']], r['t'], first and first[1], iface_of)
+        if first and alive and any(pair(u) == old and (u[1] in iface_of) == (first[1] in iface_of) and first[0] + 0.05 < u[0] <= first[0] + 2 for u in units):
+            r['optional'] = True
+        # A failure of a pair that carried nothing, or one that the data came back from within the capture's last moment, moves nothing that can be told.
+        if first and (not kept or first[0] + 0.5 > max(u[0] for u in units)):
+            r['optional'] = True
         if first:
             previous[r['session']] = first[0]
+
+def one_way(truth, since, t, sender, iface_of):
+    """Was the failure one of the way back only, so that the data itself went on?"""
+    downs = [e for e in truth['events'] if e['type'] == 'path-down' and since <= e['t'] <= t + 0.2]
+    away = {'out': sender not in iface_of, 'in': sender in iface_of}
+    return bool(downs) and away.get(downs[-1].get('direction'), False)
 
 if __name__ == '__main__':
     for path in sys.argv[1:]:

@@ -1,9 +1,12 @@
 /**
- * Heartbeats: n in a row unanswered on the old path 50 + 5n up to 80; answered again on the new one (the way back) 60, also when the address
- * that the session had left answers for the first time since, probed from another one of the prober.
+ * Heartbeats: n in a row unanswered on the old path 50 + 5n up to 80; answered again on the new one (the way back) 60; the address that
+ * the session had left answers for the first time since, probed from another one of the prober: 50, for a preference says more.
  */
-import { SECOND } from '../model.ts'
+import { SECOND, type SessionProtocol } from '../model.ts'
 import { type Move, newPath, pathText, SLACK, spoken, type TriggerCandidateRows } from './context.ts'
+
+/** what a protocol calls them, where not heartbeats */
+const PROBES: Partial<Record<SessionProtocol, string>> = { shim6: 'probe', hip: 'echo request' }
 
 export function heartbeatCandidates(move: Move): TriggerCandidateRows[] {
   const { session, candidate } = move
@@ -16,7 +19,8 @@ export function heartbeatCandidates(move: Move): TriggerCandidateRows[] {
     const recent = missed.filter((p) => p.time >= move.lastGood - 5 * SECOND)
     const last = recent[recent.length - 1]
     if (last === undefined || move.healthy) continue
-    const unanswered = recent.length === 1 ? 'an unanswered heartbeat' : `${recent.length} unanswered heartbeats`
+    const word = PROBES[session.protocol] ?? 'heartbeat'
+    const unanswered = recent.length === 1 ? `an unanswered ${word}` : `${recent.length} unanswered ${word}s`
     out.push({
       class: 'heartbeat',
       score: Math.min(80, 50 + 5 * recent.length),
@@ -59,7 +63,7 @@ function answeredSinceLeft(move: Move): TriggerCandidateRows | null {
   const path = pathText(move, candidate.to)
   return {
     class: 'heartbeat',
-    score: 60,
+    score: 50,
     time: first.time,
     rows: first.rows,
     text: `a heartbeat answered again on ${path}`,

@@ -8,6 +8,7 @@ import { pathText } from './context.ts'
 import { heartbeatCandidates } from './heartbeat.ts'
 import { icmpCandidates } from './icmp.ts'
 import { linkCandidates } from './link.ts'
+import { reapCandidates } from './reap.ts'
 import { routingCandidates } from './routing.ts'
 import { transportCandidates } from './transport.ts'
 
@@ -17,6 +18,7 @@ export function judgeTrigger(move: Move): { winner: TriggerCandidateRows; candid
     ...icmpCandidates(move),
     ...routingCandidates(move),
     ...heartbeatCandidates(move),
+    ...reapCandidates(move),
     ...claimCandidates(move),
     ...transportCandidates(move),
   ]

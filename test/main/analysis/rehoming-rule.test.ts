@@ -115,6 +115,23 @@ describe('what the captured end sends is delivered when its acknowledgement come
   })
 })
 
+describe('the data ends before H has passed', () => {
+  // Both pairs work; then the last units, one each 25 ms, are all on the new one.
+  test.each([
+    { units: 12, moves: 0 },
+    { units: 20, moves: 0 },
+    { units: 22, moves: 1 },
+  ])('$units units on the new pair alone: $moves moves', ({ units, moves }) => {
+    const association = new Association().open()
+    for (let i = 0; i < 200; i++) association.data(1 + i / 40, 0, 0, 1 + i).sack(1.01 + i / 40, 1, 0, 1 + i)
+    for (let i = 0; i < units; i++) association.data(6 + i / 40, 0, 1, 201 + i).sack(6.01 + i / 40, 1, 1, 201 + i)
+    association.stage.finish()
+    const found = association.stage.analyzer.rehomings()
+    expect(found).toHaveLength(moves)
+    for (const move of found) expect(move).toMatchObject({ t: BASE + 6, tentative: true })
+  })
+})
+
 describe('labels of a session', () => {
   test('FLAP from the third move within 60 s', () => {
     const connection = new Connection().open().join(0.1, 1)

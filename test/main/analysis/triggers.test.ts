@@ -109,7 +109,7 @@ describe('the way back', () => {
       {
         t: BASE + 18,
         to: { initiator: '198.51.100.10', responder: '203.0.113.10' },
-        trigger: { class: 'heartbeat', score: 60 },
+        trigger: { class: 'heartbeat', score: 50 },
         spurious: false,
       },
     ])
@@ -235,5 +235,21 @@ describe('what the endpoints say', () => {
     connection.stage.finish()
     expect(connection.stage.analyzer.rehomings()).toMatchObject([{ trigger: { class: 'policy', score: 30, candidates: [] } }])
     expect(failover(() => {}).stage.analyzer.rehomings()).toMatchObject([{ trigger: { class: 'unknown', score: 0 } }])
+  })
+
+  // The last unit on the old pair was acknowledged one gap before the move: within the usual gap for data that flows, long ago otherwise.
+  test.each([
+    { gap: 0.1, found: 'policy' },
+    { gap: 0.9, found: 'policy' },
+    { gap: 1.1, found: 'unknown' },
+    { gap: 4, found: 'unknown' },
+  ])('a unit each $gap s: $found', ({ gap, found }) => {
+    const association = new Association().open()
+    for (let i = 0; i < 80; i++) {
+      const path = i < 40 ? 0 : 1
+      association.data(1 + i * gap, 0, path, 1 + i).sack(1.02 + i * gap, 1, path, 1 + i)
+    }
+    association.stage.finish(400)
+    expect(association.stage.analyzer.rehomings()).toMatchObject([{ trigger: { class: found } }])
   })
 })
