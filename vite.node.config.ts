@@ -12,6 +12,7 @@ export const entries: Record<string, string> = {
   'cli/rehome': 'main/hosts/cli/main.ts',
   'main/engine-worker': 'main/engine/worker.ts',
   'main/capture-worker': 'main/capture/worker.ts',
+  'main/capture-process': 'main/capture/process-entry.ts',
   'main/cap-helper': 'main/capture/cap-helper.ts',
   'main/browser-host': 'main/hosts/browser/serve.ts',
   'main/electron': 'main/hosts/electron/main.ts',

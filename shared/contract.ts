@@ -4,10 +4,11 @@
  * Errors travel as `{ code, message, hint }`; `message` says what and where, `hint` what to do.
  */
 import { z } from 'zod'
+import { type LiveDevice, type LiveFeedEntry, type LivePoint, type LiveSource, type LiveStatus, liveBackends } from './live.ts'
 import type { CaptureReport, FindingReport, RehomingReport, SessionReport } from './report.ts'
 
 export interface ContractError {
-  code: 'bad-request' | 'not-found' | 'unreadable' | 'not-a-capture' | 'bad-filter' | 'cancelled' | 'busy' | 'internal'
+  code: 'bad-request' | 'not-found' | 'unreadable' | 'not-a-capture' | 'bad-filter' | 'cancelled' | 'busy' | 'no-permission' | 'internal'
   message: string
   hint: string
   /** character position in the filter text, for bad-filter */
@@ -51,13 +52,73 @@ export const parameters = {
   packet: z.object({ frame: z.number().int().min(1) }),
   fields: z.object({ prefix: z.string().max(200).default(''), limit: z.number().int().min(1).max(2000).default(50) }),
   exportSession: z.object({ session: z.string().max(64), format: z.enum(['json', 'csv', 'html', 'svg', 'pcapng']) }),
+  /** ways of capturing on this machine, the best first */
+  liveSources: z.object({}),
+  /** what can be captured on, with counters to draw a rate from */
+  liveInterfaces: z.object({}),
+  /** is the BPF filter understood? answers `bad-filter` when it is not */
+  liveCheck: z.object({
+    filter: z.string().max(4096),
+    interface: z.string().min(1).max(255).optional(),
+    backend: z.enum(liveBackends).optional(),
+  }),
+  /** begins a capture; answers when packets are captured on every interface, or why not */
+  liveStart: z.object({
+    interfaces: z.array(z.string().min(1).max(4096)).min(1).max(64),
+    filter: z.string().max(4096).optional(),
+    backend: z.enum(liveBackends).optional(),
+    /** once, with the rights of an administrator, asked for by the system (Linux: pkexec) */
+    elevate: z.boolean().optional(),
+    /** [user@]host, for ssh */
+    remote: z.string().max(255).optional(),
+    remoteProgram: z.enum(['dumpcap', 'tcpdump']).optional(),
+    /** where to record; absent: a file that goes away unless it is saved */
+    file: z.string().min(1).max(4096).optional(),
+    ring: z
+      .object({
+        megabytes: z.number().min(1).max(1_000_000).optional(),
+        seconds: z.number().min(1).max(1_000_000).optional(),
+        files: z.number().int().min(1).max(100_000).optional(),
+      })
+      .strict()
+      .optional(),
+  }),
+  liveStop: z.object({}),
+  /** ends what runs and begins again with the same options, in another file */
+  liveRestart: z.object({}),
+  /** copies what was recorded to a file that does not exist yet, on the machine that captures */
+  liveSave: z.object({ path: z.string().min(1).max(4096) }),
+  liveStatus: z.object({}),
+  /** events after a number, the newest last */
+  liveFeed: z.object({ after: z.number().int().min(0).default(0), limit: z.number().int().min(1).max(2000).default(500) }),
+  /** rates since the capture began: at most 500 points */
+  liveRates: z.object({}),
+  /** forgets a capture that ended without its window; its file stays */
+  liveForget: z.object({ file: z.string().max(4096) }),
 } as const
+
+/** Calls that the host answers itself, so that they work whatever the engine does. */
+export const liveCalls = [
+  'liveSources',
+  'liveInterfaces',
+  'liveCheck',
+  'liveStart',
+  'liveStop',
+  'liveRestart',
+  'liveSave',
+  'liveStatus',
+  'liveFeed',
+  'liveRates',
+  'liveForget',
+] as const
+export type LiveCallName = (typeof liveCalls)[number]
 
 export type CallName = keyof typeof parameters
 export type Parameters_<K extends CallName> = z.input<(typeof parameters)[K]>
 
 export interface Status {
-  state: 'empty' | 'opening' | 'ready' | 'cancelled' | 'failed'
+  /** 'live': it is being captured, and grows */
+  state: 'empty' | 'opening' | 'live' | 'ready' | 'cancelled' | 'failed'
   path: string | null
   /** file name for the title */
   name: string | null
@@ -203,14 +264,33 @@ export interface Answers {
   packet: PacketDetail
   fields: { fields: { name: string; type: string; label: string }[] }
   exportSession: { fileName: string; mediaType: string; base64: string }
+  liveSources: { sources: LiveSource[]; platform: string; elevate: boolean }
+  /** `t`: epoch seconds at which the counters were read */
+  liveInterfaces: { t: number; interfaces: LiveDevice[] }
+  liveCheck: { checked: boolean; words: string }
+  liveStart: LiveStatus
+  liveStop: LiveStatus
+  liveRestart: LiveStatus
+  liveSave: LiveStatus
+  liveStatus: LiveStatus
+  liveFeed: { events: LiveFeedEntry[] }
+  liveRates: { points: LivePoint[] }
+  liveForget: LiveStatus
 }
 
 /** Pushed by the engine without being asked. */
 export interface Events {
   progress: Status
   ready: Status
+  /** the live capture changed, or a second passed */
+  live: LiveStatus
+  /** what it tells, as it is told */
+  liveEvent: LiveFeedEntry
+  /** the rates of the last second */
+  livePoint: LivePoint
 }
 export type EventName = keyof Events
+export const eventNames = ['progress', 'ready', 'live', 'liveEvent', 'livePoint'] as const satisfies readonly EventName[]
 
 /** What a transport offers to the screens. */
 export interface EngineClient {

@@ -1,25 +1,17 @@
 /** Where the live analysis runs: in a worker thread (hosts), or in this thread (tests, from source). */
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { type AnalysisAnswer, type AnalysisOrder, LiveAnalysis } from './live-analysis.ts'
+import { builtEntry } from './own-process.ts'
 
 export interface AnalysisHost {
   send(order: AnalysisOrder): void
   close(): Promise<void>
 }
 
-export function captureWorkerEntry(): string {
-  const here = dirname(fileURLToPath(import.meta.url))
-  const built = join(here, '..', 'main', 'capture-worker.js')
-  return existsSync(built) ? built : join(here, '..', '..', 'dist', 'main', 'capture-worker.js')
-}
-
 export function analysisInWorker(
   onAnswer: (answer: AnalysisAnswer) => void,
   onLost: (why: string) => void,
-  entry = captureWorkerEntry(),
+  entry = builtEntry('capture-worker'),
 ): AnalysisHost {
   const worker = new Worker(entry)
   let over = false

@@ -83,4 +83,5 @@ function main(device: string, filter: string): void {
   process.send?.({ ready: true })
 }
 
-main(process.argv[2] ?? '', process.argv[3] ?? '')
+// the last two, whatever the process was started as
+main(process.argv.at(-2) ?? '', process.argv.at(-1) ?? '')

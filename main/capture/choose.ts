@@ -5,7 +5,7 @@
 import { FollowSource } from './finite-sources.ts'
 import { findProgram, howToAllow, howToInstall } from './permissions.ts'
 import { ProcessSource } from './process-source.ts'
-import { capHelper, capIsBuilt, dumpcap, overSsh, tcpdump } from './programs.ts'
+import { capHelper, capIsBuilt, dumpcap, elevated, overSsh, tcpdump } from './programs.ts'
 import { type BackendName, CaptureFailure, type CaptureSource } from './source.ts'
 
 export interface Choice {
@@ -21,6 +21,8 @@ export interface Wanted {
   /** [user@]host, for ssh */
   remote?: string
   remoteProgram?: 'dumpcap' | 'tcpdump'
+  /** once, with an administrator's rights that the system asks for */
+  elevate?: boolean
 }
 
 export interface Available {
@@ -39,9 +41,16 @@ export function choose(wanted: Wanted, system: Available = { find: findProgram, 
       hint: 'Choose dumpcap, tcpdump, cap, ssh or follow.',
     })
   const tried: string[] = []
+  const pkexec = wanted.elevate === true ? asking(system) : null
   for (const name of ['dumpcap', 'tcpdump'] as const) {
     if (backend !== undefined && backend !== name) continue
     const found = system.find(name)
+    if (found !== null && pkexec !== null) {
+      const program = name === 'dumpcap' ? dumpcap : tcpdump
+      const make: Choice['make'] = (on, filter) =>
+        new ProcessSource(on, elevated(pkexec, program(found.path, { interfaceName: on, filter })))
+      return { backend: name, why: 'once, with the rights that you gave', make }
+    }
     if (found?.executable) {
       const program = name === 'dumpcap' ? dumpcap : tcpdump
       const why = backend === name ? 'as you chose' : name === 'dumpcap' ? 'the best there is' : `dumpcap ${tried[0] ?? 'is not there'}`
@@ -63,6 +72,17 @@ export function choose(wanted: Wanted, system: Available = { find: findProgram, 
     kind: 'not-installed',
     message: backend === undefined ? 'nothing that captures is installed' : `${backend} is not installed`,
     hint: howToInstall(),
+  })
+}
+
+/** The program that asks a person for an administrator's rights. */
+function asking(system: Available): string {
+  const pkexec = system.find('pkexec')
+  if (pkexec?.executable) return pkexec.path
+  throw new CaptureFailure({
+    kind: 'not-installed',
+    message: 'nothing is here that asks for the rights once (pkexec)',
+    hint: 'Allow capturing for good instead: see docs/CAPTURE.md.',
   })
 }
 

@@ -9,28 +9,60 @@ import { StreamState } from '../../dissectors/core/state.ts'
 import { Walk } from '../../dissectors/core/walk.ts'
 import { dissectFrame } from '../../dissectors/frame/dissect.ts'
 import type { FindingReport } from '../../shared/report.ts'
+import { type Signal, SignalKind, type SignalSink } from '../../shared/signals.ts'
 import { createAnalyzer } from '../analysis/analyzer.ts'
 import { type LinkLogFeed, linkLogFeed } from '../analysis/netlink.ts'
-import type { Analyzer, AnalyzerInterface, SessionBrief } from '../analysis/types.ts'
+import type { Analyzer, AnalyzerInterface, LinkEvent, SessionBrief } from '../analysis/types.ts'
 import { nodeCrypto } from '../crypto-port.ts'
 import { TimeBase } from '../files/record-columns.ts'
-import type { FileFacts, RecordBatch } from '../files/types.ts'
+import type { CaptureInterface, FileFacts, RecordBatch } from '../files/types.ts'
 import type { AnalysisEvent, LiveSession } from './events.ts'
+import { KNOWN_PATHS, type Total } from './rates.ts'
 import { StreamParser } from './stream-parser.ts'
 
 export type AnalysisOrder =
   /** the first `bytes` of a segment can be read; `closed`: there will be no more */
   | { kind: 'written'; number: number; path: string; bytes: number; closed: boolean }
+  /** it is not kept any more: the ring or the spool has taken it away */
+  | { kind: 'removed'; number: number }
   /** all packets up to this time have been written */
-  | { kind: 'tick'; epochNanoseconds: bigint }
+  | { kind: 'tick'; epochMicroseconds: number }
   | { kind: 'finish' }
 
 export type AnalysisAnswer =
   | { kind: 'event'; event: AnalysisEvent }
   /** a segment is not needed any more */
   | { kind: 'read'; number: number }
-  | { kind: 'progress'; bytes: number; packets: number; epochSeconds: number }
+  /** `paths`: packets and bytes of the busiest since the begin */
+  | { kind: 'progress'; bytes: number; packets: number; epochSeconds: number; paths: Total[] }
   | { kind: 'finished'; sessions: number; rehomings: number; findings: Record<FindingReport['severity'], number>; packets: number }
+
+/**
+ * Who keeps what the analysis passes by: the engine, for the screens. Called in the order of the file; `row` once a packet, with what the
+ * walk found out about it.
+ */
+export interface LiveKeeper {
+  begun(analyzer: Analyzer, state: StreamState, base: bigint, linkEvents: LinkEvent[]): void
+  described(facts: CaptureInterface): void
+  /** the packets from `firstRow` on are in this file */
+  segment(number: number, path: string, firstRow: number, facts: FileFacts): void
+  removed(number: number): void
+  row(walk: Walk, row: number, time: number, fileOffset: number, captured: number, wire: number, iface: number, payload: number): void
+  /** rows so far may be looked at */
+  publish(rows: number): void
+  /** news were told: sessions, rehomings, findings may have changed */
+  polled(findings: readonly FindingReport[]): void
+}
+
+/** Adds up the upper-layer bytes of a packet on the way to the analysis. */
+class Meter implements SignalSink {
+  bytes = 0
+  constructor(private readonly analyzer: Analyzer) {}
+  emit(signal: Signal): void {
+    if (signal.kind === SignalKind.Payload) this.bytes += signal.bytes
+    this.analyzer.emit(signal)
+  }
+}
 
 const PIECE_BYTES = 1 << 20
 const POLL_MILLISECONDS = 100
@@ -46,6 +78,8 @@ interface OpenSegment {
   position: number
   parser: StreamParser
   linkTaken: number
+  /** its packets are in a batch of their own file */
+  told: boolean
 }
 
 export class LiveAnalysis {
@@ -56,6 +90,11 @@ export class LiveAnalysis {
   private readonly segments: OpenSegment[] = []
   private analyzer: Analyzer | null = null
   private walk: Walk | null = null
+  private meter: Meter | null = null
+  private paths: Total[] = []
+  private pathsAt = 0
+  private pathsCost = 0
+  private findings: readonly FindingReport[] = []
   private readonly watched = linkLogFeed(0n)
   private feed: LinkLogFeed | null = null
   /** link log from before the first packet */
@@ -63,7 +102,9 @@ export class LiveAnalysis {
   private row = 0
   private last = 0
   private read = 0
-  private tickTo: bigint | null = null
+  /** number of the last segment that is done with */
+  private through = 0
+  private tickTo: number | null = null
   private finishing = false
   private over = false
   private running = false
@@ -76,35 +117,45 @@ export class LiveAnalysis {
   private readonly told = new Set<string>()
   private readonly memory = Buffer.allocUnsafeSlow(PIECE_BYTES)
 
-  constructor(private readonly answer: (answer: AnalysisAnswer) => void) {
+  constructor(
+    private readonly answer: (answer: AnalysisAnswer) => void,
+    private readonly keeper: LiveKeeper | null = null,
+  ) {
     registerAll()
   }
 
   take(order: AnalysisOrder): void {
-    if (order.kind === 'tick') this.tickTo = order.epochNanoseconds
+    if (order.kind === 'tick') this.tickTo = order.epochMicroseconds
     else if (order.kind === 'finish') this.finishing = true
-    else {
-      let segment = this.segments.find((one) => one.number === order.number)
-      if (segment === undefined) {
-        // Opened at once: a ring may remove the file before its turn comes, and what is open can still be read.
-        segment = {
-          number: order.number,
-          file: openSync(order.path, 'r'),
-          bytes: 0,
-          closed: false,
-          position: 0,
-          parser: new StreamParser(order.path, this.base, (batch, facts) => this.batch(batch, facts)),
-          linkTaken: 0,
-        }
-        this.segments.push(segment)
-      }
-      segment.bytes = order.bytes
-      segment.closed = order.closed
-    }
+    else if (order.kind === 'removed') this.keeper?.removed(order.number)
+    else this.written(order)
     if (!this.running) {
       this.running = true
       setImmediate(() => this.turn())
     }
+  }
+
+  private written({ number, path, bytes, closed }: Extract<AnalysisOrder, { kind: 'written' }>): void {
+    // a segment that was read to its end, or that could not be
+    if (number <= this.through) return
+    let segment = this.segments.find((one) => one.number === number)
+    if (segment === undefined) {
+      // Opened at once: a ring may remove the file before its turn comes, and what is open can still be read.
+      let file: number
+      try {
+        file = openSync(path, 'r')
+      } catch (error) {
+        this.through = number
+        const message = `${path}: cannot be analyzed: ${(error as Error).message}`
+        this.tell({ type: 'problem', t: this.epoch(this.last), problem: { kind: 'other', message, hint: '' } })
+        return
+      }
+      const parser = new StreamParser(path, this.base, (batch, facts) => this.batch(batch, facts))
+      segment = { number, file, bytes: 0, closed: false, position: 0, parser, linkTaken: 0, told: false }
+      this.segments.push(segment)
+    }
+    segment.bytes = bytes
+    segment.closed = closed
   }
 
   /** One piece, then the event loop: orders and the clock get through. */
@@ -115,7 +166,8 @@ export class LiveAnalysis {
     if (now - this.polled > POLL_MILLISECONDS || (!more && this.finishing)) {
       this.polled = now
       this.poll(now, false)
-      this.answer({ kind: 'progress', bytes: this.read, packets: this.row, epochSeconds: this.epoch(this.last) })
+      const epochSeconds = this.analyzer === null ? 0 : this.epoch(this.last)
+      this.answer({ kind: 'progress', bytes: this.read, packets: this.row, epochSeconds, paths: this.pathTotals(now) })
     }
     if (more) setImmediate(() => this.turn())
     else if (this.finishing) this.finish()
@@ -141,6 +193,7 @@ export class LiveAnalysis {
     segment.parser.end()
     closeSync(segment.file)
     this.segments.shift()
+    this.through = segment.number
     this.answer({ kind: 'read', number: segment.number })
     return this.segments.length > 0
   }
@@ -148,15 +201,13 @@ export class LiveAnalysis {
   private begin(): Analyzer {
     const base = this.base.nanoseconds
     this.state.baseNanoseconds = base
-    const analyzer = createAnalyzer({
-      flows: this.state.flows,
-      baseNanoseconds: base,
-      interfaces: this.interfaces,
-      linkEvents: [],
-      hasLinkLog: false,
-    })
+    const linkEvents: LinkEvent[] = []
+    const { interfaces } = this
+    const analyzer = createAnalyzer({ flows: this.state.flows, baseNanoseconds: base, interfaces, linkEvents, hasLinkLog: false })
     this.analyzer = analyzer
-    this.walk = new Walk(this.state, null, analyzer)
+    this.meter = new Meter(analyzer)
+    this.walk = new Walk(this.state, null, this.meter)
+    this.keeper?.begun(analyzer, this.state, base, linkEvents)
     this.feed = linkLogFeed(base)
     for (const text of this.early.splice(0)) analyzer.linkEvents(this.feed.take(text))
     return analyzer
@@ -164,12 +215,20 @@ export class LiveAnalysis {
 
   private batch(batch: RecordBatch, facts: FileFacts): void {
     const analyzer = this.analyzer ?? this.begin()
+    const { keeper } = this
     const walk = this.walk as Walk
+    const meter = this.meter as Meter
+    const segment = this.segments[0] as OpenSegment
+    if (!segment.told) {
+      segment.told = true
+      keeper?.segment(segment.number, facts.path, this.row, facts)
+    }
     for (let id = this.interfaces.length; id < facts.interfaces.length; id++) {
       const found = facts.interfaces[id] as FileFacts['interfaces'][number]
       this.interfaces[id] = { id, name: found.name, addresses: found.addresses.map((address) => address.replace(/\/\d+$/, '')) }
       this.state.interfaces[id] = { id, name: found.name }
       this.linkTypes[id] = found.linkType
+      keeper?.described(found)
     }
     const { flows } = this.state
     const { memory, offset, captured, wire, time } = batch
@@ -178,15 +237,19 @@ export class LiveAnalysis {
       const t = time[i] as number
       const size = wire[i] as number
       const iface = batch.interface[i] as number
-      walk.start(memory, at, at + (captured[i] as number), size, this.row++, t, iface)
+      const row = this.row++
+      meter.bytes = 0
+      walk.start(memory, at, at + (captured[i] as number), size, row, t, iface)
       dissectFrame(walk, this.linkTypes[iface] ?? -1)
       if (walk.flow >= 0) {
         flows.count1(walk.flow, walk.direction, size, t, iface, walk.hopLimit)
-        flows.hops.note(flows, walk.flow, walk.direction, walk, memory)
+        flows.hops.note(walk.flow, walk.direction, walk, memory)
       }
+      if (keeper !== null) keeper.row(walk, row, t, batch.fileOffset[i] as number, captured[i] as number, size, iface, meter.bytes)
       analyzer.rowFlags = 0
       if (t > this.last) this.last = t
     }
+    keeper?.publish(this.row)
   }
 
   /** Link events that lie in the file between the packets. */
@@ -203,16 +266,41 @@ export class LiveAnalysis {
   }
 
   private tick(): void {
-    const to = this.tickTo as bigint
+    const to = this.tickTo as number
     this.tickTo = null
     if (this.analyzer === null) return
-    const time = Number(to - this.base.nanoseconds)
+    const time = (to - Number(this.base.nanoseconds / 1000n)) * 1000 - Number(this.base.nanoseconds % 1000n)
     if (time > this.last) this.last = time
     this.analyzer.tick(this.last)
   }
 
   private epoch(time: number): number {
     return (Number(this.base.nanoseconds / 1000n) + Math.round((Number(this.base.nanoseconds % 1000n) + time) / 1000)) / 1e6
+  }
+
+  /** Totals of the busiest locator pairs, by all their flows; looked at once a second, or less often where that takes its time. */
+  private pathTotals(now: number): Total[] {
+    if (now - this.pathsAt < Math.max(900, 20 * this.pathsCost)) return this.paths
+    const { flows } = this.state
+    const sums = new Map<number, [number, number, number, number]>()
+    for (let flow = 0; flow < flows.count; flow++) {
+      const [a, b] = [flows.addressA[flow] as number, flows.addressB[flow] as number]
+      const key = Math.min(a, b) * 0x4000000 + Math.max(a, b)
+      let sum = sums.get(key)
+      if (sum === undefined) {
+        sum = [0, 0, a, b]
+        sums.set(key, sum)
+      }
+      sum[0] += (flows.packets[flow * 2] as number) + (flows.packets[flow * 2 + 1] as number)
+      sum[1] += (flows.bytes[flow * 2] as number) + (flows.bytes[flow * 2 + 1] as number)
+    }
+    this.paths = [...sums.values()]
+      .sort((x, y) => y[1] - x[1])
+      .slice(0, KNOWN_PATHS)
+      .map(([packets, bytes, a, b]) => [`${flows.addresses.text(a)} - ${flows.addresses.text(b)}`, packets, bytes])
+    this.pathsAt = now
+    this.pathsCost = performance.now() - now
+    return this.paths
   }
 
   private tell(event: AnalysisEvent): void {
@@ -246,7 +334,9 @@ export class LiveAnalysis {
     }
     // Judging everything again may take its time: at most a twentieth of it.
     if (!final && now - this.findingsAt < Math.max(1_000, 20 * this.findingsCost)) return
-    for (const finding of analyzer.findings())
+    this.findings = analyzer.findings()
+    this.keeper?.polled(this.findings)
+    for (const finding of this.findings)
       if (this.fresh(`finding ${finding.rule} ${finding.session} ${finding.t} ${finding.title}`))
         this.tell({ type: 'finding', t: finding.t, finding })
     this.findingsAt = performance.now()
@@ -269,7 +359,7 @@ export class LiveAnalysis {
     if (analyzer !== null) {
       analyzer.finish(this.last)
       this.poll(performance.now(), true)
-      for (const finding of analyzer.findings()) counts[finding.severity]++
+      for (const finding of this.findings) counts[finding.severity]++
     }
     this.answer({
       kind: 'finished',

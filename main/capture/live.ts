@@ -1,30 +1,30 @@
 /**
- * A live capture as a whole: sources on several interfaces, merged by time, recorded to disk, and only then analyzed. Interfaces that go away
- * are waited for while the others go on; a disk that is full or an analysis that fails ends only what it must. Everything it started is
- * ended by `stop`, in the order that loses nothing: sources, merge, recorder, analysis.
+ * A live capture as a whole: sources on several interfaces, merged by time, recorded to disk, and only then analyzed. A disk that is full
+ * or an analysis that fails ends only what it must. Everything it started is ended by `stop`, in the order that loses nothing: sources,
+ * merge, recorder, analysis.
  * Memory: the reorder window and what the disk has not taken, both bounded by pausing the sources; drops are then the kernel's, and counted.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { arch, platform, release, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { LiveCounts, LivePoint } from '../../shared/live.ts'
 import { TimeBase } from '../files/record-columns.ts'
-import type { FileFacts, RecordBatch } from '../files/types.ts'
-import type { WrittenStatistics } from '../files/writer.ts'
+import type { WrittenInterface } from '../files/writer.ts'
 import { VERSION } from '../version.ts'
-import { type AnalysisHost, analysisInWorker } from './analysis-host.ts'
+import { analysisInWorker } from './analysis-host.ts'
+import { AnalysisLink, type MakeAnalysis } from './analysis-link.ts'
 import type { Choice } from './choose.ts'
 import type { LiveEvent, LiveSummary, StopReason } from './events.ts'
-import { interfaceDrops, interfaceFacts, nameOfIndex, systemIndex } from './interfaces.ts'
+import { type Lane, Lanes } from './lanes.ts'
 import { type LinkWatch, watchLinks } from './link-watch.ts'
-import type { AnalysisAnswer } from './live-analysis.ts'
 import { Merger } from './merge.ts'
+import { RateMeter } from './rates.ts'
 import { Recorder, type RingOptions, type Segment } from './recorder.ts'
-import type { CaptureProblem, CaptureSource, Drops } from './source.ts'
+import type { CaptureProblem } from './source.ts'
 
 const TURN_MILLISECONDS = 20
 const TICK_MILLISECONDS = 100
 const STATUS_MILLISECONDS = 1_000
-const RETRY_MILLISECONDS = 500
 /** bytes that wait for the disk before the sources are paused, and when they go on */
 const WAITING_HIGH = 128 * 1024 * 1024
 const WAITING_LOW = 32 * 1024 * 1024
@@ -43,41 +43,24 @@ export interface LiveOptions {
   ring: RingOptions | null
   reorderMilliseconds?: number
   /** default: a worker thread */
-  analysis?: typeof analysisInWorker
+  analysis?: MakeAnalysis
   /** default: this host's links; null: none (the packets come from elsewhere) */
   links?: typeof watchLinks | null
-}
-
-interface Lane {
-  number: number
-  wanted: string
-  /** what the interface is called now */
-  name: string
-  index: number | null
-  source: CaptureSource
-  /** number of the capture's interface by number of the source's */
-  map: number[]
-  state: 'running' | 'waiting' | 'through'
-  retry: NodeJS.Timeout | null
-  /** of starts that are over */
-  past: { received: number; drops: Drops }
-  dropsBefore: number | null
-  packets: number
+  /** once a second: how it goes */
+  onSecond?: (counts: LiveCounts, point: LivePoint) => void
 }
 
 export class LiveCapture {
   readonly ended: Promise<LiveSummary>
   private readonly base = new TimeBase()
-  private readonly lanes: Lane[] = []
   private readonly merger: Merger
-  /** by number of the capture's interface */
-  private readonly interfaceKeys: string[] = []
-  private readonly interfaceLane: number[] = []
+  private readonly lanes: Lanes
+  private readonly rates = new RateMeter()
   private recorder: Recorder | null = null
   /** what was told before the capture had begun; null since then */
   private early: LiveEvent[] | null = []
   private spool: string | null = null
-  private analysis: AnalysisHost | null = null
+  private analysis: AnalysisLink | null = null
   private watch: LinkWatch | null = null
   private heldLinks = ''
   private timer: NodeJS.Timeout | null = null
@@ -90,9 +73,6 @@ export class LiveCapture {
   private statusAt = 0
   private paused = false
   private lagging = false
-  private progress = { bytes: 0, packets: 0, epochSeconds: 0 }
-  private outcome: Extract<AnalysisAnswer, { kind: 'finished' }> | null = null
-  private analysisOver: (() => void) | null = null
   private stopping: Promise<LiveSummary> | null = null
   private settle: (summary: LiveSummary) => void = () => {}
 
@@ -101,6 +81,13 @@ export class LiveCapture {
     private readonly onEvent: (event: LiveEvent) => void,
   ) {
     this.merger = new Merger(this.take, options.reorderMilliseconds)
+    this.lanes = new Lanes(options.choice, options.filter, this.base, this.merger, {
+      described: (name, facts) => this.onDescribed(name, facts),
+      lost: (lane, problem) => this.tell({ type: 'interface-lost', t: this.seconds(), interface: lane.name, problem }),
+      resumed: (lane, was) => this.tell({ type: 'interface-resumed', t: this.seconds(), interface: lane.name, was }),
+      problem: (problem) => this.problem(problem),
+      through: () => void this.stop('through'),
+    })
     this.ended = new Promise((resolve) => {
       this.settle = resolve
     })
@@ -112,20 +99,14 @@ export class LiveCapture {
     Object.assign(this.base, { set: true, nanoseconds: BigInt(Date.now()) * 1_000_000n })
     try {
       await this.openRecorder()
-      this.analysis = (this.options.analysis ?? analysisInWorker)(
-        (answer) => this.onAnswer(answer),
-        (why) => this.analysisLost(why),
-      )
+      this.analysis = this.linkAnalysis()
       const { links = watchLinks } = this.options
       if (links !== null)
         this.watch = links({
           lines: (text) => this.onLinks(text),
           problem: (message) => this.problem({ kind: 'other', message, hint: '' }),
         })
-      for (const name of new Set(interfaces)) {
-        const lane = this.addLane(name)
-        await lane.source.start(this.base, this.sinkOf(lane))
-      }
+      for (const name of new Set(interfaces)) await this.lanes.start(name)
     } catch (error) {
       await this.abandon()
       throw error
@@ -137,8 +118,8 @@ export class LiveCapture {
       t: this.seconds(),
       backend: choice.backend,
       why: choice.why,
-      clock: (this.lanes[0] as Lane).source.clock,
-      interfaces: this.lanes.map((lane) => lane.name),
+      clock: (this.lanes.all[0] as Lane).source.clock,
+      interfaces: this.lanes.all.map((lane) => lane.name),
       filter,
       file,
       links: this.watch?.how ?? 'none',
@@ -146,6 +127,11 @@ export class LiveCapture {
     for (const event of early) this.onEvent(event)
     this.newestAt = performance.now()
     this.timer = setInterval(() => this.turn(), TURN_MILLISECONDS)
+  }
+
+  /** The analysis is elsewhere and has come back without its memory: it gets everything again. */
+  analyzeAgain(why: string): void {
+    this.analysis?.restart(why)
   }
 
   private async openRecorder(): Promise<void> {
@@ -161,70 +147,26 @@ export class LiveCapture {
     })
   }
 
-  // ------------------------------------------------------------------ packets
-
-  private addLane(name: string): Lane {
-    const lane: Lane = {
-      number: this.merger.addLane(),
-      wanted: name,
-      name,
-      index: systemIndex(name),
-      source: this.options.choice.make(name, this.options.filter),
-      map: [],
-      state: 'running',
-      retry: null,
-      past: { received: 0, drops: { kernel: 0, interface: 0, app: 0 } },
-      dropsBefore: interfaceDrops(name),
-      packets: 0,
-    }
-    this.lanes.push(lane)
-    return lane
-  }
-
-  private sinkOf(lane: Lane): Parameters<CaptureSource['start']>[1] {
-    lane.map = []
-    return {
-      described: (facts) => this.describeAll(lane, facts),
-      batch: (batch, facts) => this.onBatch(lane, batch, facts),
-      problem: (problem) => this.problem(problem),
-      ended: (problem) => this.onEnded(lane, problem),
-    }
-  }
-
-  private onBatch(lane: Lane, batch: RecordBatch, facts: FileFacts): void {
-    this.describeAll(lane, facts)
-    lane.packets += batch.count
-    this.merger.add(lane.number, batch, lane.map, performance.now())
-  }
-
-  private describeAll(lane: Lane, facts: FileFacts): void {
-    for (let id = lane.map.length; id < facts.interfaces.length; id++) lane.map[id] = this.describe(lane, facts, id)
-  }
-
-  /** Number of the capture's interface for one of a source; a source that was started again finds its own. */
-  private describe(lane: Lane, facts: FileFacts, id: number): number {
-    const found = facts.interfaces[id] as FileFacts['interfaces'][number]
-    const local = this.options.choice.backend !== 'ssh' && this.options.choice.backend !== 'follow'
-    const name = found.name ?? lane.name
-    const key = `${lane.number} ${name} ${found.linkType} ${found.snaplen}`
-    const known = this.interfaceKeys.indexOf(key)
-    if (known >= 0) return known
-    const own = local ? interfaceFacts(name) : null
-    const addresses = own === null || own.addresses.length === 0 ? found.addresses : own.addresses
-    const number = (this.recorder as Recorder).addInterface({
-      linkType: found.linkType,
-      snaplen: found.snaplen,
-      name,
-      description: found.description,
-      addresses,
-      mac: own?.mac ?? found.mac,
-      filter: this.options.filter ?? found.filter,
-      hardware: own?.hardware ?? found.hardware,
-      os: found.os ?? facts.os,
+  private linkAnalysis(): AnalysisLink {
+    return new AnalysisLink(this.options.analysis ?? analysisInWorker, {
+      event: (event) => this.tell(event),
+      kept: () => this.recorder?.kept ?? [],
+      read: (number) => {
+        if (this.spool !== null) this.dropSpooled(number)
+      },
+      restarting: (why, missing) => {
+        const lost = missing ? 'with what is still on disk: sessions are numbered anew' : 'from the recorded file'
+        this.problem({ kind: 'other', message: `the analysis stopped (${why}) and begins again ${lost}`, hint: '' })
+      },
+      givenUp: (why) => this.analysisLost(why),
     })
-    this.interfaceKeys[number] = key
-    this.interfaceLane[number] = lane.number
-    this.tell({ type: 'interface-described', t: this.seconds(), interface: { id: number, name, addresses } })
+  }
+
+  // ------------------------------------------------------------------ packets and links
+
+  private onDescribed(name: string, facts: WrittenInterface): number {
+    const number = (this.recorder as Recorder).addInterface(facts)
+    this.tell({ type: 'interface-described', t: this.seconds(), interface: { id: number, name, addresses: facts.addresses ?? [] } })
     if (this.heldLinks !== '') {
       const held = this.heldLinks
       this.heldLinks = ''
@@ -235,6 +177,7 @@ export class LiveCapture {
 
   private readonly take = (iface: number, memory: Uint8Array, offset: number, captured: number, wire: number, time: number): void => {
     this.bytes += captured
+    this.lanes.count(iface, wire)
     ;(this.recorder as Recorder).record(iface, memory, offset, captured, wire, time)
   }
 
@@ -242,7 +185,7 @@ export class LiveCapture {
     const { recorder } = this
     if (recorder === null) return
     // Comments need an interface to stand with: the first one comes with the first packets.
-    if (this.interfaceKeys.length === 0) this.heldLinks = (this.heldLinks + text).slice(-1_000_000)
+    if (this.lanes.interfaces === 0) this.heldLinks = (this.heldLinks + text).slice(-1_000_000)
     else recorder.link(text, Number(BigInt(Date.now()) * 1_000_000n - this.base.nanoseconds))
   }
 
@@ -256,7 +199,7 @@ export class LiveCapture {
       this.newestSeen = this.merger.newest
       this.newestAt = now
     }
-    recorder.flush(() => this.statistics())
+    recorder.flush(() => this.lanes.statistics())
     const { waiting } = recorder
     if (!this.paused && waiting > WAITING_HIGH) this.pauseAll(true)
     else if (this.paused && waiting < WAITING_LOW) this.pauseAll(false)
@@ -272,10 +215,7 @@ export class LiveCapture {
 
   private pauseAll(pause: boolean): void {
     this.paused = pause
-    for (const { source } of this.lanes) {
-      if (pause) source.pause()
-      else source.resume()
-    }
+    this.lanes.pause(pause)
   }
 
   /** All packets up to some time ago are written: the analysis may decide what waited for that. By the packets' own clock. */
@@ -284,102 +224,54 @@ export class LiveCapture {
     if (newest === Number.NEGATIVE_INFINITY || held > 0) return
     const quiet = now - this.newestAt - this.merger.window - SOURCE_DELAY
     if (quiet <= 0) return
-    this.analysis?.send({ kind: 'tick', epochNanoseconds: this.base.nanoseconds + BigInt(Math.round(newest + quiet * 1e6)) })
+    this.analysis?.tick(Number(this.base.nanoseconds / 1000n) + Math.floor((newest + quiet * 1e6) / 1000))
   }
 
   private status(): void {
-    for (const lane of this.lanes) {
-      const drops = this.dropsOf(lane)
+    for (const lane of this.lanes.all) {
+      const drops = this.lanes.drops(lane)
       const words = JSON.stringify(drops)
       const before = this.toldDrops.get(lane)
       this.toldDrops.set(lane, words)
       const some = [drops.kernel, drops.interface, drops.app].some((count) => typeof count === 'number' && count > 0)
       if (before !== words && some) this.tell({ type: 'drops', t: this.seconds(), interface: lane.name, drops })
     }
-    const behind = this.behind()
-    if (behind.seconds >= LAG_SECONDS || this.lagging) {
-      this.lagging = behind.seconds >= LAG_SECONDS
-      this.tell({ type: 'lag', t: this.seconds(), ...behind })
+    const counts = this.counts()
+    if (counts.lag.seconds >= LAG_SECONDS || this.lagging) {
+      this.lagging = counts.lag.seconds >= LAG_SECONDS
+      this.tell({ type: 'lag', t: this.seconds(), ...counts.lag })
+    }
+    const totals = this.lanes.all.map(({ name, packets, bytes }): [string, number, number] => [name, packets, bytes])
+    this.options.onSecond?.(counts, this.rates.point(counts.t, totals, this.analysis?.progress.paths ?? []))
+  }
+
+  /** How it goes, now. */
+  counts(): LiveCounts {
+    const { newest, late, window, held } = this.merger
+    return {
+      t: this.seconds(),
+      packets: this.recorder?.packets ?? 0,
+      bytes: this.bytes,
+      late,
+      reorder: { milliseconds: window, held },
+      unwritten: this.recorder?.waiting ?? 0,
+      lag: this.analysis?.behind(Number(this.base.nanoseconds) / 1e9 + newest / 1e9) ?? { seconds: 0, bytes: 0 },
+      lanes: this.lanes.all.map((lane) => ({
+        name: lane.name,
+        state: lane.state,
+        packets: lane.packets,
+        bytes: lane.bytes,
+        drops: this.lanes.drops(lane),
+      })),
     }
   }
 
-  /** How far the analysis is behind what is on disk. */
-  private behind(): { seconds: number; bytes: number } {
-    const { newest } = this.merger
-    const written = this.recorder?.kept.reduce((sum, segment) => sum + segment.bytes, 0) ?? 0
-    const bytes = Math.max(0, this.writtenBefore + written - this.progress.bytes)
-    if (bytes === 0 || newest === Number.NEGATIVE_INFINITY || this.progress.epochSeconds === 0) return { seconds: 0, bytes }
-    const epoch = Number(this.base.nanoseconds) / 1e9 + newest / 1e9
-    return { seconds: Math.max(0, Math.round((epoch - this.progress.epochSeconds) * 1000) / 1000), bytes }
-  }
-  /** bytes of files that the ring has removed */
-  private writtenBefore = 0
-
-  // ------------------------------------------------------------------ interfaces that come and go
-
-  private onEnded(lane: Lane, problem: CaptureProblem | null): void {
-    this.merger.close(lane.number)
-    const { drops, past } = { drops: lane.source.drops(), past: lane.past }
-    lane.past = { received: past.received + (lane.source.received() ?? 0), drops: addDrops(past.drops, drops) }
-    lane.state = 'through'
-    if (this.stopping !== null) return
-    if (problem === null) {
-      if (this.lanes.every((one) => one.state === 'through')) void this.stop('through')
-      return
-    }
-    lane.state = 'waiting'
-    this.tell({ type: 'interface-lost', t: this.seconds(), interface: lane.name, problem })
-    this.retryLater(lane, RETRY_MILLISECONDS)
+  get isStopping(): boolean {
+    return this.stopping !== null
   }
 
-  private retryLater(lane: Lane, milliseconds: number): void {
-    lane.retry = setTimeout(() => void this.retry(lane, milliseconds), milliseconds)
-  }
-
-  private async retry(lane: Lane, milliseconds: number): Promise<void> {
-    lane.retry = null
-    if (this.stopping !== null) return
-    const was = lane.name
-    const name = (lane.index === null ? null : nameOfIndex(lane.index)) ?? lane.wanted
-    const source = this.options.choice.backend === 'synthetic' ? lane.source : this.options.choice.make(name, this.options.filter)
-    try {
-      await source.start(this.base, this.sinkOf(lane))
-    } catch {
-      if (this.stopping === null) this.retryLater(lane, Math.min(5_000, milliseconds * 1.5))
-      return
-    }
-    lane.source = source
-    lane.name = name
-    lane.index = systemIndex(name)
-    lane.state = 'running'
-    this.merger.reopen(lane.number)
-    if (this.stopping !== null) {
-      await source.stop()
-      return
-    }
-    this.tell({ type: 'interface-resumed', t: this.seconds(), interface: name, was })
-  }
-
-  // ------------------------------------------------------------------ counts
-
-  private dropsOf(lane: Lane): Drops {
-    const sum = lane.state === 'running' ? addDrops(lane.past.drops, lane.source.drops()) : lane.past.drops
-    const system = interfaceDrops(lane.name)
-    const own = system === null || lane.dropsBefore === null ? null : Math.max(0, system - lane.dropsBefore)
-    return sum.interface === 'unknown' && own !== null ? { ...sum, interface: own } : sum
-  }
-
-  private statistics(): WrittenStatistics[] {
-    return this.interfaceLane.map((number) => {
-      const lane = this.lanes[number] as Lane
-      const drops = this.dropsOf(lane)
-      const received = lane.past.received + (lane.state === 'running' ? (lane.source.received() ?? 0) : 0)
-      return {
-        received: received === 0 ? null : received,
-        dropped: drops.interface === 'unknown' ? null : drops.interface,
-        systemDropped: drops.kernel === 'unknown' ? null : drops.kernel,
-      }
-    })
+  get analysisState(): AnalysisLink['state'] {
+    return this.analysis?.state ?? 'off'
   }
 
   // ------------------------------------------------------------------ recorder and analysis
@@ -390,11 +282,11 @@ export class LiveCapture {
       this.files.push(segment.path)
       this.tell({ type: 'file', t: this.seconds(), path: segment.path })
     }
-    this.analysis?.send({ kind: 'written', number: segment.number, path: segment.path, bytes: segment.bytes, closed: segment.closed })
+    this.analysis?.written(segment)
   }
 
   private onRemoved(segment: Segment): void {
-    this.writtenBefore += segment.bytes
+    this.analysis?.removed(segment)
     this.files = this.files.filter((path) => path !== segment.path)
     this.tell({ type: 'file-removed', t: this.seconds(), path: segment.path })
   }
@@ -410,32 +302,21 @@ export class LiveCapture {
     void this.stop('disk')
   }
 
-  private onAnswer(answer: AnalysisAnswer): void {
-    if (answer.kind === 'event') this.tell(answer.event)
-    else if (answer.kind === 'progress') this.progress = answer
-    else if (answer.kind === 'finished') {
-      this.outcome = answer
-      this.analysisOver?.()
-    } else if (this.spool !== null) this.dropSpooled(answer.number)
-  }
-
   /** Spooled packets were analyzed: nothing needs them any more. */
   private dropSpooled(number: number): void {
     const kept = this.recorder?.kept ?? []
     const at = kept.findIndex((segment) => segment.number === number)
     if (at < 0) return
     const [segment] = kept.splice(at, 1) as [Segment]
-    this.writtenBefore += segment.bytes
+    this.analysis?.removed(segment)
     void rm(segment.path, { force: true })
   }
 
   private analysisLost(why: string): void {
-    this.analysis = null
-    this.analysisOver?.()
     const kept = this.options.file
     this.problem({
       kind: 'other',
-      message: `the analysis stopped (${why})${kept === null ? '' : '; the capture goes on'}`,
+      message: `the analysis fails at the same place again and again (${why})${kept === null ? '' : '; the capture goes on without it'}`,
       hint: kept === null ? 'Capture into a file with -w, and open it.' : `Open ${kept} when the capture has ended.`,
     })
     if (kept === null) void this.stop('analysis')
@@ -450,38 +331,33 @@ export class LiveCapture {
   }
 
   private async end(why: StopReason): Promise<LiveSummary> {
-    for (const lane of this.lanes) if (lane.retry !== null) clearTimeout(lane.retry)
     await this.watch?.stop()
-    await Promise.all(this.lanes.map((lane) => lane.source.stop()))
+    await this.lanes.stop()
     if (this.timer !== null) clearInterval(this.timer)
     this.merger.flush()
     const recorder = this.recorder as Recorder
-    await recorder.close(this.statistics())
-    if (this.analysis !== null) {
-      const over = new Promise<void>((resolve) => {
-        this.analysisOver = resolve
-      })
-      this.analysis.send({ kind: 'finish' })
-      if (this.outcome === null) await over
-      await this.analysis?.close()
-    }
+    await recorder.close(this.lanes.statistics())
+    await this.analysis?.finish()
+    const counts = this.counts()
+    await this.analysis?.close()
     if (this.spool !== null) await rm(this.spool, { recursive: true, force: true })
+    const outcome = this.analysis?.outcome
     const summary: LiveSummary = {
       why,
       packets: recorder.packets,
       bytes: this.bytes,
       late: this.merger.late,
       files: recorder.kept.map((segment) => segment.path).filter(() => this.spool === null),
-      interfaces: this.lanes.map((lane) => ({
+      interfaces: this.lanes.all.map((lane, at) => ({
         name: lane.name,
         packets: lane.packets,
         received: lane.past.received === 0 ? null : lane.past.received,
-        drops: this.dropsOf(lane),
+        drops: (counts.lanes[at] as LiveCounts['lanes'][number]).drops,
       })),
-      sessions: this.outcome?.sessions ?? 0,
-      rehomings: this.outcome?.rehomings ?? 0,
-      findings: this.outcome?.findings ?? { info: 0, low: 0, medium: 0, high: 0, critical: 0 },
-      analyzed: this.outcome?.packets ?? this.progress.packets,
+      sessions: outcome?.sessions ?? 0,
+      rehomings: outcome?.rehomings ?? 0,
+      findings: outcome?.findings ?? { info: 0, low: 0, medium: 0, high: 0, critical: 0 },
+      analyzed: outcome?.packets ?? this.analysis?.progress.packets ?? 0,
     }
     this.tell({ type: 'capture-stopped', t: this.seconds(), ...summary })
     this.settle(summary)
@@ -490,14 +366,14 @@ export class LiveCapture {
 
   /** A start that failed leaves nothing running and no empty file. */
   private async abandon(): Promise<void> {
-    const summaryless = this.recorder
+    const { recorder } = this
     this.stopping = Promise.resolve({} as LiveSummary)
     await this.watch?.stop()
-    await Promise.all(this.lanes.map((lane) => lane.source.stop().catch(() => {})))
-    await summaryless?.close([])
+    await this.lanes.stop().catch(() => {})
+    await recorder?.close([])
     await this.analysis?.close()
     if (this.spool !== null) await rm(this.spool, { recursive: true, force: true })
-    else for (const segment of summaryless?.kept ?? []) await rm(segment.path, { force: true })
+    else for (const segment of recorder?.kept ?? []) await rm(segment.path, { force: true })
   }
 
   private problem(problem: CaptureProblem): void {
@@ -513,9 +389,4 @@ export class LiveCapture {
     if (this.early === null) this.onEvent(told)
     else this.early.push(told)
   }
-}
-
-function addDrops(a: Drops, b: Drops): Drops {
-  const sum = (x: number | 'unknown', y: number | 'unknown'): number | 'unknown' => (x === 'unknown' || y === 'unknown' ? 'unknown' : x + y)
-  return { kernel: sum(a.kernel, b.kernel), interface: sum(a.interface, b.interface), app: sum(a.app, b.app) }
 }

@@ -25,6 +25,8 @@ export interface CaptureProgram {
   args: string[]
   /** how it is asked to end: a signal, or the end of its stdin (remote programs), or a message (helper) */
   ending: 'signal' | 'stdin' | 'message'
+  /** ms until it must have begun, when that is not soon */
+  patience?: number
   /** what a line of its stderr says */
   read(line: string): LineMeaning
   /** after its end: words for a failure, from all that it said */
@@ -80,10 +82,11 @@ export class ProcessSource implements CaptureSource {
         clearTimeout(timer)
         resolve()
       }
+      const patience = program.patience ?? READY_MILLISECONDS
       const timer = setTimeout(() => {
-        said += `\n${program.command} did not begin within ${READY_MILLISECONDS / 1000} s`
+        said += `\n${program.command} did not begin within ${patience / 1000} s`
         child.kill('SIGKILL')
-      }, READY_MILLISECONDS)
+      }, patience)
       const parser = new StreamParser(
         this.name,
         base,

@@ -6,13 +6,15 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { ownProcess } from './own-process.ts'
 import { cannotCapture } from './permissions.ts'
 import type { CaptureProgram, LineMeaning } from './process-source.ts'
 import { CaptureFailure, type CaptureProblem } from './source.ts'
 
 /** Kernel buffer in MiB: what a moment of a busy machine may hold back. */
 const BUFFER_MEBIBYTES = 64
+/** for a person to give a password */
+const ASKING_MILLISECONDS = 120_000
 
 export interface CaptureOn {
   interfaceName: string
@@ -53,6 +55,33 @@ function tcpdumpArguments(name: string, filter: string | null): string[] {
   return ['-U', '-n', '-s', '262144', ...buffer, '-i', name, '-w', '-', ...(filter === null ? [] : ['--', filter])]
 }
 
+/**
+ * Once, with the rights of an administrator: the system asks the person (polkit). What runs then is not ours to signal: as with a remote
+ * program, the end of its stdin ends it.
+ */
+export function elevated(pkexec: string, program: CaptureProgram): CaptureProgram {
+  return {
+    ...program,
+    command: pkexec,
+    args: ['--disable-internal-agent', '/bin/sh', '-c', endedByStdin([program.command, ...program.args])],
+    ending: 'stdin',
+    patience: ASKING_MILLISECONDS,
+    explain: (text, code, name) =>
+      code === 126 || code === 127
+        ? {
+            kind: 'permission',
+            message: `${name}: the system was not told that you may (pkexec)`,
+            hint: cannotCapture(name, 'dumpcap').hint,
+          }
+        : program.explain(text, code, name),
+  }
+}
+
+/** A shell's words for a program that writes to stdout and ends, by a signal, with the shell's stdin: so it says what it lost. */
+function endedByStdin(words: string[]): string {
+  return `exec 3<&0; ${words.map(shellWord).join(' ')} </dev/null & p=$!; (cat <&3; kill -TERM $p) >/dev/null 2>&1 & wait $p`
+}
+
 /** `remote` is [user@]host of ssh; the interface is one of that host's. Keys and host names are ssh's own business: nobody is asked for a password. */
 export function overSsh(path: string, remote: string, program: 'dumpcap' | 'tcpdump', on: CaptureOn): CaptureProgram {
   if (!/^[A-Za-z0-9_.@:%[\]-]{1,255}$/.test(remote) || remote.startsWith('-'))
@@ -63,9 +92,7 @@ export function overSsh(path: string, remote: string, program: 'dumpcap' | 'tcpd
     })
   const name = checkedName(on.interfaceName)
   const args = program === 'dumpcap' ? dumpcapArguments(name, on.filter) : tcpdumpArguments(name, on.filter)
-  // The end of our stdin ends the remote program by a signal, so that it says what it lost; its own end ends the shell.
-  const words = [program, ...args].map(shellWord).join(' ')
-  const script = `exec 3<&0; ${words} </dev/null & p=$!; (cat <&3; kill -TERM $p) >/dev/null 2>&1 & wait $p`
+  const script = endedByStdin([program, ...args])
   return {
     backend: 'ssh',
     clock: 'remote',
@@ -102,11 +129,12 @@ export function shellWord(text: string): string {
 /** The helper that holds the optional package `cap`; null where the package is not built. */
 export function capHelper({ interfaceName, filter }: CaptureOn): CaptureProgram | null {
   if (!capIsBuilt()) return null
+  const { command, args } = ownProcess('cap-helper')
   return {
     backend: 'cap',
     clock: 'user space',
-    command: process.execPath,
-    args: [capHelperEntry(), checkedName(interfaceName), filter ?? ''],
+    command,
+    args: [...args, checkedName(interfaceName), filter ?? ''],
     ending: 'message',
     read: () => ({}),
     explain: explained('cap'),
@@ -120,13 +148,6 @@ export function capIsBuilt(): boolean {
   } catch {
     return false
   }
-}
-
-/** Beside the built hosts, or in dist/ when this runs from source. */
-function capHelperEntry(): string {
-  const here = dirname(fileURLToPath(import.meta.url))
-  const built = join(here, '..', 'main', 'cap-helper.js')
-  return existsSync(built) ? built : join(here, '..', '..', 'dist', 'main', 'cap-helper.js')
 }
 
 function checkedName(name: string): string {

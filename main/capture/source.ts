@@ -3,31 +3,18 @@
  * interface and application apart. A source captures on one interface (or reads one stream); the live capture merges several.
  * All sources of a capture count time from one base, so that their records compare without big integers.
  */
+import { type LiveDrops, type LiveProblem, liveBackends } from '../../shared/live.ts'
 import type { TimeBase } from '../files/record-columns.ts'
 import type { FileFacts, RecordBatch } from '../files/types.ts'
 
-export const backendNames = ['dumpcap', 'tcpdump', 'cap', 'ssh', 'follow', 'synthetic'] as const
+export const backendNames = [...liveBackends, 'synthetic'] as const
 export type BackendName = (typeof backendNames)[number]
 
 /** Who stamps the packets. 'user space' is late by the time a packet waited for the process. */
 export type CaptureClock = 'kernel' | 'user space' | 'remote' | 'file'
 
-/** Packets lost, and where; 'unknown' when the backend cannot know (or not before it ends). */
-export interface Drops {
-  /** the kernel's buffer was full */
-  kernel: number | 'unknown'
-  /** the interface or its driver had no room */
-  interface: number | 'unknown'
-  /** the capturing programs, ours included */
-  app: number | 'unknown'
-}
-
-export interface CaptureProblem {
-  /** 'ended': the source gives nothing more unless it is started again */
-  kind: 'permission' | 'no-device' | 'bad-filter' | 'not-installed' | 'ended' | 'damaged' | 'other'
-  message: string
-  hint: string
-}
+export type Drops = LiveDrops
+export type CaptureProblem = LiveProblem
 
 /** A source could not begin. */
 export class CaptureFailure extends Error {

@@ -7,16 +7,49 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
-import type { ContractError, EngineClient, EventName, Events, Status } from '../../shared/contract.ts'
+import { type ContractError, type EngineClient, type EventName, type Events, liveCalls, type Status } from '../../shared/contract.ts'
+import { LiveDesk } from '../capture/desk.ts'
 import { VERSION } from '../version.ts'
-import type { Result } from './dispatch.ts'
+import { type Answering, dispatch, type Result } from './dispatch.ts'
 import type { FromWorker, ToWorker } from './protocol.ts'
 
 export interface RunningEngine extends EngineClient {
+  /** goes on with a capture that a former host has left behind */
+  adopt(): Promise<void>
   close(): Promise<void>
 }
 
-type Listeners = { [E in EventName]: Set<(value: Events[E]) => void> }
+/** Listeners by event. */
+export class Listeners {
+  private readonly sets: { [E in EventName]: Set<(value: Events[E]) => void> } = {
+    progress: new Set(),
+    ready: new Set(),
+    live: new Set(),
+    liveEvent: new Set(),
+    livePoint: new Set(),
+  }
+
+  on<E extends EventName>(event: E, listener: (value: Events[E]) => void): () => void {
+    this.sets[event].add(listener)
+    return () => this.sets[event].delete(listener)
+  }
+
+  tell<E extends EventName>(event: E, value: Events[E]): void {
+    for (const listener of this.sets[event]) listener(value)
+  }
+}
+
+/** Calls that the host answers, and those that must wait for the end of a live capture. null: the engine's. */
+export function answeredByHost(desk: LiveDesk, call: unknown, parameters: unknown): Promise<Result> | null {
+  if ((liveCalls as readonly unknown[]).includes(call)) return dispatch(desk as unknown as Answering, call, parameters)
+  if (call !== 'open' && call !== 'upload' && call !== 'cancel') return null
+  if (desk.busy) {
+    if (call === 'cancel') return null
+    const error: ContractError = { code: 'busy', message: 'a live capture is running', hint: 'Stop it, then open a capture.' }
+    return Promise.resolve({ ok: false, error })
+  }
+  return null
+}
 
 /** The built worker: beside the built hosts, or in dist/ when this runs from source. */
 export function workerEntry(): string {
@@ -25,17 +58,24 @@ export function workerEntry(): string {
   return existsSync(built) ? built : join(here, '..', '..', 'dist', 'main', 'engine-worker.js')
 }
 
-export function startEngine(entry = workerEntry()): RunningEngine {
-  const listeners: Listeners = { progress: new Set(), ready: new Set() }
+/** `folder`: where notes of captures are kept; null: this user's own */
+export function startEngine(entry = workerEntry(), folder: string | null = null): RunningEngine {
+  const listeners = new Listeners()
   const waiting = new Map<number, (result: Result) => void>()
   let worker: Worker | null = null
   let number = 0
   let closing = false
   let path: string | null = null
 
-  const tell = (event: EventName, value: Status): void => {
-    for (const listener of listeners[event]) listener(value)
-  }
+  const desk = new LiveDesk(
+    (event, value) => listeners.tell(event, value),
+    (order) => {
+      if (closing) return
+      worker ??= start()
+      worker.postMessage({ follow: order } satisfies ToWorker)
+    },
+    folder,
+  )
 
   /** The worker is gone: nobody waits for ever. */
   const lost = (gone: Worker, words: string): void => {
@@ -48,13 +88,16 @@ export function startEngine(entry = workerEntry()): RunningEngine {
     }
     for (const answer of waiting.values()) answer({ ok: false, error })
     waiting.clear()
-    if (!closing) tell('ready', { ...failedStatus(path), error })
+    if (closing) return
+    if (desk.busy) desk.onEngineLost(error)
+    else listeners.tell('ready', { ...failedStatus(path), error })
   }
 
   const start = (): Worker => {
     const started = new Worker(entry, { stdin: false })
     started.on('message', (message: FromWorker) => {
-      if ('event' in message) tell(message.event, message.value)
+      if ('event' in message) listeners.tell(message.event, message.value)
+      else if ('live' in message) desk.onAnswer(message.live)
       else {
         waiting.get(message.id)?.(message.result)
         waiting.delete(message.id)
@@ -71,6 +114,9 @@ export function startEngine(entry = workerEntry()): RunningEngine {
         const error: ContractError = { code: 'internal', message: 'the engine is closing', hint: 'Start the program again.' }
         return Promise.resolve({ ok: false, error })
       }
+      const answered = answeredByHost(desk, call, parameters)
+      if (answered !== null) return answered as never
+      if (call === 'open' || call === 'upload') desk.forgetFile()
       worker ??= start()
       const id = ++number
       if (call === 'open') path = String((parameters as { path?: unknown } | undefined)?.path ?? '')
@@ -90,11 +136,10 @@ export function startEngine(entry = workerEntry()): RunningEngine {
         }
       })
     },
-    on(event, listener) {
-      listeners[event].add(listener as never)
-      return () => listeners[event].delete(listener as never)
-    },
+    on: (event, listener) => listeners.on(event, listener),
+    adopt: () => desk.adopt(),
     async close() {
+      await desk.close()
       closing = true
       const running = worker
       if (running === null) return

@@ -4,12 +4,14 @@
  */
 import type { z } from 'zod'
 import { type Answers, type CallName, type ContractError, parameters as schemas } from '../../shared/contract.ts'
-import type { Engine } from './engine.ts'
 import { contractError } from './failure.ts'
 
 export type Result<K extends CallName = CallName> = { ok: true; value: Answers[K] } | { ok: false; error: ContractError }
 
-export async function dispatch(engine: Engine, call: unknown, parameters: unknown): Promise<Result> {
+/** Who answers: one method a call. What it does not have is answered elsewhere, and refused here. */
+export type Answering = { [K in CallName]?: (parameters: never) => unknown }
+
+export async function dispatch(answering: Answering, call: unknown, parameters: unknown): Promise<Result> {
   if (typeof call !== 'string' || !Object.hasOwn(schemas, call)) {
     return refuse(
       typeof call === 'string' ? `there is no call '${call.slice(0, 40)}'` : 'the call has no name',
@@ -17,10 +19,12 @@ export async function dispatch(engine: Engine, call: unknown, parameters: unknow
     )
   }
   const name = call as CallName
+  const method = answering[name]
+  if (method === undefined) return refuse(`${name} is not answered here`, 'Ask the host of this engine.')
   const checked = schemas[name].strict().safeParse(parameters ?? {})
   if (!checked.success) return refuse(`${name}: ${wordsOf(checked.error)}`, 'Send the parameters that the contract names, and no others.')
   try {
-    const value = await (engine[name] as (parameters: unknown) => unknown).call(engine, checked.data)
+    const value = await method.call(answering, checked.data as never)
     return { ok: true, value: value as Answers[CallName] }
   } catch (error) {
     return { ok: false, error: contractError(error) }

@@ -4,9 +4,11 @@
  * Refuses with ContractFailure only. Holds: the index, the analysis, at most eight filter results and the spool of an upload.
  */
 import { basename } from 'node:path'
-import type { Answers, EventName, Events, Parameters_, Status } from '../../shared/contract.ts'
+import type { Answers, Parameters_, Status } from '../../shared/contract.ts'
+import { type AnalysisAnswer, type AnalysisOrder, LiveAnalysis } from '../capture/live-analysis.ts'
 import { VERSION } from '../version.ts'
 import { ContractFailure, contractError } from './failure.ts'
+import { Following } from './follow.ts'
 import { IndexColumns } from './index-columns.ts'
 import { type Capture, closeCapture, epochSeconds, openCapture } from './open.ts'
 import { captureReports } from './queries/capture-facts.ts'
@@ -38,6 +40,11 @@ interface FilterResult {
   rows: Uint32Array
 }
 
+export type EngineEvent = 'progress' | 'ready'
+
+/** What the host tells about the live capture: that one begins, then how it goes on. */
+export type FollowOrder = AnalysisOrder | { kind: 'begin'; path: string; name: string }
+
 export class Engine {
   private opened: Opened | null = null
   private status_: Status = emptyStatus()
@@ -49,14 +56,17 @@ export class Engine {
   private filters: FilterResult[] = []
   private filterNumber = 0
   private readonly uploads = new Upload()
-  private readonly listeners: { [E in EventName]: Set<(value: Events[E]) => void> } = { progress: new Set(), ready: new Set() }
+  private following: { analysis: LiveAnalysis; kept: Following } | null = null
+  /** where answers about a capture that is followed go */
+  onLive: (answer: AnalysisAnswer) => void = () => {}
+  private readonly listeners: Record<EngineEvent, Set<(value: Status) => void>> = { progress: new Set(), ready: new Set() }
 
-  on<E extends EventName>(event: E, listener: (value: Events[E]) => void): () => void {
+  on(event: EngineEvent, listener: (value: Status) => void): () => void {
     this.listeners[event].add(listener)
     return () => this.listeners[event].delete(listener)
   }
 
-  private tell(event: EventName): void {
+  private tell(event: EngineEvent): void {
     for (const listener of this.listeners[event]) listener(this.status_)
   }
 
@@ -169,8 +179,74 @@ export class Engine {
     this.filtering?.abort()
     this.filtering = null
     this.filters = []
+    this.following = null
     if (this.opened !== null) closeCapture(this.opened.capture)
     this.opened = null
+  }
+
+  // ------------------------------------------------------------------ following
+
+  /** Takes the next word about the live capture. One that begins takes the place of whatever is open. */
+  follow(order: FollowOrder): void {
+    if (order.kind === 'begin') {
+      const mine = this.turn.then(() => this.beginFollowing(order.path, order.name))
+      this.turn = mine.catch(() => {})
+      return
+    }
+    // in the order they came: an opening that is being given up is waited for
+    this.turn = this.turn.then(() => this.following?.analysis.take(order))
+  }
+
+  private async beginFollowing(path: string, name: string): Promise<void> {
+    this.uploads.forget()
+    await this.leave()
+    this.status_ = { ...emptyStatus(), state: 'live', path, name }
+    const kept = new Following(
+      (capture) => this.adopt(capture),
+      () => this.tellLive(),
+    )
+    const analysis: LiveAnalysis = new LiveAnalysis((answer) => {
+      if (this.following?.analysis !== analysis) return
+      if (answer.kind === 'progress') this.status_ = { ...this.status_, bytesRead: answer.bytes, bytesTotal: answer.bytes }
+      if (answer.kind === 'finished') this.followed(kept)
+      this.onLive(answer)
+    }, kept)
+    this.following = { analysis, kept }
+    this.tell('progress')
+  }
+
+  private tellLive(): void {
+    const { following } = this
+    const capture = following?.kept.capture ?? null
+    if (following === null || capture === null) return
+    this.status_ = { ...this.status_, ...this.liveFacts(capture), findings: [...following.kept.findings] }
+    this.tell('progress')
+  }
+
+  private liveFacts(capture: Capture): Partial<Status> {
+    return {
+      packets: capture.index.rows,
+      start: capture.first === null ? null : epochSeconds(capture, capture.first),
+      end: capture.last === null ? null : epochSeconds(capture, capture.last),
+      zero: capture.first === null ? null : epochSeconds(capture, 0),
+      sessions: capture.analyzer.sessionCount,
+      rehomings: capture.analyzer.moveCount,
+    }
+  }
+
+  /** The capture has ended: from here on it is a file that was read. */
+  private followed(kept: Following): void {
+    this.following = null
+    const { capture } = kept
+    if (capture === null) {
+      this.settle({ ...this.status_, state: 'empty' })
+      return
+    }
+    capture.complete = true
+    const bytes = this.status_.bytesRead
+    this.adopt(capture)
+    this.filters = []
+    this.settle({ ...this.finalStatus(capture), bytesRead: bytes, bytesTotal: bytes })
   }
 
   async upload(parameters: Parameters_<'upload'>): Promise<Answers['upload']> {

@@ -12,10 +12,10 @@ const send = (message: FromWorker): void => port.postMessage(message)
 engine.on('progress', (value) => send({ event: 'progress', value }))
 engine.on('ready', (value) => send({ event: 'ready', value }))
 
-port.on('message', (message: ToWorker | 'close') => {
-  if (message === 'close') {
-    void engine.close().finally(() => port.close())
-    return
-  }
-  void dispatch(engine, message.call, message.parameters).then((result) => send({ id: message.id, result }))
+engine.onLive = (live) => send({ live })
+
+port.on('message', (message: ToWorker) => {
+  if (message === 'close') void engine.close().finally(() => port.close())
+  else if ('follow' in message) engine.follow(message.follow)
+  else void dispatch(engine, message.call, message.parameters).then((result) => send({ id: message.id, result }))
 })

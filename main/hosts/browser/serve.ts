@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { dirname, extname, join, normalize, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { CallName, ContractError, EventName } from '../../../shared/contract.ts'
+import { type CallName, type ContractError, type EventName, eventNames } from '../../../shared/contract.ts'
 import { startEngine } from '../../engine/client.ts'
 import { COOKIE, createGuard } from './guard.ts'
 
@@ -147,8 +147,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
     const text = JSON.stringify({ event, value })
     for (const ws of sockets.clients) if (ws.readyState === ws.OPEN) ws.send(text)
   }
-  engine.on('progress', (value) => push('progress', value))
-  engine.on('ready', (value) => push('ready', value))
+  for (const event of eventNames) engine.on(event, (value) => push(event, value))
 
   function connect(ws: WebSocket): void {
     ws.on('error', () => ws.terminate())
@@ -184,7 +183,7 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   if (options.file !== undefined) {
     // The page shows how this ends: an unreadable file is an answer on the screen, not the end of the host.
     void engine.send('open', { path: options.file, netlink: options.netlink, keys: options.keys })
-  }
+  } else void engine.adopt()
   return {
     url: `http://127.0.0.1:${port}/?token=${guard.token()}`,
     port,

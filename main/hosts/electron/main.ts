@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, extname, join, normalize, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { app, BrowserWindow, dialog, type IpcMainInvokeEvent, ipcMain, Menu, protocol, session } from 'electron'
-import type { CallName } from '../../../shared/contract.ts'
+import { type CallName, eventNames } from '../../../shared/contract.ts'
 import { startEngine } from '../../engine/client.ts'
 import { fileFromArguments } from './arguments.ts'
 import { menuTemplate } from './menu.ts'
@@ -68,6 +68,16 @@ async function askForFile(): Promise<string | null> {
   return chosen.canceled ? null : (chosen.filePaths[0] ?? null)
 }
 
+async function askWhereTo(name: string): Promise<string | null> {
+  const options: Electron.SaveDialogOptions = {
+    title: 'Save capture',
+    defaultPath: name,
+    filters: [{ name: 'Captures', extensions: ['pcapng'] }],
+  }
+  const chosen = await (window === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(window, options))
+  return chosen.canceled || !chosen.filePath ? null : chosen.filePath
+}
+
 function createWindow(): void {
   window = new BrowserWindow({
     width: 1440,
@@ -103,14 +113,20 @@ function createWindow(): void {
 
 function start(): void {
   protocol.handle('app', serveScreens)
-  session.defaultSession.setPermissionRequestHandler((_contents, _permission, answer) => answer(false))
-  session.defaultSession.setPermissionCheckHandler(() => false)
+  // Our own page may say that something moved; nothing else is asked of the desktop.
+  session.defaultSession.setPermissionRequestHandler((contents, permission, answer) =>
+    answer(permission === 'notifications' && contents.getURL().startsWith(`${ORIGIN}/`)),
+  )
+  session.defaultSession.setPermissionCheckHandler(
+    (_contents, permission, origin) => permission === 'notifications' && origin.startsWith(ORIGIN),
+  )
   ipcMain.handle('rehome:call', (event, call: unknown, parameters: unknown) => {
     if (!fromOurPage(event)) return { ok: false, error: { code: 'bad-request', message: 'this page may not call the engine', hint: '' } }
     return engine.send(call as CallName, parameters as never)
   })
   ipcMain.handle('rehome:open-dialog', (event) => (fromOurPage(event) ? askForFile() : null))
-  for (const event of ['progress', 'ready'] as const) {
+  ipcMain.handle('rehome:save-dialog', (event, name: unknown) => (fromOurPage(event) ? askWhereTo(String(name)) : null))
+  for (const event of eventNames) {
     engine.on(event, (value) => {
       if (window !== null && !window.isDestroyed()) window.webContents.send('rehome:event', event, value)
     })
@@ -126,6 +142,7 @@ function start(): void {
   createWindow()
   const given = fileFromArguments(process.argv)
   if (given.file !== null) openFile(given.file, given.netlink ?? undefined)
+  else void engine.adopt()
 }
 
 if (app.requestSingleInstanceLock()) {
@@ -145,6 +162,15 @@ if (app.requestSingleInstanceLock()) {
   app.on('activate', () => {
     if (window === null) createWindow()
   })
-  app.on('will-quit', () => void engine.close())
+  // A capture that runs is ended in order first: its last packets and statistics are written.
+  let closed = false
+  app.on('will-quit', (event) => {
+    if (closed) return
+    event.preventDefault()
+    void engine.close().finally(() => {
+      closed = true
+      app.quit()
+    })
+  })
   void app.whenReady().then(start)
 } else app.quit()

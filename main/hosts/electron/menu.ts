@@ -3,7 +3,7 @@ import type { MenuItemConstructorOptions } from 'electron'
 
 export interface MenuCommands {
   open(): void | Promise<void>
-  /** a command that the page carries out: 'help', 'theme', 'export' */
+  /** a command that the page carries out: 'help', 'theme', 'export', 'capture' */
   page(command: string): void
 }
 
@@ -15,6 +15,7 @@ export function menuTemplate(platform: string, commands: MenuCommands): MenuItem
       label: '&File',
       submenu: [
         { label: '&Open capture…', accelerator: 'CmdOrCtrl+O', click: () => void commands.open() },
+        { label: '&Capture live…', accelerator: 'CmdOrCtrl+K', click: () => commands.page('capture') },
         { label: '&Export session…', accelerator: 'CmdOrCtrl+E', click: () => commands.page('export') },
         { type: 'separator' },
         platform === 'darwin' ? { role: 'close' } : { role: 'quit' },

@@ -20,5 +20,6 @@ contextBridge.exposeInMainWorld('rehome', {
     return () => void ipcRenderer.removeListener('rehome:command', wrapped)
   },
   openDialog: (): Promise<string | null> => ipcRenderer.invoke('rehome:open-dialog'),
+  saveDialog: (name: string): Promise<string | null> => ipcRenderer.invoke('rehome:save-dialog', name),
   pathForFile: (file: File): string => webUtils.getPathForFile(file),
 })

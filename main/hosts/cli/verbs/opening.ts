@@ -1,4 +1,5 @@
 /** Opening captures for a command: side files, progress on a terminal, warnings on stderr. */
+import { readSiteFile, type SiteFile } from '../../../analysis/site-file.ts'
 import { ContractFailure } from '../../../engine/failure.ts'
 import { IndexColumns } from '../../../engine/index-columns.ts'
 import { type Capture, openCapture } from '../../../engine/open.ts'
@@ -17,16 +18,15 @@ export interface OpeningOptions {
 export async function openForCommand(files: string[], options: OpeningOptions): Promise<{ capture: Capture; columns: IndexColumns }> {
   const netlink = options.netlink === undefined ? undefined : await readTextFile(options.netlink, 'link log')
   const keys = await Promise.all((options.keys ?? []).map((path) => readTextFile(path, 'key log')))
-  if (options.site !== undefined) await readJson(options.site, 'site model')
+  const site = options.site === undefined ? undefined : await readSite(options.site)
   for (const path of options.profile ?? []) await readJson(path, 'profile')
-  if (options.site !== undefined)
-    warn(`${options.site}: no check of this version uses a given site model; what the capture itself tells is used`)
   for (const path of options.profile ?? []) warn(`${path}: no check of this version uses rules of a profile`)
   for (const path of namedTwice(files)) warn(`${path}: is named more than once, so each of its packets counts as sent again`)
   const progress = progressLine()
   const capture = await openCapture(files, {
     netlink,
     keys,
+    site,
     onProgress: (read, total, packets) =>
       progress.show(`${total > 0 ? Math.floor((100 * read) / total) : 0} % read, ${packets.toLocaleString('en')} packets`),
   })
@@ -53,6 +53,19 @@ function namedTwice(files: string[]): string[] {
 /** The key logs that were named, for commands that walk packets without opening the capture as a whole. */
 export async function keysForCommand(paths: readonly string[] | undefined): Promise<KeyStore> {
   return new KeyStore(await Promise.all((paths ?? []).map((path) => readTextFile(path, 'key log'))))
+}
+
+async function readSite(path: string): Promise<SiteFile> {
+  const value = await readJson(path, 'site model')
+  try {
+    return readSiteFile(value)
+  } catch (error) {
+    throw new ContractFailure(
+      'unreadable',
+      `${path}: the site model is not understood (${(error as Error).message})`,
+      "It has the form that 'rehome site FILE --json' prints.",
+    )
+  }
 }
 
 async function readJson(path: string, what: string): Promise<unknown> {
