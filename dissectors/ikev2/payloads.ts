@@ -3,6 +3,7 @@
  * Each reads from behind the 4-byte payload header up to `walk.end`. Unknown types are shown as bytes.
  */
 
+import { formatAddress } from '../../shared/address.ts'
 import { hexOf } from '../core/hex.ts'
 import type { Walk } from '../core/walk.ts'
 import { vendorName } from './names.ts'
@@ -50,7 +51,7 @@ export function clearPayload(walk: Walk, state: IkeState, type: number, offset: 
     case Payload.IdInitiator:
     case Payload.IdResponder:
     case Payload.IdV1:
-      identification(walk, state, begin, rest)
+      identification(walk, state, type, begin, rest)
       return
     case Payload.Certificate:
     case Payload.CertificateV1:
@@ -110,7 +111,7 @@ function vendor(walk: Walk, begin: number, length: number): void {
 }
 
 /** RFC 7296 section 3.5; version 1 has protocol and port where version 2 has reserved bytes (RFC 2407 section 4.6.2). */
-function identification(walk: Walk, state: IkeState, begin: number, length: number): void {
+function identification(walk: Walk, state: IkeState, payload: number, begin: number, length: number): void {
   if (!walk.need(begin, 4)) return
   const type = walk.u8(begin)
   walk.uint(Field.idType, begin, 1, type)
@@ -124,6 +125,25 @@ function identification(walk: Walk, state: IkeState, begin: number, length: numb
   else if (type === 2) walk.range(Field.idFqdn, begin + 4, size)
   else if (type === 3) walk.range(Field.idUser, begin + 4, size)
   else walk.range(Field.idData, begin + 4, size)
+  // An initiator may also name the responder that it means to reach.
+  const { message } = state
+  const own = payload === (message.fromInitiator ? Payload.IdInitiator : Payload.IdResponder)
+  if (own && walk.signalling && walk.need(begin + 4, size)) message.identity = identityText(walk.bytes, type, begin + 4, size)
+}
+
+const MAX_IDENTITY = 256
+
+/** Addresses and names as text, other kinds (names of directories, keys) as hex; what is no printable text too. */
+function identityText(bytes: Uint8Array, type: number, begin: number, size: number): string {
+  if ((type === 1 && size === 4) || (type === 5 && size === 16)) return formatAddress(bytes, begin, size)
+  const end = begin + Math.min(size, MAX_IDENTITY)
+  let text = ''
+  for (let i = begin; i < end; i++) {
+    const code = bytes[i] as number
+    if ((type !== 2 && type !== 3 && type !== 11) || code < 0x20 || code > 0x7e) return hexOf(bytes, begin, end)
+    text += String.fromCharCode(code)
+  }
+  return text
 }
 
 /** RFC 7296 section 3.7: hashes of authorities for X.509 signatures, one value for other encodings. */

@@ -65,6 +65,7 @@ function spiIdentifiers(facts: MessageFacts): { initiator: Identifier[]; respond
 
 function handshake(walk: Walk, facts: MessageFacts, step: number): void {
   const { initiator, responder } = spiIdentifiers(facts)
+  if (facts.identity !== '') (facts.response ? responder : initiator).push({ kind: 'ike-id', value: facts.identity })
   const s = fresh(walk, facts, step === 4 ? SignalKind.Opened : SignalKind.Opening)
   s.detail = {
     message: `${exchangeName(facts.exchange)} ${facts.response ? 'response' : 'request'}`,

@@ -72,6 +72,8 @@ export class MessageFacts {
   /** NAT detection: null not told; else whether one of the hashes fits the packet */
   sourceFits: boolean | null = null
   destinationFits: boolean | null = null
+  /** who the sender says it is, when that could be read; '' unknown */
+  identity = ''
   line = ''
 
   reset(): void {
@@ -91,6 +93,7 @@ export class MessageFacts {
     this.childSpis.length = 0
     this.sourceFits = null
     this.destinationFits = null
+    this.identity = ''
     this.line = ''
   }
 }

@@ -261,6 +261,11 @@ export class MultiSession {
   refusals: { reason: string; pair: number; rows: number[] }[] = []
   replaces = -1
   replacedBy = -1
+  /** new mappings of a translator on the way, which are no moves; and the paths between which only such a mapping changed the address */
+  rebound = 0
+  reboundPaths: { from: number; to: number }[] | null = null
+  /** pairs whose packets were tied to the session by circumstances, not by an identifier */
+  inferred: number[] | null = null
   /** times at which the peer reported data received twice, and heartbeats answered, by path: the last 32 of each */
   readonly duplicateReports: { time: number; count: number }[] = []
   readonly answeredOn: { path: number; by: End; time: number; rows: number[] }[] = []

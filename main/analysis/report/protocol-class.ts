@@ -17,6 +17,7 @@ const KINDS: Partial<Record<SessionProtocol, Kind>> = {
   pmipv6: { class: 'mobility', identity: 'persistent' },
   'profile:mipv4': { class: 'mobility', identity: 'persistent' },
   ikev2: { class: 'modified-element', identity: 'persistent' },
+  esp: { class: 'modified-element', identity: 'ephemeral' },
   quic: { class: 'modified-element', identity: 'ephemeral' },
   lisp: { class: 'site-exit', identity: 'persistent' },
   ilnp: { class: 'modified-element', identity: 'persistent' },

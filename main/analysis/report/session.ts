@@ -133,34 +133,7 @@ export function multiLabels(session: MultiSession): SessionLabel[] {
     if (apart.length > 0) labels.add('RETRANSMIT-ON-ALTERNATE')
   }
   if (session.replaces >= 0) labels.add('RE-ESTABLISHED')
+  if (session.rebound > 0) labels.add('NAT-REBIND')
   if (session.optimised > 0) labels.add('PATH-OPTIMISED')
   return [...labels]
-}
-
-/** Why a session that stalled, broke or was refused a pair did not use another. */
-function noFailover(
-  scope: Scope,
-  session: MultiSession,
-): { reason: string; pair: ReturnType<typeof pairReport> | null; frames: number[] }[] {
-  const out = session.refusals.map((r) => {
-    const pair = session.pairs[r.pair]
-    return {
-      reason: `a further pair was tried and refused: ${r.reason}`,
-      pair: pair === undefined ? null : pairReport(scope, session, pair),
-      frames: frames(r.rows),
-    }
-  })
-  if (session.fallback)
-    out.push({ reason: 'MPTCP fell back to TCP: the session is bound to its first address pair', pair: null, frames: [] })
-  const neverUp = session.state === 'failed' || (session.state === 'opening' && scope.now - session.opened > 1e9)
-  if (neverUp && session.rehomings.length === 0) {
-    const icmp = session.evidence.find((e) => e.class === 'icmp')
-    const first = session.pairs[0]
-    out.push({
-      reason: icmp === undefined ? 'the handshake was never answered' : `the handshake was never answered: ${icmp.text}`,
-      pair: first === undefined ? null : pairReport(scope, session, first),
-      frames: frames([session.openedRow, ...(icmp?.rows ?? [])]).slice(0, 20),
-    })
-  }
-  return out
 }
