@@ -144,6 +144,13 @@ export class World {
     )
   }
 
+  /** Other global addresses of the capturing host, of the same family as `address`. */
+  othersOf(address: string): string[] {
+    const all = new Set([...this.own, ...this.interfaces.flatMap((i) => i.addresses.map((a) => a.split('/')[0] as string))])
+    const six = address.includes(':')
+    return [...all].filter((a) => a !== address && a.includes(':') === six && !/^(fe[89ab]|::1$|127\.|169\.254\.)/i.test(a)).sort()
+  }
+
   /** Is any address known to be the capturing host's? */
   get knowsOwn(): boolean {
     return this.own.size > 0 || this.interfaces.some((i) => i.addresses.length > 0)

@@ -2,6 +2,7 @@
 import type { EndpointReport, LocatorReport, SessionLabel, SessionPairReport, SessionReport } from '../../../shared/report.ts'
 import type { End, MultiSession, Pair } from '../model.ts'
 import { multiHeadline } from './headline.ts'
+import { noFailover } from './no-failover.ts'
 import { kindOf } from './protocol-class.ts'
 import { pairReport, type Scope, sessionId } from './scope.ts'
 import { directionName, frames, stableHash } from './text.ts'
@@ -14,6 +15,7 @@ export function multiReport(scope: Scope, session: MultiSession): SessionReport 
     key: multiKey(scope, session),
     protocol: session.protocol,
     ...kindOf(session.protocol),
+    ...(session.identity === null ? {} : { identity: session.identity }),
     state: session.state,
     midCapture: session.midCapture,
     opened: clock.epoch(session.opened),
@@ -62,7 +64,8 @@ function endpointReport(scope: Scope, session: MultiSession, end: End): Endpoint
   const { clock, flows } = scope
   const endpoint = session.endpoints[end]
   const identifiers = [...endpoint.identifiers]
-  if (!identifiers.some((i) => i.kind === 'port')) identifiers.push({ kind: 'port', value: String(session.ports[end]) })
+  if (session.ports[end] !== 0 && !identifiers.some((i) => i.kind === 'port'))
+    identifiers.push({ kind: 'port', value: String(session.ports[end]) })
   const locators: LocatorReport[] = endpoint.locators.map((l) => ({
     address: flows.addresses.text(l.address),
     port: l.port,
@@ -81,15 +84,15 @@ function endpointReport(scope: Scope, session: MultiSession, end: End): Endpoint
 function multiPair(scope: Scope, session: MultiSession, pair: Pair): SessionPairReport {
   const { clock, flows } = scope
   const report = pairReport(scope, session, pair)
-  const f = pair.flow * 2
-  const packets = (flows.packets[f] ?? 0) + (flows.packets[f + 1] ?? 0)
-  const firsts = [0, 1].filter((d) => (flows.packets[f + d] ?? 0) > 0).map((d) => flows.first[f + d] as number)
-  const lasts = [0, 1].filter((d) => (flows.packets[f + d] ?? 0) > 0).map((d) => flows.last[f + d] as number)
+  const ways = [pair.flow, ...(pair.further ?? [])].flatMap((flow) => [flow * 2, flow * 2 + 1])
+  const used = ways.filter((w) => (flows.packets[w] ?? 0) > 0)
+  const firsts = used.map((w) => flows.first[w] as number)
+  const lasts = used.map((w) => flows.last[w] as number)
   return {
     ...report,
     interface: report.interface ?? null,
-    packets,
-    bytes: (flows.bytes[f] ?? 0) + (flows.bytes[f + 1] ?? 0),
+    packets: used.reduce((sum, w) => sum + (flows.packets[w] as number), 0),
+    bytes: used.reduce((sum, w) => sum + (flows.bytes[w] as number), 0),
     payloadBytes: pair.payloadBytes,
     first: clock.epoch(firsts.length === 0 ? pair.openedAt : Math.min(...firsts)),
     last: clock.epoch(lasts.length === 0 ? pair.openedAt : Math.max(...lasts)),

@@ -1,0 +1,133 @@
+/** Why a session in trouble stayed where it was: what stood in the way of every other pair, and silence where there was no trouble. */
+import { describe, expect, test } from 'vitest'
+import { type LinkDetail, SignalKind, SignalProtocol } from '../../../shared/signals.ts'
+import { Association, Connection, Stage } from './stage.ts'
+
+/** Data on pair 0 until 10 s, answered; then the same unit again and again without an answer. */
+function stalled(between: (association: Association) => void = () => undefined, association = new Association(), repeats = 4): string[] {
+  association.open()
+  between(association)
+  for (let i = 1; i <= 100; i++) association.data(1 + i / 10, 0, 0, i).sack(1 + i / 10 + 0.02, 1, 0, i)
+  association.data(11.1, 0, 0, 101)
+  for (let k = 0, t = 12.1; k < repeats; k++, t += 2 ** k) association.data(t, 0, 0, 101)
+  association.stage.finish(60)
+  return reasons(association.stage)
+}
+
+function reasons(stage: Stage): string[] {
+  return (stage.analyzer.session('s1')?.noFailover ?? []).map((r) => r.reason)
+}
+
+const heartbeat = (a: Association, answered: boolean): void => {
+  a.heartbeat(0.5, 0, 1, 'h')
+  if (answered) a.heartbeat(0.52, 1, 1, 'h', true)
+}
+
+function icmp(association: Association, seconds: number, type: number, code: number): void {
+  const { stage } = association
+  stage.packet(seconds, association.wire(0, 1))
+  const { flow, direction } = stage.signal
+  stage.emit(SignalKind.IcmpError, {
+    protocol: SignalProtocol.Icmp,
+    flow,
+    direction,
+    detail: {
+      version: 4,
+      type,
+      code,
+      message: 'Destination unreachable (Communication administratively filtered)',
+      reporter: -1,
+      quotedToken: null,
+      mtu: null,
+    },
+  })
+}
+
+describe('a stalled association', () => {
+  test('says when the trouble began and that the ready pair waited for its retry budget', () => {
+    const [trouble, other] = stalled((a) => heartbeat(a, true))
+    expect(trouble).toMatch(/^data was sent again \d times without an answer for .*; it did not go on over another pair$/)
+    expect(other).toMatch(/verified and ready: the sender was still retrying on the broken pair after \d timeouts; SCTP gives a path up/)
+  })
+
+  test('whose other pair was tried and never answered', () => {
+    expect(stalled((a) => heartbeat(a, false)).join('\n')).toContain('it was never verified: nothing came back')
+  })
+
+  test('whose other pair was filtered at the exit', () => {
+    const said = stalled((a) => {
+      heartbeat(a, false)
+      icmp(a, 0.53, 3, 13)
+    })
+    expect(said.join('\n')).toContain('filtered at the exit: Destination unreachable (Communication administratively filtered)')
+  })
+
+  test('whose other addresses were known but never tried', () => {
+    expect(stalled().join('\n')).toContain('198.51.100.10 to 203.0.113.74: both addresses were known, but no packet tried this pair')
+  })
+
+  test('whose other link was down too', () => {
+    const down: LinkDetail = { message: 'upB: carrier lost', what: 'link-down', interfaceName: 'upB', subject: null }
+    const stage = new Stage({ linkEvents: [{ time: 5e9, line: 1, detail: down }] })
+    expect(stalled((a) => heartbeat(a, true), new Association(stage)).join('\n')).toContain('verified, but upB: carrier lost')
+  })
+})
+
+describe('nothing is said', () => {
+  test('of an association that was answered again', () => {
+    const association = new Association().open()
+    for (let i = 1; i <= 100; i++) association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, 0, i)
+    association.data(10.1, 0, 0, 101).data(11.1, 0, 0, 101).data(13.1, 0, 0, 101).sack(13.12, 1, 0, 101)
+    for (let i = 102; i <= 140; i++) association.data(3 + i / 10, 0, 0, i).sack(3.02 + i / 10, 1, 0, i)
+    association.stage.finish(30)
+    expect(reasons(association.stage)).toEqual([])
+  })
+
+  test('of one that moved', () => {
+    const association = new Association().open()
+    heartbeat(association, true)
+    for (let i = 1; i <= 100; i++) association.data(1 + i / 10, 0, 0, i).sack(1.02 + i / 10, 1, 0, i)
+    association.data(11.1, 0, 0, 101).data(12.1, 0, 1, 101).sack(12.12, 1, 1, 101)
+    for (let i = 102; i <= 160; i++) association.data(2 + i / 10, 0, 1, i).sack(2.02 + i / 10, 1, 1, i)
+    association.stage.finish(30)
+    expect(association.stage.analyzer.rehomings()).toHaveLength(1)
+    expect(reasons(association.stage)).toEqual([])
+  })
+
+  test('of one that is simply idle', () => {
+    const association = new Association().open()
+    for (let i = 1; i <= 20; i++) association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, 0, i)
+    association.stage.finish(300)
+    expect(reasons(association.stage)).toEqual([])
+  })
+})
+
+describe('a connection with one address', () => {
+  test('whose host has another that it never announced', () => {
+    const stage = new Stage({
+      interfaces: [
+        { id: 0, name: 'upA', addresses: [Connection.H[0] as string] },
+        { id: 1, name: 'upB', addresses: [Connection.H[1] as string] },
+      ],
+      linkEvents: [
+        { time: 5.05e9, line: 1, detail: { message: 'upA: carrier lost', what: 'link-down', interfaceName: 'upA', subject: null } },
+      ],
+    })
+    const connection = new Connection(stage).open()
+    for (let i = 0; i < 50; i++) connection.data(i / 10, 0, 0, 1 + i * 1000).ack(i / 10 + 0.02, 1, 0, 1001 + i * 1000)
+    stage.finish(30)
+    expect(reasons(stage)).toEqual([
+      'upA: carrier lost under its only working pair; the session had no other pair to go to',
+      'the initiator has 2001:db8:b:1::10 too, but never announced it to its peer',
+      'the responder announced no address but 2001:db8:f1:1::80',
+    ])
+  })
+
+  test('that was refused a second one says by whom', () => {
+    const connection = new Connection().open()
+    for (let i = 0; i < 10; i++) connection.data(i / 10, 0, 0, 1 + i * 1000).ack(i / 10 + 0.02, 1, 0, 1001 + i * 1000)
+    connection.join(2, 1, true)
+    connection.stage.finish(5)
+    expect(reasons(connection.stage)).toEqual(['a further pair was tried and refused: RST MP_TCPRST: administratively prohibited'])
+  })
+})
