@@ -1,37 +1,50 @@
 /**
- * Over which hop packets of a flow travelled: capture interface and the frame's two link-layer addresses. One small number a hop; a flow's
- * direction keeps the number of its last packet, and a change (also the first packet) is logged, so that who wants to know which sources left
- * by which router needs no look at every packet. Packets inside a tunnel have no hop of their own.
- * Cost per packet: a hash over twelve bytes and one compare. Bounded: MAX_HOPS hops, MAX_CHANGES changes; what goes over is counted.
+ * Over which hops packets of a flow travelled: capture interface and the frame's two link-layer addresses. A hop is a small number; for every
+ * (flow, direction, hop) there is one record with first packet, third packet, last time and count, so that who wants to know which sources left
+ * by which router looks at records and never at packets. Packets inside a tunnel have no hop of their own.
+ * Cost per packet: a hash over twelve bytes, one compare, three column writes. Bounded: MAX_HOPS hops, MAX_RECORDS records; what goes over is
+ * counted in `overflow`.
  */
-import type { FlowTable } from './flows.ts'
 import type { Walk } from './walk.ts'
 
 const MAX_HOPS = 65_536
-const MAX_CHANGES = 2_000_000
+const MAX_RECORDS = 1_000_000
+/** (flow, direction, hop) pairs beyond the two that are at hand, for flows that use three or more */
+const MAX_FURTHER = 200_000
 
 export class HopTable {
-  /** by hop number: capture interface, link-layer sender and receiver as 48-bit numbers (-1 unknown) */
+  /** by hop: capture interface, link-layer sender and receiver as 48-bit numbers (-1 unknown) */
   readonly interface: number[] = []
   readonly sender: number[] = []
   readonly receiver: number[] = []
+  /** time of its last packet */
+  readonly seen: number[] = []
   private readonly byKey = new Map<string, number>()
-  /** last hop by flow * 2 + direction, as number + 1; 0 none yet */
-  private last = new Uint32Array(2048)
-  private lastHash = new Uint32Array(2048)
-  // the log of changes, in the order of packets
+
+  // by record, in the order of first packets
   count = 0
   overflow = 0
   /** flow * 2 + direction */
   at = new Uint32Array(1024)
   hop = new Uint32Array(1024)
-  row = new Int32Array(1024)
-  time = new Float64Array(1024)
-  /** packets of that direction before the change */
-  before = new Uint32Array(1024)
+  packets = new Uint32Array(1024)
+  firstRow = new Int32Array(1024)
+  firstTime = new Float64Array(1024)
+  /** row and time of the third packet; -1 until there is one */
+  thirdRow = new Int32Array(1024)
+  thirdTime = new Float64Array(1024)
+  lastRow = new Int32Array(1024)
+  lastTime = new Float64Array(1024)
 
-  /** A packet of the flow was counted: `offset` is that of twelve bytes of link-layer addresses (receiver, sender), -1 when there are none. */
-  note(flows: FlowTable, flow: number, direction: number, walk: Walk, memory: Uint8Array): void {
+  /** by flow * 2 + direction: the record in use and the one before it, as record + 1; and the hashes of their hops */
+  private current = new Uint32Array(2048)
+  private former = new Uint32Array(2048)
+  private currentHash = new Uint32Array(2048)
+  private formerHash = new Uint32Array(2048)
+  private readonly further = new Map<number, number>()
+
+  /** A packet of the flow was counted. `memory` is that of the frame. */
+  note(flow: number, direction: number, walk: Walk, memory: Uint8Array): void {
     if (walk.networks > 1) return
     const { linkDestination, linkSource, captured } = walk
     const receiver = linkDestination >= 0 && linkDestination + 6 <= captured ? linkDestination : -1
@@ -41,32 +54,70 @@ export class HopTable {
     if (sender >= 0) hash = mix(hash, memory, sender)
     hash = hash >>> 0
     const at = flow * 2 + direction
-    if (at < this.last.length && this.lastHash[at] === hash && this.last[at] !== 0) return
-    this.change(flows, at, hash, walk, number(memory, receiver), number(memory, sender))
-  }
-
-  private change(flows: FlowTable, at: number, hash: number, walk: Walk, receiver: number, sender: number): void {
-    this.put(at, this.intern(walk.interface, sender, receiver), walk.row, walk.time, (flows.packets[at] as number) - 1)
-    if (at < this.lastHash.length) this.lastHash[at] = hash
+    if (at >= this.current.length) this.grow(at)
+    if (this.current[at] === 0 || this.currentHash[at] !== hash) {
+      if (this.former[at] !== 0 && this.formerHash[at] === hash) this.swap(at)
+      else if (!this.open(at, hash, this.intern(walk.interface, number(memory, sender), number(memory, receiver)), walk.row, walk.time)) return
+    }
+    this.add((this.current[at] as number) - 1, walk.row, walk.time)
   }
 
   /** The same for hand-made packets. */
-  put(at: number, hop: number, row: number, time: number, before: number): void {
-    while (at >= this.last.length) this.grow()
-    const known = this.last[at] as number
-    this.last[at] = hop + 1
-    if (known === hop + 1) return
-    if (this.count >= MAX_CHANGES) {
-      this.overflow++
-      return
+  put(flow: number, direction: number, hop: number, row: number, time: number): void {
+    const at = flow * 2 + direction
+    if (at >= this.current.length) this.grow(at)
+    if ((this.current[at] === 0 || this.currentHash[at] !== hop) && !this.open(at, hop, hop, row, time)) return
+    this.add((this.current[at] as number) - 1, row, time)
+  }
+
+  private add(record: number, row: number, time: number): void {
+    const n = (this.packets[record] as number) + 1
+    this.packets[record] = n
+    this.lastRow[record] = row
+    this.lastTime[record] = time
+    this.seen[this.hop[record] as number] = time
+    if (n === 3) {
+      this.thirdRow[record] = row
+      this.thirdTime[record] = time
     }
-    if (this.count === this.at.length) this.growLog()
-    const n = this.count++
-    this.at[n] = at
-    this.hop[n] = hop
-    this.row[n] = row
-    this.time[n] = time
-    this.before[n] = before
+  }
+
+  private swap(at: number): void {
+    const { current, former, currentHash, formerHash } = this
+    const record = former[at] as number
+    former[at] = current[at] as number
+    current[at] = record
+    const hash = formerHash[at] as number
+    formerHash[at] = currentHash[at] as number
+    currentHash[at] = hash
+  }
+
+  /** The record of (at, hop) becomes the one in use; false when there are too many. */
+  private open(at: number, hash: number, hop: number, row: number, time: number): boolean {
+    const key = at * MAX_HOPS + hop
+    let record = this.further.get(key) ?? -1
+    if (record < 0) {
+      if (this.count >= MAX_RECORDS) {
+        this.overflow++
+        return false
+      }
+      if (this.count === this.at.length) this.growRecords()
+      record = this.count++
+      this.at[record] = at
+      this.hop[record] = hop
+      this.firstRow[record] = row
+      this.firstTime[record] = time
+      this.thirdRow[record] = -1
+      this.thirdTime[record] = -1
+    }
+    // What falls out of the two at hand is kept for its return.
+    const out = this.former[at] as number
+    if (out !== 0 && this.further.size < MAX_FURTHER) this.further.set(at * MAX_HOPS + (this.hop[out - 1] as number), out - 1)
+    this.former[at] = this.current[at] as number
+    this.formerHash[at] = this.currentHash[at] as number
+    this.current[at] = record + 1
+    this.currentHash[at] = hash
+    return true
   }
 
   intern(iface: number, sender: number, receiver: number): number {
@@ -78,25 +129,37 @@ export class HopTable {
     this.interface.push(iface)
     this.sender.push(sender)
     this.receiver.push(receiver)
+    this.seen.push(Number.NEGATIVE_INFINITY)
     return this.interface.length - 1
   }
 
-  /** Hop of the last packet of that direction; -1: none was seen, or only inside tunnels. */
-  lastOf(flow: number, direction: number): number {
+  /** Record in use for that direction; -1: none was seen, or only inside tunnels. */
+  recordOf(flow: number, direction: number): number {
     const at = flow * 2 + direction
-    return at < this.last.length ? (this.last[at] as number) - 1 : -1
+    return at < this.current.length ? (this.current[at] as number) - 1 : -1
   }
 
-  private grow(): void {
-    const last = new Uint32Array(this.last.length * 2)
-    last.set(this.last)
-    this.last = last
-    const hash = new Uint32Array(last.length)
-    hash.set(this.lastHash)
-    this.lastHash = hash
+  /** Hop of the last packet of that direction; -1: none. */
+  lastOf(flow: number, direction: number): number {
+    const record = this.recordOf(flow, direction)
+    return record < 0 ? -1 : (this.hop[record] as number)
   }
 
-  private growLog(): void {
+  private grow(at: number): void {
+    let n = this.current.length
+    while (n <= at) n *= 2
+    const copy = (old: Uint32Array): Uint32Array<ArrayBuffer> => {
+      const next = new Uint32Array(n)
+      next.set(old)
+      return next
+    }
+    this.current = copy(this.current)
+    this.former = copy(this.former)
+    this.currentHash = copy(this.currentHash)
+    this.formerHash = copy(this.formerHash)
+  }
+
+  private growRecords(): void {
     const n = this.at.length * 2
     const copy = <T extends Uint32Array | Int32Array | Float64Array>(old: T, next: T): T => {
       next.set(old as never)
@@ -104,9 +167,13 @@ export class HopTable {
     }
     this.at = copy(this.at, new Uint32Array(n))
     this.hop = copy(this.hop, new Uint32Array(n))
-    this.row = copy(this.row, new Int32Array(n))
-    this.time = copy(this.time, new Float64Array(n))
-    this.before = copy(this.before, new Uint32Array(n))
+    this.packets = copy(this.packets, new Uint32Array(n))
+    this.firstRow = copy(this.firstRow, new Int32Array(n))
+    this.firstTime = copy(this.firstTime, new Float64Array(n))
+    this.thirdRow = copy(this.thirdRow, new Int32Array(n))
+    this.thirdTime = copy(this.thirdTime, new Float64Array(n))
+    this.lastRow = copy(this.lastRow, new Int32Array(n))
+    this.lastTime = copy(this.lastTime, new Float64Array(n))
   }
 }
 

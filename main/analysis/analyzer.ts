@@ -26,6 +26,7 @@ import { multiReport } from './report/session.ts'
 import { Clock } from './report/text.ts'
 import type { Contexts, PacketOutcome } from './sessions/contexts.ts'
 import { FAMILIES } from './sessions/families.ts'
+import { InnerFlows } from './sessions/inner-flows.ts'
 import { LightFlag } from './sessions/light.ts'
 import { MptcpContexts } from './sessions/mptcp.ts'
 import { Reestablishment } from './sessions/reestablish.ts'
@@ -67,6 +68,10 @@ class Analysis implements Analyzer {
   /** the packet whose outer headers belong to a session of a family, and that session: what is inside travels in it */
   private carrierRow = -1
   private carrier = -1
+  /** the same session when transports inside it run between its identifiers, and the end that sent the packet */
+  private between: MultiSession | null = null
+  private carrierSender: End = 0
+  private readonly inner: InnerFlows
   private readonly pending = new DueQueue<MultiSession>()
   private now = 0
   private moves = 0
@@ -77,9 +82,11 @@ class Analysis implements Analyzer {
     this.registry = new Registry(options.flows, MAX_SESSIONS)
     this.world = new World(options.interfaces, options.linkEvents)
     this.site_ = new SiteModel(options.interfaces)
+    if (options.site !== undefined) this.site_.given(options.site)
     this.sctp = new SctpContexts(this.registry)
     this.mptcp = new MptcpContexts(this.registry)
     this.udp = new UdpContexts(this.registry)
+    this.inner = new InnerFlows(options.flows)
     this.families = [this.mptcp, this.sctp]
     for (const family of FAMILIES) {
       const contexts = family.make(this.registry)
@@ -108,8 +115,13 @@ class Analysis implements Analyzer {
     const { packet } = this
     packet.session = null
     packet.sender = -1
+    const { flow, direction } = signal
+    const inside = signal.row === this.carrierRow && flow >= 0
+    if (inside && this.between !== null && isTransport(signal.protocol)) this.inner.place(this.between, this.carrierSender, signal)
     this.take(signal)
-    if (signal.row === this.carrierRow && signal.flow >= 0) this.registry.link(this.registry.sessionOfFlow(signal.flow), this.carrier)
+    if (inside) this.registry.link(this.registry.sessionOfFlow(signal.flow), this.carrier)
+    signal.flow = flow
+    signal.direction = direction
     this.watches.on(signal, packet.session, packet.sender)
   }
 
@@ -143,6 +155,8 @@ class Analysis implements Analyzer {
     if (signal.row === this.carrierRow) this.registry.link(session.number, this.carrier)
     this.carrierRow = signal.row
     this.carrier = session.number
+    this.between = this.packet.sender >= 0 && (session.protocol === 'shim6' || session.protocol === 'ilnp') ? session : null
+    this.carrierSender = this.packet.sender === 1 ? 1 : 0
   }
 
   /** A plain SYN on a flow that an MPTCP session had: ports used again. */
@@ -217,23 +231,24 @@ class Analysis implements Analyzer {
       case SignalKind.Link:
         this.world.onLink(signal)
         break
+      case SignalKind.Leased:
+        this.site_.delegated(signal)
+        break
     }
   }
 
   private icmp(signal: Signal): void {
     const number = this.registry.sessionOfFlow(signal.flow)
     const index = this.registry.lightOf(number)
-    if (index >= 0) {
-      onLightIcmp(this.registry, index, signal)
-      return
-    }
-    const session = this.registry.multiOf(number)
+    if (index >= 0) onLightIcmp(this.registry, index, signal)
+    // An error about a plain packet between the identifiers of a session speaks of that session's path too.
+    const session = this.registry.multiOf(index >= 0 ? (this.registry.parents.get(number) ?? -1) : number)
     if (session === null) return
     const detail = signal.detail as IcmpDetail
     const what = icmpWhat(detail)
     const pair = pairOf(session, signal.flow)
     if (what === null || pair === null) return
-    const by: End = (signal.direction === 0) === pair.initiatorIsA ? 0 : 1
+    const by: End = this.options.flows.sender(signal.flow, signal.direction) === pair.way.ends[0] ? 0 : 1
     const known = addEvidence(session, {
       class: 'icmp',
       what,
@@ -275,6 +290,7 @@ class Analysis implements Analyzer {
   private sweep(now: number, final: boolean): void {
     this.swept = now
     for (const contexts of this.families) contexts.sweep(now)
+    this.readLinks(now)
     this.watches.sweep(now, final)
   }
 
@@ -301,9 +317,10 @@ class Analysis implements Analyzer {
     return this.moves
   }
 
-  private readLinks(): void {
+  private readLinks(now = Number.POSITIVE_INFINITY): void {
     const { linkEvents } = this.options
-    while (this.linkAt < linkEvents.length) this.site_.link(linkEvents[this.linkAt++] as (typeof linkEvents)[number])
+    while (this.linkAt < linkEvents.length && (linkEvents[this.linkAt] as LinkEvent).time <= now)
+      this.site_.link(linkEvents[this.linkAt++] as (typeof linkEvents)[number])
   }
 
   // ------------------------------------------------------------------ answers
@@ -417,6 +434,15 @@ class Analysis implements Analyzer {
     if (waiting > 0) out.push(`${waiting} units waited longer for their acknowledgement than is remembered`)
     return out
   }
+}
+
+function isTransport(protocol: SignalProtocol): boolean {
+  return (
+    protocol === SignalProtocol.Tcp ||
+    protocol === SignalProtocol.Udp ||
+    protocol === SignalProtocol.Sctp ||
+    protocol === SignalProtocol.Mptcp
+  )
 }
 
 function numberOf(id: string): number {

@@ -2,27 +2,36 @@
  * The site model as far as it is learned: which interface (uplink) has which addresses, prefixes and routers, and until when.
  * Sources, by how much they are believed: the interface's own addresses (pcapng, link log), router advertisements on that interface, and
  * what the traffic shows: addresses that answer for themselves on the link (ARP, neighbour discovery: only on-link addresses do), and
- * LEARN_FLOWS flows answered through one interface. Routes that a router only offers (RIO) are destinations and stay out.
+ * ten flows answered through one interface. Routes that a router only offers (RIO) are destinations and stay out.
  * Refuses link-local, loopback and multicast addresses. Bounded: MAX_ENTRIES of each kind an interface, MAX_INTERFACES interfaces.
  */
 import type { FlowTable } from '../../dissectors/core/flows.ts'
 import { parseAddress } from '../../shared/address.ts'
 import type { SiteInterface } from '../../shared/report.ts'
-import { type NeighbourDetail, type RoutingDetail, type Signal, SignalKind } from '../../shared/signals.ts'
+import { type LeaseDetail, type NeighbourDetail, type RoutingDetail, type Signal, SignalKind } from '../../shared/signals.ts'
+import { Arrivals } from './site-arrivals.ts'
+import type { SiteFile } from './site-file.ts'
 import { coverLength, isLocalScope, maskedPrefix } from './site-prefixes.ts'
 import type { AnalyzerInterface, LinkEvent } from './types.ts'
 
 const MAX_INTERFACES = 256
 const MAX_ENTRIES = 1_000
 const MAX_FRAMES = 10
-/** rehoming section 8.1: a prefix is learned from ten flows that were answered */
-const LEARN_FLOWS = 10
-/** flows that are looked at for learning: enough for any site, and a bound on the work */
-const MAX_LEARN = 200_000
+const MAX_ROUTERS = 16
 const INFINITE = 0xffffffff
 const SECOND = 1e9
 
 type PrefixSource = SiteInterface['prefixes'][number]['source']
+export type FilterMode = NonNullable<SiteInterface['filterMode']>
+/** how much a source of prefixes is believed (rehoming section 8.1); what is believed more is not overwritten by less */
+export const BELIEF: Readonly<Record<PrefixSource, number>> = {
+  user: 100,
+  'dhcpv6-pd': 95,
+  interface: 90,
+  bgp: 90,
+  ra: 80,
+  learned: 60,
+}
 
 export interface SitePrefix {
   prefix: string
@@ -30,6 +39,10 @@ export interface SitePrefix {
   /** ns on the capture's clock; null: for ever, or not told */
   validUntil: number | null
   preferredUntil: number | null
+  /** addresses of the routers that advertise it; empty when it is known otherwise */
+  routers: Set<string>
+  /** when it was taken back, ns; null: it stands */
+  withdrawn: number | null
   frames: number[]
 }
 
@@ -41,8 +54,12 @@ export interface SiteRouter {
   frames: number[]
 }
 
-interface Uplink {
+export interface Uplink {
   name: string
+  /** packets were captured on it: what is only named by a link log is no interface that packets can be compared with */
+  captured: boolean
+  /** told by the user or inferred from what happened to packets; null: nothing is known */
+  mode: { value: FilterMode; given: boolean } | null
   addresses: Map<string, { since: number; removed: number | null }>
   prefixes: Map<string, SitePrefix>
   routers: Map<string, SiteRouter>
@@ -52,10 +69,10 @@ interface Uplink {
 
 export class SiteModel {
   private readonly uplinks = new Map<string, Uplink>()
+  /** counts what was learned: verdicts made from an older state are made again */
+  version = 0
   private namedSoFar = 0
-  /** where learning from flows stopped, and what it counted: address id -> interface -> answered flows */
-  private learned = new Map<string, Map<string, { flows: number; frame: number }>>()
-  private learnedFlows = -1
+  private readonly arrivals = new Arrivals()
 
   /** `interfaces` may grow while a file is read. */
   constructor(private readonly interfaces: readonly AnalyzerInterface[]) {}
@@ -69,7 +86,7 @@ export class SiteModel {
     let found = this.uplinks.get(name)
     if (found === undefined) {
       if (this.uplinks.size >= MAX_INTERFACES) return null
-      found = { name, addresses: new Map(), prefixes: new Map(), routers: new Map(), neighbours: new Map() }
+      found = { name, captured: false, mode: null, addresses: new Map(), prefixes: new Map(), routers: new Map(), neighbours: new Map() }
       this.uplinks.set(name, found)
     }
     return found
@@ -81,6 +98,8 @@ export class SiteModel {
       const one = this.interfaces[this.namedSoFar] as AnalyzerInterface
       const uplink = this.uplink(this.nameOf(this.namedSoFar))
       if (uplink === null) continue
+      uplink.captured = true
+      this.version++
       for (const text of one.addresses) {
         const [address, length] = text.split('/') as [string, string | undefined]
         this.addAddress(uplink, address, length === undefined ? null : Number(length), 0)
@@ -108,16 +127,25 @@ export class SiteModel {
     validUntil: number | null,
     preferredUntil: number | null,
     row: number,
+    router = '',
   ): void {
     const known = uplink.prefixes.get(prefix)
     if (known === undefined) {
       if (uplink.prefixes.size >= MAX_ENTRIES) return
-      uplink.prefixes.set(prefix, { prefix, source, validUntil, preferredUntil, frames: row < 0 ? [] : [row + 1] })
+      const routers = new Set(router === '' ? [] : [router])
+      const frames = row < 0 ? [] : [row + 1]
+      uplink.prefixes.set(prefix, { prefix, source, validUntil, preferredUntil, routers, withdrawn: null, frames })
+      this.version++
       return
     }
     if (row >= 0 && known.frames.length < MAX_FRAMES) known.frames.push(row + 1)
+    if (router !== '' && !known.routers.has(router) && known.routers.size < MAX_ROUTERS) {
+      known.routers.add(router)
+      this.version++
+    }
     // An advertisement tells lifetimes, an address only that the prefix is there.
-    if (source === 'learned' || (source === 'interface' && known.source === 'ra')) return
+    if (source === 'learned' || known.source === 'user' || (source === 'interface' && known.source === 'ra')) return
+    if (known.source !== source) this.version++
     known.source = source
     known.validUntil = validUntil
     known.preferredUntil = preferredUntil
@@ -142,8 +170,62 @@ export class SiteModel {
       const base = parseAddress(one.prefix)
       const prefix = maskedPrefix(one.prefix, one.length)
       if (prefix === null || base === null || isLocalScope(base) || !(one.onLink || one.autonomous)) continue
-      this.addPrefix(uplink, prefix, 'ra', until(signal.time, one.valid), until(signal.time, one.preferred), signal.row)
+      this.addPrefix(uplink, prefix, 'ra', until(signal.time, one.valid), until(signal.time, one.preferred), signal.row, address)
+      this.withdraw(uplink, prefix, one.valid === 0 ? signal.time : null)
     }
+  }
+
+  private withdraw(uplink: Uplink, prefix: string, time: number | null): void {
+    const known = uplink.prefixes.get(prefix)
+    if (known !== undefined) known.withdrawn = time === null ? null : (known.withdrawn ?? time)
+  }
+
+  /** A prefix is delegated to the site over this interface (DHCPv6 IA_PD), or taken back with lifetime 0. */
+  delegated(signal: Signal): void {
+    const detail = signal.detail as LeaseDetail | null
+    if (detail === null || detail.version !== 6 || detail.message !== 'REPLY') return
+    for (const grant of detail.grants) {
+      if (grant.what !== 'prefix') continue
+      this.takeInterfaces()
+      const uplink = this.uplink(this.nameOf(signal.interface))
+      const prefix = maskedPrefix(grant.subject, grant.prefixLength)
+      if (uplink === null || prefix === null) continue
+      const end = (seconds: number | null): number | null => (seconds === null ? null : until(signal.time, seconds))
+      this.addPrefix(uplink, prefix, 'dhcpv6-pd', end(grant.valid), end(grant.preferred), signal.row)
+      this.withdraw(uplink, prefix, grant.valid === 0 ? signal.time : null)
+    }
+  }
+
+  /** What a person says of the site: believed before all else. */
+  given(file: SiteFile): void {
+    for (const one of file.interfaces) {
+      const uplink = this.uplink(one.name)
+      if (uplink === null) continue
+      for (const text of one.addresses) {
+        const [address, length] = text.split('/') as [string, string | undefined]
+        this.addAddress(uplink, address, length === undefined ? null : Number(length), 0)
+      }
+      for (const prefix of one.prefixes) this.addPrefix(uplink, prefix, 'user', null, null, -1)
+      for (const { address, mac } of one.routers) this.addRouter(uplink, address, mac, null, -1)
+      if (one.filterMode !== null) uplink.mode = { value: one.filterMode, given: true }
+    }
+  }
+
+  /** What happened to packets says how the provider filters. What a person said stands. */
+  inferMode(name: string, value: FilterMode): void {
+    const uplink = this.uplinks.get(name)
+    if (uplink !== undefined && uplink.mode?.given !== true) uplink.mode = { value, given: false }
+  }
+
+  /** Every interface that is known, for those who compare packets with the model. */
+  all(): Iterable<Uplink> {
+    this.takeInterfaces()
+    return this.uplinks.values()
+  }
+
+  named(name: string): Uplink | null {
+    this.takeInterfaces()
+    return this.uplinks.get(name) ?? null
   }
 
   private addRouter(uplink: Uplink, address: string, mac: string | null, end: number | null, row: number): void {
@@ -152,8 +234,10 @@ export class SiteModel {
       if (uplink.routers.size >= MAX_ENTRIES || parseAddress(address) === null) return
       const heard = mac ?? uplink.neighbours.get(address)?.mac ?? null
       uplink.routers.set(address, { address, mac: heard, until: end, frames: row < 0 ? [] : [row + 1] })
+      this.version++
       return
     }
+    if (mac !== null && mac !== known.mac) this.version++
     known.mac = mac ?? known.mac
     known.until = end
     if (row >= 0 && known.frames.length < MAX_FRAMES) known.frames.push(row + 1)
@@ -212,40 +296,21 @@ export class SiteModel {
 
   // ------------------------------------------------------------------ learning from traffic
 
-  /**
-   * Counts, per address, the interfaces on which packets to it arrived, over flows that were answered. The network brings an address's
-   * packets to where its prefix is routed, whatever uplink its own packets were sent over; a packet that still has the hop limit its sender
-   * gave it was sent here, so the address is on this side. To be called when flows are complete; looks at each flow once a call.
-   */
+  /** To be called when flows are complete; looks at each flow once a call. */
   learn(flows: FlowTable): void {
     this.learnNeighbours()
-    const count = Math.min(flows.count, MAX_LEARN)
-    if (count === this.learnedFlows) return
-    this.learnedFlows = count
-    this.learned = new Map()
-    for (let flow = 0; flow < count; flow++) {
-      const toB = flow * 2
-      const toA = toB + 1
-      if (flows.packets[toB] === 0 || flows.packets[toA] === 0) continue
-      const fresh = isFresh(flows.hopLimit[toB] as number)
-      // One side only shows the sender's own hop limit: that side is local.
-      if (fresh === isFresh(flows.hopLimit[toA] as number)) continue
-      const local = (fresh ? flows.addressA[flow] : flows.addressB[flow]) as number
-      const arrival = fresh ? toA : toB
-      this.count(flows.addresses.text(local), this.nameOf(flows.lastInterface[arrival] as number), (flows.firstRow[flow] as number) + 1)
-    }
-    for (const [address, byInterface] of this.learned) {
-      const [name, seen] = [...byInterface].sort((a, b) => b[1].flows - a[1].flows)[0] as [string, { flows: number; frame: number }]
+    if (!this.arrivals.take(flows, (index) => this.nameOf(index))) return
+    for (const { address, name, frame } of this.arrivals.settled()) {
       const bytes = parseAddress(address)
-      if (seen.flows < LEARN_FLOWS || bytes === null || isLocalScope(bytes) || this.owner(bytes) !== null) continue
+      if (bytes === null || isLocalScope(bytes) || this.owner(bytes) !== null) continue
       const uplink = this.uplink(name)
       const prefix = maskedPrefix(address, guessedLength(bytes))
-      if (uplink !== null && prefix !== null) this.addPrefix(uplink, prefix, 'learned', null, null, seen.frame - 1)
+      if (uplink !== null && prefix !== null) this.addPrefix(uplink, prefix, 'learned', null, null, frame - 1)
     }
   }
 
   /** Links on which an address answered for itself have its prefix, as long as nothing better is known. */
-  private learnNeighbours(): void {
+  learnNeighbours(): void {
     for (const uplink of this.uplinks.values())
       for (const [address, { row }] of uplink.neighbours) {
         const bytes = parseAddress(address)
@@ -255,18 +320,6 @@ export class SiteModel {
         if (prefix !== null && (owner === null || (owner.uplink !== uplink && owner.prefix.source === 'learned')))
           this.addPrefix(uplink, prefix, 'learned', null, null, row)
       }
-  }
-
-  private count(address: string, name: string, frame: number): void {
-    let byInterface = this.learned.get(address)
-    if (byInterface === undefined) {
-      if (this.learned.size >= 100_000) return
-      byInterface = new Map()
-      this.learned.set(address, byInterface)
-    }
-    const seen = byInterface.get(name)
-    if (seen === undefined) byInterface.set(name, { flows: 1, frame })
-    else seen.flows++
   }
 
   // ------------------------------------------------------------------ questions
@@ -301,9 +354,7 @@ export class SiteModel {
     const owner = this.owner(bytes)
     if (owner !== null) return owner.uplink.name
     if (former !== null) return former
-    const byInterface = this.learned.get(text)
-    if (byInterface === undefined) return null
-    return ([...byInterface].sort((a, b) => b[1].flows - a[1].flows)[0] as [string, unknown])[0]
+    return this.arrivals.interfaceOf(text)
   }
 
   /** The prefix that covers an address, as text with its length; null when none is known. */
@@ -336,7 +387,7 @@ export class SiteModel {
       name: uplink.name,
       addresses: [...uplink.addresses.keys()],
       routers: [...uplink.routers.values()].map(({ address, mac }) => ({ address, mac })),
-      filterMode: 'unknown' as const,
+      filterMode: uplink.mode?.value ?? 'unknown',
       prefixes: [...uplink.prefixes.values()].map((one) => ({
         prefix: one.prefix,
         source: one.source,
@@ -355,9 +406,4 @@ function until(time: number, seconds: number): number | null {
 /** Length of a link's prefix when nothing tells it: 64 for IPv6 (RFC 4291 section 2.5.4), the usual 24 for IPv4. */
 function guessedLength(address: Uint8Array): number {
   return address.length === 4 ? 24 : 64
-}
-
-/** A hop limit that no router has lowered yet: what operating systems begin with. */
-function isFresh(hopLimit: number): boolean {
-  return hopLimit === 64 || hopLimit === 128 || hopLimit === 255
 }

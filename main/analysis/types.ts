@@ -5,6 +5,7 @@
 import type { FlowTable } from '../../dissectors/core/flows.ts'
 import type { CaptureReport, FindingReport, RehomingReport, Report, SessionReport, SiteInterface } from '../../shared/report.ts'
 import type { LinkDetail, SignalSink } from '../../shared/signals.ts'
+import type { SiteFile } from './site-file.ts'
 
 /** Flags that the analysis gives back for the packet whose signals it has just seen. */
 export const enum RowFlag {
@@ -42,6 +43,8 @@ export interface AnalyzerOptions {
   linkEvents: LinkEvent[]
   /** did the link log exist at all (link triggers are then to be expected) */
   hasLinkLog: boolean
+  /** the site as a person describes it */
+  site?: SiteFile
 }
 
 /** A session as far as lists need it; cheap to make for 100,000 sessions. */

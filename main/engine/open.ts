@@ -11,6 +11,7 @@ import { dissectFrame } from '../../dissectors/frame/dissect.ts'
 import { type Signal, SignalKind, type SignalSink } from '../../shared/signals.ts'
 import { createAnalyzer } from '../analysis/analyzer.ts'
 import { type LinkLogFeed, linkLogFeed, parseNetlinkLog } from '../analysis/netlink.ts'
+import type { SiteFile } from '../analysis/site-file.ts'
 import type { Analyzer, AnalyzerInterface, LinkEvent } from '../analysis/types.ts'
 import { nodeCrypto } from '../crypto-port.ts'
 import { openRandomAccess } from '../files/reader.ts'
@@ -72,6 +73,8 @@ export interface OpenOptions {
   netlink?: { path: string; text: string }
   /** texts of key logs */
   keys?: { path: string; text: string }[]
+  /** the site as a person describes it */
+  site?: SiteFile
   signal?: AbortSignal
   /** after every chunk: bytes read over all files, bytes in all, packets */
   onProgress?: (bytesRead: number, bytesTotal: number, packets: number) => void
@@ -119,7 +122,7 @@ class FirstPass {
     if (flow >= 0) {
       const { flows } = this.state
       flows.count1(flow, direction, wire, time, iface, walk.hopLimit)
-      flows.hops.note(flows, flow, direction, walk, memory)
+      flows.hops.note(flow, direction, walk, memory)
     }
     const rowFlags = this.analyzer.rowFlags
     if (rowFlags !== 0) this.analyzer.rowFlags = 0
@@ -169,6 +172,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
       interfaces: known,
       linkEvents,
       hasLinkLog: options.netlink !== undefined,
+      site: options.site,
     })
     pass = new FirstPass(state, index, layers, analyzer)
     order = new TimeOrder(pass.take)

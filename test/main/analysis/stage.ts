@@ -61,11 +61,9 @@ export class Stage {
     const flow = this.flows.get(memory, 0, 16, size, IP[wire.protocol] as number, wire.fromPort, wire.toPort, this.row, iface)
     const { direction } = this.flows
     this.flows.count1(flow, direction, bytes, this.time, iface, hops)
-    const at = flow * 2 + direction
     const sourceMac = macNumber(wire.fromMac ?? null)
     const destinationMac = macNumber(wire.toMac ?? null)
-    const { hops: table } = this.flows
-    table.put(at, table.intern(iface, sourceMac, destinationMac), this.row, this.time, (this.flows.packets[at] as number) - 1)
+    this.flows.hops.put(flow, direction, this.flows.hops.intern(iface, sourceMac, destinationMac), this.row, this.time)
     Object.assign(this.signal, { flow, direction, hopLimit: hops, interface: iface, protocol: wire.protocol, sourceMac, destinationMac })
     return this
   }
