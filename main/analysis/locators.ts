@@ -9,7 +9,7 @@ import { type End, type Locator, MAX_LOCATORS, MAX_PAIRS, type MultiSession, typ
 
 /** The session's pair on `flow`; null when it has none. */
 export function pairOf(session: MultiSession, flow: number): Pair | null {
-  for (const pair of session.pairs) if (pair.flow === flow) return pair
+  for (const pair of session.pairs) if (pair.flow === flow || pair.further?.includes(flow) === true) return pair
   return null
 }
 
@@ -68,6 +68,7 @@ export function addPair(
     backup: false,
     addressId: [null, null],
     carried: false,
+    further: null,
     activity: new Activity(),
   }
   session.pairs.push(pair)

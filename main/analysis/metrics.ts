@@ -5,6 +5,7 @@
 import type { Candidate } from './direction.ts'
 import type { MetricSet, MultiSession, Pair, PendingClaim, Span } from './model.ts'
 import type { Move } from './triggers/context.ts'
+import { explorationOf } from './triggers/reap.ts'
 
 const MS = 1e6
 
@@ -35,8 +36,13 @@ export function measureMove(move: Move): MetricSet {
     firstLostRow = candidate.lastRow
   }
   const detectClaim = claim !== null && claim.time <= candidate.time && claim.time >= Math.max(candidate.lastTime, firstLost) ? claim : null
-  const detect = detectClaim === null ? candidate.time : detectClaim.time
-  const detectRow = detectClaim === null ? candidate.row : detectClaim.row
+  const exploration = explorationOf(session, candidate)
+  let detect = detectClaim === null ? candidate.time : detectClaim.time
+  let detectRow = detectClaim === null ? candidate.row : detectClaim.row
+  if (exploration !== null && exploration.time < detect && exploration.time >= firstLost) {
+    detect = exploration.time
+    detectRow = exploration.rows[0] ?? detectRow
+  }
   const detection: Span | null =
     firstLost < 0
       ? null

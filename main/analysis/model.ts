@@ -99,6 +99,8 @@ export interface Pair {
   addressId: [number | null, number | null]
   /** its ends were made locators by payload already */
   carried: boolean
+  /** flows beside `flow` that run on it too, where one pair stands for all between two addresses */
+  further: number[] | null
   activity: Activity
 }
 
@@ -140,6 +142,7 @@ export interface Evidence {
     | 'icmp-too-big'
     | 'heartbeat-unanswered'
     | 'heartbeat-answered-again'
+    | 'reap-exploring'
     | 'claim'
     | 'withdrawal'
     | 'preference'
@@ -273,6 +276,12 @@ export class MultiSession {
   readonly claims: PendingClaim[] = []
   /** session number it was merged into, -1: none */
   mergedInto = -1
+  /** how persistent its identity is, where that is this session's own and not its protocol's */
+  identity: SessionReport['identity'] | null = null
+  /** nothing acknowledges its units: that the peer goes on being heard is all that speaks for them */
+  impliedProof = false
+  /** stretches in which what an end sent is not known to have arrived: it says itself that it hears nothing; the last 16 */
+  readonly unproven: Unproven[] = []
   /** ports of the endpoints */
   ports: [number, number] = [0, 0]
   /** protocol tags or tokens that the endpoints are addressed by */
@@ -323,6 +332,17 @@ export class MultiSession {
 
   /** what addresses of capture interfaces and link log say, when hop limits do not tell */
   hintedEnd = -1
+}
+
+export interface Unproven {
+  by: End
+  /** its last unit before the other end was heard last, and the first one after that; -1 none */
+  good: number
+  goodRow: number
+  first: number
+  firstRow: number
+  until: number
+  untilRow: number
 }
 
 export interface PendingClaim {

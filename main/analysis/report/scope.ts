@@ -1,7 +1,7 @@
 /** What every report builder is given. */
 import type { FlowTable } from '../../../dissectors/core/flows.ts'
 import type { PairReport } from '../../../shared/report.ts'
-import type { MultiSession, Pair } from '../model.ts'
+import type { MultiSession, Pair, SessionProtocol } from '../model.ts'
 import { pathName } from '../path-names.ts'
 import type { Registry } from '../sessions/registry.ts'
 import type { World } from '../world.ts'
@@ -24,6 +24,9 @@ export function rehomingId(number: number): string {
   return `r${number + 1}`
 }
 
+/** their flows may have the ports of what they carry */
+const PORTLESS: ReadonlySet<SessionProtocol> = new Set(['shim6', 'ilnp'])
+
 export function pairReport(scope: Scope, session: MultiSession, pair: Pair): PairReport {
   const { flows } = scope
   const { flow, initiatorIsA } = pair
@@ -32,8 +35,8 @@ export function pairReport(scope: Scope, session: MultiSession, pair: Pair): Pai
     initiator: flows.addresses.text(path?.ends[0] ?? -1),
     responder: flows.addresses.text(path?.ends[1] ?? -1),
     interface: path === undefined ? null : scope.world.interfaceName(path.interface),
-    initiatorPort: (initiatorIsA ? flows.portA[flow] : flows.portB[flow]) ?? null,
-    responderPort: (initiatorIsA ? flows.portB[flow] : flows.portA[flow]) ?? null,
+    initiatorPort: PORTLESS.has(session.protocol) ? null : (initiatorIsA ? flows.portA[flow] : flows.portB[flow]) || null,
+    responderPort: PORTLESS.has(session.protocol) ? null : (initiatorIsA ? flows.portB[flow] : flows.portA[flow]) || null,
   }
 }
 

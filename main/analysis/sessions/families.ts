@@ -1,6 +1,9 @@
 /** The context families beside TCP, UDP, SCTP and MPTCP, by the signal protocols they take. One line a family. */
 import type { ContextFamily } from './contexts.ts'
-import { ikev2Family } from './ikev2.ts'
+import { hipFamily } from './hip.ts'
+import { ikev2Family } from './ikev2/contexts.ts'
+import { ilnpFamily } from './ilnp.ts'
 import { mobileIpv4Family, mobileIpv6Family } from './mip6/contexts.ts'
+import { shim6Family } from './shim6.ts'
 
-export const FAMILIES: readonly ContextFamily[] = [ikev2Family, mobileIpv6Family, mobileIpv4Family]
+export const FAMILIES: readonly ContextFamily[] = [ikev2Family, mobileIpv6Family, mobileIpv4Family, hipFamily, shim6Family, ilnpFamily]

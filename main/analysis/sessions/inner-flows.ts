@@ -1,0 +1,49 @@
+/**
+ * Transports inside Shim6 and ILNP run between identifiers: what the wire shows are the locators of the moment (RFC 5533 section 4.6, RFC 6741
+ * section 5). All packets of one transport inside a session are given the flow that its first packet had, so that it stays one session and
+ * does not seem to break with every move. Refuses more than 65,536 transports; further ones go by their addresses.
+ */
+import type { FlowTable } from '../../../dissectors/core/flows.ts'
+import type { Signal } from '../../../shared/signals.ts'
+import type { End, MultiSession } from '../model.ts'
+
+const MAX_TRANSPORTS = 65_536
+
+interface Transport {
+  flow: number
+  /** direction of the initiator's packets on it */
+  initiator: number
+}
+
+export class InnerFlows {
+  /** by session, then by protocol and ports */
+  private readonly bySession = new Map<number, Map<number, Transport>>()
+  private count = 0
+
+  constructor(private readonly flows: FlowTable) {}
+
+  /** Puts the signal on its transport's first flow. `sender` is the end of the session that sent the packet. */
+  place(carrier: MultiSession, sender: End, signal: Signal): void {
+    const { flows } = this
+    const { flow, direction } = signal
+    const from = (direction === 0 ? flows.portA[flow] : flows.portB[flow]) as number
+    const to = (direction === 0 ? flows.portB[flow] : flows.portA[flow]) as number
+    const ports = sender === 0 ? from * 0x10000 + to : to * 0x10000 + from
+    const key = (flows.protocol[flow] as number) * 0x100000000 + ports
+    let transports = this.bySession.get(carrier.number)
+    if (transports === undefined) {
+      if (this.count >= MAX_TRANSPORTS) return
+      transports = new Map()
+      this.bySession.set(carrier.number, transports)
+    }
+    const known = transports.get(key)
+    if (known === undefined) {
+      if (this.count >= MAX_TRANSPORTS) return
+      this.count++
+      transports.set(key, { flow, initiator: sender === 0 ? direction : 1 - direction })
+      return
+    }
+    signal.flow = known.flow
+    signal.direction = sender === 0 ? known.initiator : 1 - known.initiator
+  }
+}

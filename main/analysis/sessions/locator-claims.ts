@@ -1,0 +1,204 @@
+/**
+ * Locator sets as HIP, Shim6 and ILNP claim them: one message names the whole set. What it adds and leaves out counts when the peer accepts
+ * it; a claim that nobody accepted is only told, until the peer sends data there: then it is in force with the authentication it had
+ * (threats.md 0.2). What an establishment lists counts when the establishment has ended. Bounded: 64 listed addresses a session.
+ */
+import type { ClaimAnswerDetail, ClaimAuthentication, ClaimDetail, PreferDetail, Signal } from '../../../shared/signals.ts'
+import { addLocator, findLocator, removeLocator, verifyLocator } from '../locators.ts'
+import { ADDRESS } from '../mark-log.ts'
+import type { End, MultiSession, Pair, PendingClaim } from '../model.ts'
+import type { Bound } from './bound.ts'
+import { noteClaim } from './claims.ts'
+
+const MAX_LISTED = 64
+
+/** An address that an establishment names. */
+export interface Listed {
+  end: End
+  address: number
+  message: string
+  authentication: ClaimAuthentication
+  time: number
+  row: number
+}
+
+const TRUST: Record<ClaimAuthentication, string> = {
+  A0: ', not authenticated',
+  A1: '',
+  A2: '',
+  A3v: ', authenticated',
+  A3u: '',
+  A4v: ', proven to be its own',
+  A4u: '',
+  AX: ', proven not to be its own',
+}
+
+/** Name of the message: 'UPDATE' of 'UPDATE: LOCATOR_SET'. */
+function messageName(message: string): string {
+  return message.split(':')[0] as string
+}
+
+function words(message: string, verb: string, authentication: ClaimAuthentication): string {
+  return `${message.replace(': ', ', ')} ${verb} ${ADDRESS}${TRUST[authentication]}`
+}
+
+/** `pair` is the one the claim came on; null when it came from an address that the session does not use. */
+export function onClaimed(bound: Bound, sender: End, pair: Pair | null, signal: Signal, d: ClaimDetail): void {
+  const { session } = bound
+  const { time, row } = signal
+  const at = pair?.index ?? -1
+  if (d.how === 'listed') {
+    const listed: Listed = { end: sender, address: d.address, message: d.message, authentication: d.authentication, time, row }
+    if (findLocator(session, sender, d.address) !== null) adopt(session, listed)
+    else {
+      session.mark(time, 'claimed', sender, at, row, words(d.message, 'names', d.authentication), d.address)
+      if (session.state === 'established' && d.authentication !== 'AX') adopt(session, listed)
+      else if (bound.listed.length < MAX_LISTED) bound.listed.push(listed)
+    }
+    return
+  }
+  const claim = pending(session, sender, pair, signal, d, 'add')
+  if (claim !== null && claim.row !== row) return
+  if (findLocator(session, sender, d.address) === null)
+    session.mark(time, 'claimed', sender, at, row, words(d.message, 'names', d.authentication), d.address)
+}
+
+export function onWithdrawn(bound: Bound, sender: End, pair: Pair | null, signal: Signal, d: ClaimDetail): void {
+  const { session } = bound
+  const claim = pending(session, sender, pair, signal, d, 'remove')
+  if (claim !== null && claim.row !== signal.row) return
+  if (findLocator(session, sender, d.address) === null) return
+  const left = d.lifetime === 0 ? 'takes back' : 'leaves out'
+  const message = d.message.replace(' without it', '')
+  session.mark(signal.time, 'withdrawn', sender, pair?.index ?? -1, signal.row, words(message, left, d.authentication), d.address)
+}
+
+function pending(
+  session: MultiSession,
+  sender: End,
+  pair: Pair | null,
+  signal: Signal,
+  d: ClaimDetail,
+  what: 'add' | 'remove',
+): PendingClaim | null {
+  const on = pair ?? session.pairs[0]
+  if (on === undefined) return null
+  return noteClaim(session, sender, on, signal, {
+    what,
+    address: d.address,
+    addressId: null,
+    serial: d.serial,
+    correlation: d.correlation,
+    authentication: d.authentication,
+    message: messageName(d.message),
+    port: d.port,
+    wildcard: false,
+  })
+}
+
+/** The peer's word on a claim: an acceptance brings the whole message in force. */
+export function onAnswered(bound: Bound, sender: End, pair: Pair | null, signal: Signal, d: ClaimAnswerDetail): void {
+  const { session } = bound
+  if (d.authentication === 'AX') return
+  const by = (1 - sender) as End
+  const claim = openClaim(session, by, d)
+  if (claim === null) return
+  const at = pair?.index ?? -1
+  if (!d.accepted) {
+    claim.answered = signal.time
+    const cause = d.cause === null ? '' : `: ${d.cause}`
+    session.mark(signal.time, 'refused', sender, at, signal.row, `${d.message} refuses ${ADDRESS}${cause}`, d.address)
+    return
+  }
+  for (const one of session.claims) {
+    if (one.by !== by || one.row !== claim.row || one.answered !== null) continue
+    if (one.what === 'add' && one.address !== d.address) continue
+    one.answered = signal.time
+    if (one.what === 'prefer') continue
+    const known = findLocator(session, by, one.address) !== null
+    if (one.what === 'add') {
+      bring(bound, one, signal.row)
+      if (!known) session.mark(signal.time, 'claimed', sender, at, signal.row, `${d.message} accepts ${ADDRESS}`, one.address)
+    } else if (known) {
+      removeLocator(session, by, one.address, one.time, signal.row)
+      session.mark(signal.time, 'withdrawn', sender, at, signal.row, `${d.message} accepts that ${ADDRESS} goes`, one.address)
+    }
+  }
+}
+
+function openClaim(session: MultiSession, by: End, d: ClaimAnswerDetail): PendingClaim | null {
+  for (let i = session.claims.length - 1; i >= 0; i--) {
+    const c = session.claims[i] as PendingClaim
+    if (c.by !== by || c.answered !== null || c.address !== d.address || c.what === 'prefer') continue
+    if (c.serial === d.serial && c.correlation === d.correlation) return c
+  }
+  return null
+}
+
+function bring(bound: Bound, claim: PendingClaim, row: number): void {
+  const { session } = bound
+  adopt(session, { ...claim, end: claim.by })
+  const locator = findLocator(session, claim.by, claim.address)
+  if (locator !== null && row >= 0 && !locator.rows.includes(row) && locator.rows.length < 10) locator.rows.push(row)
+}
+
+/** A claimed address becomes a locator; what was verified on it already stays so. */
+function adopt(session: MultiSession, listed: Listed & { what?: unknown }): void {
+  const { end, address, message, authentication, time, row } = listed
+  const how = listed.what === undefined ? 'listed' : 'signalled'
+  addLocator(session, end, address, how, messageName(message), authentication, time, row)
+  for (const pair of session.pairs)
+    if (pair.verifiedAt !== null && pair.way.ends[end] === address)
+      verifyLocator(session, end, address, pair.verifiedHow ?? '', Math.max(time, pair.verifiedAt), -1)
+}
+
+/** The establishment has ended: both ends hold what it listed, but for what is proven wrong. */
+export function onEstablished(bound: Bound): void {
+  const kept: Listed[] = []
+  for (const listed of bound.listed) {
+    if (listed.authentication === 'AX') kept.push(listed)
+    else adopt(bound.session, listed)
+  }
+  bound.listed = kept
+}
+
+/** Data went to or came from `address` of `end`, which is in force by nobody's word: true when it had been claimed at least. */
+export function adoptClaimed(bound: Bound, end: End, address: number, since: number): boolean {
+  const { session } = bound
+  for (let i = session.claims.length - 1; i >= 0; i--) {
+    const c = session.claims[i] as PendingClaim
+    if (c.by !== end || c.what !== 'add' || c.address !== address || c.time < since) continue
+    bring(bound, c, -1)
+    return true
+  }
+  const listed = bound.listed.find((l) => l.end === end && l.address === address && l.time >= since)
+  if (listed === undefined) return false
+  adopt(session, listed)
+  return true
+}
+
+/** Which of its addresses the sender would have data sent to: told when it changes. */
+export function onPreferred(bound: Bound, sender: End, pair: Pair | null, signal: Signal, d: PreferDetail): void {
+  const { session } = bound
+  if (d.address < 0 || d.backup || d.authentication === 'AX') return
+  const before = bound.preferred[sender]
+  if (before === d.address) return
+  bound.preferred[sender] = d.address
+  // The first word on it, for what is in use anyway, prefers nothing new.
+  if (before < 0 && session.paths.some((p) => p.ends[sender] === d.address && p.lastPayload[0] + p.lastPayload[1] > -2)) return
+  const on = pair ?? session.pairs[0]
+  if (on === undefined) return
+  noteClaim(session, sender, on, signal, {
+    what: 'prefer',
+    address: d.address,
+    addressId: null,
+    serial: d.serial,
+    correlation: d.correlation,
+    authentication: d.authentication,
+    message: messageName(d.message),
+    port: null,
+    wildcard: false,
+  })
+  const text = `${d.message.replace(': ', ', ')}: prefers ${ADDRESS}`
+  session.mark(signal.time, 'preferred', sender, pair?.index ?? -1, signal.row, text, d.address)
+}
