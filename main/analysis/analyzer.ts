@@ -197,7 +197,7 @@ class Analysis implements Analyzer {
     if (session === null) return
     if (session.hintedEnd < 0 && session.pairs.length > 0 && signal.kind === SignalKind.Opening) this.hint(session)
     const over = session.state === 'closed' || session.state === 'failed'
-    if (session.directions[0].candidates.length + session.directions[1].candidates.length > 0) {
+    if (session.lanes !== null || session.directions[0].candidates.length + session.directions[1].candidates.length > 0) {
       if (over && signal.kind === SignalKind.Closed) this.settle(session, signal.time, true)
       else if (session.candidatesOpened !== session.candidatesQueued) {
         session.candidatesQueued = session.candidatesOpened

@@ -156,6 +156,8 @@ export interface Evidence {
   by: number
   rows: number[]
   text: string
+  /** locator that it is about, where `path` does not tell; -1: any of that endpoint */
+  address?: number
 }
 
 export interface Probe {

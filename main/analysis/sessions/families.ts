@@ -3,7 +3,16 @@ import type { ContextFamily } from './contexts.ts'
 import { hipFamily } from './hip.ts'
 import { ikev2Family } from './ikev2/contexts.ts'
 import { ilnpFamily } from './ilnp.ts'
+import { lispFamily } from './lisp/contexts.ts'
 import { mobileIpv4Family, mobileIpv6Family } from './mip6/contexts.ts'
 import { shim6Family } from './shim6.ts'
 
-export const FAMILIES: readonly ContextFamily[] = [ikev2Family, mobileIpv6Family, mobileIpv4Family, hipFamily, shim6Family, ilnpFamily]
+export const FAMILIES: readonly ContextFamily[] = [
+  ikev2Family,
+  mobileIpv6Family,
+  mobileIpv4Family,
+  hipFamily,
+  shim6Family,
+  ilnpFamily,
+  lispFamily,
+]

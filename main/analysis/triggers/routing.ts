@@ -4,7 +4,7 @@
  */
 import { SECOND } from '../model.ts'
 import type { RoutingFact } from '../world.ts'
-import { type Move, oldPath, SLACK, type TriggerCandidateRows } from './context.ts'
+import { type Move, newPath, oldPath, SLACK, type TriggerCandidateRows } from './context.ts'
 
 const ROUTING: Record<RoutingFact['what'], string> = {
   'router-gone': 'when its router gave up',
@@ -13,7 +13,7 @@ const ROUTING: Record<RoutingFact['what'], string> = {
 }
 
 export function routingCandidates(move: Move): TriggerCandidateRows[] {
-  const { candidate, lastGood, world, flows } = move
+  const { candidate, lastGood, world, flows, session } = move
   const out: TriggerCandidateRows[] = []
   const from = oldPath(move)
   const oldName = world.interfaceName(from.interface)
@@ -38,6 +38,15 @@ export function routingCandidates(move: Move): TriggerCandidateRows[] {
     const host = subject.split('/')[0] as string
     if (subject !== 'default' && !subject.endsWith('/0') && !from.ends.some((a) => flows.addresses.text(a) === host)) continue
     out.push({ class: 'routing', score: 70, time: event.time, rows: event.rows, text: message, clause: 'when its route was removed' })
+  }
+  // A mapping system that sends the session elsewhere: it speaks of the old path, or of the end that moved.
+  const to = newPath(move)
+  for (const e of session.evidence) {
+    if (e.class !== 'routing' || e.time > candidate.time || e.time < begin) continue
+    const end = e.by as 0 | 1
+    if (from.ends[end] === to.ends[end]) continue
+    const about = e.path >= 0 ? e.path === candidate.from : e.address === undefined || e.address < 0 || e.address === to.ends[end]
+    if (about) out.push({ class: 'routing', score: 70, time: e.time, rows: e.rows, text: e.text, clause: `after a ${e.text}` })
   }
   return out
 }
