@@ -425,7 +425,9 @@ class Analysis implements Analyzer {
     const out: string[] = []
     if (!this.options.hasLinkLog) out.push('link state of the interfaces: no link log was given, so link triggers can only be inferred')
     if (this.options.flows.overflow > 0) out.push(`${this.options.flows.overflow} packets of flows beyond the flow table's limit`)
-    const unknown = this.registry.multi.filter((s) => s.mergedInto < 0 && s.capturedEnd < 0 && s.rehomings.length > 0).length
+    const unknown = this.registry.multi.filter(
+      (s) => s.mergedInto < 0 && !s.impliedProof && s.capturedEnd < 0 && s.rehomings.length > 0,
+    ).length
     if (unknown > 0)
       out.push(
         `which end was captured could not be told for ${unknown} session${unknown === 1 ? '' : 's'} that moved: delivery is judged by acknowledgements`,

@@ -338,6 +338,8 @@ export class MultiSession {
 
 export interface Unproven {
   by: End
+  /** where it sent its data */
+  path: number
   /** its last unit before the other end was heard last, and the first one after that; -1 none */
   good: number
   goodRow: number

@@ -10,7 +10,8 @@ import { type End, type MultiSession, type Path, SECOND } from './model.ts'
 export function proveLast(session: MultiSession, sender: End, candidate: Candidate): void {
   if (!session.impliedProof || candidate.ack >= 0) return
   for (const u of session.unproven) {
-    if (u.by !== sender || u.until > candidate.time || u.good < 0 || u.good >= candidate.lastTime) continue
+    if (u.by !== sender || u.path !== candidate.from || u.until > candidate.time || u.good < 0 || u.good >= candidate.lastTime) continue
+    if (candidate.lastTime > u.until + 5 * SECOND) continue
     // it speaks of this silence only when the last unit on the old pair was sent in it
     if (u.first < 0 ? candidate.lastTime < u.good : candidate.lastTime < u.first) continue
     cut(candidate, u.good, u.goodRow, u.first, u.firstRow)

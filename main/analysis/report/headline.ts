@@ -27,7 +27,9 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
             ? `, ${icmp.text}`
             : session.closedWhy !== ''
               ? `, ended by ${session.closedWhy}`
-              : ', never answered'
+              : session.handshakeTimes[1] >= 0
+                ? ', answered but never completed'
+                : ', never answered'
       return `Never came up${on(scope, session, 0)}: tried since ${seconds(session.opened)}${why}${replaced}`
     }
     return `Carried no data${on(scope, session, 0)}; ${session.midCapture ? 'open before the capture began' : `opened at ${seconds(session.opened)}`}${broken(session)}`

@@ -25,6 +25,7 @@ export function noteClaim(
       c.serial === claim.serial &&
       c.correlation === claim.correlation &&
       c.address === claim.address &&
+      c.authentication === claim.authentication &&
       c.answered === null,
   )
   if (again !== undefined) return again

@@ -215,6 +215,7 @@ class HipContexts implements Contexts {
       if (d.receiver.some((i) => i.kind === 'opportunistic')) session.identity = 'opportunistic'
       return
     }
+    if (d.step === 2 && times[1] < 0) times[1] = time
     if (d.step === 2 && times[0] >= 0 && !session.rttKnown) session.rtt = Math.max(1e5, time - times[0])
     if (d.step !== 4) return
     session.state = 'established'

@@ -68,7 +68,7 @@ class IlnpContexts implements Contexts {
     const peer = (1 - sender) as End
     const locator = findLocator(session, sender, source)
     if (locator !== null && locator.verified === null && (bound.carried[pair.path * 2 + peer] ?? 0) > 0)
-      this.proven(session, sender, pair, signal, 'its nonce came from there after data had gone there')
+      this.proven(session, sender, pair, signal, 'its nonce came from there after data went there')
   }
 
   private proven(session: MultiSession, end: End, pair: Pair, signal: Signal, how: string): void {

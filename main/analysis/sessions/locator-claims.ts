@@ -4,9 +4,10 @@
  * (threats.md 0.2). What an establishment lists counts when the establishment has ended. Bounded: 64 listed addresses a session.
  */
 import type { ClaimAnswerDetail, ClaimAuthentication, ClaimDetail, PreferDetail, Signal } from '../../../shared/signals.ts'
+import { addEvidence } from '../delivery.ts'
 import { addLocator, findLocator, removeLocator, verifyLocator } from '../locators.ts'
 import { ADDRESS } from '../mark-log.ts'
-import type { End, MultiSession, Pair, PendingClaim } from '../model.ts'
+import type { End, MultiSession, Pair, PendingClaim, SessionProtocol } from '../model.ts'
 import type { Bound } from './bound.ts'
 import { noteClaim } from './claims.ts'
 
@@ -22,24 +23,20 @@ export interface Listed {
   row: number
 }
 
-const TRUST: Record<ClaimAuthentication, string> = {
-  A0: ', not authenticated',
-  A1: '',
-  A2: '',
-  A3v: ', authenticated',
-  A3u: '',
-  A4v: ', proven to be its own',
-  A4u: '',
-  AX: ', proven not to be its own',
+/** What the authentication of a claim comes to; levels that say no more than usual are not told. */
+const TRUST: Partial<Record<SessionProtocol, Partial<Record<ClaimAuthentication, string>>>> = {
+  hip: { A0: ', not authenticated', A4v: ', signed', AX: ', with a wrong signature' },
+  shim6: { A0: ', with a tag that is not its own', A4v: ', proven to be its own', AX: ', proven not to be its own' },
+  ilnp: { A0: ', without a known nonce', AX: ', with a wrong nonce' },
 }
 
 /** Name of the message: 'UPDATE' of 'UPDATE: LOCATOR_SET'. */
 function messageName(message: string): string {
-  return message.split(':')[0] as string
+  return (message.split(':')[0] as string).replace(' without it', '')
 }
 
-function words(message: string, verb: string, authentication: ClaimAuthentication): string {
-  return `${message.replace(': ', ', ')} ${verb} ${ADDRESS}${TRUST[authentication]}`
+function words(session: MultiSession, message: string, verb: string, authentication: ClaimAuthentication): string {
+  return `${message.replace(': ', ', ')} ${verb} ${ADDRESS}${TRUST[session.protocol]?.[authentication] ?? ''}`
 }
 
 /** `pair` is the one the claim came on; null when it came from an address that the session does not use. */
@@ -51,7 +48,7 @@ export function onClaimed(bound: Bound, sender: End, pair: Pair | null, signal: 
     const listed: Listed = { end: sender, address: d.address, message: d.message, authentication: d.authentication, time, row }
     if (findLocator(session, sender, d.address) !== null) adopt(session, listed)
     else {
-      session.mark(time, 'claimed', sender, at, row, words(d.message, 'names', d.authentication), d.address)
+      session.mark(time, 'claimed', sender, at, row, words(session, d.message, 'names', d.authentication), d.address)
       if (session.state === 'established' && d.authentication !== 'AX') adopt(session, listed)
       else if (bound.listed.length < MAX_LISTED) bound.listed.push(listed)
     }
@@ -60,7 +57,7 @@ export function onClaimed(bound: Bound, sender: End, pair: Pair | null, signal: 
   const claim = pending(session, sender, pair, signal, d, 'add')
   if (claim !== null && claim.row !== row) return
   if (findLocator(session, sender, d.address) === null)
-    session.mark(time, 'claimed', sender, at, row, words(d.message, 'names', d.authentication), d.address)
+    session.mark(time, 'claimed', sender, at, row, words(session, d.message, 'names', d.authentication), d.address)
 }
 
 export function onWithdrawn(bound: Bound, sender: End, pair: Pair | null, signal: Signal, d: ClaimDetail): void {
@@ -70,7 +67,7 @@ export function onWithdrawn(bound: Bound, sender: End, pair: Pair | null, signal
   if (findLocator(session, sender, d.address) === null) return
   const left = d.lifetime === 0 ? 'takes back' : 'leaves out'
   const message = d.message.replace(' without it', '')
-  session.mark(signal.time, 'withdrawn', sender, pair?.index ?? -1, signal.row, words(message, left, d.authentication), d.address)
+  session.mark(signal.time, 'withdrawn', sender, pair?.index ?? -1, signal.row, words(session, message, left, d.authentication), d.address)
 }
 
 function pending(
@@ -126,18 +123,36 @@ export function onAnswered(bound: Bound, sender: End, pair: Pair | null, signal:
   }
 }
 
+/** The youngest claim that the answer speaks of; one that is proven wrong only when there is no other. */
 function openClaim(session: MultiSession, by: End, d: ClaimAnswerDetail): PendingClaim | null {
+  let wrong: PendingClaim | null = null
   for (let i = session.claims.length - 1; i >= 0; i--) {
     const c = session.claims[i] as PendingClaim
     if (c.by !== by || c.answered !== null || c.address !== d.address || c.what === 'prefer') continue
-    if (c.serial === d.serial && c.correlation === d.correlation) return c
+    // an Update Acknowledgement of Shim6 repeats the nonce, not the generation
+    if (c.correlation !== d.correlation || (d.correlation === null && c.serial !== d.serial)) continue
+    if (c.authentication !== 'AX') return c
+    wrong ??= c
   }
-  return null
+  return wrong
 }
 
 function bring(bound: Bound, claim: PendingClaim, row: number): void {
   const { session } = bound
   adopt(session, { ...claim, end: claim.by })
+  // Proven wrong, yet believed: what follows comes of it.
+  if (claim.authentication === 'AX' && !session.evidence.some((e) => e.what === 'claim' && e.rows[0] === claim.row))
+    addEvidence(session, {
+      class: 'peer',
+      what: 'claim',
+      path: session.pairs[claim.pair]?.path ?? -1,
+      time: claim.time,
+      until: claim.time,
+      count: 1,
+      by: claim.by,
+      rows: [claim.row],
+      text: claim.message,
+    })
   const locator = findLocator(session, claim.by, claim.address)
   if (locator !== null && row >= 0 && !locator.rows.includes(row) && locator.rows.length < 10) locator.rows.push(row)
 }

@@ -19,7 +19,7 @@ import {
 } from '../../../shared/signals.ts'
 import { addEvidence } from '../delivery.ts'
 import { addLocator, verifyLocator, verifyPair } from '../locators.ts'
-import { type End, type Pair, SECOND } from '../model.ts'
+import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'
 import { type Bound, BoundTable, endOf, identify, isOver } from './bound.ts'
 import { onCarried, onHeard } from './carried.ts'
 import type { ContextFamily, Contexts, PacketOutcome } from './contexts.ts'
@@ -32,6 +32,7 @@ import { TagTable } from './shim6-tags.ts'
 const IDLE = 600 * SECOND
 const HANDSHAKE_IDLE = 60 * SECOND
 const EXPLORING = 'Probe (Exploring)'
+const OPERATIONAL = 'Probe (Operational)'
 /** REAP's default Send Timeout (RFC 5534 section 7.1) */
 const SEND_TIMEOUT = 15 * SECOND
 const MAX_UNPROVEN = 16
@@ -103,7 +104,7 @@ class Shim6Contexts implements Contexts {
         onPreferred(bound, sender, pair, signal, signal.detail as PreferDetail)
         break
       case SignalKind.Probed:
-        if (pair !== null) onProbe(session, sender, pair, signal, signal.detail as ProbeDetail)
+        if (pair !== null) this.probe(session, sender, pair, signal, signal.detail as ProbeDetail)
         break
       case SignalKind.ProbeAnswered:
         this.answered(bound, sender, signal, signal.detail as ProbeDetail)
@@ -131,8 +132,8 @@ class Shim6Contexts implements Contexts {
     for (const identifier of d.receiver) identify(session, (1 - sender) as End, identifier)
     const up = session.state === 'established'
     if (d.step === 1 && !up) session.handshakeTimes[0] = session.handshakeTimes[0] === -1 ? time : -2
-    else if (d.step === 2 && session.handshakeTimes[0] >= 0 && !session.rttKnown)
-      session.rtt = Math.max(1e5, time - session.handshakeTimes[0])
+    if (d.step === 2 && session.handshakeTimes[1] < 0) session.handshakeTimes[1] = time
+    if (d.step === 2 && session.handshakeTimes[0] >= 0 && !session.rttKnown) session.rtt = Math.max(1e5, time - session.handshakeTimes[0])
     if (up) {
       this.tags.bind(bound)
       return
@@ -177,7 +178,7 @@ class Shim6Contexts implements Contexts {
     }
     const heardAt = Math.max(-1, ...session.paths.map((p) => (sender === 0 ? p.heardResponder : p.heardInitiator)))
     const silence = heardAt < 0 ? 0 : time - heardAt
-    const words = silence > SECOND ? `nothing heard from the peer for ${(silence / SECOND).toFixed(1)} s` : 'nothing heard from the peer'
+    const words = silence > SECOND ? `nothing for ${(silence / SECOND).toFixed(1)} s` : 'nothing from the peer'
     addEvidence(session, {
       class: 'heartbeat',
       what: 'reap-exploring',
@@ -193,6 +194,7 @@ class Shim6Contexts implements Contexts {
     if (silence > SECOND)
       session.unproven.push({
         by: sender,
+        path,
         good: own.good,
         goodRow: own.goodRow,
         first: own.first,
@@ -203,6 +205,7 @@ class Shim6Contexts implements Contexts {
     else if (session.capturedEnd === 1 - sender)
       session.unproven.push({
         by: (1 - sender) as End,
+        path,
         good: time - SEND_TIMEOUT,
         goodRow: row,
         first: -1,
@@ -210,6 +213,12 @@ class Shim6Contexts implements Contexts {
         until: time,
         untilRow: row,
       })
+  }
+
+  /** A probe of an operational end asks for no answer: it ends the exchange. */
+  private probe(session: MultiSession, sender: End, pair: Pair, signal: Signal, d: ProbeDetail): void {
+    if (d.message === OPERATIONAL) session.mark(signal.time, 'probed', sender, pair.index, signal.row, `${d.message} sent: the pair works`)
+    else onProbe(session, sender, pair, signal, d)
   }
 
   private answered(bound: Bound, sender: End, signal: Signal, d: ProbeDetail): void {

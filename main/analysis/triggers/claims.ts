@@ -36,11 +36,14 @@ export function claimCandidates(move: Move): TriggerCandidateRows[] {
 
 /** Does the claim speak of a locator of the old or the new path? */
 function about(move: Move, e: Evidence): boolean {
-  const claim = move.session.claims.find((c) => c.row === e.rows[0] && c.by === e.by)
-  if (claim === undefined || claim.address < 0 || claim.wildcard) return true
+  const what = e.what === 'claim' ? 'add' : e.what === 'withdrawal' ? 'remove' : 'prefer'
   const end = e.by as 0 | 1
-  const address = claim.address
-  if (claim.what === 'add') return address === newPath(move).ends[end]
-  if (claim.what === 'remove') return address === oldPath(move).ends[end]
-  return address === newPath(move).ends[end] || address === oldPath(move).ends[end]
+  const [from, to] = [oldPath(move).ends[end], newPath(move).ends[end]]
+  // one message may make several claims
+  const claims = move.session.claims.filter((c) => c.row === e.rows[0] && c.by === e.by && c.what === what)
+  if (claims.length === 0) return true
+  return claims.some(({ address, wildcard }) => {
+    if (address < 0 || wildcard) return true
+    return (what !== 'remove' && address === to) || (what !== 'add' && address === from)
+  })
 }

@@ -22,6 +22,6 @@ export function explorationOf(session: MultiSession, candidate: Candidate): Evid
 export function reapCandidates(move: Move): TriggerCandidateRows[] {
   const e = explorationOf(move.session, move.candidate)
   if (e === null) return []
-  const clause = `after ${e.text} (REAP)`
-  return [{ class: 'heartbeat', score: 75, time: e.time, rows: e.rows, text: `REAP explores: ${e.text}`, clause }]
+  const text = `REAP explored, having heard ${e.text}`
+  return [{ class: 'heartbeat', score: 75, time: e.time, rows: e.rows, text, clause: `when REAP had heard ${e.text}` }]
 }
