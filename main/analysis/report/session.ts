@@ -88,14 +88,17 @@ function multiPair(scope: Scope, session: MultiSession, pair: Pair): SessionPair
   const used = ways.filter((w) => (flows.packets[w] ?? 0) > 0)
   const firsts = used.map((w) => flows.first[w] as number)
   const lasts = used.map((w) => flows.last[w] as number)
+  const packets = used.reduce((sum, w) => sum + (flows.packets[w] as number), 0)
+  // What is encapsulated counts with the flow inside it; the pair's own flows have the signalling only.
+  const carried = pair.payloadUnits > packets
   return {
     ...report,
     interface: report.interface ?? null,
-    packets: used.reduce((sum, w) => sum + (flows.packets[w] as number), 0),
-    bytes: used.reduce((sum, w) => sum + (flows.bytes[w] as number), 0),
+    packets: packets + (carried ? pair.payloadUnits : 0),
+    bytes: used.reduce((sum, w) => sum + (flows.bytes[w] as number), 0) + (carried ? pair.payloadBytes : 0),
     payloadBytes: pair.payloadBytes,
     first: clock.epoch(firsts.length === 0 ? pair.openedAt : Math.min(...firsts)),
-    last: clock.epoch(lasts.length === 0 ? pair.openedAt : Math.max(...lasts)),
+    last: clock.epoch(Math.max(pair.openedAt, pair.lastPayload, ...lasts)),
     retransmitted: pair.retransmitted,
     state: pairState(pair),
     verified: pair.verifiedHow,

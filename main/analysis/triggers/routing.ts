@@ -2,7 +2,7 @@
  * Routing evidence within 60 s: a router that gives up (lifetime 0), a prefix deprecated or invalid that covers the old local address: 80;
  * an ICMP redirect or a route that the host's log says was removed: 70. What came back before the move explains nothing.
  */
-import { SECOND } from '../model.ts'
+import { type Evidence, SECOND } from '../model.ts'
 import type { RoutingFact } from '../world.ts'
 import { type Move, newPath, oldPath, SLACK, type TriggerCandidateRows } from './context.ts'
 
@@ -45,8 +45,15 @@ export function routingCandidates(move: Move): TriggerCandidateRows[] {
     if (e.class !== 'routing' || e.time > candidate.time || e.time < begin) continue
     const end = e.by as 0 | 1
     if (from.ends[end] === to.ends[end]) continue
-    const about = e.path >= 0 ? e.path === candidate.from : e.address === undefined || e.address < 0 || e.address === to.ends[end]
+    const about = e.path >= 0 ? e.path === candidate.from : named(e, session, to.ends[end], end, candidate.time)
     if (about) out.push({ class: 'routing', score: 70, time: e.time, rows: e.rows, text: e.text, clause: `after a ${e.text}` })
   }
   return out
+}
+
+/** Does it speak of the end as such, or of the locator that the new path uses, which was still in force then? */
+function named(e: Evidence, session: Move['session'], address: number, end: 0 | 1, time: number): boolean {
+  if (e.address === undefined || e.address < 0) return true
+  if (e.address !== address) return false
+  return session.endpoints[end].locators.some((l) => l.address === address && (l.removed === null || l.removed > time))
 }

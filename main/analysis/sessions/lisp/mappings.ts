@@ -86,7 +86,7 @@ export class Mappings {
         record: {
           prefix,
           asked: d.asked === undefined ? null : parsePrefix(d.asked),
-          message: kindOf(d),
+          message: kindOf(d).split(',')[0] as string,
           authentication: d.authentication,
           serial: d.serial,
           locators: [],
@@ -137,6 +137,12 @@ export class Mappings {
   private enforce(record: MappingRecord): void {
     const before = this.known.get(record.prefix.text) ?? null
     if (before === null) bound(this.known, MAX_MAPPINGS)
+    else if (alike(before, record)) {
+      // Told again: it holds longer, and who told it first stays known.
+      before.expires = record.expires
+      this.adopt(before, before)
+      return
+    }
     this.known.set(record.prefix.text, record)
     this.adopt(record, before)
   }
@@ -159,6 +165,16 @@ export class Mappings {
     }
     return null
   }
+}
+
+function alike(one: MappingRecord, other: MappingRecord): boolean {
+  return (
+    one.locators.length === other.locators.length &&
+    one.locators.every((l, i) => {
+      const o = other.locators[i] as MappedLocator
+      return l.address === o.address && l.priority === o.priority && l.weight === o.weight
+    })
+  )
 }
 
 /** 'Map-Reply: Drop' of a record without locators is still a Map-Reply. */

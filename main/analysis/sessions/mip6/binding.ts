@@ -132,6 +132,12 @@ function accept(binding: Binding, claim: PendingClaim, time: number, row: number
   const locator = addLocator(session, claim.by, claim.address, how, claim.message, claim.authentication, claim.time, claim.row)
   if (locator !== null && row !== claim.row && locator.rows.length < 10) locator.rows.push(row)
   bind(binding, claim.by, claim.addressId ?? -1, claim.address, time, row)
+  // Earlier updates for it that came to nothing explain no move.
+  for (let i = session.evidence.length - 1; i >= 0; i--) {
+    const { what, by, rows } = session.evidence[i] as (typeof session.evidence)[number]
+    if (what !== 'claim' || by !== claim.by || rows[0] === claim.row) continue
+    if (session.claims.some((c) => c.row === rows[0] && c.address === claim.address)) session.evidence.splice(i, 1)
+  }
 }
 
 function howBound(session: MultiSession, by: End): 'initial' | 'signalled' {
