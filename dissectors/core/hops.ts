@@ -139,6 +139,12 @@ export class HopTable {
     return at < this.current.length ? (this.current[at] as number) - 1 : -1
   }
 
+  /** The record that was in use before; -1: none. */
+  formerOf(flow: number, direction: number): number {
+    const at = flow * 2 + direction
+    return at < this.former.length ? (this.former[at] as number) - 1 : -1
+  }
+
   /** Hop of the last packet of that direction; -1: none. */
   lastOf(flow: number, direction: number): number {
     const record = this.recordOf(flow, direction)
