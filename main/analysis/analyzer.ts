@@ -42,6 +42,8 @@ import { World } from './world.ts'
 
 /** what the site model is told of a log that grows: beyond it only the triggers hear of events */
 const MAX_LINK_EVENTS = 200_000
+/** above it a report leaves out the questionnaire of sessions without events */
+const MANY_SESSIONS = 500
 const SWEEP = 10 * SECOND
 
 export function createAnalyzer(options: AnalyzerOptions): Analyzer {
@@ -80,7 +82,7 @@ class Analysis implements Analyzer {
 
   constructor(private readonly options: AnalyzerOptions) {
     this.registry = new Registry(options.flows, MAX_SESSIONS)
-    this.world = new World(options.interfaces, options.linkEvents)
+    this.world = new World(options.interfaces, options.linkEvents, options.flows, this.registry)
     this.site_ = new SiteModel(options.interfaces)
     if (options.site !== undefined) this.site_.given(options.site)
     this.sctp = new SctpContexts(this.registry)
@@ -232,7 +234,13 @@ class Analysis implements Analyzer {
         this.world.onLink(signal)
         break
       case SignalKind.Leased:
+        this.world.onNetwork(signal)
         this.site_.delegated(signal)
+        break
+      case SignalKind.Routed:
+      case SignalKind.Gateway:
+      case SignalKind.Liveness:
+        this.world.onNetwork(signal)
         break
     }
   }
@@ -406,7 +414,11 @@ class Analysis implements Analyzer {
     const sessions: SessionReport[] = []
     for (let n = 0; n < this.registry.count; n++) {
       const report = this.sessionAt(scope, n)
-      if (report !== null) sessions.push(report)
+      if (report === null) continue
+      // A report of thousands of sessions answers the questions for those that anything happened to; `session` answers them for any.
+      if (this.registry.multi.length > MANY_SESSIONS && !report.labels.includes('REHOMED') && !report.noFailover?.length)
+        delete report.questionnaire
+      sessions.push(report)
     }
     return {
       schema: 'rehome.report/1',

@@ -9,6 +9,7 @@ import type { ClaimAuthentication, Identifier } from '../../shared/signals.ts'
 import type { Activity } from './activity.ts'
 import { Direction } from './direction.ts'
 import { type MarkLog, NO_ADDRESS } from './mark-log.ts'
+import { UnitStore } from './unit-store.ts'
 
 export const MAX_PAIRS = 64
 export const MAX_LOCATORS = 64
@@ -147,6 +148,8 @@ export interface Evidence {
     | 'withdrawal'
     | 'preference'
     | 'reset'
+    | 'probe-timeout'
+    | 'mapping-changed'
   path: number
   time: number
   /** last time when it was repeated */
@@ -183,6 +186,8 @@ export interface Rehoming {
   decidedAt: number
   label: 'REHOMED' | 'FAIL-BACK' | 'FLAP'
   tentative: boolean
+  /** usual gap between units before the move, of the direction that `report` measures (ns) */
+  usualGap: number
   signalled: boolean
   verifiedBefore: boolean
   report: RehomingJudgement
@@ -269,6 +274,8 @@ export class MultiSession {
   /** new mappings of a translator on the way, which are no moves; and the paths between which only such a mapping changed the address */
   rebound = 0
   reboundPaths: { from: number; to: number }[] | null = null
+  /** the protocol uses one path at a time: data on another one has moved there, however short the session is */
+  oneAtATime = false
   /** pairs whose packets were tied to the session by circumstances, not by an identifier */
   inferred: number[] | null = null
   /** times at which the peer reported data received twice, and heartbeats answered, by path: the last 32 of each */
@@ -296,9 +303,10 @@ export class MultiSession {
     readonly opened: number,
     readonly openedRow: number,
     readonly log: MarkLog,
+    store = new UnitStore(),
   ) {
     this.last = opened
-    this.directions = [new Direction(0), new Direction(1)]
+    this.directions = [new Direction(0, store), new Direction(1, store)]
   }
 
   /** `address`: id of the address that stands where the text says ADDRESS. */

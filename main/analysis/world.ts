@@ -1,11 +1,23 @@
 /**
- * What happened outside the sessions: the link log, router advertisements and redirects, marks of re-attachment. Asked by the trigger rules.
- * Bounded: 4,000 events of a kind; the oldest go.
+ * What happened outside the sessions: the link log, what routers and servers said (`routing-facts.ts`), marks of re-attachment. Asked by the
+ * trigger rules. Bounded: 4,000 events of a kind; the oldest go.
  */
 
-import { parseAddress } from '../../shared/address.ts'
-import type { LinkDetail, NeighbourDetail, RoutingDetail, Signal } from '../../shared/signals.ts'
-import type { AnalyzerInterface, LinkEvent } from './types.ts'
+import {
+  type GatewayDetail,
+  type LeaseDetail,
+  type LinkDetail,
+  type LivenessDetail,
+  type NeighbourDetail,
+  type RouteDetail,
+  type RoutingDetail,
+  type Signal,
+  SignalKind,
+} from '../../shared/signals.ts'
+import { SECOND } from './model.ts'
+import { RoutingFacts } from './routing-facts.ts'
+import type { Registry } from './sessions/registry.ts'
+import type { AnalyzerInterface, AnalyzerOptions, LinkEvent } from './types.ts'
 
 const MAX_EVENTS = 4000
 
@@ -17,35 +29,31 @@ const ATTACHMENT_MARKS: Partial<Record<NeighbourDetail['message'], string>> = {
 
 export interface WorldEvent {
   time: number
+  /** capture interface of the packet that said it, -1: the log did */
+  interface: number
   detail: LinkDetail
   rows: number[]
 }
 
-export interface RoutingFact {
-  time: number
-  interface: number
-  what: 'router-gone' | 'prefix-gone' | 'redirect'
-  rows: number[]
-  text: string
-  covers(address: Uint8Array): boolean
-}
-
 export class World {
   events: WorldEvent[] = []
-  routing: RoutingFact[] = []
-  private attachments: { time: number; interface: number; row: number; text: string }[] = []
+  readonly facts: RoutingFacts
+  private attachments: { time: number; interface: number; mac: number; row: number; text: string }[] = []
   /** addresses that the link log or the capture's interfaces call the host's own */
   readonly own = new Set<string>()
 
   constructor(
     private readonly interfaces: AnalyzerInterface[],
     log: LinkEvent[],
+    flows: AnalyzerOptions['flows'],
+    private readonly registry: Registry,
   ) {
-    for (const event of log) this.add(event.time, event.detail, [])
+    this.facts = new RoutingFacts(flows)
+    for (const event of log) this.add(event.time, event.detail, [], -1)
   }
 
-  private add(time: number, detail: LinkDetail, rows: number[]): void {
-    this.events.push({ time, detail, rows })
+  private add(time: number, detail: LinkDetail, rows: number[], iface: number): void {
+    this.events.push({ time, interface: iface, detail, rows })
     if (this.events.length > MAX_EVENTS) this.events.shift()
     if ((detail.what === 'address-added' || detail.what === 'address-removed') && detail.subject !== null)
       this.own.add(detail.subject.split('/')[0] as string)
@@ -56,7 +64,7 @@ export class World {
     let ordered = true
     for (const { time, detail } of events) {
       ordered &&= time >= (this.events.at(-1)?.time ?? Number.NEGATIVE_INFINITY)
-      this.add(time, detail, [])
+      this.add(time, detail, [], -1)
     }
     if (!ordered) this.events.sort((a, b) => a.time - b.time)
   }
@@ -65,65 +73,59 @@ export class World {
     const detail = signal.detail as LinkDetail
     // A message on the link itself (LLDP, PPP) is about the interface it was captured on.
     const interfaceName = detail.interfaceName ?? this.interfaceName(signal.interface)
-    this.add(signal.time, { ...detail, interfaceName }, signal.row < 0 ? [] : [signal.row])
+    this.add(signal.time, { ...detail, interfaceName }, signal.row < 0 ? [] : [signal.row], signal.interface)
     this.events.sort((a, b) => a.time - b.time)
   }
 
   onRouting(signal: Signal): void {
     const d = signal.detail as RoutingDetail
-    const { time, row } = signal
-    const iface = signal.interface
-    if (d.message === 'router-advertisement') {
-      if (d.routerLifetime === 0)
-        this.fact({
-          time,
-          interface: iface,
-          what: 'router-gone',
-          rows: [row],
-          text: 'router advertisement with lifetime 0: no longer a default router',
-          covers: () => true,
-        })
-      for (const p of d.prefixes) {
-        if (p.preferred > 0 && p.valid > 0) continue
-        const text = `router advertisement ${p.valid === 0 ? 'ends' : 'deprecates'} prefix ${p.prefix}/${p.length}`
-        this.fact({ time, interface: iface, what: 'prefix-gone', rows: [row], text, covers: (a) => within(a, p.prefix, p.length) })
+    if (d.message === 'router-advertisement') this.facts.advertised(signal, d)
+    else if (d.message === 'redirect' && d.destination !== null) this.facts.redirected(signal, d.destination)
+    else if (d.message === 'router-solicitation') this.attach(signal, 'router solicitation on the new interface')
+  }
+
+  /** What routing protocols and address servers say. */
+  onNetwork(signal: Signal): void {
+    switch (signal.kind) {
+      case SignalKind.Routed:
+        this.facts.routed(signal, signal.detail as RouteDetail)
+        break
+      case SignalKind.Gateway:
+        this.facts.gateway(signal, signal.detail as GatewayDetail)
+        break
+      case SignalKind.Liveness:
+        this.facts.liveness(signal, signal.detail as LivenessDetail)
+        break
+      case SignalKind.Leased: {
+        const lease = signal.detail as LeaseDetail
+        this.facts.leased(signal, lease)
+        if (/^(SOLICIT|DHCPDISCOVER)$/.test(lease.message)) this.attach(signal, 'an address was asked for (DHCP) on the new interface')
+        break
       }
-    } else if (d.message === 'redirect' && d.destination !== null) {
-      const { destination } = d
-      this.fact({
-        time,
-        interface: iface,
-        what: 'redirect',
-        rows: [row],
-        text: `redirect for ${destination}`,
-        covers: (a) => within(a, destination, 128),
-      })
-    } else if (d.message === 'router-solicitation') this.attach(time, iface, row, 'router solicitation on the new interface')
+    }
   }
 
   onNeighbour(signal: Signal): void {
     const d = signal.detail as NeighbourDetail
     const mark = ATTACHMENT_MARKS[d.message]
-    if (mark !== undefined) this.attach(signal.time, signal.interface, signal.row, mark)
+    if (mark !== undefined) this.attach(signal, mark)
   }
 
-  private fact(fact: RoutingFact): void {
-    this.routing.push(fact)
-    if (this.routing.length > MAX_EVENTS) this.routing.shift()
+  private attach(signal: Signal, text: string): void {
+    this.attachments.push({ time: signal.time, interface: signal.interface, mac: signal.sourceMac, row: signal.row, text })
+    if (this.attachments.length > MAX_EVENTS) this.attachments.splice(0, MAX_EVENTS / 4)
   }
 
-  private attach(time: number, iface: number, row: number, text: string): void {
-    this.attachments.push({ time, interface: iface, row, text })
-    if (this.attachments.length > MAX_EVENTS) this.attachments.shift()
-  }
-
-  attachedOn(iface: number, from: number, to: number): { time: number; rows: number[]; text: string } | null {
+  /** The first mark of a host that comes to the interface's link; `mac`: its link-layer address, -1 unknown. */
+  attachedOn(iface: number, mac: number, from: number, to: number): { time: number; rows: number[]; text: string } | null {
+    let first: { time: number; rows: number[]; text: string } | null = null
     for (let i = this.attachments.length - 1; i >= 0; i--) {
       const a = this.attachments[i] as (typeof this.attachments)[number]
       if (a.time < from) break
-      if (a.interface === iface && a.time <= to) return { time: a.time, rows: [a.row], text: a.text }
+      if (a.interface === iface && a.time <= to && (mac < 0 || a.mac < 0 || a.mac === mac))
+        first = { time: a.time, rows: [a.row], text: a.text }
     }
-    return null
+    return first
   }
 
   interfaceName(id: number): string | null {
@@ -131,8 +133,23 @@ export class World {
   }
 
   /** Did the link come up again between the two times? */
-  cameBack(name: string, from: number, to: number): boolean {
-    return this.events.some((e) => e.detail.what === 'link-up' && e.detail.interfaceName === name && e.time > from && e.time <= to)
+  cameBack(iface: number, from: number, to: number): boolean {
+    return this.events.some((e) => e.detail.what === 'link-up' && this.speaksOf(e, iface) && e.time > from && e.time <= to)
+  }
+
+  /** Number of the session that a flow belongs to and that was still open at a time; -1: none. */
+  openSession(flow: number, time: number): number {
+    const { registry } = this
+    const number = registry.sessionOfFlow(flow)
+    const light = registry.lightOf(number)
+    const closed = light >= 0 ? (registry.light.closed[light] as number) : (registry.multiOf(number)?.closed ?? -1)
+    return closed >= 0 && closed <= time + SECOND ? -1 : number
+  }
+
+  /** Is the event about this capture interface? */
+  speaksOf(event: WorldEvent, iface: number): boolean {
+    const { interfaceName } = event.detail
+    return interfaceName === null ? event.interface === iface : interfaceName === this.interfaceName(iface)
   }
 
   /** Link losses of an interface within a time. */
@@ -156,18 +173,13 @@ export class World {
     return this.own.size > 0 || this.interfaces.some((i) => i.addresses.length > 0)
   }
 
+  /** Is this text the address of a router that the link log named? */
+  isRouter(address: string): boolean {
+    return this.events.some((e) => e.detail.nextHop === address)
+  }
+
   /** Is this text one of the capturing host's own addresses, as far as is known? */
   isOwn(address: string): boolean {
     return this.own.has(address) || this.interfaces.some((i) => i.addresses.some((a) => a.split('/')[0] === address))
   }
-}
-
-function within(address: Uint8Array, prefix: string, length: number): boolean {
-  const bytes = parseAddress(prefix)
-  if (bytes === null || bytes.length !== address.length) return false
-  for (let bit = 0; bit < length && bit < address.length * 8; bit++) {
-    const mask = 0x80 >> (bit & 7)
-    if (((bytes[bit >> 3] as number) & mask) !== ((address[bit >> 3] as number) & mask)) return false
-  }
-  return true
 }

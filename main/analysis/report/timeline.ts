@@ -1,6 +1,7 @@
 /** What happened to a session in time order: its own marks, its moves, and what the link log and routers said of its interfaces meanwhile. */
 import type { TimelineEntry } from '../../../shared/report.ts'
 import type { Mark, MultiSession } from '../model.ts'
+import { covers } from '../routing-facts.ts'
 import { markLabel } from './mark-label.ts'
 import { rehomingHeadline } from './rehoming.ts'
 import { pairReport, type Scope } from './scope.ts'
@@ -42,8 +43,11 @@ export function timeline(scope: Scope, session: MultiSession): TimelineEntry[] {
     if (!link && what !== 'route-removed' && what !== 'route-added') continue
     marks.push({ time: event.time, kind: link ? 'link' : 'routing', direction: -1, pair: -1, rows: event.rows, text: message })
   }
-  for (const fact of world.routing) {
-    if (fact.time < session.opened || fact.time > end || !session.paths.some((p) => p.interface === fact.interface)) continue
+  const ends = session.paths.flatMap((p) => p.ends.map((a) => scope.flows.addresses.get(a)))
+  for (const fact of world.facts.list) {
+    if (fact.time < session.opened || fact.time > end) continue
+    if (fact.interface >= 0 && !session.paths.some((p) => p.interface === fact.interface)) continue
+    if (fact.interface < 0 && !ends.some((a) => covers(fact, a))) continue
     marks.push({ time: fact.time, kind: 'routing', direction: -1, pair: -1, rows: fact.rows, text: fact.text })
   }
   marks.sort((a, b) => a.time - b.time)

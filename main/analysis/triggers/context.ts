@@ -59,6 +59,22 @@ function pathAt(path: Path, time: number): MovePath {
   return { ends: path.ends, interface: interfaceAt(path, time), index: path.index }
 }
 
+/** Link-layer addresses that packets of `sender` on a path leave from and go to; -1 unknown. */
+export function hopOf(move: Move, path: number, sender: 0 | 1): { from: number; to: number } {
+  const { hops } = move.flows
+  for (const pair of move.session.pairs) {
+    if (pair.path !== path) continue
+    const hop = hops.lastOf(pair.flow, (sender === 0) === pair.initiatorIsA ? 0 : 1)
+    if (hop >= 0) return { from: hops.sender[hop] as number, to: hops.receiver[hop] as number }
+  }
+  return { from: -1, to: -1 }
+}
+
+/** The end whose first hop is in sight: the captured one, else the sender. */
+export function nearEnd(move: Move): 0 | 1 {
+  return move.captured === 0 || move.captured === 1 ? move.captured : move.sender
+}
+
 export function pathText(move: Move, index: number): string {
   const { session, candidate, flows, world } = move
   return pathName(session, index, flows, world, [candidate.from, candidate.to])

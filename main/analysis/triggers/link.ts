@@ -4,41 +4,38 @@
  * it makes a path usable, it moves nothing.
  */
 import { SECOND } from '../model.ts'
-import { type Move, newPath, oldPath, SLACK, type TriggerCandidateRows } from './context.ts'
+import { hopOf, type Move, nearEnd, newPath, oldPath, SLACK, type TriggerCandidateRows } from './context.ts'
+import { silentTogether } from './link-silence.ts'
 
 export function linkCandidates(move: Move): TriggerCandidateRows[] {
   const { candidate, lastGood, world, flows } = move
   const out: TriggerCandidateRows[] = []
   const from = oldPath(move)
   const to = newPath(move)
-  const oldName = world.interfaceName(from.interface)
-  const newName = world.interfaceName(to.interface)
   const texts = from.ends.map((a) => flows.addresses.text(a))
   const begin = lastGood - 5 * SECOND
   for (const event of world.events) {
     if (event.time > candidate.time + SLACK || event.time < begin) continue
     const { what, interfaceName, subject, message } = event.detail
+    const { time, rows } = event
     if (what === 'link-down') {
-      if (interfaceName === null || oldName === null || interfaceName !== oldName) continue
-      if (world.cameBack(interfaceName, event.time, candidate.time)) continue
-      out.push({
-        class: 'link',
-        score: 90,
-        time: event.time,
-        rows: event.rows,
-        text: message,
-        clause: downClause(interfaceName, message),
-      })
+      if (!world.speaksOf(event, from.interface) || world.cameBack(from.interface, time, candidate.time)) continue
+      const clause = interfaceName === null ? 'when its link went down' : downClause(interfaceName, message)
+      out.push({ class: 'link', score: 90, time, rows, text: message, clause })
     } else if (what === 'address-removed') {
       const about = subject?.split('/')[0]
       if (about === undefined || !texts.includes(about)) continue
-      out.push({ class: 'link', score: 90, time: event.time, rows: event.rows, text: message, clause: `when ${about} was removed` })
-    } else if (what === 'link-up' && interfaceName !== null && interfaceName === newName) {
-      out.push({ class: 'link', score: 25, time: event.time, rows: event.rows, text: message, clause: `when ${interfaceName} came up` })
-    }
+      out.push({ class: 'link', score: 90, time, rows, text: message, clause: `when ${about} was removed` })
+    } else if (what === 'link-up' && world.speaksOf(event, to.interface))
+      out.push({ class: 'link', score: 25, time, rows, text: message, clause: `when ${interfaceName ?? 'its link'} came up` })
   }
-  const attached = world.attachedOn(to.interface, candidate.time - 5 * SECOND, candidate.time)
-  if (attached !== null && to.interface !== from.interface && !move.healthy)
+  const silent = silentTogether(move)
+  if (silent !== null) out.push(silent)
+  const attached =
+    to.interface === from.interface
+      ? null
+      : world.attachedOn(to.interface, hopOf(move, to.index, nearEnd(move)).from, candidate.time - 5 * SECOND, candidate.time)
+  if (attached !== null && !move.healthy)
     out.push({
       class: 'link',
       score: 45,

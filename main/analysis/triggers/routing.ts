@@ -1,48 +1,85 @@
 /**
- * Routing evidence within 60 s: a router that gives up (lifetime 0), a prefix deprecated or invalid that covers the old local address: 80;
- * an ICMP redirect or a route that the host's log says was removed: 70. What came back before the move explains nothing.
+ * Routing evidence within 60 s: a router that gives up (lifetime 0), a prefix deprecated or invalid, a route to the peer withdrawn: 80; BGP, a new
+ * first hop (VRRP, HSRP), BFD down, a lost lease, an ICMP redirect, a mapping that changed, a route or a router that the host's log says is gone:
+ * 70. What speaks of another router than the old path's first hop, and what was taken back before the move, explains nothing.
  */
 import { type Evidence, SECOND } from '../model.ts'
-import type { RoutingFact } from '../world.ts'
-import { type Move, newPath, oldPath, SLACK, type TriggerCandidateRows } from './context.ts'
+import { covers, type RoutingFact, type RoutingWhat } from '../routing-facts.ts'
+import { hopOf, type Move, nearEnd, newPath, oldPath, SLACK, type TriggerCandidateRows } from './context.ts'
 
-const ROUTING: Record<RoutingFact['what'], string> = {
+const ROUTING: Record<RoutingWhat, string> = {
   'router-gone': 'when its router gave up',
   'prefix-gone': 'when its prefix was withdrawn',
+  'route-gone': 'when its route was withdrawn',
   redirect: 'after an ICMP redirect',
+  'bgp-withdrawn': 'when its route was withdrawn',
+  'bgp-changed': 'when its route changed',
+  'gateway-moved': 'when its first hop changed',
+  'bfd-down': 'when BFD declared its link down',
+  'lease-lost': 'when its address or prefix was lost',
 }
+const STRONG: ReadonlySet<RoutingWhat> = new Set(['router-gone', 'prefix-gone', 'route-gone'])
 
 export function routingCandidates(move: Move): TriggerCandidateRows[] {
-  const { candidate, lastGood, world, flows, session } = move
+  return [...fromFacts(move), ...fromLog(move), ...fromSession(move)]
+}
+
+function fromFacts(move: Move): TriggerCandidateRows[] {
+  const { candidate, lastGood, world } = move
+  const out: TriggerCandidateRows[] = []
+  const { list } = world.facts
+  for (let i = list.length - 1; i >= 0; i--) {
+    const fact = list[i] as RoutingFact
+    if (fact.time < lastGood - 60 * SECOND) break
+    if (fact.time > candidate.time + SLACK || fact.ended <= candidate.time || !concerns(move, fact)) continue
+    const { what, time, rows, text } = fact
+    out.push({ class: 'routing', score: STRONG.has(what) ? 80 : 70, time, rows, text, clause: ROUTING[what] })
+  }
+  return out
+}
+
+function concerns(move: Move, fact: RoutingFact): boolean {
+  const from = oldPath(move)
+  if (fact.interface >= 0 && fact.interface !== from.interface) return false
+  if (!from.ends.some((a) => covers(fact, move.flows.addresses.get(a)))) return false
+  if (fact.routers.length === 0) return true
+  const { to } = hopOf(move, from.index, nearEnd(move))
+  return to < 0 || fact.routers.includes(to)
+}
+
+function fromLog(move: Move): TriggerCandidateRows[] {
+  const { candidate, lastGood, world, flows } = move
   const out: TriggerCandidateRows[] = []
   const from = oldPath(move)
-  const oldName = world.interfaceName(from.interface)
-  const begin = lastGood - 60 * SECOND
-  for (const r of world.routing) {
-    if (r.time > candidate.time + SLACK || r.time < begin || r.interface !== from.interface) continue
-    if (r.what === 'router-gone' || from.ends.some((a) => r.covers(flows.addresses.get(a))))
+  const isEnd = (text: string): boolean => from.ends.some((a) => flows.addresses.text(a) === text)
+  for (const event of world.events) {
+    const { what, interfaceName, subject, message } = event.detail
+    if (event.time > candidate.time + SLACK || event.time < lastGood - 5 * SECOND) continue
+    if (interfaceName === null || subject === null || !world.speaksOf(event, from.interface)) continue
+    const host = subject.split('/')[0] as string
+    // Only a default route, or one to an end of the path: others (multicast, link-local) carry nothing of the session.
+    if (what === 'route-removed' && (subject === 'default' || subject.endsWith('/0') || isEnd(host)))
+      out.push({ class: 'routing', score: 70, time: event.time, rows: event.rows, text: message, clause: 'when its route was removed' })
+    else if (what === 'neighbour-failed' && (isEnd(host) || world.isRouter(host)))
       out.push({
         class: 'routing',
-        score: r.what === 'redirect' ? 70 : 80,
-        time: r.time,
-        rows: r.rows,
-        text: r.text,
-        clause: ROUTING[r.what],
+        score: 70,
+        time: event.time,
+        rows: event.rows,
+        text: message,
+        clause: 'when its first hop stopped answering',
       })
   }
-  for (const event of world.events) {
-    if (event.detail.what !== 'route-removed' || event.time > candidate.time + SLACK || event.time < lastGood - 5 * SECOND) continue
-    const { interfaceName, subject, message } = event.detail
-    if (interfaceName === null || interfaceName !== oldName || subject === null) continue
-    // Only a default route, or one to an end of the path: others (multicast, link-local) carry nothing of the session.
-    const host = subject.split('/')[0] as string
-    if (subject !== 'default' && !subject.endsWith('/0') && !from.ends.some((a) => flows.addresses.text(a) === host)) continue
-    out.push({ class: 'routing', score: 70, time: event.time, rows: event.rows, text: message, clause: 'when its route was removed' })
-  }
-  // A mapping system that sends the session elsewhere: it speaks of the old path, or of the end that moved.
-  const to = newPath(move)
+  return out
+}
+
+/** A mapping system that sends the session elsewhere: it speaks of the old path, or of the end that moved. */
+function fromSession(move: Move): TriggerCandidateRows[] {
+  const { session, candidate, lastGood } = move
+  const out: TriggerCandidateRows[] = []
+  const [from, to] = [oldPath(move), newPath(move)]
   for (const e of session.evidence) {
-    if (e.class !== 'routing' || e.time > candidate.time || e.time < begin) continue
+    if (e.class !== 'routing' || e.time > candidate.time || e.time < lastGood - 60 * SECOND) continue
     const end = e.by as 0 | 1
     if (from.ends[end] === to.ends[end]) continue
     const about = e.path >= 0 ? e.path === candidate.from : named(e, session, to.ends[end], end, candidate.time)

@@ -1,4 +1,7 @@
-/** Transport evidence: retransmission timeouts on the old path 55 and 5 more for each further one up to 75, handshake retries 45, losses 25. */
+/**
+ * Transport evidence: retransmission timeouts on the old path 55 and 5 more for each further one up to 75; an SCTP error count that makes the
+ * path potentially failed or inactive, and QUIC's probe timeouts: 60; handshake retries 45, losses 25.
+ */
 import { type Evidence, SECOND } from '../model.ts'
 import { type Move, pathText, SLACK, spoken, type TriggerCandidateRows } from './context.ts'
 
@@ -15,6 +18,8 @@ export function transportCandidates(move: Move): TriggerCandidateRows[] {
     const text = `${wordsFor(e)} on ${pathText(move, e.path)}`
     out.push({ class: 'transport', score, time: e.time, rows: e.rows, text, clause: `after ${wordsFor(e)}` })
   }
+  const counted = errorCount(move)
+  if (counted !== null) out.push(counted)
   const silent = silence(move)
   if (silent !== null) out.push(silent)
   return out
@@ -28,7 +33,7 @@ function confirming(e: Evidence): number {
 function scoreOf(e: Evidence): number {
   if (e.what === 'retransmission-timeout') return Math.min(75, 55 + 5 * (e.count - 1))
   if (e.what === 'handshake-retry') return 45
-  if (e.what === 'reset') return 60
+  if (e.what === 'reset' || e.what === 'probe-timeout') return 60
   return e.what === 'fast-retransmission' ? 25 : 0
 }
 
@@ -36,6 +41,46 @@ function wordsFor(e: Evidence): string {
   if (e.what === 'retransmission-timeout') return e.count > 1 ? `${e.count} retransmission timeouts` : 'a retransmission timeout'
   if (e.what === 'fast-retransmission') return 'a loss repaired by fast retransmission'
   return e.text
+}
+
+/** Potentially failed with the first error, inactive beyond five: PotentiallyFailed.Max.Retrans (RFC 7829 section 3) and Path.Max.Retrans. */
+const POTENTIALLY_FAILED = 1
+const INACTIVE = 6
+
+/** The error count of the old path as its sender keeps it: timeouts of data and heartbeats since it delivered last (RFC 9260 section 8.2). */
+function errorCount(move: Move): TriggerCandidateRows | null {
+  const { session, candidate, lastGood, sender } = move
+  if (session.protocol !== 'sctp' || move.healthy) return null
+  let count = 0
+  let time = candidate.time
+  const rows: number[] = []
+  for (const e of session.evidence) {
+    if (e.what !== 'retransmission-timeout' || e.path !== candidate.from || e.by !== sender) continue
+    if (e.time > candidate.time + SLACK || e.until < lastGood) continue
+    count += e.count
+    time = Math.min(time, e.time)
+    rows.push(...e.rows)
+  }
+  // Lost heartbeats alone are a trigger of their own.
+  if (count === 0) return null
+  for (const p of session.probes) {
+    if (p.path !== candidate.from || p.by !== sender || p.time < lastGood || p.time > candidate.time - SECOND) continue
+    if (p.passed >= 0 && p.passed <= candidate.time) continue
+    count++
+    time = Math.min(time, p.time)
+    rows.push(p.row)
+  }
+  if (count < POTENTIALLY_FAILED) return null
+  const state = count >= INACTIVE ? 'inactive' : 'potentially failed'
+  const times = count === 1 ? 'a timeout' : `${count} timeouts`
+  return {
+    class: 'transport',
+    score: 60,
+    time,
+    rows: rows.slice(0, 20),
+    text: `${times} make ${pathText(move, candidate.from)} ${state}`,
+    clause: count === 1 ? 'after a retransmission timeout' : `after ${times}`,
+  }
 }
 
 /**

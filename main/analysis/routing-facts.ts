@@ -1,0 +1,241 @@
+/**
+ * What routers, routing protocols and address servers said that may take a path away: router and prefix lifetimes, redirects, BGP, the first hop's
+ * mastership (VRRP, HSRP), liveness (BFD), leases. A fact ends when it is taken back. Asked by the trigger rules (rehoming.md section 4).
+ * Bounded: 4,000 facts (the oldest go), 100,000 BGP routes and 4,096 of each other thing whose state is remembered.
+ */
+import { macNumber, parseAddress } from '../../shared/address.ts'
+import type { GatewayDetail, LeaseDetail, LivenessDetail, RouteDetail, RoutingDetail, Signal } from '../../shared/signals.ts'
+import type { AnalyzerOptions } from './types.ts'
+
+const MAX_FACTS = 4000
+const MAX_ROUTES = 100_000
+const MAX_STATES = 4096
+
+export type RoutingWhat =
+  | 'router-gone'
+  | 'prefix-gone'
+  | 'route-gone'
+  | 'redirect'
+  | 'bgp-withdrawn'
+  | 'bgp-changed'
+  | 'gateway-moved'
+  | 'bfd-down'
+  | 'lease-lost'
+
+export interface RoutingFact {
+  time: number
+  /** when it was taken back; Infinity: not yet */
+  ended: number
+  /** -1: of no interface, it was said somewhere else */
+  interface: number
+  what: RoutingWhat
+  rows: number[]
+  text: string
+  /** link-layer addresses of the routers that it is about; empty: whichever */
+  routers: number[]
+  /** null: all addresses */
+  prefix: Uint8Array | null
+  length: number
+}
+
+/** Does the fact speak of this address? */
+export function covers(fact: RoutingFact, address: Uint8Array): boolean {
+  const { prefix, length } = fact
+  if (prefix === null) return true
+  if (prefix.length !== address.length) return false
+  const whole = length >> 3
+  for (let i = 0; i < whole; i++) if (prefix[i] !== address[i]) return false
+  const rest = length & 7
+  return rest === 0 || whole >= prefix.length || (((prefix[whole] as number) ^ (address[whole] as number)) & (0xff00 >> rest) & 0xff) === 0
+}
+
+type Addresses = AnalyzerOptions['flows']['addresses']
+
+export class RoutingFacts {
+  readonly list: RoutingFact[] = []
+  /** facts in force, by what they are about */
+  private readonly open = new Map<string, RoutingFact>()
+  /** BGP: neighbour and prefix to next hop and neighbouring system */
+  private readonly routes = new Map<string, string>()
+  /** who is the group's active router, and by address pair: is BFD up */
+  private readonly active = new Map<string, { router: number; mac: number }>()
+  private readonly up = new Map<string, boolean>()
+
+  constructor(private readonly flows: AnalyzerOptions['flows']) {}
+
+  private get addresses(): Addresses {
+    return this.flows.addresses
+  }
+
+  advertised(signal: Signal, d: RoutingDetail): void {
+    const { interface: iface } = signal
+    const mac = macNumber(d.mac)
+    const routers = mac < 0 ? [] : [mac]
+    const router = `router ${iface} ${d.router}`
+    if (d.routerLifetime === 0)
+      this.begin(signal, router, 'router-gone', 'router advertisement with lifetime 0: no longer a default router', routers, null, 0)
+    else if (d.routerLifetime !== null) this.end(router, signal.time)
+    for (const p of d.prefixes) {
+      const key = `prefix ${iface} ${p.prefix}/${p.length}`
+      if (p.preferred > 0 && p.valid > 0) this.end(key, signal.time)
+      else {
+        const text = `router advertisement ${p.valid === 0 ? 'ends' : 'deprecates'} prefix ${p.prefix}/${p.length}`
+        this.begin(signal, key, 'prefix-gone', text, [], parseAddress(p.prefix), p.length)
+      }
+    }
+    for (const r of d.routes) {
+      const key = `route ${iface} ${d.router} ${r.prefix}/${r.length}`
+      if (r.lifetime > 0) this.end(key, signal.time)
+      else
+        this.begin(
+          signal,
+          key,
+          'route-gone',
+          `router advertisement withdraws its route to ${r.prefix}/${r.length}`,
+          routers,
+          parseAddress(r.prefix),
+          r.length,
+        )
+    }
+  }
+
+  redirected(signal: Signal, destination: string): void {
+    const bytes = parseAddress(destination)
+    if (bytes !== null) this.add(signal, 'redirect', `redirect for ${destination}`, [], bytes, bytes.length * 8, signal.interface)
+  }
+
+  routed(signal: Signal, d: RouteDetail): void {
+    const neighbour = signal.flow * 2 + signal.direction
+    for (const p of d.withdrawn) {
+      const key = `${neighbour}|${p.prefix}/${p.length}`
+      this.routes.delete(key)
+      this.begin(signal, key, 'bgp-withdrawn', `BGP withdraws ${p.prefix}/${p.length}`, [], parseAddress(p.prefix), p.length, -1)
+    }
+    if (d.announced.length === 0) return
+    const way = `${d.nextHop ?? ''} ${typeof d.path[0] === 'number' ? d.path[0] : ''}`
+    for (const p of d.announced) {
+      const key = `${neighbour}|${p.prefix}/${p.length}`
+      this.end(key, signal.time)
+      const before = this.routes.get(key)
+      if (before !== undefined && before !== way)
+        this.add(signal, 'bgp-changed', `BGP moves ${p.prefix}/${p.length} to ${way.trim()}`, [], parseAddress(p.prefix), p.length, -1)
+      if (before !== undefined || this.routes.size < MAX_ROUTES) this.routes.set(key, way)
+    }
+  }
+
+  gateway(signal: Signal, d: GatewayDetail): void {
+    const key = `${signal.interface} ${d.group}`
+    const mac = macNumber(d.mac)
+    const known = this.active.get(key)
+    if (d.state === 'leaving') {
+      if (known !== undefined && known.router !== d.router) return
+      this.add(signal, 'gateway-moved', `${this.addresses.text(d.router)} gives ${d.group} up`, macs(mac), null, 0, signal.interface)
+      this.active.delete(key)
+    } else if (d.state === 'active') {
+      if (known !== undefined && known.router !== d.router) {
+        const text = `${d.group}: ${this.addresses.text(d.router)} takes over from ${this.addresses.text(known.router)}`
+        this.add(signal, 'gateway-moved', text, macs(mac, known.mac), null, 0, signal.interface)
+      }
+      if (this.active.size < MAX_STATES || known !== undefined) this.active.set(key, { router: d.router, mac })
+    }
+  }
+
+  liveness(signal: Signal, d: LivenessDetail): void {
+    const { flow } = signal
+    if (flow < 0) return
+    const ends = [this.flows.addressA[flow] as number, this.flows.addressB[flow] as number].sort((a, b) => a - b)
+    const key = `bfd ${ends[0]} ${ends[1]}`
+    const was = this.up.get(key) === true
+    if (d.state === 'up') {
+      if (was || this.up.size < MAX_STATES || this.up.has(key)) this.up.set(key, true)
+      this.end(key, signal.time)
+    } else if (was && (d.state === 'down' || d.state === 'admin-down')) {
+      this.up.set(key, false)
+      const why = d.cause === null ? '' : `: ${d.cause}`
+      const text = `BFD between ${this.addresses.text(ends[0] as number)} and ${this.addresses.text(ends[1] as number)} is down${why}`
+      this.begin(signal, key, 'bfd-down', text, macs(signal.sourceMac, signal.destinationMac), null, 0)
+    }
+  }
+
+  leased(signal: Signal, d: LeaseDetail): void {
+    const given = /^(RELEASE|DECLINE|DHCPRELEASE|DHCPDECLINE)$/.test(d.message)
+    const answered = /^(REPLY|DHCPACK|DHCPNAK)$/.test(d.message)
+    if (!given && !answered) return
+    for (const g of d.grants) {
+      const key = `lease ${d.client} ${g.subject}/${g.prefixLength}`
+      if (!given && g.valid !== 0 && d.message !== 'DHCPNAK') {
+        this.end(key, signal.time)
+        continue
+      }
+      const bytes = parseAddress(g.subject)
+      if (bytes === null) continue
+      const prefix = g.what === 'prefix'
+      const name = prefix ? `delegated prefix ${g.subject}/${g.prefixLength}` : `lease of ${g.subject}`
+      // a delegated prefix is used on other links than the one it was asked for on
+      const length = prefix ? g.prefixLength : bytes.length * 8
+      this.begin(
+        signal,
+        key,
+        'lease-lost',
+        `${name} ${given ? 'given back' : 'ended by the server'}`,
+        [],
+        bytes,
+        length,
+        prefix ? -1 : signal.interface,
+      )
+    }
+  }
+
+  private begin(
+    signal: Signal,
+    key: string,
+    what: RoutingWhat,
+    text: string,
+    routers: number[],
+    prefix: Uint8Array | null,
+    length: number,
+    iface = signal.interface,
+  ): void {
+    // said again and again until it takes effect: the first time counts
+    if (this.open.has(key)) return
+    const fact = this.add(signal, what, text, routers, prefix, length, iface)
+    if (this.open.size >= MAX_FACTS) this.open.delete(this.open.keys().next().value as string)
+    this.open.set(key, fact)
+  }
+
+  private end(key: string, time: number): void {
+    const fact = this.open.get(key)
+    if (fact === undefined) return
+    fact.ended = time
+    this.open.delete(key)
+  }
+
+  private add(
+    signal: Signal,
+    what: RoutingWhat,
+    text: string,
+    routers: number[],
+    prefix: Uint8Array | null,
+    length: number,
+    iface: number,
+  ): RoutingFact {
+    const fact: RoutingFact = {
+      time: signal.time,
+      ended: Number.POSITIVE_INFINITY,
+      interface: iface,
+      what,
+      rows: signal.row < 0 ? [] : [signal.row],
+      text,
+      routers,
+      prefix,
+      length,
+    }
+    this.list.push(fact)
+    if (this.list.length > MAX_FACTS) this.list.splice(0, MAX_FACTS / 4)
+    return fact
+  }
+}
+
+function macs(...list: number[]): number[] {
+  return list.some((m) => m < 0) ? [] : list
+}
