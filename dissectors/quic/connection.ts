@@ -59,6 +59,13 @@ export class Connection {
   /** first packets seen: server's Initial answer, client's and server's 1-RTT */
   answered = false
   readonly oneRtt: [boolean, boolean] = [false, false]
+  /** when a packet was seen last (ns), and the hop limit of the client's last one */
+  lastTime = -1
+  clientHops = 0
+  /** address and port of [client, server] where it began, as keys */
+  ends: readonly [client: string, server: string] = ['', '']
+  /** its close was read */
+  ended = false
   /** key updates that [client, server] made */
   readonly generation: [number, number] = [0, 0]
   readonly challenges = new Map<string, number>()

@@ -12,13 +12,17 @@ import { CryptoStream } from './crypto-stream.ts'
 import { frames } from './frames.ts'
 import { type Opened, openLong, openShort } from './open.ts'
 import { initialSalts, isGreased, retryTagFits } from './protection.ts'
-import { closedPayload, handshake, note, openedPayload, perhapsMoved, statelessReset } from './signals.ts'
+import { closedPayload, handshake, inferredMove, note, openedPayload, perhapsMoved, statelessReset } from './signals.ts'
 import { directionOf, flowOf, isFrozen, type LongHeader, type QuicState, quicState } from './state.ts'
 import { readVarint, recordNumber, varintSize } from './varint.ts'
 import { Field, isVersion2, MAX_CID, PacketType, packetType, packetTypeNames, quic, RESET_TOKEN } from './wire.ts'
 
 const LONG = 0x80
 const FIXED = 0x40
+/** RFC 9000 section 8.2.1: what carries PATH_CHALLENGE is expanded to this */
+const LEAST_CHALLENGE = 1200
+/** by how many hops a host's ways to the capture may differ */
+const MOST_HOPS = 4
 /** rehoming.md: shorter datagrams carry acknowledgements only */
 const LEAST_PAYLOAD = 30
 /** header byte, unpredictable bits and token (RFC 9000 section 10.3) */
@@ -48,17 +52,31 @@ export function guessQuic(walk: Walk, offset: number): void {
 function movedHere(walk: Walk, state: QuicState, offset: number): boolean {
   const cid = state.cidAt(walk, offset + 1)
   if (cid === null) {
-    if (walk.signalling && walk.end - offset >= LEAST_RESET) {
-      const candidate = state.connectionOfServer(walk)
-      if (candidate !== null) perhapsMoved(walk, state, candidate)
+    const candidate = walk.end - offset >= LEAST_RESET && !isFrozen(walk) ? state.movedFrom(walk) : null
+    if (candidate === null) return false
+    if (!looksLikeMove(walk, candidate, offset)) {
+      if (walk.signalling) perhapsMoved(walk, state, candidate)
+      return false
     }
-    return false
+    state.bind(candidate, walk.flow, walk.direction as 0 | 1)
+    if (walk.signalling) inferredMove(walk, state, candidate)
+    return true
   }
   if (!isFrozen(walk)) {
     const fromClient = cid.owner === SERVER
     state.bind(cid.connection, walk.flow, (fromClient ? walk.direction : 1 - walk.direction) as 0 | 1)
   }
   return true
+}
+
+/**
+ * A client that goes to another address takes an id that was told under encryption, and proves the path with a datagram of 1,200 bytes or more
+ * (RFC 9000 section 8.2.1). Where the keys are there its ids are known, and nothing is guessed. Another host is mostly as many hops away as it
+ * ever was. The fixed bit says nothing: both ends may have agreed to grease it (RFC 9287).
+ */
+function looksLikeMove(walk: Walk, connection: Connection, offset: number): boolean {
+  if (connection.hasSecrets || walk.end - offset < LEAST_CHALLENGE) return false
+  return Math.abs(walk.hopLimit - connection.clientHops) <= MOST_HOPS
 }
 
 function looksLikeLong(walk: Walk, state: QuicState, offset: number): boolean {
@@ -353,6 +371,7 @@ function clientSent(walk: Walk, header: LongHeader): boolean {
 function learn(walk: Walk, state: QuicState, connection: Connection, opened: Opened | null): void {
   const { header, side } = state
   if (isFrozen(walk)) return
+  heard(walk, connection, side)
   // Ids of packets that were forged would lead others here: an Initial that can be opened must be opened first.
   if (header.type === PacketType.Initial && opened === null && state.tried) return
   if (header.type === PacketType.Initial && unread(walk)) keepForLater(walk, connection, side)
@@ -368,6 +387,12 @@ function learn(walk: Walk, state: QuicState, connection: Connection, opened: Ope
   }
   if (!connection.answered) handshake(walk, state, connection, 'Initial', side === CLIENT ? 1 : 2)
   if (side === SERVER) connection.answered = true
+}
+
+function heard(walk: Walk, connection: Connection, side: Side): void {
+  if (isFrozen(walk)) return
+  connection.lastTime = walk.time
+  if (side === CLIENT) connection.clientHops = walk.hopLimit
 }
 
 /** Initials of one side that a second pass reads one after the other, so that a handshake spread over them can be shown. */
@@ -391,6 +416,7 @@ function shortPacket(walk: Walk, state: QuicState, begin: number, datagram: numb
   if (connection === null) return end
   const side: Side = state.sideOf(connection, flow, directionOf(walk))
   state.side = side
+  heard(walk, connection, side)
   state.level = ONE_RTT
   const receiver = side === CLIENT ? SERVER : CLIENT
   const cid = connection.cidAt(receiver, walk.bytes, begin + 1, walk.limit)
@@ -405,6 +431,7 @@ function shortPacket(walk: Walk, state: QuicState, begin: number, datagram: numb
   }
   if (walk.signalling) {
     if (reset) {
+      if (!isFrozen(walk)) connection.ended = true
       statelessReset(walk, state)
       return end
     }

@@ -227,6 +227,7 @@ function close(walk: Walk, state: QuicState, application: boolean, body: number)
   at = takeVarint(walk, Field.closeReasonLength, at)
   if (at < 0 || !walk.need(at, length)) return -1
   if (length > 0) walk.range(Field.closeReason, at, length)
+  if (!isFrozen(walk) && state.connection !== null) state.connection.ended = true
   if (walk.signalling) closed(walk, state, application, error)
   return at + length
 }

@@ -216,3 +216,17 @@ export function perhapsMoved(walk: Walk, state: QuicState, connection: Connectio
   note(walk, state, 'short header with an unknown connection ID from a new address: this connection may have moved')
   state.connection = null
 }
+
+/** The same where it looks like a path challenge: from now on the flow is taken for the connection's. A0: nothing but timing and form says so. */
+export function inferredMove(walk: Walk, state: QuicState, connection: Connection): void {
+  state.connection = connection
+  state.side = 0
+  const s = fresh(walk, state, SignalKind.Identified)
+  s.detail = {
+    message: 'inferred from timing and a path challenge by size: unknown connection ID from a new address',
+    sender: [],
+    replaced: [],
+    authentication: 'A0',
+  }
+  walk.emit(s)
+}

@@ -14,6 +14,10 @@ import { MAX_CID } from './wire.ts'
 const MAX_CONNECTIONS = 20_000
 /** ids shorter than this are no evidence of anything */
 const LEAST_CID = 4
+/** connections of one address and port that are looked through for one that moved */
+const MAX_PER_END = 64
+/** a connection that moves was heard this short ago: 3 s (quic.md, passive rules) */
+const AT_WORK = 3e9
 /** packets of a flow that are looked up by their connection id before the flow is left alone */
 const TRIES = 16
 
@@ -58,7 +62,8 @@ export class QuicState {
   private readonly all: Connection[] = []
   private oldest = 0
   private readonly tries = new Map<number, number>()
-  private readonly servers = new Map<string, Connection>()
+  /** by address and port of either end, youngest last */
+  private readonly byEnd = new Map<string, Connection[]>()
 
   get any(): boolean {
     return this.count > 0
@@ -78,9 +83,17 @@ export class QuicState {
     this.all.push(connection)
     if (this.all.length - this.oldest > MAX_CONNECTIONS) this.forget()
     this.bind(connection, flow, clientDirection)
-    const server = flows.receiver(flow, clientDirection)
-    const port = (clientDirection === 0 ? flows.portB[flow] : flows.portA[flow]) as number
-    this.servers.set(`${server}:${port}`, connection)
+    const { portA, portB } = flows
+    const ports = [portA[flow] as number, portB[flow] as number]
+    connection.ends = [
+      endKey(flows.sender(flow, clientDirection), ports[clientDirection] as number),
+      endKey(flows.receiver(flow, clientDirection), ports[1 - clientDirection] as number),
+    ]
+    for (const end of connection.ends) {
+      const list = this.byEnd.get(end)
+      if (list === undefined) this.byEnd.set(end, [connection])
+      else if (list.push(connection) > MAX_PER_END) list.shift()
+    }
     return connection
   }
 
@@ -101,7 +114,11 @@ export class QuicState {
       else this.byFlow.set(flow, left)
     }
     for (const list of connection.cids) for (const cid of list) this.dropCid(cid)
-    for (const [key, one] of this.servers) if (one === connection) this.servers.delete(key)
+    for (const end of connection.ends) {
+      const left = (this.byEnd.get(end) ?? []).filter((one) => one !== connection)
+      if (left.length === 0) this.byEnd.delete(end)
+      else this.byEnd.set(end, left)
+    }
     if (this.oldest > MAX_CONNECTIONS) {
       this.all.splice(0, this.oldest)
       this.oldest = 0
@@ -143,15 +160,32 @@ export class QuicState {
     return null
   }
 
-  /** First packet of an unknown flow to a server that has a connection: the one that began last. */
-  connectionOfServer(walk: Walk): Connection | null {
+  /**
+   * The connection that the first packet of an unknown flow may come from: of those at work a moment ago, the one whose client goes on to
+   * another server address from the same port, else the only one that the server has. null when there is none, or a choice.
+   */
+  movedFrom(walk: Walk): Connection | null {
     if (walk.flow < 0 || this.tries.get(walk.flow) !== 1) return null
-    return this.servers.get(`${walk.state.flows.receiver(walk.flow, walk.direction)}:${walk.destinationPort}`) ?? null
+    const { flows } = walk.state
+    const source = endKey(flows.sender(walk.flow, walk.direction), walk.sourcePort)
+    const target = endKey(flows.receiver(walk.flow, walk.direction), walk.destinationPort)
+    const same = this.atWork(walk, this.byEnd.get(source), 0, source)
+    if (same.length > 0) return same.length === 1 ? (same[0] as Connection) : null
+    const one = this.atWork(walk, this.byEnd.get(target), 1, target)
+    return one.length === 1 ? (one[0] as Connection) : null
+  }
+
+  private atWork(walk: Walk, list: readonly Connection[] | undefined, role: 0 | 1, end: string): Connection[] {
+    return (list ?? []).filter((c) => c.ends[role] === end && c.oneRtt[0] && c.oneRtt[1] && !c.ended && walk.time - c.lastTime <= AT_WORK)
   }
 
   sideOf(connection: Connection, flow: number, direction: number): Side {
     return connection.clientDirection.get(flow) === direction ? 0 : SERVER
   }
+}
+
+function endKey(address: number, port: number): string {
+  return `${address}:${port}`
 }
 
 /** In a second pass, and for what an ICMP error quotes, nothing is learned. */

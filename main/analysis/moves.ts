@@ -52,7 +52,9 @@ function record(
   )
   if (twin !== undefined) {
     if (twin.direction !== sender) twin.direction = 2
-    if (candidate.time < twin.time) Object.assign(twin, { time: candidate.time, row: candidate.row, report: judge(move) })
+    // The direction that sends more often measures what the move cost; the other one was silent for want of data.
+    if (candidate.medianGap < twin.usualGap) Object.assign(twin, { report: judge(move), usualGap: candidate.medianGap })
+    if (candidate.time < twin.time) Object.assign(twin, { time: candidate.time, row: candidate.row })
     twin.decidedAt = Math.max(twin.decidedAt, decidedAt)
     return
   }
@@ -69,6 +71,7 @@ function record(
     row: candidate.row,
     decidedAt,
     label: burst ? 'FLAP' : back && session.rehomings.length > 0 ? 'FAIL-BACK' : 'REHOMED',
+    usualGap: candidate.medianGap,
     tentative: candidate.tentative || session.inferred?.includes(candidate.pair) === true,
     signalled: claimFor(move) !== null,
     verifiedBefore: verifiedBefore(session, candidate),

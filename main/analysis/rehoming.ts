@@ -164,7 +164,7 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
   // P still at work has to have carried the data alone for a while: a burst that ends on one pair re-homes nothing.
   const atWork = unit.time - lastTime <= Math.max(3 * medianGap, 2 * session.rtt, 0.05 * SECOND)
   const alone = unit.time - Math.max(direction.firstDelivered, direction.lastElsewhere(from))
-  if (atWork && alone < activityWindow(session) / 4 && !preferred(session, unit)) return
+  if (atWork && alone < activityWindow(session) / 4 && !session.oneAtATime && !preferred(session, unit)) return
   const { window, lowRate } = confirmationWindow(session, medianGap)
   const candidate: Candidate = {
     from,
@@ -271,6 +271,7 @@ export function decide(session: MultiSession, sender: End, now: number, final: b
  * as the carrier just as (i) asks it of P.
  */
 function convincing(session: MultiSession, c: Candidate, now: number): boolean {
+  if (session.oneAtATime) return true
   const alone = now - c.time
   if (alone >= activityWindow(session) / 2 || (c.delivered >= 20 && alone >= activityWindow(session) / 4)) return true
   return c.time === c.opened && c.silence > Math.max(3 * c.medianGap, 2 * session.rtt, 0.05 * SECOND)

@@ -5,10 +5,12 @@ import { ikev2Family } from './ikev2/contexts.ts'
 import { ilnpFamily } from './ilnp.ts'
 import { lispFamily } from './lisp/contexts.ts'
 import { mobileIpv4Family, mobileIpv6Family } from './mip6/contexts.ts'
+import { quicFamily } from './quic.ts'
 import { shim6Family } from './shim6.ts'
 
 export const FAMILIES: readonly ContextFamily[] = [
   ikev2Family,
+  quicFamily,
   mobileIpv6Family,
   mobileIpv4Family,
   hipFamily,

@@ -13,6 +13,11 @@ export function onProbe(session: MultiSession, by: End, pair: Pair, signal: Sign
   const { time, row } = signal
   if (session.probes.length >= MAX_PROBES) session.probes.shift()
   session.probes.push({ match: detail.match, path: pair.path, pair: pair.index, by, time, row, passed: -1 })
+  markProbe(session, by, pair, time, row, `${detail.message} sent`)
+}
+
+/** Tells of a probe on the timeline; of one that is no heartbeat this is all that is kept. */
+export function markProbe(session: MultiSession, by: End, pair: Pair, time: number, row: number, text: string): void {
   // Thinned: the first on a pair, and the first after an answer or a gap.
   const { log } = session
   for (let at = session.lastMark, n = 0; at >= 0 && n < 40; at = log.previous(at), n++) {
@@ -21,7 +26,7 @@ export function onProbe(session: MultiSession, by: End, pair: Pair, signal: Sign
       return
     }
   }
-  session.mark(time, 'probed', by, pair.index, row, `${detail.message} sent`)
+  session.mark(time, 'probed', by, pair.index, row, text)
 }
 
 /** The probe that this answers; null when it is unknown or already answered. */

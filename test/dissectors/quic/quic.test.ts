@@ -374,6 +374,7 @@ describe('one connection on several address pairs', () => {
 
   it('an unknown id to a known server stays UDP, with a note', () => {
     const talk = new Conversation({ keys: false }).open()
+    for (const side of [0, 1] as const) talk.send(side, emitStream(0, 0, new Uint8Array(60)))
     const moved = talk.send(0, joinBytes(CHALLENGE, PADDING), { at: CLIENT_B, dcid: hex('e1e2e3e4e5e6e7e8') })
     const next = talk.send(0, joinBytes(CHALLENGE, PADDING), { at: CLIENT_B, dcid: hex('e1e2e3e4e5e6e7e8') })
     expect([moved.values('frame.protocols'), moved.signals.map(({ kind }) => kind), next.signals.map(({ kind }) => kind)]).toEqual([

@@ -114,6 +114,7 @@ class IkeContexts implements Contexts {
   }
 
   private make(session: MultiSession): Sa {
+    session.oneAtATime = true
     const sa = newSa(session)
     this.bySession.set(session.number, sa)
     this.all.push(sa)
