@@ -39,8 +39,8 @@ function record(
   number: () => number,
 ): void {
   if (session.reboundPaths?.some((p) => p.from === candidate.from && p.to === candidate.to)) return
-  proveLast(session, sender, candidate)
-  const move = describe(session, flows, world, sender, candidate)
+  const fellSilent = proveLast(session, sender, candidate)
+  const move = describe(session, flows, world, sender, candidate, fellSilent)
   const decidedAt = Math.min(Math.max(now, candidate.time), candidate.time + candidate.window)
   // Both directions between the same pairs within H are one move, and so are those of several inner flows.
   const twin = session.rehomings.find(
@@ -81,7 +81,7 @@ function record(
   session.rehomings.sort((a, b) => a.time - b.time)
 }
 
-function describe(session: MultiSession, flows: FlowTable, world: World, sender: End, candidate: Candidate): Move {
+function describe(session: MultiSession, flows: FlowTable, world: World, sender: End, candidate: Candidate, fellSilent: boolean): Move {
   const path = session.paths[candidate.from]
   // Delivered until just now: within the usual gap of data that flows, within a round trip otherwise. A session that rarely sends proves nothing.
   const atWork = candidate.silence <= Math.max(Math.min(3 * candidate.medianGap, SECOND), session.rtt, 0.05 * SECOND)
@@ -95,6 +95,7 @@ function describe(session: MultiSession, flows: FlowTable, world: World, sender:
     lastGood: path === undefined ? candidate.lastTime : lastGood,
     healthy: atWork && candidate.firstLostTime < 0,
     captured: session.capturedEnd,
+    fellSilent,
   }
 }
 
@@ -122,7 +123,7 @@ function workedOn(move: Move): boolean {
   const { session, candidate, sender } = move
   const within = (time: number): boolean => time > candidate.time && time <= candidate.time + 3 * SECOND
   const end = session.capturedEnd
-  if (within((session.directions[sender] as Direction).lastBy[candidate.from] ?? -1)) return true
+  if (within((session.directions[sender] as Direction).lastOn(candidate.from))) return true
   return session.answeredOn.some((a) => a.path === candidate.from && within(a.time) && (end === a.by || (end !== 0 && end !== 1)))
 }
 

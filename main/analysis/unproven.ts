@@ -6,19 +6,20 @@
 import type { Candidate } from './direction.ts'
 import { type End, type MultiSession, type Path, SECOND } from './model.ts'
 
-/** Corrects what the candidate takes for the last good unit on its old pair. */
-export function proveLast(session: MultiSession, sender: End, candidate: Candidate): void {
-  if (!session.impliedProof || candidate.ack >= 0) return
+/** Corrects what the candidate takes for the last good unit on its old pair; true when the peer fell silent there before the move. */
+export function proveLast(session: MultiSession, sender: End, candidate: Candidate): boolean {
+  if (!session.impliedProof || candidate.ack >= 0) return false
   for (const u of session.unproven) {
     if (u.by !== sender || u.path !== candidate.from || u.until > candidate.time || u.good < 0 || u.good >= candidate.lastTime) continue
     if (candidate.lastTime > u.until + 5 * SECOND) continue
     // it speaks of this silence only when the last unit on the old pair was sent in it
     if (u.first < 0 ? candidate.lastTime < u.good : candidate.lastTime < u.first) continue
     cut(candidate, u.good, u.goodRow, u.first, u.firstRow)
-    return
+    return true
   }
   const silent = silentSince(session, sender, candidate)
   if (silent >= 0) cut(candidate, silent, candidate.lastRow, -1, -1)
+  return silent >= 0
 }
 
 function cut(candidate: Candidate, time: number, row: number, first: number, firstRow: number): void {
@@ -31,16 +32,20 @@ function cut(candidate: Candidate, time: number, row: number, first: number, fir
   candidate.firstLostRow = firstRow
 }
 
-/** When the peer, which had been sending data regularly on the old pair, was heard last on it; -1: it was not silent. */
+/**
+ * When the peer was heard last on the old pair, where it had been sending data regularly, then fell silent and went on with the move;
+ * -1: it was not silent, or stays so for reasons of its own.
+ */
 function silentSince(session: MultiSession, sender: End, candidate: Candidate): number {
   const path = session.paths[candidate.from] as Path
   const peer = session.directions[1 - sender]
   const heard = sender === 0 ? path.heardResponder : path.heardInitiator
   if (peer === undefined || heard < 0 || heard > candidate.lastTime) return -1
+  if ((session.paths[candidate.to]?.lastPayload[1 - sender] ?? -1) < candidate.time) return -1
   let units = 0
   for (let i = peer.count - 1; i >= 0; i--) if (peer.path(i) === candidate.from && peer.time(i) > heard - 10 * SECOND) units++
   if (units < 5) return -1
   const usual = peer.medianGap(heard)
   const silence = candidate.lastTime - heard
-  return silence > Math.max(SECOND, 3 * session.rtt, 5 * usual) ? heard : -1
+  return silence > Math.max(0.25 * SECOND, 3 * session.rtt, 5 * usual) ? heard : -1
 }

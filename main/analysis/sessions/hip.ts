@@ -8,6 +8,7 @@ import {
   type ClaimAnswerDetail,
   type ClaimDetail,
   type CloseDetail,
+  type Identifier,
   type IdentifyDetail,
   type OpenDetail,
   type PreferDetail,
@@ -24,7 +25,7 @@ import { Serial, UnitSet } from '../units.ts'
 import { type Bound, BoundTable, endOf, identify, isOver, pairFor } from './bound.ts'
 import { onCarried, onHeard } from './carried.ts'
 import type { ContextFamily, Contexts, PacketOutcome } from './contexts.ts'
-import { onAnswered, onClaimed, onEstablished, onPreferred, onWithdrawn } from './locator-claims.ts'
+import { onAnswered, onClaimed, onEstablished, onPreferred, onWithdrawn, strengthen } from './locator-claims.ts'
 import { onProbe, onProbeAnswer } from './probes.ts'
 import type { Registry } from './registry.ts'
 
@@ -207,7 +208,8 @@ class HipContexts implements Contexts {
       [(1 - sender) as End, d.receiver],
     ] as const)
       for (const identifier of list) identify(session, end, identifier)
-    addLocator(session, sender, pair.way.ends[sender], 'initial', d.message, d.step === 1 ? 'A0' : 'A1', time, row)
+    const level = d.step === 1 ? 'A0' : 'A1'
+    strengthen(addLocator(session, sender, pair.way.ends[sender], 'initial', d.message, level, time, row), level)
     const times = session.handshakeTimes
     if (d.step === 1) {
       // Sent again: nobody knows which copy is answered, so it gives no round trip.
@@ -269,6 +271,8 @@ function verified(session: MultiSession, sender: End, pair: Pair, signal: Signal
 function identified(session: MultiSession, sender: End, at: number, signal: Signal, d: IdentifyDetail): void {
   if (d.authentication === 'AX') return
   const endpoint = session.endpoints[sender]
+  const known = (i: Identifier): boolean => endpoint.identifiers.some((k) => k.kind === i.kind && k.value === i.value)
+  if (d.sender.every(known) && !d.replaced.some(known)) return
   for (const old of d.replaced) {
     const place = endpoint.identifiers.findIndex((i) => i.kind === old.kind && i.value === old.value)
     if (place >= 0) endpoint.identifiers.splice(place, 1)

@@ -7,7 +7,7 @@ import type { ClaimAnswerDetail, ClaimAuthentication, ClaimDetail, PreferDetail,
 import { addEvidence } from '../delivery.ts'
 import { addLocator, findLocator, removeLocator, verifyLocator } from '../locators.ts'
 import { ADDRESS } from '../mark-log.ts'
-import type { End, MultiSession, Pair, PendingClaim, SessionProtocol } from '../model.ts'
+import type { End, Locator, MultiSession, Pair, Path, PendingClaim, SessionProtocol } from '../model.ts'
 import type { Bound } from './bound.ts'
 import { noteClaim } from './claims.ts'
 
@@ -157,11 +157,18 @@ function bring(bound: Bound, claim: PendingClaim, row: number): void {
   if (locator !== null && row >= 0 && !locator.rows.includes(row) && locator.rows.length < 10) locator.rows.push(row)
 }
 
+const ORDER: Record<ClaimAuthentication, number> = { AX: 0, A0: 1, A1: 2, A2: 3, A3u: 4, A4u: 4, A3v: 5, A4v: 5 }
+
+/** A locator is as well authenticated as the best of what spoke for it (threats.md 0.2). */
+export function strengthen(locator: Locator | null, authentication: ClaimAuthentication): void {
+  if (locator !== null && ORDER[authentication] > ORDER[locator.authentication]) locator.authentication = authentication
+}
+
 /** A claimed address becomes a locator; what was verified on it already stays so. */
 function adopt(session: MultiSession, listed: Listed & { what?: unknown }): void {
   const { end, address, message, authentication, time, row } = listed
   const how = listed.what === undefined ? 'listed' : 'signalled'
-  addLocator(session, end, address, how, messageName(message), authentication, time, row)
+  strengthen(addLocator(session, end, address, how, messageName(message), authentication, time, row), authentication)
   for (const pair of session.pairs)
     if (pair.verifiedAt !== null && pair.way.ends[end] === address)
       verifyLocator(session, end, address, pair.verifiedHow ?? '', Math.max(time, pair.verifiedAt), -1)
@@ -192,6 +199,15 @@ export function adoptClaimed(bound: Bound, end: End, address: number, since: num
   return true
 }
 
+function pathInUse(session: MultiSession): Path | null {
+  let used: Path | null = null
+  for (const path of session.paths) {
+    const last = Math.max(path.lastPayload[0], path.lastPayload[1])
+    if (last >= 0 && (used === null || last >= Math.max(used.lastPayload[0], used.lastPayload[1]))) used = path
+  }
+  return used
+}
+
 /** Which of its addresses the sender would have data sent to: told when it changes. */
 export function onPreferred(bound: Bound, sender: End, pair: Pair | null, signal: Signal, d: PreferDetail): void {
   const { session } = bound
@@ -200,7 +216,7 @@ export function onPreferred(bound: Bound, sender: End, pair: Pair | null, signal
   if (before === d.address) return
   bound.preferred[sender] = d.address
   // The first word on it, for what is in use anyway, prefers nothing new.
-  if (before < 0 && session.paths.some((p) => p.ends[sender] === d.address && p.lastPayload[0] + p.lastPayload[1] > -2)) return
+  if (before < 0 && pathInUse(session)?.ends[sender] === d.address) return
   const on = pair ?? session.pairs[0]
   if (on === undefined) return
   noteClaim(session, sender, on, signal, {

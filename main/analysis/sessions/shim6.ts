@@ -23,7 +23,7 @@ import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'
 import { type Bound, BoundTable, endOf, identify, isOver } from './bound.ts'
 import { onCarried, onHeard } from './carried.ts'
 import type { ContextFamily, Contexts, PacketOutcome } from './contexts.ts'
-import { onAnswered, onClaimed, onEstablished, onPreferred, onWithdrawn } from './locator-claims.ts'
+import { onAnswered, onClaimed, onEstablished, onPreferred, onWithdrawn, strengthen } from './locator-claims.ts'
 import { onProbe, onProbeAnswer } from './probes.ts'
 import type { Registry } from './registry.ts'
 import { carriedBefore } from './shim6-before.ts'
@@ -138,7 +138,8 @@ class Shim6Contexts implements Contexts {
       this.tags.bind(bound)
       return
     }
-    addLocator(session, sender, pair.way.ends[sender], 'initial', d.message, d.step === 1 ? 'A0' : 'A1', time, row)
+    const level = d.step === 1 ? 'A0' : 'A1'
+    strengthen(addLocator(session, sender, pair.way.ends[sender], 'initial', d.message, level, time, row), level)
     if (d.step !== 4) return
     session.state = 'established'
     pair.state = 'active'

@@ -16,7 +16,14 @@ export function claimCandidates(move: Move): TriggerCandidateRows[] {
     const moved = from[e.by as 0 | 1] !== to[e.by as 0 | 1]
     if (e.what === 'preference') {
       if (about(move, e))
-        out.push({ class: 'policy', score: move.healthy ? 60 : 45, time: e.time, rows: e.rows, text: e.text, clause: `after ${e.text}` })
+        out.push({
+          class: 'policy',
+          score: move.healthy ? 60 : move.fellSilent ? 35 : 45,
+          time: e.time,
+          rows: e.rows,
+          text: e.text,
+          clause: `after ${e.text}`,
+        })
     } else if (moved && about(move, e)) {
       if (e.by !== move.captured)
         out.push({
@@ -28,7 +35,7 @@ export function claimCandidates(move: Move): TriggerCandidateRows[] {
           clause: `after ${e.text} by the end that moved`,
         })
       else if (e.what === 'withdrawal')
-        out.push({ class: 'policy', score: 50, time: e.time, rows: e.rows, text: e.text, clause: `after ${e.text}` })
+        out.push({ class: 'policy', score: move.fellSilent ? 35 : 50, time: e.time, rows: e.rows, text: e.text, clause: `after ${e.text}` })
     }
   }
   return out

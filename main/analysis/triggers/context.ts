@@ -35,6 +35,8 @@ export interface Move {
   healthy: boolean
   /** end that was captured, -1 unknown */
   captured: number
+  /** nothing acknowledges data: the peer, which had been heard regularly, fell silent on the old path */
+  fellSilent: boolean
 }
 
 /** Room for the order of clocks: a log line of the event may be written just after the packets react. */

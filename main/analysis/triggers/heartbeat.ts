@@ -30,6 +30,8 @@ export function heartbeatCandidates(move: Move): TriggerCandidateRows[] {
       clause: `after ${unanswered}`,
     })
   }
+  // Where paths are probed only to go there (HIP, REAP), an answer is a step of the move and not its cause.
+  if (session.impliedProof) return out
   for (const e of session.evidence) {
     if (e.what !== 'heartbeat-answered-again' || e.path !== candidate.to) continue
     if (e.time > candidate.time + SLACK || e.time < candidate.time - 60 * SECOND) continue

@@ -90,6 +90,8 @@ function errorCount(move: Move): TriggerCandidateRows | null {
 function silence(move: Move): TriggerCandidateRows | null {
   const { session, candidate } = move
   if (move.healthy || candidate.ack >= 0) return null
+  // Where the sender was captured and nothing acknowledges, a gap without data is the sender's own.
+  if (session.impliedProof && move.captured === move.sender && !move.fellSilent) return null
   const limit = Math.max(0.15 * SECOND, 3 * candidate.medianGap)
   if (candidate.silence < limit) return null
   const milliseconds = Math.round(candidate.silence / 1e6)
