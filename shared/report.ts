@@ -47,7 +47,31 @@ export interface HostReport {
   id: string
   addresses: string[]
   case: 'none' | 'case1' | 'case2'
+  /** the seven benefits of draft-ernst-generic-goals-and-benefits-01 section 3: 0 to 100, null where nothing can be said */
   benefits: Record<string, number | null>
+  /** ours: what each was made from, and the most that the host's case allows */
+  benefitDetails?: Record<string, BenefitReport>
+  indices?: HostIndices
+  /** ours: names of the capture interfaces that its addresses were used on */
+  interfaces?: string[]
+}
+
+export interface BenefitReport {
+  score: number | null
+  /** 0: not attainable in this case */
+  ceiling: number
+  why: string
+}
+
+/** Indices over a host's sessions; shares are 0 to 1, goals (RFC 3582) 0 to 100 */
+export interface HostIndices {
+  fateSharing: number | null
+  pathDiversity: number | null
+  claimsPerHour: number | null
+  flapShare: number | null
+  /** bytes beside payload, by payload bytes */
+  overhead: number | null
+  goals: Record<'redundancy' | 'loadSharing' | 'trafficEngineering' | 'survivability' | 'legacy', number | null>
 }
 
 export type HowLocator = 'initial' | 'listed' | 'signalled' | 'observed'
@@ -138,6 +162,17 @@ export interface SessionPairReport extends PairReport {
   rtt?: number | null
 }
 
+export interface QuestionnaireAnswer {
+  value: string
+  /** 0 to 100 */
+  confidence: number
+  /** 'protocol-default': the specification fixes it and nothing seen speaks against it */
+  source: 'observed' | 'protocol-default'
+  /** specification that a default comes from */
+  reference?: string
+  frames: number[]
+}
+
 export interface SessionReport {
   id: string
   key: string
@@ -151,7 +186,8 @@ export interface SessionReport {
   endpoints: [EndpointReport, EndpointReport]
   pairs: SessionPairReport[]
   labels: SessionLabel[]
-  questionnaire?: Record<string, unknown>
+  /** RFC 4177 section 7, by number of the question: '7.1.a' .. '7.5.b' */
+  questionnaire?: Record<string, QuestionnaireAnswer>
   timeline: TimelineEntry[]
   labelIntervals: { label: string; from: number; to: number | null; direction: string }[]
   activity?: { pair: PairReport; binSeconds: number; start: number; bytes: number[] }[]

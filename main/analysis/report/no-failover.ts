@@ -194,7 +194,7 @@ function obstacle(scope: Scope, session: MultiSession, trouble: Trouble, pair: P
   if (icmp !== undefined) return { reason: `verified, but ${icmp.text} came back`, rows: icmp.rows }
   if (heartbeat !== undefined) return { reason: 'verified once, but its heartbeats were not answered any more', rows: heartbeat.rows }
   const link = scope.world.linkDown(pair.way.interface, pair.verifiedAt, session.closed ?? scope.now)
-  if (link !== null && !scope.world.cameBack(scope.world.interfaceName(pair.way.interface) ?? '', link.time, trouble.since))
+  if (link !== null && !scope.world.cameBack(pair.way.interface, link.time, trouble.since))
     return { reason: `verified, but ${link.detail.message}`, rows: [pair.openedRow, ...link.rows] }
   if (pair.backup)
     return { reason: 'verified and ready, but flagged backup, and the sender kept to the regular pair', rows: [pair.openedRow] }

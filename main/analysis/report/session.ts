@@ -4,6 +4,7 @@ import type { End, MultiSession, Pair } from '../model.ts'
 import { multiHeadline } from './headline.ts'
 import { noFailover } from './no-failover.ts'
 import { kindOf } from './protocol-class.ts'
+import { questionnaire } from './questionnaire/questionnaire.ts'
 import { pairReport, type Scope, sessionId } from './scope.ts'
 import { directionName, frames, stableHash } from './text.ts'
 import { timeline } from './timeline.ts'
@@ -43,6 +44,7 @@ export function multiReport(scope: Scope, session: MultiSession): SessionReport 
     replaces: session.replaces < 0 ? null : sessionId(session.replaces),
     replacedBy: session.replacedBy < 0 ? null : sessionId(session.replacedBy),
     noFailover: noFailover(scope, session),
+    questionnaire: questionnaire(scope, session),
     headline: multiHeadline(scope, session),
     capturedEnd: capturedName(session.capturedEnd),
   }
