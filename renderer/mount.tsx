@@ -6,17 +6,19 @@ import { createRoot } from 'react-dom/client'
 import { App } from './frame/app.tsx'
 import { startCapture } from './state/capture-store.ts'
 import { setClient } from './state/engine.ts'
+import { startLive } from './state/live-store.ts'
 import { applyTheme, useView } from './state/view-store.ts'
 import type { ScreenClient } from './transport/client.ts'
 import './styles/tokens.css'
 import './styles/frame.css'
 import './styles/page.css'
 import './styles/packets.css'
+import './styles/live.css'
 
 export function mount(element: HTMLElement, client: ScreenClient): () => void {
   setClient(client)
   applyTheme(useView.getState().theme)
-  const stop = startCapture()
+  const stop = [startCapture(), startLive()]
   const root = createRoot(element)
   root.render(
     <StrictMode>
@@ -25,6 +27,6 @@ export function mount(element: HTMLElement, client: ScreenClient): () => void {
   )
   return () => {
     root.unmount()
-    stop()
+    for (const undo of stop) undo()
   }
 }

@@ -25,6 +25,8 @@ import { Upload } from './upload.ts'
 
 const PROGRESS_MILLISECONDS = 100
 const KEPT_FILTERS = 8
+/** sessions that are looked at one by one each second while a capture grows */
+const COUNTED_SESSIONS = 20_000
 
 /** What belongs to one opened capture. */
 interface Opened {
@@ -157,7 +159,7 @@ export class Engine {
       start: capture.first === null ? null : epochSeconds(capture, capture.first),
       end: capture.last === null ? null : epochSeconds(capture, capture.last),
       zero: capture.first === null ? null : epochSeconds(capture, 0),
-      sessions: capture.analyzer.sessionCount,
+      sessions: this.opened?.capture === capture ? this.opened.order.numbers().length : capture.analyzer.sessionCount,
       rehomings: capture.analyzer.rehomings().length,
       findings: capture.analyzer.findings(),
     }
@@ -229,9 +231,15 @@ export class Engine {
       start: capture.first === null ? null : epochSeconds(capture, capture.first),
       end: capture.last === null ? null : epochSeconds(capture, capture.last),
       zero: capture.first === null ? null : epochSeconds(capture, 0),
-      sessions: capture.analyzer.sessionCount,
+      sessions: this.shownSessions(capture),
       rehomings: capture.analyzer.moveCount,
     }
+  }
+
+  /** Sessions that have a line of their own; where counting these would cost, all numbers that were given. */
+  private shownSessions(capture: Capture): number {
+    const { sessionCount } = capture.analyzer
+    return sessionCount > COUNTED_SESSIONS || this.opened?.capture !== capture ? sessionCount : this.opened.order.numbers().length
   }
 
   /** The capture has ended: from here on it is a file that was read. */

@@ -2,10 +2,13 @@
  * The window: title bar, strips for what needs saying, sessions left, page, packets below. Keys that work everywhere are here.
  */
 import { useEffect, useRef, useState } from 'react'
+import { LiveBar } from '../live/live-bar.tsx'
+import { LivePicker } from '../live/picker.tsx'
 import { PacketFooter } from '../packets/packet-footer.tsx'
 import { SessionPage } from '../session/session-page.tsx'
 import { SessionList } from '../sessions/session-list.tsx'
 import { useCapture } from '../state/capture-store.ts'
+import { isLive, stopCapturing, useLive } from '../state/live-store.ts'
 import { stepRehoming, useSession } from '../state/session-store.ts'
 import { change, useView } from '../state/view-store.ts'
 import { CapturePage } from './capture-page.tsx'
@@ -26,13 +29,20 @@ function focusOn(id: string): void {
 
 export function globalKeys(event: KeyboardEvent): void {
   const control = event.ctrlKey || event.metaKey
-  const { help, opening, footer } = useView.getState()
+  const { help, opening, picking, footer } = useView.getState()
+  const capturing = isLive(useLive.getState().status)
   if (control && event.key.toLowerCase() === 'g') focusOn('goto')
   else if (control && event.key.toLowerCase() === 'o') change({ opening: true })
-  else if (control && event.key === '/') focusOn('filter-input')
+  else if (control && event.key.toLowerCase() === 'k') {
+    if (!event.shiftKey) change({ picking: !capturing })
+    else if (capturing) void stopCapturing()
+  } else if (control && event.key === '/') focusOn('filter-input')
   else if (event.key === 'Escape' && (help || opening)) change({ help: false, opening: false })
+  else if (event.key === 'Escape' && picking) change({ picking: false })
   else if (typing(event.target) || control || event.altKey || help || opening) return
   else if (event.key === '?') change({ help: true })
+  else if (event.key === 'c' && !capturing) change({ picking: true })
+  else if (picking) return
   else if (event.key === '/') focusOn('filter-input')
   else if (event.key === '[') stepRehoming(-1)
   else if (event.key === ']') stepRehoming(1)
@@ -49,6 +59,7 @@ export function App() {
   const name = useCapture((store) => store.status?.name ?? null)
   const opening = useView((view) => view.opening)
   const help = useView((view) => view.help)
+  const picking = useView((view) => view.picking)
   const [over, setOver] = useState(false)
 
   useEffect(() => {
@@ -56,17 +67,30 @@ export function App() {
     return () => window.removeEventListener('keydown', globalKeys)
   }, [])
   useEffect(() => dropTarget(setOver), [])
+  // commands of the host's menu
+  useEffect(
+    () =>
+      window.rehome?.onCommand?.((command) => {
+        if (command === 'capture') change({ picking: true })
+        else if (command === 'help') change({ help: true })
+      }),
+    [],
+  )
   useEffect(() => {
     document.title = name ? `${name} – Rehome` : 'Rehome'
   }, [name])
 
   // a capture that is being read shows its packets as soon as there are any; one that failed with none goes back to the start
-  const workspace = state === 'ready' || (packets > 0 && (state === 'opening' || state === 'cancelled' || state === 'failed'))
+  const workspace =
+    state === 'ready' || state === 'live' || (packets > 0 && (state === 'opening' || state === 'cancelled' || state === 'failed'))
   return (
     <div className="app">
       <TitleBar />
-      <Strips />
-      {workspace ? <Workspace /> : <EmptyState />}
+      <div className="strips">
+        <Strips />
+        <LiveBar />
+      </div>
+      {picking ? <LivePicker /> : workspace ? <Workspace /> : <EmptyState />}
       {opening && <OpenDialog />}
       {help && <Help />}
       {over && (

@@ -2,13 +2,16 @@
  * The capture as a whole: what the file is, its interfaces with drops, and the findings of all sessions.
  */
 
+import { isShownLive, LiveCards, LiveHead } from '../live/live-page.tsx'
 import { Findings } from '../session/findings.tsx'
 import { useCapture } from '../state/capture-store.ts'
+import { useLive } from '../state/live-store.ts'
 import { bytes, count, NONE, plural, seconds, wallClock } from '../text/format.ts'
 import { visible } from '../text/visible.ts'
 
 export function CapturePage() {
   const status = useCapture((state) => state.status)
+  const live = useLive((state) => isShownLive(state.status, status?.path ?? null, status?.state))
   if (!status) return <main className="page" id="page" tabIndex={-1} />
   const { capture } = status
   const length = status.start !== null && status.end !== null ? status.end - status.start : null
@@ -20,56 +23,64 @@ export function CapturePage() {
         : 'The capture was read in part'
   return (
     <main className="page" id="page" tabIndex={-1}>
-      <header className="page-head">
-        <div>
-          <h1>{headline}</h1>
-          <p className="page-facts muted">
-            <span className="mono">{visible(status.name && status.path?.endsWith(status.name) ? status.path : (status.name ?? ''))}</span>
-            {capture && <span>{capture.format}</span>}
-            <span>{plural(status.packets, 'packet')}</span>
-            <span>{bytes(status.bytesTotal)}</span>
-            {status.start !== null && <span>from {wallClock(status.start)}</span>}
-            {status.end !== null && <span>to {wallClock(status.end)}</span>}
-          </p>
-        </div>
-      </header>
-      {capture && (
+      {live ? (
+        <LiveHead />
+      ) : (
+        <header className="page-head">
+          <div>
+            <h1>{headline}</h1>
+            <p className="page-facts muted">
+              <span className="mono">{visible(status.name && status.path?.endsWith(status.name) ? status.path : (status.name ?? ''))}</span>
+              {capture && <span>{capture.format}</span>}
+              <span>{plural(status.packets, 'packet')}</span>
+              <span>{bytes(status.bytesTotal)}</span>
+              {status.start !== null && <span>from {wallClock(status.start)}</span>}
+              {status.end !== null && <span>to {wallClock(status.end)}</span>}
+            </p>
+          </div>
+        </header>
+      )}
+      {(capture || live) && (
         <div className="cards">
-          <section className="card wide" aria-labelledby="interfaces-heading">
-            <div className="card-head">
-              <h2 id="interfaces-heading">Interfaces</h2>
-              <span className="muted">
-                {count(capture.malformedPackets)} malformed packets{capture.truncated ? ', file cut short' : ''}
-              </span>
-            </div>
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">number</th>
-                  <th scope="col">interface</th>
-                  <th scope="col">link type</th>
-                  <th scope="col" className="right">
-                    packets
-                  </th>
-                  <th scope="col" className="right">
-                    dropped
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {capture.interfaces.slice(0, 200).map((entry) => (
-                  <tr key={entry.id}>
-                    <td>{entry.id}</td>
-                    <th scope="row">{visible(entry.name ?? NONE)}</th>
-                    <td>{visible(entry.linkType)}</td>
-                    <td className="right">{count(entry.packets)}</td>
-                    <td className="right">{entry.dropped == null ? 'unknown' : count(entry.dropped)}</td>
+          {live && <LiveCards />}
+          {live && <Findings findings={status.findings} origin={status.zero ?? status.start ?? 0} />}
+          {capture && (
+            <section className="card wide" aria-labelledby="interfaces-heading">
+              <div className="card-head">
+                <h2 id="interfaces-heading">Interfaces</h2>
+                <span className="muted">
+                  {count(capture.malformedPackets)} malformed packets{capture.truncated ? ', file cut short' : ''}
+                </span>
+              </div>
+              <table>
+                <thead>
+                  <tr>
+                    <th scope="col">number</th>
+                    <th scope="col">interface</th>
+                    <th scope="col">link type</th>
+                    <th scope="col" className="right">
+                      packets
+                    </th>
+                    <th scope="col" className="right">
+                      dropped
+                    </th>
                   </tr>
-                ))}
-              </tbody>
-            </table>
-          </section>
-          <Findings findings={status.findings} origin={status.zero ?? status.start ?? 0} />
+                </thead>
+                <tbody>
+                  {capture.interfaces.slice(0, 200).map((entry) => (
+                    <tr key={entry.id}>
+                      <td>{entry.id}</td>
+                      <th scope="row">{visible(entry.name ?? NONE)}</th>
+                      <td>{visible(entry.linkType)}</td>
+                      <td className="right">{count(entry.packets)}</td>
+                      <td className="right">{entry.dropped == null ? 'unknown' : count(entry.dropped)}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </section>
+          )}
+          {!live && <Findings findings={status.findings} origin={status.zero ?? status.start ?? 0} />}
         </div>
       )}
     </main>

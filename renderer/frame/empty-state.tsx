@@ -154,9 +154,17 @@ export function EmptyState() {
         <EmptyPicture />
         <h1>Which path, since when, why not the other?</h1>
         <p className="muted">
-          Open a capture of a multihomed host. Rehome follows every session over its addresses, dates each rehoming, and shows the packets
-          that prove it.
+          Capture live on a multihomed host, or open what was captured. Rehome follows every session over its addresses, dates each
+          rehoming, and shows the packets that prove it.
         </p>
+        {!busy && (
+          <div className="open-choices">
+            <button type="button" className="primary" onClick={() => change({ picking: true })}>
+              Capture live…
+            </button>
+            <span className="muted">on several interfaces at once, with link events</span>
+          </div>
+        )}
         {!busy && <OpenForm heading="Open by path" />}
         <ul className="accepts muted">
           <li>

@@ -11,6 +11,8 @@ const KEYS: [string, [string, string][]][] = [
     [
       ['?', 'this sheet'],
       ['Ctrl+O', 'open a capture'],
+      ['c or Ctrl+K', 'capture live'],
+      ['Ctrl+Shift+K', 'stop the capture'],
       ['/ or Ctrl+/', 'display filter'],
       ['Ctrl+G', 'go to frame'],
       ['s', 'session list'],

@@ -17,7 +17,7 @@ export function Strips() {
   const warnings = status?.warnings ?? []
   const dismissed = read !== null && read.generation === generation && read.number === warnings.length
   return (
-    <div className="strips">
+    <>
       {connection === 'lost' && (
         <div className="strip bad" role="alert">
           <b>Not connected.</b> The host that served this page does not answer. Trying again by itself; what is on screen may be out of
@@ -79,7 +79,7 @@ export function Strips() {
           </button>
         </div>
       )}
-    </div>
+    </>
   )
 }
 

@@ -2,6 +2,7 @@
  * Product, file and its facts in one line, and the few things that belong to the window: open, theme, help.
  */
 import { useCapture } from '../state/capture-store.ts'
+import { isLive, useLive } from '../state/live-store.ts'
 import { change, type Theme, useView } from '../state/view-store.ts'
 import { bytes, count, plural, seconds } from '../text/format.ts'
 import { visible } from '../text/visible.ts'
@@ -12,6 +13,8 @@ const SIGNS: Record<Theme, string> = { system: '◐', light: '☼', dark: '☾' 
 export function TitleBar() {
   const status = useCapture((state) => state.status)
   const theme = useView((state) => state.theme)
+  const picking = useView((state) => state.picking)
+  const live = useLive((state) => isLive(state.status))
   const shown = status && status.state !== 'empty' && status.name
   return (
     <header className="title-bar">
@@ -28,7 +31,7 @@ export function TitleBar() {
           <span className="number">{plural(status.packets, 'packet')}</span>
           <span className="number">{bytes(status.bytesTotal)}</span>
           {status.start !== null && status.end !== null && <span className="number">{seconds(status.end - status.start)}</span>}
-          {status.state === 'ready' && (
+          {(status.state === 'ready' || status.state === 'live') && (
             <>
               <span className="number">{plural(status.sessions, 'session')}</span>
               <span className={status.rehomings > 0 ? 'accent-text number' : 'number'}>{plural(status.rehomings, 'rehoming')}</span>
@@ -38,8 +41,17 @@ export function TitleBar() {
         </p>
       )}
       <span className="grow" />
-      <button type="button" onClick={() => change({ opening: true })} title="Open a capture (Ctrl+O)">
+      <button type="button" onClick={() => change({ opening: true })} disabled={live} title="Open a capture (Ctrl+O)">
         Open…
+      </button>
+      <button
+        type="button"
+        aria-pressed={picking}
+        disabled={live}
+        onClick={() => change({ picking: !picking })}
+        title="Capture live (c, Ctrl+K)"
+      >
+        Capture…
       </button>
       <button
         type="button"

@@ -86,7 +86,11 @@ export function SessionList({ children }: { children: React.ReactNode }) {
     <nav className="sidebar" aria-label="Sessions">
       <div className="sidebar-head">
         <h2>
-          {state === 'ready' ? (search ? `${count(total)} of ${plural(all, 'session')}` : plural(all, 'session')) : 'Sessions'}
+          {state === 'ready' || state === 'live'
+            ? search
+              ? `${count(total)} of ${plural(all, 'session')}`
+              : plural(all, 'session')
+            : 'Sessions'}
           <span className="muted">, worst first</span>
         </h2>
         <input
@@ -112,7 +116,7 @@ export function SessionList({ children }: { children: React.ReactNode }) {
         aria-current={overview ? 'page' : undefined}
         onClick={chooseOverview}
       >
-        <span>Whole capture</span>
+        <span>{state === 'live' ? 'Live capture' : 'Whole capture'}</span>
         <span className={findings ? 'bad-text' : 'muted'}>{findings ? `⚑ ${plural(findings, 'finding')}` : 'no findings'}</span>
       </button>
       <div
@@ -126,6 +130,7 @@ export function SessionList({ children }: { children: React.ReactNode }) {
         onKeyDown={keys}
       >
         {state === 'ready' && rows === 0 && <p className="muted note">{search ? 'No session matches.' : 'No sessions in this capture.'}</p>}
+        {state === 'live' && rows === 0 && <p className="muted note">{search ? 'No session matches.' : 'Sessions appear as they open.'}</p>}
         {state === 'opening' && <p className="muted note">Sessions appear when the capture has been read.</p>}
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="presentation">
           {items.map((item) => {

@@ -9,7 +9,7 @@ import { uploadFile } from '../transport/upload.ts'
 import { ask, client } from './engine.ts'
 import { followSession, resetPackets } from './packet-store.ts'
 import { createPageCache } from './page-cache.ts'
-import { chooseSession, resetSession, useSession } from './session-store.ts'
+import { chooseOverview, chooseSession, refreshSession, resetSession, useSession } from './session-store.ts'
 
 export interface CaptureState {
   status: Status | null
@@ -57,9 +57,44 @@ function receive(status: Status): void {
   const before = useCapture.getState().status
   // a capture that another window of the same engine opened shows here too
   if (before && status.state === 'opening' && before.state !== 'opening' && before.path !== status.path) begin()
+  // a live capture begins: the whole of it is looked at first
+  const began = status.state === 'live' && (before?.state !== 'live' || before.path !== status.path)
+  if (began) {
+    begin()
+    chooseOverview()
+  }
   useCapture.setState({ status, problem: status.state === 'failed' ? status.error : useCapture.getState().problem })
+  if (status.state === 'live') followLive(false)
+  else if (before?.state === 'live') followLive(true)
   if (status.state === 'ready' && before?.state !== 'ready') void listSessions()
   if (status.state === 'ready' && !useCapture.getState().listed) void listSessions()
+}
+
+/** ms between two looks at a capture that grows, and at least as long as five times what a look took */
+const LIVE_LOOK = 1_000
+let looking: ReturnType<typeof setTimeout> | null = null
+let lookedAt = 0
+let lookTook = 0
+
+/** The lists and the session on the page grow in place. */
+function followLive(last: boolean): void {
+  if (looking !== null && !last) return
+  if (looking !== null) clearTimeout(looking)
+  const wait = last ? 0 : Math.max(0, lookedAt + Math.max(LIVE_LOOK, 5 * lookTook) - performance.now())
+  looking = setTimeout(async () => {
+    const { generation, search } = useCapture.getState()
+    lookedAt = performance.now()
+    const wish = search.trim()
+    const answer = await ask('sessions', { offset: 0, limit: 1, ...(wish ? { text: wish.slice(0, 500) } : {}) })
+    if (answer.ok && generation === useCapture.getState().generation) {
+      useCapture.setState({ sessionsTotal: answer.value.total, listed: true })
+      sessionPages.grow(answer.value.total)
+      sessionPages.renew()
+      if (!useSession.getState().overview) await refreshSession()
+    }
+    lookTook = performance.now() - lookedAt
+    looking = null
+  }, wait)
 }
 
 async function listSessions(): Promise<void> {

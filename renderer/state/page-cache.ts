@@ -16,6 +16,8 @@ export interface PageCache<T> {
   total(): number
   /** the list is known to have grown (or shrunk) to this */
   grow(total: number): void
+  /** everything may have changed: what is looked at is asked for again, and stays until the answer comes */
+  renew(): void
   loading(): boolean
   version(): number
   subscribe(listener: () => void): () => void
@@ -38,6 +40,7 @@ export function createPageCache<T>(options: {
   const pages = new Map<number, Page<T>>()
   const underWay = new Set<number>()
   const failures = new Map<number, number>()
+  const stale = new Set<number>()
   const listeners = new Set<() => void>()
   let wanted: number[] = []
   let total = 0
@@ -52,7 +55,7 @@ export function createPageCache<T>(options: {
 
   function complete(number: number): boolean {
     const page = pages.get(number)
-    return page !== undefined && page.items.length >= Math.min(pageSize, total - number * pageSize)
+    return page !== undefined && !stale.has(number) && page.items.length >= Math.min(pageSize, total - number * pageSize)
   }
 
   function evict(): void {
@@ -72,6 +75,7 @@ export function createPageCache<T>(options: {
   async function load(number: number): Promise<void> {
     const mine = epoch
     underWay.add(number)
+    stale.delete(number)
     let answer: PageAnswer<T> | null = null
     try {
       answer = await options.fetch(number * pageSize, pageSize)
@@ -118,6 +122,11 @@ export function createPageCache<T>(options: {
       changed()
       pump()
     },
+    renew() {
+      for (const number of pages.keys()) stale.add(number)
+      failures.clear()
+      pump()
+    },
     loading: () => underWay.size > 0,
     version: () => version,
     subscribe(listener) {
@@ -129,6 +138,7 @@ export function createPageCache<T>(options: {
       pages.clear()
       underWay.clear()
       failures.clear()
+      stale.clear()
       wanted = []
       total = next
       changed()

@@ -11,6 +11,10 @@ export interface ViewState {
   theme: Theme
   help: boolean
   opening: boolean
+  /** the interface picker is shown */
+  picking: boolean
+  /** words on the desktop when something moved */
+  notify: boolean
   sidebarWidth: number
   footerHeight: number
   footer: 'normal' | 'full'
@@ -24,6 +28,7 @@ const KEY = 'rehome.view'
 
 interface Remembered {
   theme: Theme
+  notify: boolean
   sidebarWidth: number
   footerHeight: number
   details: Details
@@ -46,6 +51,7 @@ export function recall(text: string | null): Remembered {
   const details = kept.details
   return {
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
+    notify: kept.notify !== false,
     sidebarWidth: within(kept.sidebarWidth, 200, 640, 0),
     footerHeight: within(kept.footerHeight, 120, 2000, 0),
     details: details === 'below' || details === 'hidden' ? details : 'beside',
@@ -62,7 +68,14 @@ function stored(): string | null {
   }
 }
 
-export const useView = create<ViewState>(() => ({ ...recall(stored()), help: false, opening: false, footer: 'normal', table: false }))
+export const useView = create<ViewState>(() => ({
+  ...recall(stored()),
+  help: false,
+  opening: false,
+  picking: false,
+  footer: 'normal',
+  table: false,
+}))
 
 export function applyTheme(theme: Theme): void {
   const root = document.documentElement
@@ -72,10 +85,10 @@ export function applyTheme(theme: Theme): void {
 
 export function change(part: Partial<ViewState>): void {
   useView.setState(part)
-  const { theme, sidebarWidth, footerHeight, details, detailsShare, treeShare } = useView.getState()
+  const { theme, notify, sidebarWidth, footerHeight, details, detailsShare, treeShare } = useView.getState()
   if (part.theme !== undefined) applyTheme(theme)
   try {
-    localStorage.setItem(KEY, JSON.stringify({ theme, sidebarWidth, footerHeight, details, detailsShare, treeShare }))
+    localStorage.setItem(KEY, JSON.stringify({ theme, notify, sidebarWidth, footerHeight, details, detailsShare, treeShare }))
   } catch {
     // kept for this window only
   }

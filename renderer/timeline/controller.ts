@@ -27,6 +27,8 @@ export interface Timeline {
   zoomBy(factor: number): void
   panBy(share: number): void
   whole(): void
+  /** the session has grown: a view of the whole of it, or of its end, goes along */
+  grow(bounds: Span, pairs: readonly SessionPairReport[]): void
   choose(id: string | null, show: boolean): void
   theme(): void
   view(): Span
@@ -42,7 +44,8 @@ export function createTimeline(
   events: TimelineEvents,
 ): Timeline {
   const context = canvas.getContext('2d', { alpha: true })!
-  const { bounds, origin, pairs } = subject
+  const { origin } = subject
+  let { bounds, pairs } = subject
   let view: Span = { ...bounds }
   let pixels = 0
   let ratio = 1
@@ -62,6 +65,9 @@ export function createTimeline(
   let asking = false
   let again = false
   let gone = false
+  /** an overview is under way; what it was asked for has changed since */
+  let loading = false
+  let outdated = false
   const words = new Map<string, number>()
 
   const measure = (text: string): number => {
@@ -154,9 +160,20 @@ export function createTimeline(
   }
 
   async function loadOverview(): Promise<void> {
+    if (loading) {
+      outdated = true
+      return
+    }
+    loading = true
     const asked = pixels
     const answer = await events.fetch(bounds.from, bounds.to, Math.min(8192, Math.max(16, Math.round(pixels))))
-    if (gone || !answer) return
+    loading = false
+    if (gone) return
+    if (outdated) {
+      outdated = false
+      void loadOverview()
+    }
+    if (!answer) return
     model = answer
     overview = readSlice(answer, origin, pairs)
     const marked = new Set(overview.marks.map((mark) => mark.lane))
@@ -324,6 +341,19 @@ export function createTimeline(
     zoomBy: (factor) => look(zoom(bounds, view, factor, pointer ? xToTime(view, pixels, pointer.x) : (view.from + view.to) / 2)),
     panBy: (share) => look(pan(bounds, view, share * width(view))),
     whole: () => look({ ...bounds }),
+    grow(next, nextPairs) {
+      const whole = isWhole(bounds, view)
+      const atEnd = view.to >= bounds.to - 1e-9
+      const by = next.to - bounds.to
+      bounds = next
+      pairs = nextPairs
+      if (pixels === 0) return
+      if (whole) view = { ...next }
+      else if (atEnd) view = within(next, { from: view.from + by, to: view.to + by })
+      events.onView(view, isWhole(bounds, view))
+      void loadOverview()
+      if (!whole) void refine()
+    },
     choose(id, show) {
       chosen = id
       const move = overview?.moves.find((entry) => entry.id === id)

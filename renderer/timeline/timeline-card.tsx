@@ -40,16 +40,20 @@ export function TimelineCard({ session, origin }: { session: SessionReport; orig
   const canvas = useRef<HTMLCanvasElement>(null)
   const timeline = useRef<Timeline | null>(null)
   const shown = useRef(showRehoming)
+  const grown = useRef(session)
+  const { id } = session
   const [hover, setHover] = useState<Hover | null>(null)
   const [overview, setOverview] = useState<Slice | null>(null)
   const bounds = useMemo(() => boundsOf(session, origin), [session, origin])
+  const latest = useRef({ session, bounds })
+  latest.current = { session, bounds }
   const [view, setView] = useState<{ span: Span; whole: boolean }>({ span: bounds, whole: true })
 
   useEffect(() => {
     if (!canvas.current) return
     const made = createTimeline(
       canvas.current,
-      { bounds, origin, pairs: session.pairs, chosen: useSession.getState().rehoming },
+      { bounds: latest.current.bounds, origin, pairs: latest.current.session.pairs, chosen: useSession.getState().rehoming },
       {
         onHover: setHover,
         onView: (span, whole) => setView({ span, whole }),
@@ -60,19 +64,25 @@ export function TimelineCard({ session, origin }: { session: SessionReport; orig
           document.getElementById('rehomings')?.scrollIntoView({ block: 'nearest' })
         },
         async fetch(from, to, pixels) {
-          const answer = await ask('timeline', { session: session.id, from: from + origin, to: to + origin, width: pixels })
+          const answer = await ask('timeline', { session: id, from: from + origin, to: to + origin, width: pixels })
           return answer.ok ? answer.value : null
         },
       },
     )
     timeline.current = made
-    setView({ span: bounds, whole: true })
+    setView({ span: latest.current.bounds, whole: true })
     return () => {
       timeline.current = null
       setHover(null)
       made.destroy()
     }
-  }, [session, origin, bounds])
+  }, [id, origin])
+
+  // a session that is being captured grows in place
+  useEffect(() => {
+    if (timeline.current && grown.current !== session) timeline.current.grow(bounds, session.pairs)
+    grown.current = session
+  }, [session, bounds])
 
   useEffect(() => {
     timeline.current?.choose(chosen, showRehoming !== shown.current)

@@ -9,6 +9,8 @@ import { alwaysOpen, type ScreenClient } from './client.ts'
 export interface RehomeBridge extends EngineClient {
   platform?: string
   openDialog?: () => Promise<string | null>
+  saveDialog?: (name: string) => Promise<string | null>
+  onCommand?: (listener: (command: string) => void) => () => void
   pathForFile?: (file: File) => string
 }
 
@@ -25,6 +27,7 @@ export function bridgeClient(bridge: RehomeBridge): ScreenClient {
     send: (call, parameters) => bridge.send(call, parameters),
     on: (event, listener) => bridge.on(event, listener) ?? (() => {}),
     ...(bridge.openDialog ? { openDialog: () => bridge.openDialog!() } : {}),
+    ...(bridge.saveDialog ? { saveDialog: (name: string) => bridge.saveDialog!(name) } : {}),
     ...(bridge.pathForFile ? { pathForFile: (file: File) => bridge.pathForFile!(file) } : {}),
   }
 }

@@ -17,6 +17,8 @@ export interface ScreenClient extends EngineClient {
   connection: Connection
   /** shows the system's file dialog; null when the person changed their mind */
   openDialog?: () => Promise<string | null>
+  /** asks where to save a file of this name; null when the person changed their mind */
+  saveDialog?: (name: string) => Promise<string | null>
   /** path of a dropped file, where the host can tell */
   pathForFile?: (file: File) => string
 }

@@ -6,6 +6,7 @@
 import { alwaysOpen, type ScreenClient } from '../../renderer/transport/client.ts'
 import type { Answers, CallName, ContractError, EventName, Events, Status } from '../../shared/contract.ts'
 import { framesOf, LENGTH, makeWorld, ORIGIN, packet, QUIET, report, row, slice, summary, type World } from './made-up-capture.ts'
+import { memoryLive } from './memory-live.ts'
 
 const FIELDS = [
   ['mptcp', 'protocol', 'Multipath TCP'],
@@ -35,6 +36,8 @@ export interface MemoryOptions {
   start?: 'empty' | 'ready'
   /** ms that opening takes */
   opening?: number
+  /** nothing may capture here */
+  barred?: boolean
 }
 
 export interface MemoryClient extends ScreenClient {
@@ -48,7 +51,7 @@ const refuse = (code: ContractError['code'], message: string, hint: string, posi
 
 export function memoryClient(options: MemoryOptions = {}): MemoryClient {
   const world: World = makeWorld(options.packets ?? 5_000_000)
-  const listeners = new Map<EventName, Set<(value: Status) => void>>()
+  const listeners = new Map<EventName, Set<(value: never) => void>>()
   const calls: MemoryClient['calls'] = []
   let cancelled = false
   let progress = options.start === 'empty' ? -1 : 1
@@ -92,7 +95,7 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
   }
 
   function push(event: EventName): void {
-    for (const listener of listeners.get(event) ?? []) listener(status())
+    for (const listener of listeners.get(event) ?? []) listener(status() as never)
   }
 
   async function read(): Promise<void> {
@@ -131,7 +134,11 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
   let nextFilter = 1
   let received = 0
 
-  const serve: { [K in CallName]: (parameters: never) => Result | Promise<Result> } = {
+  const live = memoryLive((event, value) => {
+    for (const listener of listeners.get(event) ?? []) listener(value as never)
+  }, options.barred)
+  const serve: { [K in CallName]?: (parameters: never) => Result | Promise<Result> } = {
+    ...live,
     open({ path }: { path: string }) {
       if (path.includes('missing'))
         return refuse('not-found', `${path} does not exist.`, 'Check the path; it is read on the machine that runs Rehome.')
@@ -216,13 +223,13 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
     async send(call, parameters) {
       calls.push({ call, parameters: parameters as Record<string, unknown> })
       await wait(options.delay ?? 3)
-      return (await serve[call](parameters as never)) as { ok: true; value: Answers[typeof call] } | { ok: false; error: ContractError }
+      return (await serve[call]!(parameters as never)) as { ok: true; value: Answers[typeof call] } | { ok: false; error: ContractError }
     },
     on<E extends EventName>(event: E, listener: (value: Events[E]) => void) {
       const set = listeners.get(event) ?? new Set()
       listeners.set(event, set)
-      set.add(listener)
-      return () => set.delete(listener)
+      set.add(listener as (value: never) => void)
+      return () => set.delete(listener as (value: never) => void)
     },
   }
 }
