@@ -5,6 +5,7 @@
  * identifier: packets are tunnelled to it, it never moves, and it is no locator of the correspondents behind it.
  */
 import type { ClaimAnswerDetail, ClaimDetail, Signal } from '../../../../shared/signals.ts'
+import { addEvidence } from '../../delivery.ts'
 import { addLocator, findLocator, removeLocator } from '../../locators.ts'
 import { ADDRESS } from '../../mark-log.ts'
 import { type End, type MultiSession, type Pair, type PendingClaim, SECOND } from '../../model.ts'
@@ -29,13 +30,16 @@ export interface Binding {
   overdue: boolean
   /** a proxy gave it up: another may take it over until then (RFC 5213 section 5.3.5), ns; -1 no */
   heldUntil: number
-  /** how its data travels now, and how it did first */
+  /** an update gave it back and waits for no answer, as far as is known: that claim, until data goes on */
+  leaving: PendingClaim | null
+  /** how its data travels now */
   way: 'tunnel' | 'direct' | null
 }
 
 export function newBinding(session: MultiSession, anchor: number, side: 0 | 1): Binding {
   const bound: [Map<number, number>, Map<number, number>] = [new Map(), new Map()]
-  return { session, anchor, side, bound, asked: 0, expires: Number.POSITIVE_INFINITY, overdue: false, heldUntil: -1, way: null }
+  const expires = Number.POSITIVE_INFINITY
+  return { session, anchor, side, bound, asked: 0, expires, overdue: false, heldUntil: -1, leaving: null, way: null }
 }
 
 export function live(binding: Binding): boolean {
@@ -67,13 +71,14 @@ export function ask(binding: Binding, by: End, pair: Pair, signal: Signal, d: Cl
 /** An update or a revocation takes a care-of address back; it goes when the peer agrees. */
 export function giveBack(binding: Binding, by: End, pair: Pair, signal: Signal, d: ClaimDetail): void {
   const { session } = binding
-  note(session, by, pair, signal, d, 'remove')
+  const claim = note(session, by, pair, signal, d, 'remove')
+  if (by === 0 && d.authentication !== 'AX') binding.leaving = claim
   const text = d.address < 0 ? `${d.message}: every care-of address is given back` : `${d.message}: ${ADDRESS} is given back`
   session.mark(signal.time, 'withdrawn', by, pair.index, signal.row, text + trust(d), d.address)
 }
 
-function note(session: MultiSession, by: End, pair: Pair, signal: Signal, d: ClaimDetail, what: 'add' | 'remove'): void {
-  noteClaim(session, by, pair, signal, {
+function note(session: MultiSession, by: End, pair: Pair, signal: Signal, d: ClaimDetail, what: 'add' | 'remove'): PendingClaim {
+  return noteClaim(session, by, pair, signal, {
     what,
     address: d.address,
     addressId: d.correlation,
@@ -99,7 +104,10 @@ export function answer(binding: Binding, from: End, pair: Pair, signal: Signal, 
   const tied = waiting.filter((c) => c.serial === d.serial)
   // A refusal for its number names another number: it answers the update that came last.
   const answered = tied.length > 0 ? tied : d.code === OUT_OF_WINDOW ? waiting.slice(-1) : []
-  for (const claim of answered) claim.answered = time
+  for (const claim of answered) {
+    claim.answered = time
+    if (claim === binding.leaving) binding.leaving = null
+  }
   if (!d.accepted) {
     const about = answered[0]?.address ?? -1
     const words = `${d.message} refuses ${about < 0 ? 'it' : ADDRESS}${d.cause === null ? '' : `: ${d.cause}`}`
@@ -159,7 +167,7 @@ function bind(binding: Binding, by: End, id: number, address: number, time: numb
   }
 }
 
-function release(binding: Binding, claim: PendingClaim, row: number): void {
+export function release(binding: Binding, claim: PendingClaim, row: number): void {
   const { session } = binding
   const end = ownerOf(session, claim.by, claim.address)
   for (const locator of [...session.endpoints[end].locators]) {
@@ -206,6 +214,31 @@ export function used(binding: Binding, end: End, sender: End, address: number, s
 export function boundBefore(binding: Binding, address: number, signal: Signal, message: string): void {
   addLocator(binding.session, 0, address, 'initial', message, 'A1', signal.time, signal.row)
   binding.bound[0].set(-1, address)
+}
+
+/** The tunnel's registration has bound the address already: data of the pair may use it before the correspondent is told. */
+export function boundAtHome(binding: Binding, registration: Binding, end: End, address: number, path: number, time: number): void {
+  const { session } = binding
+  if (findLocator(session, end, address) !== null) return
+  const home = findLocator(registration.session, 0, address)
+  if (home === null) return
+  const locator = addLocator(session, end, address, 'signalled', home.signal, home.authentication, time, -1)
+  if (locator === null) return
+  locator.rows.push(...home.rows)
+  const claim = registration.session.claims.findLast((c) => c.what === 'add' && c.address === address)
+  if (claim === undefined) return
+  // The home agent's update is what announced the move.
+  addEvidence(session, {
+    class: 'peer',
+    what: 'claim',
+    path,
+    time: claim.time,
+    until: claim.time,
+    count: 1,
+    by: end,
+    rows: [claim.row],
+    text: claim.message,
+  })
 }
 
 export function end(binding: Binding, why: string, time: number): void {

@@ -16,17 +16,19 @@ import {
   SignalProtocol,
   type VerifyDetail,
 } from '../../../../shared/signals.ts'
-import { onPayload } from '../../delivery.ts'
 import { addLocator, heard, pairBetween, verifyPair } from '../../locators.ts'
-import { type End, type MultiSession, type Pair, SECOND, type SessionProtocol } from '../../model.ts'
+import { type End, type MultiSession, type Pair, type PendingClaim, SECOND, type SessionProtocol } from '../../model.ts'
 import type { ContextFamily, Contexts, PacketOutcome } from '../contexts.ts'
 import type { Registry } from '../registry.ts'
-import { answer, ask, type Binding, boundBefore, end, giveBack, live, newBinding, used } from './binding.ts'
+import { answer, ask, type Binding, boundAtHome, boundBefore, end, giveBack, live, newBinding, release } from './binding.ts'
+import { carry } from './data.ts'
 
 const MAX_BINDINGS = 20_000
 const MAX_TUNNELLED = 50_000
 /** an update that nobody answered, and that no data followed */
 const HANDSHAKE_IDLE = 60 * SECOND
+/** the update would have been sent again if it wanted an answer: INITIAL_BINDACK_TIMEOUT is 1 s (RFC 6275 section 12) */
+const LEFT = 2 * SECOND
 /** data may still be under way when a binding runs out */
 const OVER = 10 * SECOND
 /** MinDelayBeforeBCEDelete: a proxy's binding waits for the next one (RFC 5213 section 9.1) */
@@ -202,7 +204,8 @@ class MobileContexts implements Contexts {
     identify(session, sender, d.sender)
     identify(session, (1 - sender) as End, d.receiver)
     const first = session.markCount === 0
-    if (signal.kind === SignalKind.Opened) {
+    // Only the peer, or data, puts a binding in force; never the end that asked for it.
+    if (signal.kind === SignalKind.Opened && (sender === 1 || d.message === 'data')) {
       // Whoever was bound before the capture began is bound already.
       if (session.state === 'opening') {
         session.state = 'established'
@@ -276,7 +279,7 @@ class MobileContexts implements Contexts {
   private straight(binding: Binding, signal: Signal, outcome: PacketOutcome): void {
     const sender = senderOf(binding, signal)
     const pair = pairBetween(binding.session, this.registry.flows, signal, sender)
-    if (pair !== null) this.carry(binding, pair, sender, signal, outcome, 'direct')
+    if (pair !== null) carry(binding, pair, sender, signal, outcome, 'direct')
   }
 
   /** Through the tunnel of a registration, though the binding at the correspondent is up. */
@@ -290,7 +293,9 @@ class MobileContexts implements Contexts {
     if (other === undefined) return
     const ends: [number, number] = mobile === 0 ? [careOf, other] : [other, careOf]
     const pair = pairBetween(binding.session, flows, signal, sender, ends)
-    if (pair !== null) this.carry(binding, pair, sender, signal, outcome, 'tunnel')
+    if (pair === null) return
+    boundAtHome(binding, registration, mobile, careOf, pair.path, signal.time)
+    carry(binding, pair, sender, signal, outcome, 'tunnel')
     this.registry.link(binding.session.number, registration.session.number)
   }
 
@@ -298,59 +303,7 @@ class MobileContexts implements Contexts {
     const { flows } = this.registry
     const sender: End = flows.sender(signal.flow, signal.direction) === registration.anchor ? 1 : 0
     const pair = pairBetween(registration.session, flows, signal, sender)
-    if (pair !== null) this.carry(registration, pair, sender, signal, outcome, 'tunnel')
-  }
-
-  private carry(binding: Binding, pair: Pair, sender: End, signal: Signal, outcome: PacketOutcome, way: 'tunnel' | 'direct'): void {
-    const { session } = binding
-    const { time, row } = signal
-    outcome.session = session
-    outcome.sender = sender
-    heard(session, pair, sender, time, signal.hopLimit, signal.interface)
-    const ends: readonly End[] = binding.anchor < 0 ? [0, 1] : [0]
-    for (const at of ends) {
-      if (used(binding, at, sender, pair.way.ends[at], signal)) continue
-      this.stray(session, pair, sender, signal)
-      return
-    }
-    pair.carried = true
-    pair.closedAt = null
-    if (session.state === 'opening') {
-      session.state = 'established'
-      session.mark(time, 'opened', sender, pair.index, row, 'data follows: the binding is in force')
-    }
-    if (time > binding.expires && !binding.overdue) {
-      binding.overdue = true
-      const late = Math.round((time - binding.expires) / SECOND)
-      session.mark(time, 'other', sender, pair.index, row, `data goes on ${late} s after the binding ran out`)
-      if (!live(binding)) {
-        session.state = 'established'
-        session.closed = null
-      }
-    }
-    if (pair.state === 'opening' || pair.state === 'refused') pair.state = 'active'
-    if (binding.way !== way) {
-      if (binding.way !== null && binding.anchor < 0) this.optimised(session, pair, sender, signal, way)
-      binding.way = way
-    }
-    if (onPayload(session, sender, pair.index, signal)) outcome.retransmitted = true
-  }
-
-  private optimised(session: MultiSession, pair: Pair, sender: End, signal: Signal, way: 'tunnel' | 'direct'): void {
-    session.optimised++
-    const text =
-      way === 'direct'
-        ? 'data leaves the tunnel through the home agent and goes straight to the correspondent: no move, the locators stay'
-        : 'data takes the tunnel through the home agent again: no move, the locators stay'
-    session.mark(signal.time, 'other', sender, pair.index, signal.row, text)
-  }
-
-  /** Data from an address that is not bound: the peer drops it (RFC 6275 section 9.3.1). Told once an address. */
-  private stray(session: MultiSession, pair: Pair, sender: End, signal: Signal): void {
-    if (pair.closedAt !== null) return
-    pair.closedAt = signal.time
-    pair.state = 'refused'
-    session.mark(signal.time, 'refused', sender, pair.index, signal.row, 'data from an address that is not bound')
+    if (pair !== null) carry(registration, pair, sender, signal, outcome, 'tunnel')
   }
 
   // ------------------------------------------------------------------ time
@@ -364,9 +317,19 @@ class MobileContexts implements Contexts {
         session.state = 'failed'
         session.closed = session.last
         session.closedWhy = 'the binding update was not accepted'
-      } else if (now > binding.expires + OVER && now - session.last > OVER) this.expire(binding, Math.max(binding.expires, session.last))
+      } else if (binding.leaving !== null && now - binding.leaving.time > LEFT) this.leave(binding, binding.leaving)
+      else if (now > binding.expires + OVER && now - session.last > OVER) this.expire(binding, Math.max(binding.expires, session.last))
       else if (binding.expires === Number.POSITIVE_INFINITY && now - session.last > IDLE) this.expire(binding, session.last)
     }
+  }
+
+  /** Given back without an answer, and no data since: an update that wants none is in force at once. */
+  private leave(binding: Binding, claim: PendingClaim): void {
+    binding.leaving = null
+    release(binding, claim, claim.row)
+    if (binding.session.endpoints[0].locators.some((l) => l.removed === null)) return
+    binding.session.mark(claim.time, 'closed', 0, claim.pair, claim.row, `${claim.message}: the binding has ended`)
+    end(binding, claim.message, claim.time)
   }
 
   private expire(binding: Binding, time: number): void {
