@@ -5,10 +5,11 @@
  */
 
 import { type Signal, UnitSpace } from '../../shared/signals.ts'
-import type { Direction, SubflowQueue } from './direction.ts'
+import type { Direction } from './direction.ts'
 import { type End, type Evidence, MAX_EVIDENCE, type MultiSession, SECOND } from './model.ts'
 import { type Delivered, deliver } from './rehoming.ts'
-import { Serial, type WaitingUnit } from './units.ts'
+import { emptyUnit, type UnitStore } from './unit-store.ts'
+import { SubflowQueue } from './units.ts'
 
 /** One object for all: the rule copies what it keeps. */
 const delivered: Delivered = { time: 0, path: 0, pair: 0, start: 0, row: 0, bytes: 0, ack: 0, isNew: false, first: null }
@@ -20,9 +21,6 @@ export function seesArrival(session: MultiSession, sender: End): boolean {
   if (end === sender) return false
   return !(session.directions[sender] as Direction).acknowledged
 }
-
-/** copies that are remembered on a subflow until it acknowledges them */
-const MAX_ON_SUBFLOW = 8192
 
 /** How long after a copy its acknowledgement may come to prove that copy delivered. */
 export function patience(session: MultiSession): number {
@@ -107,39 +105,22 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
     return !isNew
   }
   if (isNew) {
-    const unit: WaitingUnit = {
-      start,
-      end,
-      bytes,
-      firstPath: pair.path,
-      firstTime: time,
-      firstRow: row,
-      path: pair.path,
-      pair: pairIndex,
-      subEnd: 0,
-      time,
-      row,
-      copies: 1,
-      done: false,
-    }
+    const unit = direction.waiting.store.add(start, end, bytes, pair.path, pairIndex, time, row)
     direction.waiting.add(unit)
     trackSubflow(direction, pairIndex, unit, signal)
   } else {
-    const waiting = direction.waiting
+    const { waiting } = direction
+    const { store } = waiting
     let noted = false
     for (let i = waiting.search(start); i < waiting.size; i++) {
       const unit = waiting.at(i)
-      if (unit.start >= end) break
-      if (unit.done) continue
+      if (store.start(unit) >= end) break
+      if (store.done(unit)) continue
       if (!noted) {
         noted = true
-        resent(session, direction, unit.path, unit.time, unit.row, pair.path, time, row)
+        resent(session, direction, store.path(unit), store.time(unit), store.row(unit), pair.path, time, row)
       }
-      unit.path = pair.path
-      unit.pair = pairIndex
-      unit.time = time
-      unit.row = row
-      unit.copies++
+      store.sentAgain(unit, pair.path, pairIndex, time, row)
       trackSubflow(direction, pairIndex, unit, signal)
     }
     // Already acknowledged over another pair, yet sent again here: this pair's own timer ran out, for nothing came back on it.
@@ -157,32 +138,18 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
   return !isNew
 }
 
-function trackSubflow(direction: Direction, pairIndex: number, unit: WaitingUnit, signal: Signal): void {
+function trackSubflow(direction: Direction, pairIndex: number, unit: number, signal: Signal): void {
   if (signal.space !== UnitSpace.Dsn || signal.subSpan === 0) return
+  const { store } = direction.waiting
   direction.subflows ??= []
   let flow = direction.subflows[pairIndex]
   if (flow === undefined) {
-    flow = { serial: new Serial(), units: [], ends: [], head: 0, tail: 0 }
+    flow = new SubflowQueue(store)
     direction.subflows[pairIndex] = flow
   }
-  unit.subEnd = flow.serial.place((signal.sub + signal.subSpan) >>> 0)
-  flow.units[flow.tail] = unit
-  flow.ends[flow.tail++] = unit.subEnd
-  if (flow.tail - flow.head > MAX_ON_SUBFLOW) flow.head += MAX_ON_SUBFLOW / 2
-  trim(flow)
-}
-
-/** Moves what still waits to the front when it is the smaller part; the arrays stay, their slots are cleared. */
-function trim(flow: SubflowQueue): void {
-  const { head, tail } = flow
-  if (head * 2 <= tail) return
-  if (head < tail) {
-    flow.units.copyWithin(0, head, tail)
-    flow.ends.copyWithin(0, head, tail)
-  }
-  flow.units.fill(undefined, tail - head, tail)
-  flow.head = 0
-  flow.tail = tail - head
+  const end = flow.serial.place((signal.sub + signal.subSpan) >>> 0)
+  store.setSubEnd(unit, end)
+  flow.add(unit, end)
 }
 
 /** Acknowledgement sent by the other end: `unit` and gaps in `signal.space`. */
@@ -194,15 +161,15 @@ export function onAcknowledged(session: MultiSession, acknowledger: End, pairInd
     const flow = direction.subflows?.[pairIndex]
     if (flow === undefined) return
     const place = flow.serial.look(signal.unit)
-    while (flow.head < flow.tail && (flow.ends[flow.head] as number) <= place) {
-      const unit = flow.units[flow.head] as WaitingUnit
-      const last = !unit.done && unit.pair === pairIndex && unit.subEnd === flow.ends[flow.head]
-      flow.head++
-      if (!last) continue
-      acknowledge(session, direction, unit, time)
-      if (unit.copies === 1) sampleRoundTrip(session, unit, time)
+    const { store } = direction.waiting
+    while (!flow.empty && flow.end <= place) {
+      const { unit, end } = flow
+      if (!store.done(unit) && store.pair(unit) === pairIndex && store.subEnd(unit) === end) {
+        acknowledge(session, direction, unit, time)
+        if (store.copies(unit) === 1) sampleRoundTrip(session, store.pair(unit), store.time(unit), time)
+      }
+      flow.shift()
     }
-    if (flow.head > 0) trim(flow)
     return
   }
   direction.acknowledged = true
@@ -211,65 +178,81 @@ export function onAcknowledged(session: MultiSession, acknowledger: End, pairInd
     if (session.duplicateReports.length > 32) session.duplicateReports.shift()
   }
   if (!direction.serial.known) return
-  const waiting = direction.waiting
+  const { waiting } = direction
+  const { store } = waiting
   const place = direction.serial.look(signal.unit)
   let taken = 0
-  while (waiting.size > 0 && (waiting.first as WaitingUnit).end <= place) {
+  let shifted = 0
+  while (waiting.size > 0 && store.end(waiting.first) <= place) {
     const unit = waiting.shift()
-    if (!unit.done) batch[taken++] = unit
+    if (store.done(unit)) store.drop(unit)
+    else batch[taken++] = unit
   }
+  shifted = taken
   for (let g = 0; g < signal.gapCount; g++) {
     const from = direction.serial.look(signal.gapStart[g] as number)
     const to = direction.serial.look(signal.gapEnd[g] as number)
     for (let i = waiting.search(from); i < waiting.size; i++) {
       const unit = waiting.at(i)
-      if (unit.end > to) break
-      if (!unit.done && unit.start >= from) batch[taken++] = unit
+      if (store.end(unit) > to) break
+      if (!store.done(unit) && store.start(unit) >= from) batch[taken++] = unit
     }
   }
   if (taken === 0) return
-  sortBatch(taken)
+  // what left the queue is let go once it has been looked at, in whatever order
+  for (let i = shifted; i < taken; i++) store.hold(batch[i] as number)
+  sortBatch(store, taken)
   let twice = false
   for (let i = 0; i < taken; i++) {
-    const unit = batch[i] as WaitingUnit
-    if (unit.copies > 1) twice = true
-    if (!unit.done) acknowledge(session, direction, unit, time)
+    const unit = batch[i] as number
+    if (store.copies(unit) > 1) twice = true
+    if (!store.done(unit)) acknowledge(session, direction, unit, time)
   }
   // Nothing is learned from a batch with something sent twice: it waited for the repair.
-  if (!twice) sampleRoundTrip(session, batch[taken - 1] as WaitingUnit, time)
-  batch.fill(undefined, 0, taken)
+  const youngest = batch[taken - 1] as number
+  if (!twice) sampleRoundTrip(session, store.pair(youngest), store.time(youngest), time)
+  for (let i = 0; i < taken; i++) store.drop(batch[i] as number)
 }
 
-/** What an acknowledgement covers; its slots are cleared after use. */
-const batch: (WaitingUnit | undefined)[] = []
+/** Numbers of the units that an acknowledgement covers; used again by the next one. */
+const batch: number[] = []
 
 /** By the time they were sent, then by number. They are in that order but for what was sent again. */
-function sortBatch(taken: number): void {
+function sortBatch(store: UnitStore, taken: number): void {
   for (let i = 1; i < taken; i++) {
-    const a = batch[i - 1] as WaitingUnit
-    const b = batch[i] as WaitingUnit
-    if (a.time < b.time || (a.time === b.time && a.start <= b.start)) continue
-    const units = (batch.slice(0, taken) as WaitingUnit[]).sort((x, y) => x.time - y.time || x.start - y.start)
-    for (let j = 0; j < taken; j++) batch[j] = units[j]
+    if (inOrder(store, batch[i - 1] as number, batch[i] as number)) continue
+    const units = batch.slice(0, taken).sort((x, y) => store.time(x) - store.time(y) || store.start(x) - store.start(y))
+    for (let j = 0; j < taken; j++) batch[j] = units[j] as number
     return
   }
 }
 
-/** A round trip from the youngest unit that an acknowledgement covers. */
-function sampleRoundTrip(session: MultiSession, youngest: WaitingUnit, time: number): void {
-  const age = time - youngest.time
+function inOrder(store: UnitStore, a: number, b: number): boolean {
+  const first = store.time(a)
+  const second = store.time(b)
+  return first < second || (first === second && store.start(a) <= store.start(b))
+}
+
+/** A round trip from the youngest unit that an acknowledgement covers: sent on a pair at a time. */
+function sampleRoundTrip(session: MultiSession, pairIndex: number, sent: number, time: number): void {
+  const age = time - sent
   if (age <= 0 || age > 10 * SECOND) return
   session.rtt = session.rttKnown ? session.rtt * 0.875 + age * 0.125 : age
   session.rttKnown = true
   if (age < session.rttLeast) session.rttLeast = age
-  const pair = session.pairs[youngest.pair] as (typeof session.pairs)[number]
+  const pair = session.pairs[pairIndex] as (typeof session.pairs)[number]
   pair.rtt = pair.rtt === null ? age : pair.rtt * 0.875 + age * 0.125
 }
 
-function acknowledge(session: MultiSession, direction: Direction, unit: WaitingUnit, time: number): void {
-  unit.done = true
+/** One object for all: what is asked about a unit that got through is copied. */
+const through = emptyUnit()
+
+function acknowledge(session: MultiSession, direction: Direction, number: number, time: number): void {
+  const { store } = direction.waiting
+  store.setDone(number)
+  if (time - store.time(number) > patience(session)) return
+  const unit = store.read(number, through)
   const age = time - unit.time
-  if (age > patience(session)) return
   // An acknowledgement sooner than half the shortest round trip after the last copy speaks for the first one.
   const early =
     unit.copies > 1 && Number.isFinite(session.rttLeast) && age < session.rttLeast / 2 && time - unit.firstTime <= 3 * patience(session)
@@ -378,7 +361,8 @@ function noteAlternate(direction: Direction, path: number, time: number, row: nu
     last.to = time
     last.count++
     if (last.rows.length < 20) last.rows.push(row)
-  } else if (direction.alternates.length < 64) direction.alternates.push({ from: time, to: time, path, count: 1, rows: [row] })
+  } else if (direction.alternates.length < 64)
+    direction.alternates = [...direction.alternates, { from: time, to: time, path, count: 1, rows: [row] }]
 }
 
 /** Adds evidence, or counts it on to an open piece of the same kind on the same path. A burst within 100 ms is one event. */

@@ -3,23 +3,18 @@
  * Keeps the last 64 delivered units (rehoming.md section 3 looks at 20 at most), the copies that wait for acknowledgement and up to four
  * candidate moves. Cost: O(1) for units that come in time order.
  */
-import { NO_RING, RingPool } from './ring-pool.ts'
-import { Serial, UnitSet, WaitingQueue, type WaitingUnit } from './units.ts'
+import { type Block, NO_BLOCK, runs } from './blocks.ts'
+import { UnitStore } from './unit-store.ts'
+import { Serial, type SubflowQueue, UnitSet, WaitingQueue } from './units.ts'
 
 export const HISTORY = 64
 export const RECENT = 64
-const STRIDE = 5
-const rings = new RingPool(STRIDE)
-
-/** Copies sent on a subflow in its own sequence space, for its own acknowledgements. */
-export interface SubflowQueue {
-  serial: Serial
-  /** from `head` up to `tail` */
-  units: (WaitingUnit | undefined)[]
-  ends: number[]
-  head: number
-  tail: number
-}
+/** units that a direction has room for at first */
+const FEW = 8
+const STRIDE = 4
+/** paths of a session are fewer: a row and a path are kept in one number */
+const MAX_PATHS = 256
+const MAX_LABELS = 200
 
 /** A move that waits for its confirmation window to pass. */
 export interface Candidate {
@@ -66,106 +61,208 @@ export interface Candidate {
   waiting: boolean
 }
 
-/** Delivered bytes in half a window, by path; those of the first path in a number of their own: most directions have no other. */
-interface ShareWindow {
-  start: number
-  firstBytes: number
-  others: number[] | null
-  alternations: number
+export interface Alternate {
+  from: number
+  to: number
+  path: number
+  count: number
+  rows: number[]
 }
 
+interface LabelTime {
+  label: string
+  from: number
+  to: number | null
+}
+
+const NO_ALTERNATES: readonly Alternate[] = []
+const NO_LABELS: readonly LabelTime[] = []
+
+/** Numbers of a direction in its record of a block: an object's own fractions and large numbers would each be an object. */
+const enum Place {
+  Serial = 0,
+  /** and the next: the interval of units seen */
+  Seen = 1,
+  LabelSince = 3,
+  FirstDelivered = 4,
+  LabelFrom = 5,
+  /** last delivered on the first path */
+  Last = 6,
+  Bytes = 7,
+  BicastUntil = 8,
+  ShareUntil = 9,
+  /** delivered bytes in half a window, of the first path (most directions have no other), and how often the path changed: this half, that before */
+  ShareStart = 10,
+  ShareBytes = 11,
+  ShareTurns = 12,
+  BeforeStart = 13,
+  BeforeBytes = 14,
+  BeforeTurns = 15,
+}
+const RECORD = 16
+
 export class Direction {
-  readonly serial = new Serial()
-  readonly seen = new UnitSet()
-  readonly waiting = new WaitingQueue()
+  private readonly block: Block
+  private readonly at: number
+  readonly serial: Serial
+  readonly seen: UnitSet
+  readonly waiting: WaitingQueue
   /** by pair; only where the sender is captured */
   subflows: (SubflowQueue | undefined)[] | null = null
   candidates: Candidate[] = []
-  /** time of the last label change: the window D does not reach back over it */
-  labelSince = Number.NEGATIVE_INFINITY
-  labels: { label: string; from: number; to: number | null }[] = []
+  private labelList: LabelTime[] | null = null
   currentLabel = ''
   acknowledged = false
   units = 0
-  bytes = 0
   retransmitted = 0
-  firstDelivered = -1
-  /** last delivered unit by path */
-  readonly lastBy: number[] = []
+  /** last delivered unit by path, but for the first path */
+  private lastOthers: number[] | null = null
   /** groups of units re-sent on another pair than the one new data uses */
-  alternates: { from: number; to: number; path: number; count: number; rows: number[] }[] = []
+  alternates: readonly Alternate[] = NO_ALTERNATES
 
-  // delivered units, oldest first, sorted by the time they were sent: five numbers each; made with the first unit
-  private history: Float64Array = NO_RING
+  // delivered units, oldest first, sorted by the time they were sent: time, start, row and path, time of acknowledgement
+  private history: Block = NO_BLOCK
+  private historyAt = 0
+  private historyRoom = 0
   count = 0
 
-  // the last units sent, in order of first sight: start, time, path, row, twin (seen on another path too): for BICAST and re-sent data
-  private recent: Float64Array = NO_RING
+  // the last units sent, in order of first sight: start, time, row and path, twin (seen on another path too): for BICAST and re-sent data
+  private recent: Block = NO_BLOCK
+  private recentAt = 0
+  private recentRoom = 0
   recentCount = 0
   twins = 0
-  bicastUntil = -1
 
-  private shareNow = emptyShare()
-  private shareBefore = emptyShare()
+  /** bytes of further paths in the half window, and in the one before */
+  private shareOthers: number[] | null = null
+  private beforeOthers: number[] | null = null
   /** path of the last delivered unit, and the first that any was delivered on */
   private sharePath = -1
   private firstPath = -1
   private several = false
-  shareUntil = -1
 
-  constructor(readonly sender: 0 | 1) {}
+  constructor(
+    readonly sender: 0 | 1,
+    store: UnitStore = new UnitStore(),
+  ) {
+    const block = runs.take(RECORD)
+    const { at } = runs
+    this.block = block
+    this.at = at
+    this.serial = new Serial(block, at + Place.Serial)
+    this.seen = new UnitSet(block, at + Place.Seen)
+    this.waiting = new WaitingQueue(store)
+    block[at + Place.LabelSince] = Number.NEGATIVE_INFINITY
+    block[at + Place.FirstDelivered] = -1
+    block[at + Place.LabelFrom] = -1
+    block[at + Place.Last] = -1
+    block[at + Place.Bytes] = 0
+    block[at + Place.BicastUntil] = -1
+    block[at + Place.ShareUntil] = -1
+    block[at + Place.ShareStart] = -1
+    block[at + Place.ShareBytes] = 0
+    block[at + Place.ShareTurns] = 0
+    block[at + Place.BeforeStart] = -1
+    block[at + Place.BeforeBytes] = 0
+    block[at + Place.BeforeTurns] = 0
+  }
+
+  /** time of the last label change: the window D does not reach back over it */
+  get labelSince(): number {
+    return this.block[this.at + Place.LabelSince] as number
+  }
+  set labelSince(time: number) {
+    this.block[this.at + Place.LabelSince] = time
+  }
+  get firstDelivered(): number {
+    return this.block[this.at + Place.FirstDelivered] as number
+  }
+  set firstDelivered(time: number) {
+    this.block[this.at + Place.FirstDelivered] = time
+  }
+  get bicastUntil(): number {
+    return this.block[this.at + Place.BicastUntil] as number
+  }
+  set bicastUntil(time: number) {
+    this.block[this.at + Place.BicastUntil] = time
+  }
+  get shareUntil(): number {
+    return this.block[this.at + Place.ShareUntil] as number
+  }
+  set shareUntil(time: number) {
+    this.block[this.at + Place.ShareUntil] = time
+  }
+  get bytes(): number {
+    return this.block[this.at + Place.Bytes] as number
+  }
+  set bytes(count: number) {
+    this.block[this.at + Place.Bytes] = count
+  }
 
   /** Adds a delivered unit. Late knowledge (an acknowledgement) may put it before others. */
   push(time: number, path: number, start: number, row: number, ack: number): void {
-    if (this.count === 2 * HISTORY) {
-      // Twice the length that is looked at: moved down only every 64 units.
-      this.history.copyWithin(0, (this.count - HISTORY) * STRIDE, this.count * STRIDE)
-      this.count = HISTORY
-    }
-    let at = this.count * STRIDE
-    if (this.history.length === at) this.history = rings.grow(this.history)
+    if (this.count === this.historyRoom) this.makeRoom()
     const h = this.history
-    if (at > 0 && (h[at - STRIDE] as number) > time) {
-      while (at > 0 && (h[at - STRIDE] as number) > time) {
+    let at = this.historyAt + this.count * STRIDE
+    if (this.count > 0 && (h[at - STRIDE] as number) > time) {
+      const begin = this.historyAt
+      while (at > begin && (h[at - STRIDE] as number) > time) {
         h.copyWithin(at, at - STRIDE, at)
         at -= STRIDE
       }
     }
     h[at] = time
-    h[at + 1] = path
-    h[at + 2] = start
-    h[at + 3] = row
-    h[at + 4] = ack
+    h[at + 1] = start
+    h[at + 2] = together(row, path)
+    h[at + 3] = ack
     this.count++
+  }
+
+  private makeRoom(): void {
+    const { history, historyAt, historyRoom } = this
+    if (historyRoom === 2 * HISTORY) {
+      // Twice the length that is looked at: moved down only every 64 units.
+      history.copyWithin(historyAt, historyAt + (this.count - HISTORY) * STRIDE, historyAt + this.count * STRIDE)
+      this.count = HISTORY
+      return
+    }
+    this.historyRoom = Math.max(FEW, historyRoom * 2)
+    this.history = runs.take(this.historyRoom * STRIDE)
+    this.historyAt = runs.at
+    copyRun(history, historyAt, this.history, this.historyAt, historyRoom * STRIDE)
+    runs.give(history, historyAt, historyRoom * STRIDE)
   }
 
   /** The session is over and nothing is pending: its units are of no more use to anybody. */
   release(): void {
-    rings.give(this.history)
-    rings.give(this.recent)
-    this.history = NO_RING
-    this.recent = NO_RING
+    runs.give(this.history, this.historyAt, this.historyRoom * STRIDE)
+    runs.give(this.recent, this.recentAt, this.recentRoom * STRIDE)
+    this.history = NO_BLOCK
+    this.historyRoom = 0
+    this.recent = NO_BLOCK
+    this.recentRoom = 0
     this.count = 0
     this.recentCount = 0
     this.twins = 0
     this.waiting.clear()
+    if (this.subflows !== null) for (const queue of this.subflows) queue?.clear()
     this.subflows = null
   }
 
   time(i: number): number {
-    return this.history[i * STRIDE] as number
-  }
-  path(i: number): number {
-    return this.history[i * STRIDE + 1] as number
+    return this.history[this.historyAt + i * STRIDE] as number
   }
   start(i: number): number {
-    return this.history[i * STRIDE + 2] as number
+    return this.history[this.historyAt + i * STRIDE + 1] as number
+  }
+  path(i: number): number {
+    return pathOf(this.history[this.historyAt + i * STRIDE + 2] as number)
   }
   row(i: number): number {
-    return this.history[i * STRIDE + 3] as number
+    return rowOf(this.history[this.historyAt + i * STRIDE + 2] as number)
   }
   ack(i: number): number {
-    return this.history[i * STRIDE + 4] as number
+    return this.history[this.historyAt + i * STRIDE + 3] as number
   }
 
   /** Median time between delivered units before `until` (ns); 0 with fewer than two. */
@@ -180,51 +277,76 @@ export class Direction {
     return gaps[gaps.length >> 1] as number
   }
 
+  /** When a unit was last delivered on the path; -1 never. */
+  lastOn(path: number): number {
+    return path === this.firstPath ? (this.block[this.at + Place.Last] as number) : (this.lastOthers?.[path] ?? -1)
+  }
+
+  /** Notes when a unit was delivered on the path, the first path being known by then. */
+  noteLast(path: number, time: number): void {
+    if (time <= this.lastOn(path)) return
+    if (path === this.firstPath) this.block[this.at + Place.Last] = time
+    else {
+      this.lastOthers ??= []
+      this.lastOthers[path] = time
+    }
+  }
+
   /** When something was last delivered on another path than this; -1 never. */
   lastElsewhere(path: number): number {
-    let last = -1
-    for (let p = 0; p < this.lastBy.length; p++) if (p !== path && (this.lastBy[p] ?? -1) > last) last = this.lastBy[p] as number
+    let last = path === this.firstPath ? -1 : (this.block[this.at + Place.Last] as number)
+    const others = this.lastOthers
+    if (others !== null) for (let p = 0; p < others.length; p++) if (p !== path && (others[p] ?? -1) > last) last = others[p] as number
     return last
   }
 
   /** Notes a unit seen for the first time. */
   remember(start: number, time: number, path: number, row: number): void {
-    const at = (this.recentCount % RECENT) * STRIDE
-    if (this.recent.length <= at) this.recent = rings.grow(this.recent)
+    const slot = this.recentCount % RECENT
+    if (slot >= this.recentRoom) this.makeRecentRoom()
+    const at = this.recentAt + slot * STRIDE
     const r = this.recent
-    if (this.recentCount >= RECENT && r[at + 4] === 1) this.twins--
+    if (this.recentCount >= RECENT && r[at + 3] === 1) this.twins--
     r[at] = start
     r[at + 1] = time
-    r[at + 2] = path
-    r[at + 3] = row
-    r[at + 4] = 0
+    r[at + 2] = together(row, path)
+    r[at + 3] = 0
     this.recentCount++
   }
 
-  /** Slot of a recent unit by its number, -1 when it is too old. */
+  private makeRecentRoom(): void {
+    const { recent, recentAt, recentRoom } = this
+    this.recentRoom = Math.max(FEW, recentRoom * 2)
+    this.recent = runs.take(this.recentRoom * STRIDE)
+    this.recentAt = runs.at
+    copyRun(recent, recentAt, this.recent, this.recentAt, recentRoom * STRIDE)
+    runs.give(recent, recentAt, recentRoom * STRIDE)
+  }
+
+  /** Place of a recent unit by its number, -1 when it is too old. */
   recall(start: number): number {
     const n = Math.min(this.recentCount, RECENT)
     for (let i = 1; i <= n; i++) {
-      const at = ((this.recentCount - i) % RECENT) * STRIDE
+      const at = this.recentAt + ((this.recentCount - i) % RECENT) * STRIDE
       if (this.recent[at] === start) return at
     }
     return -1
   }
 
-  recentTime(slot: number): number {
-    return this.recent[slot + 1] as number
+  recentTime(place: number): number {
+    return this.recent[place + 1] as number
   }
-  recentPath(slot: number): number {
-    return this.recent[slot + 2] as number
+  recentPath(place: number): number {
+    return pathOf(this.recent[place + 2] as number)
   }
-  recentRow(slot: number): number {
-    return this.recent[slot + 3] as number
+  recentRow(place: number): number {
+    return rowOf(this.recent[place + 2] as number)
   }
-  hasTwin(slot: number): boolean {
-    return this.recent[slot + 4] === 1
+  hasTwin(place: number): boolean {
+    return this.recent[place + 3] === 1
   }
-  setTwin(slot: number): void {
-    this.recent[slot + 4] = 1
+  setTwin(place: number): void {
+    this.recent[place + 3] = 1
     this.twins++
   }
 
@@ -232,7 +354,7 @@ export class Direction {
   otherPath(path: number): number {
     const n = Math.min(this.recentCount, RECENT)
     for (let i = 1; i <= n; i++) {
-      const p = this.recent[((this.recentCount - i) % RECENT) * STRIDE + 2] as number
+      const p = this.recentPath(this.recentAt + ((this.recentCount - i) % RECENT) * STRIDE)
       if (p !== path) return p
     }
     return -1
@@ -242,47 +364,51 @@ export class Direction {
   twinned(): boolean {
     if (this.twins < 16 || this.recentCount < 24) return false
     let n = 0
-    for (let i = 5; i <= 24; i++) n += this.recent[((this.recentCount - i) % RECENT) * STRIDE + 4] as number
+    for (let i = 5; i <= 24; i++) n += this.recent[this.recentAt + ((this.recentCount - i) % RECENT) * STRIDE + 3] as number
     return n >= 16
   }
 
   /** Counts a delivered new unit for LOAD-SHARED over two half windows of `window` ns. */
   countShare(time: number, path: number, bytes: number, window: number): boolean {
-    if (time - this.shareNow.start >= window / 2 || this.shareNow.start < 0) {
-      const reused = this.shareBefore
-      this.shareBefore = this.shareNow
-      this.shareNow = reused
-      reused.start = time
-      reused.firstBytes = 0
-      reused.others = null
-      reused.alternations = 0
+    const { block, at } = this
+    const start = block[at + Place.ShareStart] as number
+    if (time - start >= window / 2 || start < 0) {
+      block[at + Place.BeforeStart] = start
+      block[at + Place.BeforeBytes] = block[at + Place.ShareBytes] as number
+      block[at + Place.BeforeTurns] = block[at + Place.ShareTurns] as number
+      this.beforeOthers = this.shareOthers
+      block[at + Place.ShareStart] = time
+      block[at + Place.ShareBytes] = 0
+      block[at + Place.ShareTurns] = 0
+      this.shareOthers = null
     }
-    const now = this.shareNow
     if (this.firstPath < 0) this.firstPath = path
-    if (path === this.firstPath) now.firstBytes += bytes
+    if (path === this.firstPath) block[at + Place.ShareBytes] = (block[at + Place.ShareBytes] as number) + bytes
     else {
       this.several = true
-      now.others ??= []
-      now.others[path] = (now.others[path] ?? 0) + bytes
+      this.shareOthers ??= []
+      this.shareOthers[path] = (this.shareOthers[path] ?? 0) + bytes
     }
-    if (this.sharePath >= 0 && this.sharePath !== path) now.alternations++
+    if (this.sharePath >= 0 && this.sharePath !== path) block[at + Place.ShareTurns] = (block[at + Place.ShareTurns] as number) + 1
     this.sharePath = path
-    const before = this.shareBefore
-    const both = time - before.start < window * 1.5
-    if (now.alternations + (both ? before.alternations : 0) < 4) return false
-    const bytesOn = (p: number): number => {
-      if (p === this.firstPath) return now.firstBytes + (both ? before.firstBytes : 0)
-      return (now.others?.[p] ?? 0) + (both ? (before.others?.[p] ?? 0) : 0)
-    }
-    const paths = Math.max(this.firstPath + 1, now.others?.length ?? 0, before.others?.length ?? 0)
+    const both = time - (block[at + Place.BeforeStart] as number) < window * 1.5
+    if ((block[at + Place.ShareTurns] as number) + (both ? (block[at + Place.BeforeTurns] as number) : 0) < 4) return false
+    const paths = Math.max(this.firstPath + 1, this.shareOthers?.length ?? 0, this.beforeOthers?.length ?? 0)
     let total = 0
-    for (let p = 0; p < paths; p++) total += bytesOn(p)
+    for (let p = 0; p < paths; p++) total += this.shared(p, both)
     let sharing = 0
     for (let p = 0; p < paths; p++) {
-      const sum = bytesOn(p)
+      const sum = this.shared(p, both)
       if (sum > 0 && sum >= 0.05 * total) sharing++
     }
     return sharing >= 2
+  }
+
+  /** Bytes of a path in the half window, or in both. */
+  private shared(path: number, both: boolean): number {
+    const { block, at } = this
+    if (path === this.firstPath) return (block[at + Place.ShareBytes] as number) + (both ? (block[at + Place.BeforeBytes] as number) : 0)
+    return (this.shareOthers?.[path] ?? 0) + (both ? (this.beforeOthers?.[path] ?? 0) : 0)
   }
 
   /** Nothing was ever delivered on another path than this. */
@@ -290,15 +416,56 @@ export class Direction {
     return this.firstPath === path && !this.several
   }
 
+  /** The labels that held, oldest first. */
+  get labels(): readonly LabelTime[] {
+    if (this.labelList !== null) return this.labelList
+    if (this.currentLabel === '') return NO_LABELS
+    return [{ label: this.currentLabel, from: this.block[this.at + Place.LabelFrom] as number, to: null }]
+  }
+
   setLabel(label: string, time: number): void {
     if (label === this.currentLabel) return
-    const open = this.labels[this.labels.length - 1]
+    if (this.currentLabel === '') {
+      this.block[this.at + Place.LabelFrom] = time
+      this.currentLabel = label
+      return
+    }
+    const labels = this.ownLabels()
+    const open = labels[labels.length - 1]
     if (open !== undefined && open.to === null) open.to = Math.max(open.from, time)
     this.currentLabel = label
-    if (this.labels.length < 200) this.labels.push({ label, from: time, to: null })
+    if (labels.length < MAX_LABELS) labels.push({ label, from: time, to: null })
+  }
+
+  /** The label's interval is cut at a move; its label goes on after it. */
+  cutLabel(time: number): void {
+    const labels = this.ownLabels()
+    const open = labels[labels.length - 1]
+    if (open === undefined || labels.length >= MAX_LABELS) return
+    const at = Math.max(open.from, time)
+    const { to } = open
+    open.to = at
+    labels.push({ label: open.label, from: at, to })
+  }
+
+  private ownLabels(): LabelTime[] {
+    this.labelList ??= [...this.labels]
+    return this.labelList
   }
 }
 
-function emptyShare(): ShareWindow {
-  return { start: -1, firstBytes: 0, others: null, alternations: 0 }
+function together(row: number, path: number): number {
+  return (row + 1) * MAX_PATHS + path
+}
+
+function pathOf(rowAndPath: number): number {
+  return rowAndPath % MAX_PATHS
+}
+
+function rowOf(rowAndPath: number): number {
+  return Math.floor(rowAndPath / MAX_PATHS) - 1
+}
+
+function copyRun(source: Block, from: number, target: Block, to: number, length: number): void {
+  for (let i = 0; i < length; i++) target[to + i] = source[from + i] as number
 }

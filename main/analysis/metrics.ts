@@ -6,6 +6,7 @@ import type { Candidate } from './direction.ts'
 import type { MetricSet, MultiSession, Pair, PendingClaim, Span } from './model.ts'
 import type { Move } from './triggers/context.ts'
 import { explorationOf } from './triggers/reap.ts'
+import { emptyUnit } from './unit-store.ts'
 
 const MS = 1e6
 
@@ -19,8 +20,9 @@ export function measureMove(move: Move): MetricSet {
   let firstLost = candidate.firstLostTime
   let firstLostRow = candidate.firstLostRow
   const lostRows = [...candidate.lostRows]
+  const unit = emptyUnit()
   for (let i = 0; i < direction.waiting.size; i++) {
-    const unit = direction.waiting.at(i)
+    direction.waiting.store.read(direction.waiting.at(i), unit)
     if (unit.done || unit.firstPath !== candidate.from || unit.firstTime < candidate.lastTime) continue
     lost++
     if (lostRows.length < 50) lostRows.push(unit.firstRow)

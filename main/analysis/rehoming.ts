@@ -5,7 +5,7 @@
  */
 import type { Candidate, Direction } from './direction.ts'
 import { type End, MAX_PAIRS, type MultiSession, SECOND } from './model.ts'
-import type { WaitingUnit } from './units.ts'
+import type { WaitingUnit } from './unit-store.ts'
 
 export interface Delivered {
   /** when the copy that got through was sent (or arrived, when the receiver is captured) */
@@ -88,7 +88,7 @@ export function deliver(session: MultiSession, direction: Direction, unit: Deliv
   }
   if (!direction.onlyOn(path) && direction.candidates.length < 4 && !direction.candidates.some((c) => c.to === path))
     open(session, direction, unit)
-  if (time > (direction.lastBy[path] ?? -1)) direction.lastBy[path] = time
+  direction.noteLast(path, time)
 }
 
 function rearm(c: Candidate, unit: Delivered): void {
@@ -253,14 +253,7 @@ export function decide(session: MultiSession, sender: End, now: number, final: b
     if (now < dueTime(session, best)) best.tentative = true
     else if (best.tentative) best.tentative = false
     direction.labelSince = best.time
-    const open = direction.labels[direction.labels.length - 1]
-    if (open !== undefined && direction.labels.length < 200) {
-      // The interval is cut at the move; its label goes on after it.
-      const at = Math.max(open.from, best.time)
-      const to = open.to
-      open.to = at
-      direction.labels.push({ label: open.label, from: at, to })
-    }
+    direction.cutLabel(best.time)
     direction.candidates = direction.candidates.filter((c) => c.time > (best as Candidate).time && c.from === (best as Candidate).to)
     held.push(best)
   }

@@ -5,14 +5,25 @@
  * Cost: O(1) for data in order; a search of O(log n) for re-sent data. Bounded: 128 intervals, `MAX_WAITING` copies.
  */
 
+import { type Block, NO_BLOCK, runs } from './blocks.ts'
+import type { UnitStore } from './unit-store.ts'
+
 export const MAX_WAITING = 4096
+/** copies that are remembered on a subflow until it acknowledges them */
+const MAX_ON_SUBFLOW = 8192
 const MAX_INTERVALS = 128
 const NONE: number[] = []
 
-/** Turns 32-bit serial numbers into numbers that only grow. */
+/** Turns 32-bit serial numbers into numbers that only grow. The reference point is one number of a block. */
 export class Serial {
-  private top = 0x100000000
   private started = false
+
+  constructor(
+    private readonly block: Block = runs.take(1),
+    private readonly at = runs.at,
+  ) {
+    block[at] = 0x100000000
+  }
 
   get known(): boolean {
     return this.started
@@ -22,30 +33,38 @@ export class Serial {
   place(unit: number): number {
     if (!this.started) {
       this.started = true
-      this.top = 0x100000000 + (unit >>> 0)
-      return this.top
+      const first = 0x100000000 + (unit >>> 0)
+      this.block[this.at] = first
+      return first
     }
     const at = this.look(unit)
-    if (at > this.top) this.top = at
+    if (at > (this.block[this.at] as number)) this.block[this.at] = at
     return at
   }
 
   /** The number's place without moving the reference point. */
   look(unit: number): number {
-    return this.top + ((unit - (this.top >>> 0)) | 0)
+    const top = this.block[this.at] as number
+    return top + ((unit - (top >>> 0)) | 0)
   }
 }
 
 /** Which units were seen, as sorted disjoint intervals [start, end). With more than 128 holes the oldest is taken as filled. */
 export class UnitSet {
-  // The youngest interval alone while there are no holes; all of them in the lists from the first hole on.
-  private from = 0
-  private to = 0
+  // The one interval in two numbers of a block while there are no holes; all of them in the lists from the first hole on.
   private starts: number[] | null = null
   private ends: number[] = NONE
 
+  constructor(
+    private readonly block: Block = runs.take(2),
+    private readonly at = runs.at,
+  ) {
+    block[at] = 0
+    block[at + 1] = 0
+  }
+
   get top(): number {
-    return this.starts === null ? this.to : (this.ends[this.ends.length - 1] as number)
+    return this.starts === null ? (this.block[this.at + 1] as number) : (this.ends[this.ends.length - 1] as number)
   }
 
   /** Is there a hole below `unit` (data that was skipped)? */
@@ -54,7 +73,7 @@ export class UnitSet {
   }
 
   covers(start: number, end: number): boolean {
-    if (this.starts === null) return this.from <= start && this.to >= end
+    if (this.starts === null) return (this.block[this.at] as number) <= start && (this.block[this.at + 1] as number) >= end
     for (let i = this.ends.length - 1; i >= 0; i--) {
       if ((this.starts[i] as number) <= start) return (this.ends[i] as number) >= end
     }
@@ -62,24 +81,27 @@ export class UnitSet {
   }
 
   add(start: number, end: number): void {
+    const { block, at } = this
     if (this.starts === null) {
-      if (this.to === 0) {
-        this.from = start
-        this.to = end
+      const from = block[at] as number
+      const to = block[at + 1] as number
+      if (to === 0) {
+        block[at] = start
+        block[at + 1] = end
         return
       }
-      if (start <= this.to && end >= this.from) {
-        if (start < this.from) this.from = start
-        if (end > this.to) this.to = end
+      if (start <= to && end >= from) {
+        if (start < from) block[at] = start
+        if (end > to) block[at + 1] = end
         return
       }
-      this.starts = [this.from]
-      this.ends = [this.to]
+      this.starts = [from]
+      this.ends = [to]
     }
     this.insert(this.starts, start, end)
     if (this.ends.length > 1) return
-    this.from = this.starts[0] as number
-    this.to = this.ends[0] as number
+    block[at] = this.starts[0] as number
+    block[at + 1] = this.ends[0] as number
     this.starts = null
     this.ends = NONE
   }
@@ -121,35 +143,23 @@ export class UnitSet {
   }
 }
 
-/** One unit on its way: where its first and its last copy were sent. */
-export interface WaitingUnit {
-  start: number
-  end: number
-  bytes: number
-  firstPath: number
-  firstTime: number
-  firstRow: number
-  path: number
-  pair: number
-  /** end of the last copy on its subflow (unwrapped by the subflow's own serial); 0 when the protocol has none */
-  subEnd: number
-  time: number
-  row: number
-  copies: number
-  /** selectively or subflow-acknowledged before the cumulative acknowledgement came */
-  done: boolean
-}
-
-/** Units sent and not yet acknowledged, in order of their numbers. */
+/** Units sent and not yet acknowledged, in order of their numbers; the records are the store's. */
 export class WaitingQueue {
-  // from `head` up to `tail`; the array is kept when the queue runs empty, its slots are cleared
-  private units: (WaitingUnit | undefined)[] = []
+  // numbers of units from `head` up to `tail`, in a run that is kept when the queue runs empty
+  private block: Block = NO_BLOCK
+  private from = 0
+  private room = 0
   private head = 0
   private tail = 0
   dropped = 0
 
+  constructor(readonly store: UnitStore) {}
+
   clear(): void {
-    this.units = []
+    for (let i = this.head; i < this.tail; i++) this.store.drop(this.block[this.from + i] as number)
+    runs.give(this.block, this.from, this.room)
+    this.block = NO_BLOCK
+    this.room = 0
     this.head = 0
     this.tail = 0
   }
@@ -158,53 +168,128 @@ export class WaitingQueue {
     return this.tail - this.head
   }
 
-  get first(): WaitingUnit | null {
-    return this.head < this.tail ? (this.units[this.head] as WaitingUnit) : null
+  /** Number of the first unit, -1 when there is none. */
+  get first(): number {
+    return this.head < this.tail ? (this.block[this.from + this.head] as number) : -1
   }
 
-  at(index: number): WaitingUnit {
-    return this.units[this.head + index] as WaitingUnit
+  /** Number of the unit at a position from the head. */
+  at(index: number): number {
+    return this.block[this.from + this.head + index] as number
   }
 
   /** Position (from the head) of the first unit that ends after `place`. */
   search(place: number): number {
+    const { store, block, from } = this
     let low = this.head
     let high = this.tail
     while (low < high) {
       const middle = (low + high) >> 1
-      if ((this.units[middle] as WaitingUnit).end > place) high = middle
+      if (store.end(block[from + middle] as number) > place) high = middle
       else low = middle + 1
     }
     return low - this.head
   }
 
-  add(unit: WaitingUnit): void {
+  /** Takes a unit over from its maker. */
+  add(unit: number): void {
+    const { store } = this
     if (this.size >= MAX_WAITING) {
-      this.units[this.head++] = undefined
+      store.drop(this.block[this.from + this.head++] as number)
       this.dropped++
     }
-    if (this.head > 16 && this.head * 2 > this.tail) {
-      this.units.copyWithin(0, this.head, this.tail)
-      this.units.fill(undefined, this.tail - this.head, this.tail)
-      this.tail -= this.head
-      this.head = 0
-    }
+    if (this.tail === this.room) this.makeRoom()
+    const { block, from } = this
+    const start = store.start(unit)
     let at = this.tail++
-    while (at > this.head && (this.units[at - 1] as WaitingUnit).start > unit.start) {
-      this.units[at] = this.units[at - 1]
+    while (at > this.head && store.start(block[from + at - 1] as number) > start) {
+      block[from + at] = block[from + at - 1] as number
       at--
     }
-    this.units[at] = unit
+    block[from + at] = unit
   }
 
-  /** Removes and returns the head. */
-  shift(): WaitingUnit {
-    const unit = this.units[this.head] as WaitingUnit
-    this.units[this.head++] = undefined
+  /** Moves what waits to the front when that frees at least half of the run, else to a run of twice the size. */
+  private makeRoom(): void {
+    const { block, from, head, tail, room } = this
+    if (head * 2 < room || room === 0) {
+      this.room = Math.max(8, room * 2)
+      this.block = runs.take(this.room)
+      this.from = runs.at
+    }
+    for (let i = head; i < tail; i++) this.block[this.from + i - head] = block[from + i] as number
+    if (this.block !== block || this.from !== from) runs.give(block, from, room)
+    this.head = 0
+    this.tail = tail - head
+  }
+
+  /** Removes the head and hands it over: whoever takes it lets it go. */
+  shift(): number {
+    const unit = this.block[this.from + this.head++] as number
     if (this.head === this.tail) {
       this.head = 0
       this.tail = 0
     }
     return unit
+  }
+}
+
+/** Copies sent on a subflow in its own sequence space, for its own acknowledgements: numbers of units, each with the end of its copy there. */
+export class SubflowQueue {
+  readonly serial = new Serial()
+  private block: Block = NO_BLOCK
+  private from = 0
+  private room = 0
+  private head = 0
+  private tail = 0
+
+  constructor(private readonly store: UnitStore) {}
+
+  add(unit: number, end: number): void {
+    this.store.hold(unit)
+    if (this.tail - this.head >= MAX_ON_SUBFLOW) for (let n = MAX_ON_SUBFLOW / 2; n > 0; n--) this.shift()
+    if ((this.tail + 1) * 2 > this.room) this.makeRoom()
+    this.block[this.from + this.tail * 2] = unit
+    this.block[this.from + this.tail * 2 + 1] = end
+    this.tail++
+  }
+
+  private makeRoom(): void {
+    const { block, from, head, tail, room } = this
+    if (head * 4 < room || room === 0) {
+      this.room = Math.max(16, room * 2)
+      this.block = runs.take(this.room)
+      this.from = runs.at
+    }
+    for (let i = head * 2; i < tail * 2; i++) this.block[this.from + i - head * 2] = block[from + i] as number
+    if (this.block !== block || this.from !== from) runs.give(block, from, room)
+    this.head = 0
+    this.tail = tail - head
+  }
+
+  get empty(): boolean {
+    return this.head === this.tail
+  }
+  /** The oldest copy: its unit, and its end on the subflow. */
+  get unit(): number {
+    return this.block[this.from + this.head * 2] as number
+  }
+  get end(): number {
+    return this.block[this.from + this.head * 2 + 1] as number
+  }
+
+  shift(): void {
+    this.store.drop(this.unit)
+    if (++this.head === this.tail) {
+      this.head = 0
+      this.tail = 0
+    }
+  }
+
+  clear(): void {
+    while (!this.empty) this.shift()
+    runs.give(this.block, this.from, this.room)
+    this.block = NO_BLOCK
+    this.room = 0
   }
 }

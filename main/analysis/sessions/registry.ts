@@ -6,6 +6,7 @@
 import type { FlowTable } from '../../../dissectors/core/flows.ts'
 import { MarkLog } from '../mark-log.ts'
 import { MultiSession, type Pair } from '../model.ts'
+import { UnitStore } from '../unit-store.ts'
 import { type LightProtocol, LightState, LightStore } from './light.ts'
 import type { BreakCause } from './reestablish.ts'
 
@@ -18,6 +19,7 @@ const GONE = -0x7fffffff
 export class Registry {
   readonly light = new LightStore()
   readonly marks: MarkLog
+  private readonly units = new UnitStore()
   readonly multi: MultiSession[] = []
   /** by session number: light index, or ~(index in `multi`); GONE when dropped */
   private places = new Int32Array(1024)
@@ -111,7 +113,7 @@ export class Registry {
       this.evicted++
       return null
     }
-    const session = new MultiSession(this.count, protocol, time, row, this.marks)
+    const session = new MultiSession(this.count, protocol, time, row, this.marks, this.units)
     this.multi.push(session)
     this.number(~(this.multi.length - 1))
     return session
@@ -122,7 +124,7 @@ export class Registry {
     if (this.multi.length >= MAX_MULTI) return null
     const number = this.light.number[index] as number
     const opened = this.light.opened[index] as number
-    const session = new MultiSession(number, protocol, opened, this.light.openedRow[index] as number, this.marks)
+    const session = new MultiSession(number, protocol, opened, this.light.openedRow[index] as number, this.marks, this.units)
     this.multi.push(session)
     this.places[number] = ~(this.multi.length - 1)
     this.light.number[index] = -1

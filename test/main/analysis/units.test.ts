@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { Activity, BINS } from '../../../main/analysis/activity.ts'
 import { DueQueue } from '../../../main/analysis/due-queue.ts'
-import { MAX_WAITING, Serial, UnitSet, WaitingQueue, type WaitingUnit } from '../../../main/analysis/units.ts'
+import { emptyUnit, UnitStore } from '../../../main/analysis/unit-store.ts'
+import { MAX_WAITING, Serial, SubflowQueue, UnitSet, WaitingQueue } from '../../../main/analysis/units.ts'
 
 describe('serial numbers', () => {
   test.each([
@@ -47,27 +48,62 @@ describe('units seen', () => {
 })
 
 test('waiting units are kept in order and bounded', () => {
-  const unit = (start: number): WaitingUnit => ({
-    start,
-    end: start + 1,
-    bytes: 1,
-    firstPath: 0,
-    firstTime: 0,
-    firstRow: 0,
-    path: 0,
-    pair: 0,
+  const store = new UnitStore()
+  const queue = new WaitingQueue(store)
+  for (const start of [5, 1, 3]) queue.add(store.add(start, start + 1, 1, 0, 0, 0, 0))
+  expect([0, 1, 2].map((i) => store.start(queue.at(i)))).toEqual([1, 3, 5])
+  expect([queue.search(2), queue.search(5), queue.search(6), store.start(queue.shift()), queue.size]).toEqual([1, 2, 3, 1, 2])
+  for (let i = 10; i < 10 + MAX_WAITING; i++) queue.add(store.add(i, i + 1, 1, 0, 0, 0, 0))
+  expect([queue.size, queue.dropped, store.start(queue.first)]).toEqual([MAX_WAITING, 2, 10])
+})
+
+test('a unit is lent again when nobody holds it, and only then', () => {
+  const store = new UnitStore()
+  const queue = new WaitingQueue(store)
+  const subflow = new SubflowQueue(store)
+  const first = store.add(7, 8, 100, 1, 2, 10, 3)
+  queue.add(first)
+  subflow.add(first, 50)
+  store.sentAgain(first, 4, 5, 20, 6)
+  subflow.add(first, 90)
+  store.setDone(first)
+  store.drop(queue.shift())
+  expect(store.add(9, 10, 1, 0, 0, 0, 0)).not.toBe(first)
+  expect(store.read(subflow.unit, emptyUnit())).toEqual({
+    start: 7,
+    end: 8,
+    bytes: 100,
+    firstPath: 1,
+    firstTime: 10,
+    firstRow: 3,
+    path: 4,
+    pair: 5,
     subEnd: 0,
-    time: 0,
-    row: 0,
-    copies: 1,
-    done: false,
+    time: 20,
+    row: 6,
+    copies: 2,
+    done: true,
   })
-  const queue = new WaitingQueue()
-  for (const start of [1, 2, 5, 3]) queue.add(unit(start))
-  expect([queue.at(0).start, queue.at(2).start, queue.at(3).start, queue.search(4)]).toEqual([1, 3, 5, 3])
-  expect(queue.shift().start).toBe(1)
-  for (let i = 0; i < MAX_WAITING + 10; i++) queue.add(unit(100 + i))
-  expect([queue.size, queue.dropped]).toEqual([MAX_WAITING, 13])
+  expect([subflow.end, subflow.empty]).toEqual([50, false])
+  subflow.shift()
+  expect([subflow.unit, subflow.end]).toEqual([first, 90])
+  subflow.clear()
+  expect([subflow.empty, store.add(1, 2, 1, 0, 0, 0, 0)]).toEqual([true, first])
+})
+
+test('units on a subflow outlive many turns of their memory', () => {
+  const store = new UnitStore()
+  const subflow = new SubflowQueue(store)
+  const seen: number[] = []
+  for (let i = 0; i < 1000; i++) {
+    subflow.add(store.add(i, i + 1, 1, 0, 0, 0, 0), i)
+    if (i % 3 === 2) {
+      seen.push(store.start(subflow.unit))
+      store.drop(subflow.unit)
+      subflow.shift()
+    }
+  }
+  expect([seen.length, seen[0], seen[332], subflow.end]).toEqual([333, 0, 332, 333])
 })
 
 test('activity keeps its sum while bins double', () => {
