@@ -4,6 +4,7 @@
  */
 import type { MultiSession, Path, Rehoming } from '../model.ts'
 import { shortInterface } from '../path-names.ts'
+import { mobilityHeadline } from './mobility-headline.ts'
 import { rehomingHeadline } from './rehoming.ts'
 import { pathBetween, pathWords, type Scope, sessionId } from './scope.ts'
 import { milliseconds, seconds } from './text.ts'
@@ -15,6 +16,8 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
     const sentence = moves === 1 ? oneMove(scope, session) : moves === 2 ? twoMoves(scope, session) : manyMoves(scope, session)
     return `${sentence}${broken(session)}${replaced}`
   }
+  const binding = mobilityHeadline(scope, session)
+  if (binding !== null) return `${binding}${replaced}`
   const carrying = session.paths.filter((p) => session.pairs.some((pair) => pair.path === p.index && pair.payloadUnits > 0))
   if (carrying.length === 0) {
     if (session.state === 'failed' || session.state === 'opening') {

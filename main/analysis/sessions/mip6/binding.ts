@@ -32,6 +32,8 @@ export interface Binding {
   heldUntil: number
   /** an update gave it back and waits for no answer, as far as is known: that claim, until data goes on */
   leaving: PendingClaim | null
+  /** why the last update was refused */
+  refused: string | null
   /** how its data travels now */
   way: 'tunnel' | 'direct' | null
 }
@@ -39,7 +41,7 @@ export interface Binding {
 export function newBinding(session: MultiSession, anchor: number, side: 0 | 1): Binding {
   const bound: [Map<number, number>, Map<number, number>] = [new Map(), new Map()]
   const expires = Number.POSITIVE_INFINITY
-  return { session, anchor, side, bound, asked: 0, expires, overdue: false, heldUntil: -1, leaving: null, way: null }
+  return { session, anchor, side, bound, asked: 0, expires, overdue: false, heldUntil: -1, leaving: null, refused: null, way: null }
 }
 
 export function live(binding: Binding): boolean {
@@ -109,6 +111,7 @@ export function answer(binding: Binding, from: End, pair: Pair, signal: Signal, 
     if (claim === binding.leaving) binding.leaving = null
   }
   if (!d.accepted) {
+    binding.refused = d.cause ?? ''
     const about = answered[0]?.address ?? -1
     const words = `${d.message} refuses ${about < 0 ? 'it' : ADDRESS}${d.cause === null ? '' : `: ${d.cause}`}`
     session.mark(time, 'refused', from, pair.index, row, words, about)

@@ -316,7 +316,7 @@ class MobileContexts implements Contexts {
         if (now - session.last < HANDSHAKE_IDLE) continue
         session.state = 'failed'
         session.closed = session.last
-        session.closedWhy = 'the binding update was not accepted'
+        session.closedWhy = binding.refused === null ? '' : `its refusal${binding.refused === '' ? '' : `: ${binding.refused}`}`
       } else if (binding.leaving !== null && now - binding.leaving.time > LEFT) this.leave(binding, binding.leaving)
       else if (now > binding.expires + OVER && now - session.last > OVER) this.expire(binding, Math.max(binding.expires, session.last))
       else if (binding.expires === Number.POSITIVE_INFINITY && now - session.last > IDLE) this.expire(binding, session.last)
