@@ -54,6 +54,16 @@ export class AddressTable {
     return id
   }
 
+  /** Id of an address that is already in the table; -1: it is not. */
+  find(source: Uint8Array, offset: number, size: 4 | 16): number {
+    const mask = this.slots.length - 1
+    for (let slot = this.hash(source, offset, size) & mask; ; slot = (slot + 1) & mask) {
+      const id = this.slots[slot] as number
+      if (id < 0) return -1
+      if (this.length[id] === size && this.equal(id, source, offset, size)) return id
+    }
+  }
+
   private equal(id: number, source: Uint8Array, offset: number, size: number): boolean {
     const base = id * 16
     for (let i = 0; i < size; i++) if (this.bytes[base + i] !== source[offset + i]) return false

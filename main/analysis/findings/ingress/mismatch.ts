@@ -109,7 +109,7 @@ export class Mismatches {
         reference: referenceOf('ING-1'),
         about: `${source} by ${exit}`,
       })
-    found.title = `Packets with a source of ${use.verdict?.owner?.name} leave by ${exit}`
+    found.title = `Packets with source ${source} of ${use.verdict?.owner?.name} leave by ${exit}`
     found.detail = `${leftBy(this.departures, use, departed)}. ${answers} A provider that filters by source drops them (BCP 38, BCP 84). ${REPAIRS}`
     found.last = departed.last
   }
@@ -149,7 +149,7 @@ export class Mismatches {
       severity: 'medium',
       confidence: 95,
       time: one.time,
-      session: this.around.registry.sessionOfFlow(one.record >= 0 ? (hops.at[one.record] as number) >> 1 : -1),
+      session: -1,
       title: `The provider of ${exit} rejects packets with source ${source}`,
       detail: `A packet with source ${source}, which belongs to ${belongs(use.verdict as NonNullable<Use['verdict']>)}, left by ${exit} towards ${this.departures.text(one.destination)} and was answered by ${this.departures.text(one.reporter)} with '${one.text}'. ${REPAIRS}`,
       claimant: use.source,

@@ -52,20 +52,23 @@ export class SilentDrops {
       const receiver = flows.receiver(at >> 1, at & 1)
       // Direction 0 is that of the first sender: an attempt. What was rejected aloud is no silent drop.
       if ((at & 1) !== 0 || (hops.firstTime[record] as number) !== (flows.first[at] as number)) continue
-      if ((hops.firstTime[record] as number) < now - WINDOW || now - (hops.lastTime[record] as number) < TIMEOUT) continue
+      const answered = (flows.packets[at + 1] as number) > 0
+      if ((hops.firstTime[record] as number) < now - WINDOW || (!answered && now - (hops.lastTime[record] as number) < TIMEOUT)) continue
       if (destinations !== null && !destinations.has(receiver)) continue
       if (!this.departures.leaves(record) || this.rejectedAloud(record)) continue
       met.add(receiver)
       into.tried++
-      if ((flows.packets[at + 1] as number) > 0) into.answered++
+      if (answered) into.answered++
       if (into.rows.length < 20) into.rows.push(hops.firstRow[record] as number)
       into.last = Math.max(into.last, hops.lastTime[record] as number)
     }
     for (const one of use.echoes) {
-      if (one.lastTime < now - WINDOW || now - one.lastTime < TIMEOUT || !this.departures.echoLeaves(one)) continue
+      if (one.lastTime < now - WINDOW || !this.departures.echoLeaves(one)) continue
       if (destinations !== null && !destinations.has(one.destination)) continue
       met.add(one.destination)
-      into.tried += one.requests - one.rejected
+      let undecided = 0
+      for (const asked of one.waiting.values()) if (now - asked < TIMEOUT) undecided++
+      into.tried += one.requests - one.rejected - undecided
       into.answered += one.answered
       if (into.rows.length < 20) into.rows.push(one.firstRow)
       into.last = Math.max(into.last, one.lastTime)

@@ -32,7 +32,8 @@ export class Symmetry {
     const byPrefix = new Map<string, Way>()
     const asymmetric = new Map<string, { source: number; by: string; prefix: string; own: string; count: number; rows: number[]; time: number }>()
     let symmetric = 0
-    const symmetricTo = new Map<number, Set<string>>()
+    /** by receiver: exit taken to the prefix of the source */
+    const symmetricTo = new Map<number, Map<string, string>>()
     for (const use of this.departures.uses.values()) {
       const { verdict, exit } = use
       const owner = verdict?.owner
@@ -46,13 +47,13 @@ export class Symmetry {
         if (back < 0) continue
         const arrived = this.departures.exits.exitOf(hops.hop[back] as number)
         if (arrived === null) continue
+        if (verdict.kind !== 'ok') continue
         if (arrived.uplink.name === owner.uplink.name) {
           symmetric++
-          const set = symmetricTo.get(destination) ?? new Set()
-          if (symmetricTo.size < 10_000) symmetricTo.set(destination, set.add(exit.name))
+          const ways = symmetricTo.get(destination) ?? new Map<string, string>()
+          if (symmetricTo.size < 10_000) symmetricTo.set(destination, ways.set(exit.name, verdict.prefix.prefix))
           continue
         }
-        if (verdict.kind !== 'ok') continue
         const key = `${use.source}|${arrived.uplink.name}`
         const seen = asymmetric.get(key) ?? {
           source: use.source,
@@ -70,7 +71,7 @@ export class Symmetry {
     }
     for (const one of asymmetric.values()) if (one.count >= MIN_ASYMMETRIC) this.asymmetric(one)
     this.routedBySource(byPrefix)
-    const both = [...symmetricTo].filter(([, exits]) => exits.size > 1)
+    const both = [...symmetricTo].filter(([, ways]) => ways.size > 1 && new Set(ways.values()).size > 1)
     if (both.length > 0) this.symmetric(symmetric, both)
   }
 
@@ -119,7 +120,7 @@ export class Symmetry {
     })
   }
 
-  private symmetric(flows: number, both: [number, Set<string>][]): void {
+  private symmetric(flows: number, both: [number, Map<string, string>][]): void {
     const texts = both.slice(0, 3).map(([id]) => this.departures.text(id))
     this.around.ledger.add({
       rule: 'ING-10',
@@ -140,7 +141,7 @@ export class Symmetry {
 }
 
 function note(byPrefix: Map<string, Way>, prefix: string, exit: Exit, destination: number, row: number): void {
-  const way = byPrefix.get(prefix) ?? { exits: new Map(), destinations: new Set(), flows: 0, rows: [] }
+  const way: Way = byPrefix.get(prefix) ?? { exits: new Map(), destinations: new Set(), flows: 0, rows: [] }
   way.flows++
   way.exits.set(exit.name, (way.exits.get(exit.name) ?? 0) + 1)
   if (way.destinations.size < 10_000) way.destinations.add(destination)

@@ -71,7 +71,7 @@ export function findingTable(report: Report, paint: Paint, zero: number): string
     finding.id,
     finding.severity,
     finding.rule,
-    `${Math.round(finding.confidence * 100)} %`,
+    `${Math.round(finding.confidence)} %`,
     since(zero, finding.t),
     finding.session ?? '-',
     escapeText(finding.title),

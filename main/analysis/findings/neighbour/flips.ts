@@ -1,0 +1,114 @@
+/**
+ * T-ND-FLIP: an address goes back and forth between two link-layer addresses that are both alive. Judged ten seconds after the change, when it
+ * can be seen whether the former owner is still there; a single change of a router's address is kept as a hint.
+ */
+import { macText } from '../../../../shared/address.ts'
+import { referenceOf } from '../catalogue.ts'
+import { check, possible, ruledOut } from '../judge.ts'
+import type { Surroundings } from '../watch.ts'
+import { type Binding, type Flip, isVirtual, type Link } from './link.ts'
+
+const FLIPS = 2
+const WITHIN = 60e9
+const ALIVE = 10e9
+
+interface Pending {
+  link: Link
+  address: number
+  flip: Flip
+}
+
+export class FlipRule {
+  private pending: Pending[] = []
+
+  constructor(private readonly around: Surroundings) {}
+
+  add(link: Link, address: number, flip: Flip): void {
+    if (isVirtual(flip.from) || isVirtual(flip.to)) return
+    if (this.pending.length < 2_000) this.pending.push({ link, address, flip })
+  }
+
+  sweep(now: number, final: boolean): void {
+    const later: Pending[] = []
+    for (const one of this.pending) {
+      if (final || now - one.flip.time >= ALIVE) this.judge(one)
+      else later.push(one)
+    }
+    this.pending = later
+  }
+
+  private judge({ link, address, flip }: Pending): void {
+    const binding = link.bindings.get(address)
+    if (binding === undefined || link.shared.has(address)) return
+    // A card that was replaced or a machine that moved is silent from then on.
+    if (link.lastHeard(flip.from) <= flip.time) return
+    const near = binding.flips.filter((other) => Math.abs(other.time - flip.time) <= WITHIN)
+    const same = near.filter(
+      (other) => (other.from === flip.from && other.to === flip.to) || (other.from === flip.to && other.to === flip.from),
+    )
+    const router = this.isRouter(link, address, binding)
+    const node = link.sameMachine(flip.from, flip.to)
+    const forced = same.some((other) => other.unsolicited)
+    if (same.length >= FLIPS) this.report(link, address, flip, same, router, node, forced)
+    else if (router && flip.unsolicited && flip.overrides) this.hint(link, address, flip)
+  }
+
+  isRouter(link: Link, address: number, binding: Binding): boolean {
+    if (link.routers.has(address) || link.forwarders.has(binding.firstOwner)) return true
+    const text = this.around.flows.addresses.text(address)
+    return this.around.site.named(this.around.site.nameOf(link.iface))?.routers.has(text) === true
+  }
+
+  private report(link: Link, address: number, flip: Flip, same: Flip[], router: boolean, node: boolean, forced: boolean): void {
+    const { flows, ledger, site } = this.around
+    const text = flows.addresses.text(address)
+    const [one, two] = [macText(flip.from), macText(flip.to)]
+    const quiet = node || !forced
+    const words = router ? 'the router' : 'a neighbour'
+    ledger.add({
+      rule: 'T-ND-FLIP',
+      severity: quiet ? 'low' : router ? 'high' : 'medium',
+      confidence: 55 + (router ? 20 : 0) - (node ? 25 : 0),
+      time: (same.at(FLIPS - 1) ?? flip).time,
+      session: -1,
+      title: `Two machines on ${site.nameOf(link.iface)} claim the address of ${words} ${text}`,
+      detail: `${text} went back and forth between ${one} and ${two} ${same.length} times within a minute, and both are alive: ${quiet ? 'one machine with two interfaces, or a proxy, answers so' : 'one of them takes packets that are meant for the other, or both were given the same address'}.`,
+      claimant: address,
+      victim: address,
+      rows: same.map((other) => other.row),
+      checks: [
+        ruledOut('first-hop redundancy (VRRP, HSRP)', 'neither is an address of a group'),
+        ruledOut('a replaced card or a moved machine', `${one} sent packets after the change`),
+        check('one machine with two interfaces on the link', node),
+        check('a proxy that answers for others', !forced, forced ? 'a claim came without a question' : 'every claim was an answer'),
+        possible('two machines were given the same address by mistake'),
+      ],
+      reference: referenceOf('T-ND-FLIP'),
+      about: `${link.iface}|${text}`,
+    })
+  }
+
+  private hint(link: Link, address: number, flip: Flip): void {
+    const { flows, ledger, site } = this.around
+    const text = flows.addresses.text(address)
+    ledger.add({
+      rule: 'T-ND-FLIP',
+      severity: 'low',
+      confidence: 55,
+      time: flip.time,
+      session: -1,
+      title: `The router ${text} on ${site.nameOf(link.iface)} has another link-layer address all at once`,
+      detail: `${text} was at ${macText(flip.from)}, which is still alive; a claim that nobody had asked for now puts it at ${macText(flip.to)}. A pair of routers that take over from each other looks the same.`,
+      claimant: address,
+      victim: address,
+      rows: [flip.row],
+      checks: [
+        ruledOut('first-hop redundancy (VRRP, HSRP)', 'neither is an address of a group'),
+        ruledOut('a replaced card or a moved machine', `${macText(flip.from)} sent packets after the change`),
+        possible('a pair of routers without group addresses'),
+      ],
+      reference: referenceOf('T-ND-FLIP'),
+      about: `${link.iface}|${text}`,
+    })
+  }
+}
