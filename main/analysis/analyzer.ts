@@ -4,7 +4,7 @@
  * moment. Cost: a switch and a few column writes for a packet of a plain session, nothing allocated.
  */
 import type { CaptureReport, FindingReport, RehomingReport, Report, SessionReport, SiteInterface } from '../../shared/report.ts'
-import { type IcmpDetail, type OpenDetail, type Signal, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import { type IcmpDetail, type NameDetail, type OpenDetail, type Signal, SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { addEvidence } from './delivery.ts'
 import { DueQueue } from './due-queue.ts'
 import { HopBaseline } from './findings/hop-baseline.ts'
@@ -29,6 +29,7 @@ import { FAMILIES } from './sessions/families.ts'
 import { InnerFlows } from './sessions/inner-flows.ts'
 import { LightFlag } from './sessions/light.ts'
 import { MptcpContexts } from './sessions/mptcp.ts'
+import { ParallelHandshakes } from './sessions/parallel-handshakes.ts'
 import { Reestablishment } from './sessions/reestablish.ts'
 import { MAX_SESSIONS, Registry } from './sessions/registry.ts'
 import { SctpContexts } from './sessions/sctp.ts'
@@ -59,6 +60,7 @@ class Analysis implements Analyzer {
   private readonly mptcp: MptcpContexts
   private readonly udp: UdpContexts
   private readonly twins = new TwinTable()
+  private readonly parallel: ParallelHandshakes
   private readonly reestablishment = new Reestablishment()
   private readonly light = { retransmitted: false, fresh: -1, index: -1 }
   private readonly packet: PacketOutcome = { retransmitted: false, session: null, sender: -1 }
@@ -82,6 +84,7 @@ class Analysis implements Analyzer {
 
   constructor(private readonly options: AnalyzerOptions) {
     this.registry = new Registry(options.flows, MAX_SESSIONS)
+    this.parallel = new ParallelHandshakes(this.registry)
     this.world = new World(options.interfaces, options.linkEvents, options.flows, this.registry)
     this.site_ = new SiteModel(options.interfaces)
     if (options.site !== undefined) this.site_.given(options.site)
@@ -173,6 +176,8 @@ class Analysis implements Analyzer {
     outcome.retransmitted = false
     onTcp(this.registry, signal, outcome)
     if (outcome.retransmitted) this.rowFlags |= RowFlag.Retransmission
+    if (outcome.index >= 0 && (signal.kind === SignalKind.Opening || signal.kind === SignalKind.Opened))
+      this.parallel.on(signal, outcome.index, this.world)
     if (outcome.fresh >= 0 && !this.registry.light.has(outcome.fresh, LightFlag.MidCapture))
       this.reestablishment.opened(this.registry, this.world, outcome.fresh, signal.time, signal.hopLimit)
   }
@@ -236,6 +241,9 @@ class Analysis implements Analyzer {
       case SignalKind.Leased:
         this.world.onNetwork(signal)
         this.site_.delegated(signal)
+        break
+      case SignalKind.Named:
+        this.parallel.named(signal.detail as NameDetail)
         break
       case SignalKind.Routed:
       case SignalKind.Gateway:
@@ -336,6 +344,7 @@ class Analysis implements Analyzer {
   private scope(): Scope {
     return {
       registry: this.registry,
+      parallel: this.parallel,
       flows: this.options.flows,
       world: this.world,
       clock: new Clock(this.options.baseNanoseconds),
@@ -344,7 +353,9 @@ class Analysis implements Analyzer {
   }
 
   sessionOfFlow(flow: number): number {
-    return this.registry.sessionOfFlow(flow)
+    const number = this.registry.sessionOfFlow(flow)
+    const winner = this.parallel.winnerOf(number)
+    return winner >= 0 ? winner : number
   }
 
   initiatorIsA(flow: number): boolean {
@@ -362,7 +373,11 @@ class Analysis implements Analyzer {
   brief(number: number): SessionBrief {
     const scope = this.scope()
     const index = this.registry.lightOf(number)
-    if (index >= 0) return lightBrief(scope, index)
+    if (index >= 0) {
+      const brief = lightBrief(scope, index)
+      if (this.parallel.winnerOf(number) >= 0) brief.gone = 'merged'
+      return brief
+    }
     const session = this.registry.multiOf(number)
     return session === null ? goneBrief(number, scope.clock.epoch(this.now)) : multiBrief(scope, session)
   }
@@ -385,7 +400,7 @@ class Analysis implements Analyzer {
 
   private reportOf(scope: Scope, number: number): SessionReport | null {
     const index = this.registry.lightOf(number)
-    if (index >= 0) return lightReport(scope, index)
+    if (index >= 0) return this.parallel.winnerOf(number) >= 0 ? null : lightReport(scope, index)
     const session = this.registry.multiOf(number)
     return session === null || session.mergedInto >= 0 ? null : multiReport(scope, session)
   }

@@ -6,6 +6,7 @@ import type { FlowTable } from '../../dissectors/core/flows.ts'
 import type { Candidate, Direction } from './direction.ts'
 import { claimFor, failedDirection, measureMove, verifiedBefore } from './metrics.ts'
 import { type End, type MultiSession, type Rehoming, SECOND } from './model.ts'
+import { isRebinding } from './rebinding.ts'
 import { decide } from './rehoming.ts'
 import type { Move } from './triggers/context.ts'
 import { judgeTrigger } from './triggers/judge.ts'
@@ -38,7 +39,7 @@ function record(
   now: number,
   number: () => number,
 ): void {
-  if (session.reboundPaths?.some((p) => p.from === candidate.from && p.to === candidate.to)) return
+  if (isRebinding(session, flows, sender, candidate)) return
   const fellSilent = proveLast(session, sender, candidate)
   const move = describe(session, flows, world, sender, candidate, fellSilent)
   const decidedAt = Math.min(Math.max(now, candidate.time), candidate.time + candidate.window)
@@ -52,14 +53,15 @@ function record(
   )
   if (twin !== undefined) {
     if (twin.direction !== sender) twin.direction = 2
-    // The direction that sends more often measures what the move cost; the other one was silent for want of data.
-    if (candidate.medianGap < twin.usualGap) Object.assign(twin, { report: judge(move), usualGap: candidate.medianGap })
+    if (rank(session, sender, candidate) < twin.rank) Object.assign(twin, { report: judge(move), rank: rank(session, sender, candidate) })
     if (candidate.time < twin.time) Object.assign(twin, { time: candidate.time, row: candidate.row })
     twin.decidedAt = Math.max(twin.decidedAt, decidedAt)
     return
   }
   const back = candidate.to === session.primaryPath || session.rehomings.some((r) => r.from === candidate.to)
-  const burst = session.rehomings.filter((r) => candidate.time - r.time <= 60 * SECOND).length >= 2
+  const burst =
+    session.rehomings.filter((r) => (r.direction === sender || r.direction === 2) && Math.abs(candidate.time - r.time) <= 60 * SECOND)
+      .length >= 2
   const rehoming: Rehoming = {
     number: number(),
     direction: sender,
@@ -71,7 +73,7 @@ function record(
     row: candidate.row,
     decidedAt,
     label: burst ? 'FLAP' : back && session.rehomings.length > 0 ? 'FAIL-BACK' : 'REHOMED',
-    usualGap: candidate.medianGap,
+    rank: rank(session, sender, candidate),
     tentative: candidate.tentative || session.inferred?.includes(candidate.pair) === true,
     signalled: claimFor(move) !== null,
     verifiedBefore: verifiedBefore(session, candidate),
@@ -79,6 +81,15 @@ function record(
   }
   session.rehomings.push(rehoming)
   session.rehomings.sort((a, b) => a.time - b.time)
+}
+
+/**
+ * Which direction measures what a move of both cost, the lower the better: one whose data was seen to arrive, or was acknowledged, before one
+ * that nothing answers; then the one that sends more often, for the other was silent for want of data.
+ */
+function rank(session: MultiSession, sender: End, candidate: Candidate): number {
+  const unproven = candidate.ack < 0 && session.capturedEnd === sender
+  return candidate.medianGap + (unproven ? 1e15 : 0)
 }
 
 function describe(session: MultiSession, flows: FlowTable, world: World, sender: End, candidate: Candidate, fellSilent: boolean): Move {

@@ -59,6 +59,7 @@ export function lightBrief(scope: Scope, index: number): SessionBrief {
   const broken = brokenFor(scope, index)
   const labels: string[] = []
   if ((light.payloadUnits[index * 2] as number) + (light.payloadUnits[index * 2 + 1] as number) > 0) labels.push('SINGLE')
+  if (scope.parallel.probesOf(light.number[index] as number).length > 0) labels.push('PROBING')
   if (replaces >= 0) labels.push('RE-ESTABLISHED')
   return {
     number: light.number[index] as number,

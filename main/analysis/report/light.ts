@@ -141,6 +141,8 @@ export function lightReport(scope: Scope, index: number): SessionReport {
   const labels: SessionLabel[] = []
   const units = (light.payloadUnits[index * 2] as number) + (light.payloadUnits[index * 2 + 1] as number)
   if (units > 0) labels.push('SINGLE')
+  const probes = scope.parallel.probesOf(light.number[index] as number)
+  if (probes.length > 0) labels.push('PROBING')
   if ((light.replaces[index] as number) >= 0) labels.push('RE-ESTABLISHED')
   const first = Math.min(...[0, 1].filter((d) => (flows.packets[f + d] as number) > 0).map((d) => flows.first[f + d] as number))
   const last = Math.max(...[0, 1].filter((d) => (flows.packets[f + d] as number) > 0).map((d) => flows.last[f + d] as number))
@@ -260,6 +262,10 @@ function lightTimeline(scope: Scope, index: number, pair: PairReport, cause: Bre
       [light.icmpRow[index] as number],
       `${icmpName(light.icmpKind[index] as number)}${(light.icmpCount[index] as number) > 1 ? `, ${light.icmpCount[index]} times` : ''}`,
     )
+  for (const probe of scope.parallel.probesOf(light.number[index] as number)) {
+    const text = `SYN to ${lightPair(scope, probe).responder}, tried beside it and given up`
+    add(light.opened[probe] as number, 'probed', 'initiator-to-responder', [light.openedRow[probe] as number], text)
+  }
   if (cause?.link !== undefined) add(cause.link.time, 'link', null, cause.link.rows, cause.link.detail.message)
   const closed = light.closed[index] as number
   if (closed >= 0) {

@@ -3,12 +3,14 @@ import type { FlowTable } from '../../../dissectors/core/flows.ts'
 import type { PairReport } from '../../../shared/report.ts'
 import type { MultiSession, Pair, SessionProtocol } from '../model.ts'
 import { pathName } from '../path-names.ts'
+import type { ParallelHandshakes } from '../sessions/parallel-handshakes.ts'
 import type { Registry } from '../sessions/registry.ts'
 import type { World } from '../world.ts'
 import type { Clock } from './text.ts'
 
 export interface Scope {
   registry: Registry
+  parallel: ParallelHandshakes
   flows: FlowTable
   world: World
   clock: Clock

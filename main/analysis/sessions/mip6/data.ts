@@ -7,6 +7,7 @@ import { onPayload } from '../../delivery.ts'
 import { heard } from '../../locators.ts'
 import { type End, type MultiSession, type Pair, SECOND } from '../../model.ts'
 import type { PacketOutcome } from '../contexts.ts'
+import { noteOptimised } from '../path-changes.ts'
 import { type Binding, live, used } from './binding.ts'
 
 export function carry(binding: Binding, pair: Pair, sender: End, signal: Signal, outcome: PacketOutcome, way: 'tunnel' | 'direct'): void {
@@ -46,12 +47,11 @@ export function carry(binding: Binding, pair: Pair, sender: End, signal: Signal,
 }
 
 function optimised(session: MultiSession, pair: Pair, sender: End, signal: Signal, way: 'tunnel' | 'direct'): void {
-  session.optimised++
   const text =
     way === 'direct'
       ? 'data leaves the tunnel through the home agent and goes straight to the correspondent: no move, the locators stay'
       : 'data takes the tunnel through the home agent again: no move, the locators stay'
-  session.mark(signal.time, 'other', sender, pair.index, signal.row, text)
+  noteOptimised(session, pair, sender, signal.time, signal.row, text)
 }
 
 /** Data from an address that is not bound: the peer drops it (RFC 6275 section 9.3.1). Told once an address. */

@@ -1,0 +1,125 @@
+/**
+ * Happy Eyeballs (RFC 8305): a host that tries several addresses of one service at once, less than 2 s apart, and goes on with the one that
+ * answers first. That is one session; the others were probes (rehoming.md section 3, PROBING). Taken for it is only an attempt that never
+ * completed, carried nothing and was given up when the other one completed, to another address of the same name; where no name was seen, of
+ * the other address family. Bounded: the last 128 attempts, 50,000 addresses of names, 10,000 probes. Refuses to join attempts of two hosts.
+ */
+import { type NameDetail, type OpenDetail, type Signal, SignalKind } from '../../../shared/signals.ts'
+import { SECOND } from '../model.ts'
+import type { World } from '../world.ts'
+import { LightFlag } from './light.ts'
+import type { Registry } from './registry.ts'
+
+const MAX_ATTEMPTS = 128
+const MAX_NAMES = 50_000
+const MAX_PROBES = 10_000
+/** attempts further apart are two sessions */
+const APART = 2 * SECOND
+/** what the client had sent already when the other attempt completed may come this much later */
+const GIVEN_UP = 0.1 * SECOND
+const A = 1
+const AAAA = 28
+
+export class ParallelHandshakes {
+  /** session numbers of light TCP sessions, youngest last */
+  private attempts: number[] = []
+  /** address to the name it was last an answer for */
+  private readonly names = new Map<number, string>()
+  /** attempt to the session that it was a probe for, and back */
+  private readonly winners = new Map<number, number>()
+  private readonly losers = new Map<number, number[]>()
+
+  constructor(private readonly registry: Registry) {}
+
+  named(d: NameDetail): void {
+    if (d.message === 'query' || d.question === '') return
+    for (const record of d.records) {
+      if ((record.type !== A && record.type !== AAAA) || record.address < 0) continue
+      if (this.names.size >= MAX_NAMES && !this.names.has(record.address)) this.names.delete(this.names.keys().next().value as number)
+      this.names.set(record.address, d.question.toLowerCase())
+    }
+  }
+
+  /** After the contexts have taken a TCP signal of a light session in. */
+  on(signal: Signal, index: number, world: World): void {
+    if (signal.kind === SignalKind.Opening && (signal.detail as OpenDetail).step === 1) {
+      const number = this.registry.light.number[index] as number
+      if (this.attempts.at(-1) === number) return
+      this.attempts.push(number)
+      if (this.attempts.length > MAX_ATTEMPTS) this.attempts.splice(0, MAX_ATTEMPTS / 2)
+    } else if (signal.kind === SignalKind.Opened) this.completed(index, world)
+  }
+
+  private completed(index: number, world: World): void {
+    const { light } = this.registry
+    const number = light.number[index] as number
+    if (this.losers.has(number)) return
+    for (const other of this.attempts) {
+      const loser = this.registry.lightOf(other)
+      if (other === number || loser < 0 || (light.confirmed[loser] as number) >= 0 || this.winners.has(other)) continue
+      if (Math.abs((light.opened[loser] as number) - (light.opened[index] as number)) >= APART) continue
+      if (!this.sameService(index, loser) || !this.sameHost(index, loser, world)) continue
+      if (this.winners.size >= MAX_PROBES) return
+      this.winners.set(other, number)
+      const list = this.losers.get(number)
+      if (list === undefined) this.losers.set(number, [other])
+      else list.push(other)
+    }
+  }
+
+  /** Another address of the same name and port. */
+  private sameService(one: number, two: number): boolean {
+    const [a, b] = [this.ends(one), this.ends(two)]
+    if (a.port !== b.port || a.to === b.to) return false
+    const [nameA, nameB] = [this.names.get(a.to), this.names.get(b.to)]
+    if (nameA !== undefined || nameB !== undefined) return nameA === nameB
+    const { addresses } = this.registry.flows
+    return addresses.get(a.to).length !== addresses.get(b.to).length
+  }
+
+  private sameHost(one: number, two: number, world: World): boolean {
+    const [a, b] = [this.ends(one), this.ends(two)]
+    if (a.from === b.from) return true
+    const { flows } = this.registry
+    const own = (address: number): boolean => world.isOwn(flows.addresses.text(address))
+    if (own(a.from) && own(b.from)) return true
+    const macs = [a, b].map(({ flow, direction }) => {
+      const hop = flows.hops.lastOf(flow, direction)
+      const fresh = [64, 128, 255].includes(flows.hopLimit[flow * 2 + direction] as number)
+      return hop >= 0 && fresh ? (flows.hops.sender[hop] as number) : -1
+    })
+    return macs[0] === macs[1] && (macs[0] as number) >= 0
+  }
+
+  private ends(index: number): { from: number; to: number; port: number; flow: number; direction: 0 | 1 } {
+    const { flows, light } = this.registry
+    const flow = light.flow[index] as number
+    const isA = light.has(index, LightFlag.InitiatorIsA)
+    const [a, b] = [flows.addressA[flow] as number, flows.addressB[flow] as number]
+    return {
+      from: isA ? a : b,
+      to: isA ? b : a,
+      port: (isA ? flows.portB[flow] : flows.portA[flow]) as number,
+      flow,
+      direction: isA ? 0 : 1,
+    }
+  }
+
+  /** Number of the session that this one was only an attempt of; -1: it is one of its own. */
+  winnerOf(number: number): number {
+    const winner = this.winners.size === 0 ? undefined : this.winners.get(number)
+    if (winner === undefined) return -1
+    const { light } = this.registry
+    const [index, other] = [this.registry.lightOf(number), this.registry.lightOf(winner)]
+    if (index < 0 || other < 0 || (light.confirmed[index] as number) >= 0) return -1
+    if ((light.payloadUnits[index * 2] as number) + (light.payloadUnits[index * 2 + 1] as number) > 0) return -1
+    // A client that goes on trying wants this connection too.
+    const ended = light.has(index, LightFlag.Reset)
+    return ended || (light.lastHeard[index * 2] as number) <= (light.confirmed[other] as number) + GIVEN_UP ? winner : -1
+  }
+
+  /** Light indexes of the attempts that this session won against. */
+  probesOf(number: number): number[] {
+    return (this.losers.get(number) ?? []).filter((n) => this.winnerOf(n) === number).map((n) => this.registry.lightOf(n))
+  }
+}
