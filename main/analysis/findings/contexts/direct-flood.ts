@@ -1,0 +1,136 @@
+/**
+ * T-FLOODDIR: plain flooding of one destination, the baseline that redirected floods are compared with (threats.md 2). Datagrams and opening
+ * packets are counted by destination in bins of a second; the median of the last minute and the packets that come back decide.
+ * Cost: two column writes for a datagram, one pass over the touched destinations each second. Bounded by the address table.
+ */
+import { confidence, ruledOut } from '../judge.ts'
+import { addressText, type ContextRule, type Tools } from './rule.ts'
+
+const SECOND = 1e9
+const FAST = 1000
+const TIMES_MEDIAN = 20
+const LASTING = 3
+const ANSWERED = 0.05
+const KEPT = 60
+
+interface History {
+  bins: number[]
+  running: number
+  from: number
+  packets: number
+  answers: number
+  source: number
+  row: number
+}
+
+export class DirectFlood implements ContextRule {
+  private to = new Uint32Array(4096)
+  private back = new Uint32Array(4096)
+  private lastSource = new Int32Array(4096)
+  private lastRow = new Int32Array(4096)
+  private readonly touched: number[] = []
+  private readonly answering: number[] = []
+  private second = 0
+  private readonly busy = new Map<number, History>()
+
+  constructor(private readonly tools: Tools) {}
+
+  /** Called by the tracker for every datagram and every first step of a handshake. */
+  count(flow: number, direction: number, time: number, row: number): void {
+    if (time >= this.second + SECOND) this.turn(time)
+    const { flows } = this.tools
+    const receiver = flows.receiver(flow, direction)
+    const sender = flows.sender(flow, direction)
+    if (receiver < 0 || sender < 0) return
+    if (receiver >= this.to.length || sender >= this.to.length) this.grow(Math.max(receiver, sender))
+    const packets = this.to[receiver] as number
+    if (packets === 0) this.touched.push(receiver)
+    this.to[receiver] = packets + 1
+    const answers = this.back[sender] as number
+    if (answers === 0) this.answering.push(sender)
+    this.back[sender] = answers + 1
+    this.lastSource[receiver] = sender
+    this.lastRow[receiver] = row
+  }
+
+  sweep(now: number): void {
+    if (now >= this.second + SECOND) this.turn(now)
+  }
+
+  private turn(now: number): void {
+    for (const address of this.touched) {
+      const packets = this.to[address] as number
+      const known = this.busy.get(address)
+      if (known !== undefined || packets > FAST) this.bin(address, packets, this.back[address] as number, known)
+      this.to[address] = 0
+    }
+    this.touched.length = 0
+    for (const address of this.answering) this.back[address] = 0
+    this.answering.length = 0
+    this.second = now - (now % SECOND)
+  }
+
+  private bin(address: number, packets: number, answers: number, known: History | undefined): void {
+    const history = known ?? { bins: [], running: 0, from: this.second, packets: 0, answers: 0, source: -1, row: -1 }
+    if (known === undefined) {
+      if (this.busy.size > 1000) this.busy.delete(this.busy.keys().next().value as number)
+      this.busy.set(address, history)
+    }
+    const quiet = Math.max(0, Math.round((this.second - history.from) / SECOND) - history.bins.length)
+    for (let i = 0; i < quiet && i < KEPT; i++) history.bins.push(0)
+    const sorted = [...history.bins].sort((a, b) => a - b)
+    const median = sorted[sorted.length >> 1] ?? 0
+    if (packets > FAST && packets > TIMES_MEDIAN * median && answers < ANSWERED * packets) {
+      if (history.running === 0) {
+        history.packets = 0
+        history.answers = 0
+        history.source = this.lastSource[address] as number
+        history.row = this.lastRow[address] as number
+      }
+      history.running++
+      history.packets += packets
+      history.answers += answers
+      if (history.running === LASTING) this.found(address, history)
+      return
+    }
+    history.running = 0
+    history.bins.push(packets)
+    if (history.bins.length > KEPT) history.bins.shift()
+    history.from = this.second - history.bins.length * SECOND + SECOND
+  }
+
+  private found(address: number, history: History): void {
+    const target = addressText(this.tools, address)
+    this.tools.ledger.add({
+      rule: 'T-FLOODDIR',
+      severity: 'low',
+      confidence: confidence(50, {}),
+      time: this.second,
+      session: -1,
+      title: `${target} is flooded with packets it does not answer`,
+      detail: `${history.packets} datagrams and opening packets went to ${target} within ${history.running} s, ${history.answers} came back. No session was redirected to it: this is plain flooding.`,
+      claimant: history.source,
+      victim: address,
+      rows: [history.row, this.lastRow[address] as number],
+      checks: [
+        ruledOut('a bulk transfer', 'its receiver would acknowledge'),
+        ruledOut('a media stream with reports', `less than ${ANSWERED * 100} % came back`),
+        ruledOut('the usual load', `more than ${TIMES_MEDIAN} times the median of the last minute`),
+      ],
+      reference: 'RFC 4218 section 3.4',
+      about: target,
+    })
+  }
+
+  private grow(least: number): void {
+    const size = Math.max(least + 1, this.to.length * 2)
+    const copy = <T extends Uint32Array | Int32Array>(old: T, next: T): T => {
+      next.set(old as never)
+      return next
+    }
+    this.to = copy(this.to, new Uint32Array(size))
+    this.back = copy(this.back, new Uint32Array(size))
+    this.lastSource = copy(this.lastSource, new Int32Array(size))
+    this.lastRow = copy(this.lastRow, new Int32Array(size))
+  }
+}

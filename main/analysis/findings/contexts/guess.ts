@@ -1,0 +1,138 @@
+/**
+ * T-TAG: somebody tries tokens out (threats.md 3): many different tags, tokens or SPIs to one target in ten seconds that belong to nothing
+ * seen, from few sources. The first ten seconds of a capture do not count. Also two live contexts at one receiver with the same tag.
+ * Bounded: 256 targets with 1,024 tokens each.
+ */
+import { type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { confidence, possible, ruledOut } from '../judge.ts'
+import { addressText, type ContextRule, type Seen, type Tools } from './rule.ts'
+
+const MAX_TARGETS = 256
+const MAX_TOKENS = 1024
+const MAX_TAGS = 50_000
+/** seen more often it is a context that began before the capture, not a guess */
+const ONCE = 1
+
+const SPACE: Partial<Record<SignalProtocol, string>> = {
+  [SignalProtocol.Shim6]: 'context tags (47 bits)',
+  [SignalProtocol.Sctp]: 'verification tags (32 bits)',
+  [SignalProtocol.Mptcp]: 'join tokens (32 bits)',
+  [SignalProtocol.Esp]: 'security parameter indexes (32 bits)',
+}
+
+interface Target {
+  tokens: Map<number, { time: number; source: number; count: number; row: number }>
+  found: boolean
+}
+
+export class Guessing implements ContextRule {
+  private readonly targets = new Map<string, Target>()
+  private readonly tags = new Map<string, { peer: number; session: number; row: number }>()
+
+  constructor(private readonly tools: Tools) {}
+
+  stranger(seen: Seen): void {
+    this.note(seen, seen.signal.token)
+  }
+
+  control(seen: Seen): void {
+    const { signal, session } = seen
+    if (signal.protocol === SignalProtocol.Mptcp && signal.kind === SignalKind.Opening) {
+      const { joinToken, step } = signal.detail as OpenDetail
+      if (joinToken !== null && step === 1 && session !== null && session.midCapture) this.note(seen, joinToken)
+    } else if (signal.protocol === SignalProtocol.Sctp && session === null && signal.token !== 0) this.note(seen, signal.token)
+    else if (signal.protocol === SignalProtocol.Sctp && signal.kind === SignalKind.Opened) this.collision(seen)
+  }
+
+  private note(seen: Seen, token: number): void {
+    const { signal } = seen
+    const { limits } = this.tools
+    if (token === 0 || seen.destination < 0 || signal.time < limits.captureStart) return
+    const key = `${signal.protocol}/${seen.destination}`
+    let target = this.targets.get(key)
+    if (target === undefined) {
+      if (this.targets.size >= MAX_TARGETS) this.targets.delete(this.targets.keys().next().value as string)
+      target = { tokens: new Map(), found: false }
+      this.targets.set(key, target)
+    }
+    const { tokens } = target
+    const known = tokens.get(token)
+    if (known !== undefined) {
+      known.count++
+      return
+    }
+    if (tokens.size >= MAX_TOKENS) tokens.delete(tokens.keys().next().value as number)
+    tokens.set(token, { time: signal.time, source: seen.source, count: 1, row: signal.row })
+    if (target.found || tokens.size < limits.guessDistinct) return
+    const recent = [...tokens].filter(([, t]) => signal.time - t.time <= limits.guessTime && t.count <= ONCE)
+    if (recent.length < limits.guessDistinct) return
+    const sources = new Set(recent.map(([, t]) => t.source))
+    if (sources.size > limits.guessSources) return
+    target.found = true
+    this.found(seen, recent, [...sources])
+  }
+
+  private found(seen: Seen, recent: [number, { time: number; row: number }][], sources: number[]): void {
+    const { signal } = seen
+    const values = recent.map(([token]) => token)
+    const rising = values.every((value, i) => i === 0 || (value - (values[i - 1] as number)) >>> 0 < 0x10000)
+    const target = addressText(this.tools, seen.destination)
+    this.tools.ledger.add({
+      rule: 'T-TAG',
+      severity: 'medium',
+      confidence: confidence(60, {}, rising ? 10 : 0),
+      time: signal.time,
+      session: -1,
+      title: `${SPACE[signal.protocol] ?? 'tokens'} of ${target} are tried out`,
+      detail: `${recent.length} different values came to ${target} within ${this.tools.limits.guessTime / 1e9} s from ${sources.map((s) => addressText(this.tools, s)).join(', ')}; none belongs to anything seen${rising ? ', and they count upwards' : ''}.`,
+      claimant: sources[0] ?? -1,
+      victim: seen.destination,
+      rows: recent.slice(0, 20).map(([, t]) => t.row),
+      checks: [
+        ruledOut(
+          'sessions from before the capture',
+          `the first ${this.tools.limits.captureStart / 1e9} s do not count, and each value came once`,
+        ),
+        ruledOut('a host that has restarted', 'its peers would send few tags, again and again'),
+        possible('backscatter of a forged flood', 'answers to somebody who used this address'),
+      ],
+      reference: 'RFC 5533 section 16; RFC 4218 section 4.4',
+      about: `${signal.protocol} ${target}`,
+    })
+  }
+
+  /** One receiver, one tag, two peers (RFC 9260 section 5.3.1). */
+  private collision(seen: Seen): void {
+    const { signal, session } = seen
+    if (session === null) return
+    for (const end of [0, 1] as const) {
+      const path = session.paths[0]
+      if (path === undefined || !session.tagKnown[end]) continue
+      const receiver = path.ends[end]
+      const peer = path.ends[1 - end] as number
+      const key = `${receiver}/${session.ports[end]}/${session.tags[end]}`
+      const other = this.tags.get(key)
+      if (this.tags.size >= MAX_TAGS) this.tags.delete(this.tags.keys().next().value as string)
+      this.tags.set(key, { peer, session: session.number, row: signal.row })
+      if (other === undefined || other.session === session.number || other.peer === peer) continue
+      const living = this.tools.registry.multiOf(other.session)
+      if (living === null || living.state === 'closed' || living.state === 'failed') continue
+      const text = addressText(this.tools, receiver)
+      this.tools.ledger.add({
+        rule: 'T-TAG',
+        severity: 'low',
+        confidence: 60,
+        time: signal.time,
+        session: session.number,
+        title: `${text} uses one verification tag for two associations`,
+        detail: `Packets of ${addressText(this.tools, peer)} and ${addressText(this.tools, other.peer)} to ${text} carry the same tag: one can speak for the other.`,
+        claimant: receiver,
+        victim: other.peer,
+        rows: [other.row, signal.row],
+        checks: [ruledOut('the older association is over', 'it is still open')],
+        reference: 'RFC 9260 section 5.3.1; RFC 4218 section 4.4',
+        about: `tag ${text}`,
+      })
+    }
+  }
+}

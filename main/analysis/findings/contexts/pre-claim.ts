@@ -1,0 +1,176 @@
+/**
+ * T-REDIR-PRE: an address is claimed by somebody before its owner comes (threats.md 1). Weak evidence: the address, named by another one and
+ * never proven, answers the peer's probe or data with a refusal of the protocol itself. Strong: its owner opens a session of its own with the
+ * peer and is turned away. Claims count for 300 s after they were made or repeated, and while their context lives.
+ */
+import { type CloseDetail, type IcmpDetail, type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { check, confidence, possible, ruledOut } from '../judge.ts'
+import type { Check } from '../ledger.ts'
+import { lastFrom } from './book.ts'
+import { proof } from './redirect.ts'
+import { addressText, type Claimant, type ContextRule, type Seen, type Tools } from './rule.ts'
+
+const SECOND = 1e9
+const TURNED_AWAY = 3 * SECOND
+const MAX_WAITING = 256
+
+interface Owner {
+  claimant: Claimant
+  address: number
+  peer: number
+  flow: number
+  time: number
+  row: number
+  hops: boolean | null
+  message: string
+}
+
+export class PreClaim implements ContextRule {
+  private waiting: Owner[] = []
+
+  constructor(private readonly tools: Tools) {}
+
+  control(seen: Seen): void {
+    const { signal } = seen
+    switch (signal.kind) {
+      case SignalKind.IcmpError:
+        this.icmp(seen, signal.detail as IcmpDetail)
+        break
+      case SignalKind.Closed:
+      case SignalKind.Refused: {
+        const detail = signal.detail as CloseDetail
+        if (detail.abrupt) this.refused(seen, detail)
+        break
+      }
+      case SignalKind.Opening:
+        if ((signal.detail as OpenDetail).step === 1) this.owner(seen, signal.detail as OpenDetail)
+        break
+    }
+  }
+
+  /** The address itself says that it does not speak the protocol. */
+  private icmp(seen: Seen, detail: IcmpDetail): void {
+    if (detail.reporter !== seen.destination || !disowns(detail)) return
+    for (const claimant of this.tools.claimedBy(detail.reporter)) {
+      const peer = claimant.context.sides[1 - claimant.end]
+      if (peer?.locators.has(seen.source)) this.weak(seen, claimant, detail.message)
+    }
+  }
+
+  private refused(seen: Seen, detail: CloseDetail): void {
+    const { signal } = seen
+    for (const owner of this.waiting)
+      if (owner.flow === signal.flow && signal.time - owner.time <= TURNED_AWAY && seen.source === owner.peer)
+        this.strong(seen, owner, detail)
+    this.waiting = this.waiting.filter(
+      (one) => signal.time - one.time <= TURNED_AWAY && !(one.flow === signal.flow && one.peer === seen.source),
+    )
+    if (signal.protocol !== SignalProtocol.Sctp) return
+    for (const claimant of this.tools.claimedBy(seen.source)) {
+      const { context, end } = claimant
+      // It answers what was sent to it.
+      const asked = (this.tools.flows.packets[signal.flow * 2 + (signal.direction ^ 1)] ?? 0) > 0
+      if (asked && context.sides[1 - end]?.locators.has(seen.destination)) this.weak(seen, claimant, detail.message)
+    }
+  }
+
+  private owner(seen: Seen, detail: OpenDetail): void {
+    if (detail.joinToken !== null) return
+    for (const claimant of this.tools.claimedBy(seen.source)) {
+      const { context, end, located } = claimant
+      if (context === seen.context || !context.sides[1 - end]?.locators.has(seen.destination) || !this.holds(claimant, seen.signal.time))
+        continue
+      if (located.claimSource === seen.source) continue
+      const hops = located.claimSource < 0 ? null : seen.signal.hopLimit !== located.claimHops
+      this.waiting.push({
+        claimant,
+        address: seen.source,
+        peer: seen.destination,
+        flow: seen.signal.flow,
+        time: seen.signal.time,
+        row: seen.signal.row,
+        hops,
+        message: detail.message,
+      })
+      if (this.waiting.length > MAX_WAITING) this.waiting.shift()
+    }
+  }
+
+  private holds({ context, located }: Claimant, time: number): boolean {
+    return time - located.refreshedAt <= this.tools.limits.preclaimWindow || (context.closed < 0 && context.established >= 0)
+  }
+
+  private checks(claimant: Claimant, more: Check[]): Check[] {
+    const { located, context } = claimant
+    const text = addressText(this.tools, located.address)
+    return [
+      ruledOut("the claimant's own second interface", 'no packet of the session came from it and it answered no test'),
+      check('the claimant sits behind a translator and named a private address', isPrivate(text), text),
+      check('the context began before the capture', context.midCapture),
+      possible('the address was handed to another host meanwhile', 'no such lease was captured'),
+      ...more,
+    ]
+  }
+
+  private weak(seen: Seen, claimant: Claimant, answer: string): void {
+    const { located, context } = claimant
+    if (
+      located.claimSource === located.address ||
+      located.claimSource < 0 ||
+      located.how === 'observed' ||
+      !this.holds(claimant, seen.signal.time)
+    )
+      return
+    if (lastFrom(located, this.tools.flows) >= located.claimedAt && seen.signal.kind === SignalKind.IcmpError) return
+    const target = addressText(this.tools, located.address)
+    const privately = isPrivate(target)
+    this.tools.ledger.add({
+      rule: 'T-REDIR-PRE',
+      severity: privately ? 'low' : 'medium',
+      confidence: confidence(55, { midCapture: context.midCapture, sameNode: privately }),
+      time: seen.signal.time,
+      session: context.session,
+      title: `${target} was claimed by ${addressText(this.tools, located.claimSource)} but knows nothing of it`,
+      detail: `${addressText(this.tools, located.claimSource)} named ${target} as its own in ${located.message}${proof(located.authentication)}. What was sent there to test it was answered with ${answer} by ${target} itself.`,
+      claimant: located.claimSource,
+      victim: located.address,
+      rows: [located.claimRow, seen.signal.row],
+      checks: this.checks(claimant, []),
+      reference: 'RFC 4218 section 4.1.3; RFC 5062 section 2',
+      about: `${context.key} ${target}`,
+    })
+  }
+
+  private strong(seen: Seen, owner: Owner, detail: CloseDetail): void {
+    const { claimant } = owner
+    const { located, context } = claimant
+    const target = addressText(this.tools, located.address)
+    this.tools.ledger.add({
+      rule: 'T-REDIR-PRE',
+      severity: 'high',
+      confidence: confidence(55, { hopLimitDiffers: owner.hops, midCapture: context.midCapture }),
+      time: seen.signal.time,
+      session: context.session,
+      title: `${target} is turned away because ${addressText(this.tools, located.claimSource)} had claimed it`,
+      detail: `${addressText(this.tools, located.claimSource)} had named ${target} in ${located.message}${proof(located.authentication)}. When ${target} sent ${owner.message} itself, ${addressText(this.tools, owner.peer)} answered with ${detail.message}.`,
+      claimant: located.claimSource,
+      victim: located.address,
+      rows: [located.claimRow, owner.row, seen.signal.row],
+      checks: this.checks(claimant, [check('both are the same machine', owner.hops === false, 'their hop limits are compared')]),
+      reference: 'RFC 4218 section 4.1.3; RFC 5062 section 2',
+      about: `${context.key} ${target}`,
+    })
+  }
+}
+
+/** The protocol is not spoken there. A closed port, or what routers and filters say, is no such word. */
+function disowns(detail: IcmpDetail): boolean {
+  if (detail.version === 6) return detail.type === 4 && detail.code === 1
+  return detail.type === 3 && detail.code === 2
+}
+
+export function isPrivate(address: string): boolean {
+  return /^(10\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|169\.254\.|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7])\.|f[cd][0-9a-f]{2}:|fe80:)/.test(
+    address,
+  )
+}

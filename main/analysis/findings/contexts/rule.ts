@@ -1,0 +1,52 @@
+/**
+ * What a rule about contexts is given. The tracker keeps the book and calls every rule in turn: `control` for every signal that is neither
+ * payload nor an acknowledgement, `payload` only for packets that could matter (a source that is new to the context, a locator that is not
+ * verified or whose binding has run out). The `Seen` object is used again for every packet.
+ */
+import type { Signal } from '../../../../shared/signals.ts'
+import type { End, MultiSession } from '../../model.ts'
+import type { Thresholds } from '../thresholds.ts'
+import type { Surroundings } from '../watch.ts'
+import type { Context, ContextBook, Located } from './book.ts'
+
+export interface Seen {
+  signal: Signal
+  session: MultiSession | null
+  /** null: the packet's tokens belong to nothing that was seen */
+  context: Context | null
+  /** end of the context that sent the packet; -1: not known */
+  side: End | -1
+  /** ids of the address table, -1: none */
+  source: number
+  destination: number
+}
+
+export interface Tools extends Surroundings {
+  book: ContextBook
+  limits: Readonly<Thresholds>
+  /** has an address been claimed by contexts that have not verified it? Those, with the end that it was claimed for */
+  claimedBy(address: number): readonly Claimant[]
+}
+
+export interface Claimant {
+  context: Context
+  end: End
+  located: Located
+}
+
+export interface ContextRule {
+  control?(seen: Seen): void
+  /** `fresh`: the source had not been seen in this context before. `to`: the locator that it goes to; null when nothing was claimed */
+  payload?(seen: Seen, from: Located, to: Located, fresh: boolean): void
+  acknowledged?(seen: Seen): void
+  /** payload or another packet of a token that nothing in the capture has named */
+  stranger?(seen: Seen): void
+  sweep?(now: number, final: boolean): void
+}
+
+export type RuleMaker = (tools: Tools) => ContextRule
+
+/** Address as text; the words where there is none. */
+export function addressText(tools: Pick<Tools, 'flows'>, address: number): string {
+  return address < 0 ? 'an unknown address' : tools.flows.addresses.text(address)
+}

@@ -1,0 +1,442 @@
+/**
+ * Fills the book from signals and calls the rules. Cost for a payload packet of a context with nothing suspicious: three look-ups in arrays
+ * (its context, whether this flow was judged for it, whether its receiver is watched); nothing is allocated. A locator is watched while some
+ * context sends or may send to it without a proof that it answers (threats.md 0.3).
+ */
+import {
+  type ClaimAnswerDetail,
+  type ClaimDetail,
+  type CloseDetail,
+  type IcmpDetail,
+  type OpenDetail,
+  type Signal,
+  SignalKind,
+  SignalProtocol,
+  UnitSpace,
+  type VerifyDetail,
+} from '../../../../shared/signals.ts'
+import { findLocator } from '../../locators.ts'
+import type { End, MultiSession } from '../../model.ts'
+import type { Thresholds } from '../thresholds.ts'
+import type { Surroundings } from '../watch.ts'
+import { type Context, ContextBook, type Located, locate, NEVER, verify } from './book.ts'
+import { DirectFlood } from './direct-flood.ts'
+import { EspSources } from './esp.ts'
+import type { Claimant, ContextRule, RuleMaker, Seen, Tools } from './rule.ts'
+
+/** how soon a locator whose binding has run out is looked at again */
+const LOOK_AGAIN = 10e9
+const MAX_CLAIMANTS = 64
+const MAX_FLOWS_FROM = 32
+const NONE: readonly Claimant[] = []
+
+/** Protocols whose dissectors number identifier pairs. */
+const NUMBERED = new Set([
+  SignalProtocol.Hip,
+  SignalProtocol.Shim6,
+  SignalProtocol.Mip6,
+  SignalProtocol.Ilnp,
+  SignalProtocol.Lisp,
+  SignalProtocol.Ikev2,
+  SignalProtocol.Quic,
+])
+const isNumbered = Array.from({ length: 64 }, (_, protocol) => NUMBERED.has(protocol))
+
+export class Tracker implements Tools {
+  readonly book = new ContextBook()
+  readonly flows
+  readonly registry
+  readonly world
+  readonly site
+  readonly interfaces
+  readonly ledger
+  readonly hops
+  readonly visibility
+  private readonly rules: ContextRule[]
+  private readonly withPayload: ContextRule[]
+  private readonly withAcknowledged: ContextRule[]
+  private readonly withStranger: ContextRule[]
+  private readonly floods: DirectFlood
+  private readonly esp: EspSources
+  private readonly seen = { signal: null as unknown as Signal, session: null, context: null, side: -1, source: -1, destination: -1 } as Seen
+  /** by flow * 2 + direction: ordinal of the context that this flow was found harmless for */
+  private judged = new Int32Array(4096)
+  /** by address: how many contexts have it unverified */
+  private watched = new Uint16Array(4096)
+  /** by address: when the first binding to it that is known to run out does */
+  private expires = new Float64Array(4096).fill(NEVER)
+  private readonly claimants = new Map<number, Claimant[]>()
+  /** LISP and others whose claims belong to no context name the locator when it is used */
+  resolve: ((context: Context, end: End, address: number, signal: Signal) => Located | null) | null = null
+
+  constructor(
+    around: Surroundings,
+    readonly limits: Readonly<Thresholds>,
+    makers: readonly RuleMaker[],
+  ) {
+    this.flows = around.flows
+    this.registry = around.registry
+    this.world = around.world
+    this.site = around.site
+    this.interfaces = around.interfaces
+    this.ledger = around.ledger
+    this.hops = around.hops
+    this.visibility = around.visibility
+    this.floods = new DirectFlood(this)
+    this.esp = new EspSources(this)
+    this.rules = [...makers.map((make) => make(this)), this.floods]
+    this.withPayload = this.rules.filter((rule) => rule.payload !== undefined)
+    this.withAcknowledged = this.rules.filter((rule) => rule.acknowledged !== undefined)
+    this.withStranger = this.rules.filter((rule) => rule.stranger !== undefined)
+  }
+
+  claimedBy(address: number): readonly Claimant[] {
+    return this.claimants.get(address) ?? NONE
+  }
+
+  on(signal: Signal, session: MultiSession | null, sender: End | -1): void {
+    if (signal.kind === SignalKind.Payload) this.payload(signal, session, sender)
+    else if (signal.kind === SignalKind.Acknowledged) {
+      if (session === null || sender < 0) return
+      const sctp = session.protocol === 'sctp'
+      if (!sctp && (session.protocol !== 'mptcp' || signal.space !== UnitSpace.Dsn)) return
+      this.fill(signal, session, sender, this.book.ofSession(session.number) ?? null, sender)
+      for (const rule of this.withAcknowledged) rule.acknowledged?.(this.seen)
+    } else this.control(signal, session, sender)
+  }
+
+  sweep(now: number, final: boolean): void {
+    for (const rule of this.rules) rule.sweep?.(now, final)
+  }
+
+  // ------------------------------------------------------------------ payload
+
+  private payload(signal: Signal, session: MultiSession | null, sender: End | -1): void {
+    const { protocol, flow, direction } = signal
+    let context: Context | undefined
+    let side: End | -1
+    if (isNumbered[protocol]) {
+      const number = protocol === SignalProtocol.Mip6 && signal.token > 0 ? signal.token : signal.context
+      context = number > 0 ? this.book.numbered(protocol, number) : undefined
+      side = signal.side
+      if (number === 0) {
+        this.strange(signal, session)
+        return
+      }
+    } else if (protocol === SignalProtocol.Sctp) {
+      if (session === null) {
+        this.strange(signal, session)
+        return
+      }
+      context = this.book.ofSession(session.number)
+      side = sender
+    } else {
+      if (protocol === SignalProtocol.Udp) this.floods.count(flow, direction, signal.time, signal.row)
+      else if (protocol === SignalProtocol.Esp) this.esp.packet(signal)
+      return
+    }
+    if (flow < 0 || side < 0) return
+    const at = flow * 2 + direction
+    const destination = this.flows.receiver(flow, direction)
+    if (
+      context !== undefined &&
+      context.closed < 0 &&
+      this.judged[at] === context.ordinal &&
+      (this.watched[destination] ?? 0) === 0 &&
+      signal.time <= (this.expires[destination] ?? NEVER)
+    )
+      return
+    this.judge(signal, session, context ?? this.begin(signal, session), side as End, at, destination)
+  }
+
+  private strange(signal: Signal, session: MultiSession | null): void {
+    if (this.withStranger.length === 0) return
+    this.fill(signal, session, -1, null, -1)
+    for (const rule of this.withStranger) rule.stranger?.(this.seen)
+  }
+
+  private begin(signal: Signal, session: MultiSession | null): Context {
+    const { kind, protocol } = signal
+    const number = isNumbered[protocol] ? (protocol === SignalProtocol.Mip6 && signal.token > 0 ? signal.token : signal.context) : 0
+    const handshake =
+      kind === SignalKind.Opening || kind === SignalKind.Opened || kind === SignalKind.Probed || kind === SignalKind.ProbeAnswered
+    const late = session !== null && number === 0 ? session.midCapture : !handshake
+    return this.book.get(protocol, number, session === null ? -1 : session.number, signal.time, late)
+  }
+
+  /** Payload that could matter. */
+  private judge(signal: Signal, session: MultiSession | null, context: Context, end: End, at: number, destination: number): void {
+    const source = this.flows.sender(signal.flow, signal.direction)
+    const peer = (1 - end) as End
+    if (context.established < 0) this.settle(context, session, signal.time)
+    let from = context.sides[end].locators.get(source)
+    const fresh = from === undefined || from.from.length === 0
+    if (from === undefined) from = this.resolve?.(context, end, source, signal) ?? this.observe(context, end, source, signal) ?? undefined
+    let to = context.sides[peer].locators.get(destination)
+    if (to === undefined)
+      to = this.resolve?.(context, peer, destination, signal) ?? this.observe(context, peer, destination, signal) ?? undefined
+    if (from === undefined || to === undefined) return
+    if (!from.from.includes(at) && from.from.length < MAX_FLOWS_FROM) from.from.push(at)
+    if (session !== null) this.fromSession(session, context, peer, to)
+    to.firstTo = to.firstTo < 0 ? signal.time : to.firstTo
+    to.lastTo = signal.time
+    to.packetsTo++
+    to.bytesTo += signal.bytes
+    if (to.verifiedAt === NEVER && to.how !== 'initial') this.unverified(to, signal)
+    else this.markJudged(at, context.ordinal)
+    this.fill(signal, session, end, context, end)
+    for (const rule of this.withPayload) rule.payload?.(this.seen, from, to, fresh)
+    if (signal.time > (this.expires[destination] ?? NEVER))
+      this.expires[destination] = to.expiresAt > signal.time ? to.expiresAt : signal.time + LOOK_AGAIN
+  }
+
+  private unverified(to: Located, signal: Signal): void {
+    to.packetsUnverified++
+    to.bytesUnverified += signal.bytes
+    if (to.rows.length < 20) to.rows.push(signal.row)
+    if (
+      signal.unit === to.lastUnit ||
+      ((to.lastUnit - signal.unit) >>> 0 < 0x10000 && signal.span > 0 && to.lastUnit >= 0 && signal.space !== 4)
+    )
+      to.resent++
+    else to.lastUnit = signal.unit
+    if (signal.time - to.windowFrom > this.limits.floodWindow) {
+      to.windowFrom = signal.time
+      to.windowBytes = 0
+    }
+    to.windowBytes += signal.bytes
+  }
+
+  /** An address that carries payload though nobody claimed it. What was in use when the capture or context began counts as known. */
+  private observe(context: Context, end: End, address: number, signal: Signal): Located | null {
+    const first = context.established < 0 || context.sides[end].locators.size === 0
+    const located = locate(context, end, address, first ? 'initial' : 'observed', 'data', 'A1', signal, -1)
+    if (located !== null && located.how === 'observed') this.watch(context, end, located)
+    return located
+  }
+
+  /** A context is up when its session says so, or data goes both ways. */
+  private settle(context: Context, session: MultiSession | null, time: number): void {
+    const up = session !== null && context.key.startsWith('s') ? session.state !== 'opening' : false
+    const bothWays =
+      context.sides[0].locators.size > 0 && context.sides[1].locators.size > 0 && context.sides.every((side) => anyFrom(side.locators))
+    if (up || bothWays) this.establish(context, time)
+  }
+
+  private establish(context: Context, time: number): void {
+    if (context.established >= 0) return
+    context.established = time
+    for (const side of context.sides)
+      for (const located of side.locators.values()) if (located.how === 'initial') verify(located, 'handshake', time)
+  }
+
+  /** What the session itself holds for verified (heartbeats, acknowledgements of data sent there). */
+  private fromSession(session: MultiSession, context: Context, end: End, located: Located): void {
+    if (located.verifiedAt !== NEVER || !context.key.startsWith('s')) return
+    const known = findLocator(session, end, located.address, true)
+    if (known !== null && known.verified !== null) this.proven(context, located, known.verifiedHow ?? 'verified', known.verified)
+    else if (located.firstTo >= 0)
+      for (const pair of session.pairs)
+        if (pair.rtt !== null && pair.way.ends[end] === located.address) {
+          this.proven(context, located, 'data sent there was acknowledged', session.last)
+          return
+        }
+  }
+
+  // ------------------------------------------------------------------ columns
+
+  private markJudged(at: number, ordinal: number): void {
+    if (at >= this.judged.length) {
+      const next = new Int32Array(Math.max(at + 1, this.judged.length * 2))
+      next.set(this.judged)
+      this.judged = next
+    }
+    this.judged[at] = ordinal
+  }
+
+  watch(context: Context, end: End, located: Located): void {
+    const { address } = located
+    let list = this.claimants.get(address)
+    if (list === undefined) {
+      list = []
+      this.claimants.set(address, list)
+    }
+    if (list.some((one) => one.context === context && one.end === end)) return
+    if (list.length >= MAX_CLAIMANTS) list.shift()
+    list.push({ context, end, located })
+    if (address >= this.watched.length) {
+      const next = new Uint16Array(Math.max(address + 1, this.watched.length * 2))
+      next.set(this.watched)
+      this.watched = next
+    }
+    this.watched[address] = list.length
+  }
+
+  /** Nothing more is to be feared of a locator. */
+  private unwatch(context: Context, address: number): void {
+    const list = this.claimants.get(address)
+    if (list === undefined) return
+    const rest = list.filter((one) => one.context !== context)
+    if (rest.length === 0) this.claimants.delete(address)
+    else this.claimants.set(address, rest)
+    this.watched[address] = rest.length
+  }
+
+  proven(context: Context, located: Located, how: string, time: number): void {
+    verify(located, how, time)
+    this.unwatch(context, located.address)
+  }
+
+  private expire(address: number, time: number): void {
+    if (address >= this.expires.length) {
+      const next = new Float64Array(Math.max(address + 1, this.expires.length * 2)).fill(NEVER)
+      next.set(this.expires)
+      this.expires = next
+    }
+    const known = this.expires[address] as number
+    if (time < known) this.expires[address] = time
+  }
+
+  // ------------------------------------------------------------------ control
+
+  private fill(signal: Signal, session: MultiSession | null, _sender: End | -1, context: Context | null, side: End | -1): void {
+    const { seen } = this
+    seen.signal = signal
+    seen.session = session
+    seen.context = context
+    seen.side = side
+    seen.source = signal.flow < 0 ? -1 : this.flows.sender(signal.flow, signal.direction)
+    seen.destination = signal.flow < 0 ? -1 : this.flows.receiver(signal.flow, signal.direction)
+  }
+
+  private control(signal: Signal, session: MultiSession | null, sender: End | -1): void {
+    const { protocol } = signal
+    if (signal.kind === SignalKind.Opening && signal.flow >= 0) this.floods.count(signal.flow, signal.direction, signal.time, signal.row)
+    const numbered = isNumbered[protocol] as boolean
+    const belongs = numbered
+      ? signal.context > 0
+      : session !== null && (protocol === SignalProtocol.Sctp || protocol === SignalProtocol.Mptcp)
+    const context = belongs ? this.begin(signal, session) : null
+    const side = context === null ? -1 : numbered ? signal.side : sender
+    this.fill(signal, session, sender, context, side)
+    if (context !== null && side >= 0) this.take(signal, session, context, side as End)
+    else if (signal.kind === SignalKind.IcmpError) this.icmp(signal)
+    for (const rule of this.rules) rule.control?.(this.seen)
+  }
+
+  private take(signal: Signal, session: MultiSession | null, context: Context, side: End): void {
+    const { source, destination } = this.seen
+    const { kind, time } = signal
+    this.heardFrom(context, side, source, signal)
+    switch (kind) {
+      case SignalKind.Opening:
+      case SignalKind.Opened: {
+        const detail = signal.detail as OpenDetail
+        if (detail.joinToken !== null) break
+        if (detail.capabilities !== undefined) context.sides[side].capabilities = detail.capabilities
+        if (detail.sender.length > 0) context.sides[side].identifiers = [...detail.sender]
+        if (context.established < 0) locate(context, side, source, 'initial', detail.message, 'A1', signal, source)
+        if (kind === SignalKind.Opened) this.establish(context, time)
+        break
+      }
+      case SignalKind.Claimed:
+        this.claimed(context, side, signal, signal.detail as ClaimDetail)
+        break
+      case SignalKind.Withdrawn: {
+        const detail = signal.detail as ClaimDetail
+        if (detail.authentication === 'AX' || detail.authentication === 'A0') break
+        const located = context.sides[side].locators.get(detail.address)
+        if (located !== undefined) located.withdrawnAt = time
+        break
+      }
+      case SignalKind.ClaimAnswered: {
+        const detail = signal.detail as ClaimAnswerDetail
+        const located = context.sides[1 - side]?.locators.get(detail.address)
+        if (located === undefined || !detail.accepted) break
+        located.acceptedAt = time
+        if (detail.lifetime !== undefined && detail.lifetime > 0) this.lives(context, located, detail.lifetime, time)
+        break
+      }
+      case SignalKind.Verified:
+        this.verified(context, side, signal.detail as VerifyDetail, source, destination, time)
+        break
+      case SignalKind.ProbeAnswered:
+        if (session !== null)
+          for (const end of [0, 1] as const)
+            for (const located of context.sides[end].locators.values()) this.fromSession(session, context, end, located)
+        break
+      case SignalKind.Closed: {
+        const detail = signal.detail as CloseDetail
+        if (detail.authentication === 'AX' || detail.authentication === 'A0') break
+        if (detail.abrupt) this.rejected(source, context, time, signal.row, detail.message)
+        if (detail.abrupt || detail.final) context.closed = time
+        break
+      }
+      case SignalKind.Refused:
+        this.rejected(source, context, time, signal.row, (signal.detail as CloseDetail).message)
+        break
+    }
+  }
+
+  private heardFrom(context: Context, side: End, source: number, signal: Signal): void {
+    if (signal.flow < 0) return
+    const located = context.sides[side].locators.get(source)
+    const at = signal.flow * 2 + signal.direction
+    if (located !== undefined && located.from.length < MAX_FLOWS_FROM && !located.from.includes(at)) located.from.push(at)
+  }
+
+  private claimed(context: Context, side: End, signal: Signal, detail: ClaimDetail): void {
+    const { source } = this.seen
+    const address = detail.wildcard && detail.address < 0 ? source : detail.address
+    if (address < 0) return
+    const initial =
+      context.established < 0 && address === source && detail.authentication !== 'AX' && context.protocol !== SignalProtocol.Mip6
+    const known = context.sides[side].locators.get(address)
+    const located = locate(context, side, address, initial ? 'initial' : detail.how, detail.message, detail.authentication, signal, source)
+    if (located === null) return
+    if (known === located && detail.authentication !== 'AX' && located.verifiedAt === NEVER) located.authentication = detail.authentication
+    if (detail.lifetime !== undefined && detail.lifetime > 0 && detail.authentication !== 'AX')
+      this.lives(context, located, detail.lifetime, signal.time)
+    if (located.how !== 'initial' && located.verifiedAt === NEVER) this.watch(context, side, located)
+  }
+
+  /** Bindings to correspondents hold 7 minutes at most, whatever they say (RFC 6275 section 5.2.7). */
+  private lives(context: Context, located: Located, seconds: number, time: number): void {
+    const limited = context.protocol === SignalProtocol.Mip6 && located.message === 'BU'
+    located.lifetime = seconds
+    located.refreshedAt = time
+    located.expiresAt = time + (limited ? Math.min(seconds * 1e9, this.limits.bindingMost) : seconds * 1e9)
+    this.expire(located.address, located.expiresAt)
+  }
+
+  private verified(context: Context, side: End, detail: VerifyDetail, source: number, destination: number, time: number): void {
+    if (detail.authentication === 'AX') return
+    const ends = [detail.source ?? source, detail.destination ?? destination]
+    for (const [i, address] of ends.entries()) {
+      const located = context.sides[i === 0 ? side : ((1 - side) as End)].locators.get(address)
+      if (located !== undefined && located.verifiedAt === NEVER) this.proven(context, located, detail.message, time)
+    }
+  }
+
+  private rejected(address: number, context: Context | null, time: number, row: number, text: string): void {
+    for (const one of this.claimedBy(address))
+      if ((context === null || one.context === context) && one.located.rejections.length < 8)
+        one.located.rejections.push({ time, row, text, own: true })
+  }
+
+  /** An error about a packet that went to a watched locator. */
+  private icmp(signal: Signal): void {
+    if (signal.flow < 0) return
+    const detail = signal.detail as IcmpDetail
+    const target = this.flows.receiver(signal.flow, signal.direction)
+    if ((this.watched[target] ?? 0) === 0) return
+    const own = detail.reporter === target
+    for (const one of this.claimedBy(target))
+      if (one.located.rejections.length < 8) one.located.rejections.push({ time: signal.time, row: signal.row, text: detail.message, own })
+  }
+}
+
+function anyFrom(locators: ReadonlyMap<number, Located>): boolean {
+  for (const located of locators.values()) if (located.from.length > 0) return true
+  return false
+}

@@ -1,0 +1,202 @@
+/**
+ * T-MPTCP-ANNOUNCE: an ADD_ADDR with a wrong HMAC, or one that is right and names an address whose host refuses the join. Low, for nothing
+ * can flow there without a join; medium (T-MPTCP-HMAC) when the peer joins to an address of a wrong ADD_ADDR. Every second and later copy of
+ * an ADD_ADDR counts as the first.
+ */
+import {
+  type ClaimDetail,
+  type CloseDetail,
+  type IcmpDetail,
+  type OpenDetail,
+  SignalKind,
+  SignalProtocol,
+} from '../../../../shared/signals.ts'
+import type { End, MultiSession } from '../../model.ts'
+import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
+import { check, confidence, possible, ruledOut } from '../judge.ts'
+
+const MAX_KEPT = 500
+const JOINED_WITHIN = 60e9
+const SILENT_AFTER = 10e9
+
+interface Announced {
+  session: MultiSession
+  by: End
+  address: number
+  source: number
+  peer: number
+  message: string
+  wrong: boolean
+  time: number
+  row: number
+  join: { flow: number; row: number; time: number; tries: number; answered: boolean } | null
+  done: boolean
+}
+
+export class Announcing implements ContextRule {
+  private kept: Announced[] = []
+
+  constructor(private readonly tools: Tools) {}
+
+  control(seen: Seen): void {
+    const { signal, session } = seen
+    if (signal.kind === SignalKind.IcmpError) {
+      this.icmp(seen, signal.detail as IcmpDetail)
+      return
+    }
+    if (signal.protocol !== SignalProtocol.Mptcp || session === null) return
+    switch (signal.kind) {
+      case SignalKind.Claimed:
+        if (seen.side >= 0) this.claimed(seen, session, signal.detail as ClaimDetail)
+        break
+      case SignalKind.Opening: {
+        const detail = signal.detail as OpenDetail
+        if (detail.joinToken === null) break
+        if (detail.step === 1) this.joining(seen, session)
+        else if (detail.step === 2) for (const a of this.kept) if (a.join?.flow === signal.flow) a.join.answered = true
+        break
+      }
+      case SignalKind.Refused:
+      case SignalKind.Closed: {
+        const detail = signal.detail as CloseDetail
+        if (detail.abrupt) this.reset(seen, detail)
+      }
+    }
+  }
+
+  private claimed(seen: Seen, session: MultiSession, detail: ClaimDetail): void {
+    const { signal } = seen
+    const wrong = detail.authentication === 'AX'
+    const known = this.kept.find((a) => a.session === session && a.address === detail.address && a.by === seen.side && a.wrong === wrong)
+    if (known !== undefined) return
+    const own = session.endpoints[seen.side as End].locators.find((l) => l.address === detail.address)
+    if (!wrong && own !== undefined && (own.how === 'initial' || own.verified !== null)) return
+    const announced: Announced = {
+      session,
+      by: seen.side as End,
+      address: detail.address,
+      source: seen.source,
+      peer: seen.destination,
+      message: detail.message,
+      wrong,
+      time: signal.time,
+      row: signal.row,
+      join: null,
+      done: false,
+    }
+    this.kept.push(announced)
+    if (this.kept.length > MAX_KEPT) this.kept.shift()
+    if (wrong) this.attempt(announced, signal.hopLimit, signal.interface)
+  }
+
+  private attempt(a: Announced, hopLimit: number, iface: number): void {
+    const hops = this.tools.hops.differs(a.source, iface, hopLimit)
+    const source = addressText(this.tools, a.source)
+    this.tools.ledger.add({
+      rule: 'T-MPTCP-ANNOUNCE',
+      severity: 'low',
+      confidence: confidence(70, { hopLimitDiffers: hops }),
+      time: a.time,
+      session: a.session.number,
+      title: `ADD_ADDR with a wrong HMAC names ${addressText(this.tools, a.address)}`,
+      detail: `In the name of ${source} an ADD_ADDR named ${addressText(this.tools, a.address)}; its HMAC is not what the connection's keys make, so the receiver must not believe it.`,
+      claimant: a.source,
+      victim: a.address,
+      rows: [a.row],
+      checks: [
+        ruledOut('the keys are of another connection', 'they were seen in its handshake'),
+        check('a translator rewrote the address', null, 'it would rewrite it for every connection'),
+        check('the peer itself', hops === null ? null : !hops, 'by its hop limit'),
+      ],
+      reference: 'RFC 8684 section 3.4.1; RFC 7430 section 2',
+      about: `${a.session.number} wrong ${addressText(this.tools, a.address)}`,
+    })
+  }
+
+  private joining(seen: Seen, session: MultiSession): void {
+    const { signal } = seen
+    for (const a of this.kept) {
+      if (a.session !== session || a.address !== seen.destination || a.by === seen.side || signal.time - a.time > JOINED_WITHIN) continue
+      if (a.join !== null && a.join.flow === signal.flow) {
+        a.join.tries++
+        continue
+      }
+      a.join = { flow: signal.flow, row: signal.row, time: signal.time, tries: 1, answered: false }
+      if (a.wrong && !a.done) this.believed(a)
+    }
+  }
+
+  private believed(a: Announced): void {
+    a.done = true
+    this.tools.ledger.add({
+      rule: 'T-MPTCP-HMAC',
+      severity: 'medium',
+      confidence: confidence(90, {}),
+      time: a.join?.time ?? a.time,
+      session: a.session.number,
+      title: `${addressText(this.tools, a.peer)} believes an ADD_ADDR with a wrong HMAC`,
+      detail: `In the name of ${addressText(this.tools, a.source)} an ADD_ADDR with a wrong HMAC named ${addressText(this.tools, a.address)}, and ${addressText(this.tools, a.peer)} sent a join there.`,
+      claimant: a.source,
+      victim: a.peer,
+      rows: [a.row, a.join?.row ?? a.row],
+      checks: [
+        ruledOut('the keys are of another connection', 'they were seen in its handshake'),
+        check(
+          'the address was also announced rightly',
+          this.kept.some((b) => b.session === a.session && b.address === a.address && !b.wrong),
+        ),
+      ],
+      reference: 'RFC 8684 section 3.4.1; RFC 7430 section 2',
+      about: `${a.session.number} believed ${addressText(this.tools, a.address)}`,
+    })
+  }
+
+  private reset(seen: Seen, detail: CloseDetail): void {
+    const cause = detail.cause === null ? '' : `: ${detail.cause}`
+    for (const a of this.kept)
+      if (a.join !== null && a.join.flow === seen.signal.flow && !a.join.answered && seen.source === a.address)
+        this.disowned(a, `answered the join with ${detail.message}${cause}`, seen.signal.row)
+  }
+
+  private icmp(seen: Seen, detail: IcmpDetail): void {
+    for (const a of this.kept)
+      if (a.join !== null && a.join.flow === seen.signal.flow && !a.join.answered && seen.destination === a.address)
+        this.disowned(a, `could not be joined: ${detail.message}`, seen.signal.row)
+  }
+
+  private disowned(a: Announced, what: string, row: number): void {
+    if (a.wrong || a.done) return
+    a.done = true
+    const address = addressText(this.tools, a.address)
+    this.tools.ledger.add({
+      rule: 'T-MPTCP-ANNOUNCE',
+      severity: 'low',
+      confidence: confidence(70, { midCapture: a.session.midCapture }),
+      time: a.join?.time ?? a.time,
+      session: a.session.number,
+      title: `${addressText(this.tools, a.source)} announced ${address}, which will not have the connection`,
+      detail: `${addressText(this.tools, a.source)} named ${address} with ADD_ADDR; ${address} ${what}. No data can go there without a join.`,
+      claimant: a.source,
+      victim: a.address,
+      rows: [...new Set([a.row, a.join?.row ?? a.row, row])],
+      checks: [
+        possible('the peer listens on its other address only', 'a reset says no more'),
+        possible('the address lies behind a filter'),
+        ruledOut('the address belongs to the connection', 'nothing of it was ever seen there'),
+      ],
+      reference: 'RFC 7430 section 2; RFC 8684 section 5; RFC 4218 section 4.3',
+      about: `${a.session.number} ${address}`,
+    })
+  }
+
+  /** Joined again and again, and nothing ever came back. */
+  sweep(now: number, final: boolean): void {
+    for (const a of this.kept) {
+      if (a.done || a.wrong || a.join === null || a.join.answered || a.join.tries < 3) continue
+      if (!final && now - a.join.time < SILENT_AFTER) continue
+      if (this.tools.visibility.ofSession(a.session, a.by, a.join.time, now))
+        this.disowned(a, `did not answer ${a.join.tries} joins`, a.join.row)
+    }
+    if (this.kept.length > 0 && now - (this.kept[0] as Announced).time > 600e9) this.kept = this.kept.filter((a) => now - a.time <= 600e9)
+  }
+}
