@@ -186,8 +186,8 @@ export interface Rehoming {
   decidedAt: number
   label: 'REHOMED' | 'FAIL-BACK' | 'FLAP'
   tentative: boolean
-  /** usual gap between units before the move, of the direction that `report` measures (ns) */
-  usualGap: number
+  /** how well the direction that `report` measures tells what the move cost; the lower the better */
+  rank: number
   signalled: boolean
   verifiedBefore: boolean
   report: RehomingJudgement
@@ -287,6 +287,8 @@ export class MultiSession {
   mergedInto = -1
   /** how persistent its identity is, where that is this session's own and not its protocol's */
   identity: SessionReport['identity'] | null = null
+  /** flows of transports inside that ran before the session did, and the direction of its initiator on them */
+  innerBefore: { flow: number; initiator: number }[] | null = null
   /** nothing acknowledges its units: that the peer goes on being heard is all that speaks for them */
   impliedProof = false
   /** stretches in which what an end sent is not known to have arrived: it says itself that it hears nothing; the last 16 */

@@ -24,26 +24,35 @@ export class InnerFlows {
 
   /** Puts the signal on its transport's first flow. `sender` is the end of the session that sent the packet. */
   place(carrier: MultiSession, sender: End, signal: Signal): void {
-    const { flows } = this
     const { flow, direction } = signal
-    const from = (direction === 0 ? flows.portA[flow] : flows.portB[flow]) as number
-    const to = (direction === 0 ? flows.portB[flow] : flows.portA[flow]) as number
-    const ports = sender === 0 ? from * 0x10000 + to : to * 0x10000 + from
-    const key = (flows.protocol[flow] as number) * 0x100000000 + ports
+    const initiator = sender === 0 ? direction : 1 - direction
+    const key = this.key(flow, initiator)
     let transports = this.bySession.get(carrier.number)
     if (transports === undefined) {
       if (this.count >= MAX_TRANSPORTS) return
       transports = new Map()
       this.bySession.set(carrier.number, transports)
+      for (const { flow: before, initiator } of carrier.innerBefore ?? []) {
+        transports.set(this.key(before, initiator), { flow: before, initiator })
+        this.count++
+      }
     }
     const known = transports.get(key)
     if (known === undefined) {
       if (this.count >= MAX_TRANSPORTS) return
       this.count++
-      transports.set(key, { flow, initiator: sender === 0 ? direction : 1 - direction })
+      transports.set(key, { flow, initiator })
       return
     }
     signal.flow = known.flow
     signal.direction = sender === 0 ? known.initiator : 1 - known.initiator
+  }
+
+  /** Protocol and ports, the initiator's first. `initiator` is the direction of its packets. */
+  private key(flow: number, initiator: number): number {
+    const { flows } = this
+    const from = (initiator === 0 ? flows.portA[flow] : flows.portB[flow]) as number
+    const to = (initiator === 0 ? flows.portB[flow] : flows.portA[flow]) as number
+    return (flows.protocol[flow] as number) * 0x100000000 + from * 0x10000 + to
   }
 }

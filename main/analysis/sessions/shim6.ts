@@ -147,7 +147,7 @@ class Shim6Contexts implements Contexts {
     onEstablished(bound)
     this.tags.bind(bound)
     const ulids = session.endpoints.map((e) => this.addressOf(e.identifiers.find((i) => i.kind === 'ulid')?.value))
-    if (ulids[0] !== undefined && ulids[1] !== undefined) carriedBefore(this.registry, bound, [ulids[0], ulids[1]], time)
+    if (ulids[0] !== undefined && ulids[1] !== undefined) carriedBefore(this.registry, bound, [ulids[0], ulids[1]], pair, time)
   }
 
   private addressOf(text: string | undefined): number | undefined {
