@@ -99,6 +99,8 @@ export const enum SignalProtocol {
   /** IKEv2 with MOBIKE; ESP of an SA whose keys were given is its payload */
   Ikev2 = 24,
   Quic = 25,
+  /** GTP-U: what goes through the tunnels of mobile networks */
+  Gtp = 26,
 }
 
 /** What `unit` counts. All spaces are 32-bit serial numbers (RFC 1982); wider ones give their low 32 bits. */

@@ -5,6 +5,7 @@
 import { lookupEthertype } from '../core/dispatch.ts'
 import { MAX_ITEMS, type Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
+import { emitEndMarker, emitUserData } from './signals.ts'
 import {
   At,
   Flag,
@@ -65,7 +66,9 @@ export function dissectGtp(walk: Walk, offset: number): void {
     if (flags & Flag.Extension) at = extensions(walk, offset + At.NextExtension)
   }
   walk.endLayer(at - offset)
+  if (message === Message.EndMarker && walk.signalling) emitEndMarker(walk, walk.u32(offset + At.Teid))
   if (message === Message.Gpdu && at < walk.limit) {
+    if (walk.signalling) emitUserData(walk, walk.u32(offset + At.Teid), at)
     const version = walk.u8(at) >> 4
     const dissect = version === 4 ? lookupEthertype(0x0800) : version === 6 ? lookupEthertype(0x86dd) : undefined
     walk.next(dissect ?? leftover, at)

@@ -24,6 +24,7 @@ export const enum Flag {
 }
 
 export const enum Message {
+  EndMarker = 254,
   Gpdu = 255,
 }
 export const PDU_SESSION_CONTAINER = 0x85

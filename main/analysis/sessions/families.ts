@@ -7,6 +7,7 @@ import { lispFamily } from './lisp/contexts.ts'
 import { mobileIpv4Family, mobileIpv6Family } from './mip6/contexts.ts'
 import { quicFamily } from './quic.ts'
 import { shim6Family } from './shim6.ts'
+import { gtpFamily } from './tunnels/gtp.ts'
 
 export const FAMILIES: readonly ContextFamily[] = [
   ikev2Family,
@@ -17,4 +18,5 @@ export const FAMILIES: readonly ContextFamily[] = [
   shim6Family,
   ilnpFamily,
   lispFamily,
+  gtpFamily,
 ]
