@@ -32,5 +32,5 @@ export function pathName(session: MultiSession, index: number, flows: FlowTable,
 /** The interface's name where it is short enough for a sentence and means one interface. */
 export function shortInterface(world: Names, iface: number): string | null {
   const name = world.interfaceName(iface)
-  return name === null || name === '' || name === 'any' || name.length > LONGEST ? null : name
+  return name === null || name === '' || name === '-' || name === 'any' || name.length > LONGEST ? null : name
 }

@@ -124,14 +124,17 @@ function on(scope: Scope, session: MultiSession, path: number): string {
 
 /** An end that was no orderly one. */
 function broken(session: MultiSession): string {
-  if (session.closed === null || !/ABORT|FASTCLOSE|RST|nothing more|took its place/.test(session.closedWhy)) return ''
+  if (session.closed === null || !/ABORT|FASTCLOSE|RST|stateless reset|nothing more|took its place/.test(session.closedWhy)) return ''
   return `; ended at ${seconds(session.closed)}: ${session.closedWhy}`
 }
 
 function others(session: MultiSession): string {
   const refused = session.refusals[0]
   if (refused !== undefined) return `; a second path was refused: ${refused.reason}`
-  const ready = session.pairs.filter((p) => p.payloadUnits === 0 && p.verifiedAt !== null && p.closedAt === null).length
+  const ready = session.paths.filter((path) => {
+    const pairs = session.pairs.filter((p) => p.path === path.index)
+    return pairs.every((p) => p.payloadUnits === 0) && pairs.some((p) => p.verifiedAt !== null && p.closedAt === null)
+  }).length
   if (ready > 0) return `; ${ready === 1 ? 'a standby path was' : `${ready} standby paths were`} ready`
   return session.paths.length > 1 ? '; no other path was verified' : '; no second path'
 }

@@ -59,11 +59,3 @@ export function onlyPortChanged(registry: Registry, old: Pair, pair: Pair): bool
   const [before, after] = [ports(old), ports(pair)]
   return (before[0] === after[0]) !== (before[1] === after[1])
 }
-
-/** Two IPv4 addresses of one /24. */
-export function sameTwentyFour(registry: Registry, one: number, two: number): boolean {
-  const { addresses } = registry.flows
-  if (one < 0 || two < 0 || addresses.size(one) !== 4 || addresses.size(two) !== 4) return false
-  const [a, b] = [addresses.get(one), addresses.get(two)]
-  return a[0] === b[0] && a[1] === b[1] && a[2] === b[2]
-}

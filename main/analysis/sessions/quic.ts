@@ -2,8 +2,7 @@
  * QUIC connections: known by the number that the dissector ties their connection ids to, whatever their addresses (RFC 9000 section 5.1). With
  * keys, payload is what STREAM and DATAGRAM frames carry and a path is verified by PATH_RESPONSE; without, payload is every short-header datagram
  * of 30 bytes or more but for what has the form of a path challenge (`quic-probing.ts`), and a path is verified by a round trip on it.
- * A client that goes on from another port, or from another address of its /24 without having probed it, was given a new mapping by a
- * translator: no move. Refuses claims that are not the server's. Bounded: 20,000 connections.
+ * A client that goes on from another port was given a new mapping by a translator: no move. Refuses claims that are not the server's. Bounded: 20,000 connections.
  */
 import {
   type ClaimDetail,
@@ -24,7 +23,7 @@ import { ADDRESS } from '../mark-log.ts'
 import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'
 import { noteClaim } from './claims.ts'
 import type { ContextFamily, Contexts, PacketOutcome } from './contexts.ts'
-import { onlyPortChanged, placed, placeOn, sameTwentyFour } from './pairing.ts'
+import { onlyPortChanged, placed, placeOn } from './pairing.ts'
 import { markProbe } from './probes.ts'
 import { Probing } from './quic-probing.ts'
 import type { Registry } from './registry.ts'
@@ -107,14 +106,22 @@ class QuicContexts implements Contexts {
       noteRebinding(this.registry, session, sender, before, pair, time, row)
       return
     }
-    const [from, to] = [before.way.ends, pair.way.ends]
+    // A client that proves another address of its own means to use it (RFC 9000 section 9.1); a translator's victim knows nothing of it.
     const challenge = signal.kind === SignalKind.Probed || Probing.looksLikeChallenge(signal)
-    if (challenge || from[1] !== to[1] || from[0] === to[0] || !sameTwentyFour(this.registry, from[0], to[0])) return
-    session.rebound++
-    session.reboundPaths ??= []
-    if (session.reboundPaths.length < 64)
-      session.reboundPaths.push({ from: before.path, to: pair.path }, { from: pair.path, to: before.path })
-    session.mark(time, 'other', sender, pair.index, row, `NAT rebinding: the initiator is seen as ${ADDRESS} now, it probed nothing`, to[0])
+    const address = pair.way.ends[0]
+    if (!challenge || sender === 1 || address === before.way.ends[0]) return
+    const detail = signal.kind === SignalKind.Probed ? (signal.detail as ProbeDetail) : FORM
+    noteClaim(session, 0, pair, signal, {
+      what: 'add',
+      address,
+      addressId: null,
+      serial: null,
+      correlation: null,
+      authentication: detail.authentication,
+      message: `${detail.message} from another address`,
+      port: null,
+      wildcard: false,
+    })
   }
 
   private take(connection: Connection, pair: Pair, sender: End, signal: Signal, outcome: PacketOutcome): void {
@@ -244,7 +251,7 @@ class QuicContexts implements Contexts {
     const { time, row } = signal
     if (session.state === 'closed') return
     if (signal.space === UnitSpace.Datagram && probing.isChallenge(sender, pair.index, connection.active[sender]?.index ?? -1, signal)) {
-      markProbe(session, sender, pair, time, row, 'a datagram in the form of a path challenge or response')
+      markProbe(session, sender, pair, time, row, FORM.message)
       return
     }
     if (onPayload(session, sender, pair.index, signal)) outcome.retransmitted = true
@@ -270,6 +277,7 @@ class QuicContexts implements Contexts {
     session.mark(signal.time, 'closed', sender, pair.index, signal.row, `${d.message}${why}`)
     session.state = session.state === 'opening' ? 'failed' : 'closed'
     session.closed = signal.time
+    session.finished = [true, true]
     session.closedWhy = `${d.message}${why}`
   }
 
@@ -292,4 +300,5 @@ class QuicContexts implements Contexts {
   }
 }
 
+const FORM = { message: 'a datagram in the form of a path challenge or response', authentication: 'A1' } as const
 const STEPS = ['Initial sent by the client', 'Initial answered', 'first 1-RTT packet of the client', 'first 1-RTT packet of the server']

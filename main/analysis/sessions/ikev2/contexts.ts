@@ -253,6 +253,10 @@ class IkeContexts implements Contexts {
       const silent = session.opened - old.last
       if (old === session || old.replacedBy >= 0 || old.closedWhy === 'DELETE' || silent < SECOND || silent > REPLACED) continue
       if (findLocator(old, 1, path.ends[1]) === null) continue
+      // An orderly end cannot be seen without keys: it broke when something was left unanswered, or the new SA had to take another way.
+      const way = (this.recent[i] as Sa).active[0]
+      const elsewhere = way >= 0 && (old.paths[way]?.ends[0] !== path.ends[0] || old.paths[way]?.ends[1] !== path.ends[1])
+      if (old.probes.length === 0 && !elsewhere) continue
       const own = old.capturedEnd === 0 && session.capturedEnd === 0
       if (!own && findLocator(old, 0, path.ends[0]) === null) continue
       session.replaces = old.number

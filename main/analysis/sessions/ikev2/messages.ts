@@ -235,6 +235,7 @@ function answered(sa: Sa, pair: Pair, sender: End, signal: Signal, d: ProbeDetai
   if (session.state === 'closing' && d.match === sa.deletion) {
     session.state = 'closed'
     session.closed = time
+    session.finished = [true, true]
     session.mark(time, 'closed', sender, pair.index, row, 'the DELETE was answered')
   }
   const probe = onProbeAnswer(session, sender, signal, { ...d, match: `${d.match}@${pair.path}` })
