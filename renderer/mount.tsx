@@ -12,6 +12,7 @@ import type { ScreenClient } from './transport/client.ts'
 import './styles/tokens.css'
 import './styles/frame.css'
 import './styles/page.css'
+import './styles/session.css'
 import './styles/packets.css'
 import './styles/live.css'
 

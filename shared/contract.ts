@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import { type LiveDevice, type LiveFeedEntry, type LivePoint, type LiveSource, type LiveStatus, liveBackends } from './live.ts'
-import type { CaptureReport, FindingReport, RehomingReport, SessionReport } from './report.ts'
+import type { CaptureReport, FindingReport, HostReport, RehomingReport, SessionReport, SiteInterface } from './report.ts'
 
 export interface ContractError {
   code: 'bad-request' | 'not-found' | 'unreadable' | 'not-a-capture' | 'bad-filter' | 'cancelled' | 'busy' | 'no-permission' | 'internal'
@@ -39,6 +39,8 @@ export const parameters = {
     text: z.string().max(500).optional(),
   }),
   session: z.object({ id: z.string().max(64) }),
+  /** hosts, the multihomed ones first, and the site's interfaces */
+  hosts: z.object({ limit: z.number().int().min(1).max(1000).default(100) }),
   timeline: z.object({ session: z.string().max(64), from: z.number(), to: z.number(), width: z.number().int().min(16).max(8192) }),
   /** `check`: only says whether the text is a good filter (or answers `bad-filter`); id is then '' and count 0 */
   filter: z.object({ text: z.string().max(10_000), check: z.boolean().optional() }),
@@ -257,6 +259,7 @@ export interface Answers {
   status: Status
   sessions: { total: number; sessions: SessionSummary[] }
   session: { session: SessionReport; rehomings: RehomingReport[]; findings: FindingReport[] }
+  hosts: { total: number; multihomed: number; hosts: HostReport[]; site: SiteInterface[] }
   timeline: TimelineSlice
   filter: { id: string; count: number; milliseconds: number }
   rows: { total: number; rows: PacketRow[] }

@@ -3,7 +3,7 @@
  * It hands each signal to the contexts of its protocol, decides moves when their confirmation window has passed, and answers questions at any
  * moment. Cost: a switch and a few column writes for a packet of a plain session, nothing allocated.
  */
-import type { CaptureReport, FindingReport, RehomingReport, Report, SessionReport, SiteInterface } from '../../shared/report.ts'
+import type { CaptureReport, FindingReport, HostReport, RehomingReport, Report, SessionReport, SiteInterface } from '../../shared/report.ts'
 import { type IcmpDetail, type NameDetail, type OpenDetail, type Signal, SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { addEvidence } from './delivery.ts'
 import { DueQueue } from './due-queue.ts'
@@ -422,6 +422,10 @@ class Analysis implements Analyzer {
     this.readLinks()
     this.site_.learn(this.options.flows)
     return this.site_.toReport(this.options.baseNanoseconds)
+  }
+
+  hosts(): HostReport[] {
+    return hosts(this.scope())
   }
 
   report(captures: CaptureReport[], version: string): Report {

@@ -3,7 +3,7 @@
  * no file, no clock, no process.
  */
 import type { FlowTable } from '../../dissectors/core/flows.ts'
-import type { CaptureReport, FindingReport, RehomingReport, Report, SessionReport, SiteInterface } from '../../shared/report.ts'
+import type { CaptureReport, FindingReport, HostReport, RehomingReport, Report, SessionReport, SiteInterface } from '../../shared/report.ts'
 import type { LinkDetail, SignalSink } from '../../shared/signals.ts'
 import type { SiteFile } from './site-file.ts'
 
@@ -99,5 +99,7 @@ export interface Analyzer extends SignalSink {
   rehomings(session?: string): RehomingReport[]
   findings(session?: string): FindingReport[]
   site(): SiteInterface[]
+  /** every host, in order of appearance */
+  hosts(): HostReport[]
   report(captures: CaptureReport[], version: string): Report
 }

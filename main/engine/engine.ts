@@ -299,6 +299,19 @@ export class Engine {
     return sessionDetail(this.now.capture, parameters.id)
   }
 
+  hosts(parameters: { limit: number }): Answers['hosts'] {
+    const { analyzer } = this.now.capture
+    const all = analyzer.hosts()
+    const multihomed = all.filter((host) => host.case !== 'none')
+    const others = all.filter((host) => host.case === 'none')
+    return {
+      total: all.length,
+      multihomed: multihomed.length,
+      hosts: [...multihomed, ...others].slice(0, parameters.limit),
+      site: analyzer.site(),
+    }
+  }
+
   timeline(parameters: { session: string; from: number; to: number; width: number }): Answers['timeline'] {
     return timelineSlice(this.now.capture, parameters.session, parameters.from, parameters.to, parameters.width)
   }

@@ -2,6 +2,7 @@
  * The capture as a whole: what the file is, its interfaces with drops, and the findings of all sessions.
  */
 
+import { HostsCard } from '../capture/hosts-card.tsx'
 import { isShownLive, LiveCards, LiveHead } from '../live/live-page.tsx'
 import { Findings } from '../session/findings.tsx'
 import { useCapture } from '../state/capture-store.ts'
@@ -81,6 +82,7 @@ export function CapturePage() {
             </section>
           )}
           {!live && <Findings findings={status.findings} origin={status.zero ?? status.start ?? 0} />}
+          {!live && <HostsCard />}
         </div>
       )}
     </main>

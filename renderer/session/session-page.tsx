@@ -13,7 +13,9 @@ import { TimelineCard } from '../timeline/timeline-card.tsx'
 import { Entries } from './entries.tsx'
 import { ExportMenu } from './export-menu.tsx'
 import { Findings } from './findings.tsx'
+import { Ladder } from './ladder.tsx'
 import { LocatorsTable, PathsTable } from './path-tables.tsx'
+import { QuestionnaireCard } from './questionnaire-card.tsx'
 import { Rehomings } from './rehoming-card.tsx'
 
 const Throughput = lazy(() => import('./throughput.tsx'))
@@ -78,6 +80,8 @@ export function SessionPage() {
         </div>
         <LocatorsTable session={session} origin={origin} />
         <Findings findings={findings} origin={origin} />
+        <Ladder key={`ladder ${session.id}`} session={session} origin={origin} />
+        <QuestionnaireCard key={`questions ${session.id}`} session={session} />
         <Entries key={session.id} session={session} origin={origin} />
       </div>
     </main>
@@ -118,6 +122,8 @@ function Facts({ session, origin }: { session: SessionReport; origin: number }) 
       {session.capturedEnd && <span>captured at {session.capturedEnd === 'both' ? 'both ends' : `the ${session.capturedEnd}`}</span>}
       {session.replaces && <Other word="replaces" id={session.replaces} />}
       {session.replacedBy && <Other word="replaced by" id={session.replacedBy} />}
+      {session.parent && <Other word="carried by" id={session.parent} />}
+      {session.children && session.children.length > 0 && <Carried ids={session.children} />}
       {session.gap && <span>gap {seconds(session.gap.value / 1000)}</span>}
     </p>
   )
@@ -136,6 +142,21 @@ function Other({ word, id }: { word: string; id: string }) {
       <button type="button" className="link" onClick={() => void chooseSession(id)}>
         session {visible(id)}
       </button>
+    </span>
+  )
+}
+
+/** sessions inside this one: the first few by name */
+function Carried({ ids }: { ids: readonly string[] }) {
+  return (
+    <span>
+      carries{' '}
+      {ids.slice(0, 3).map((id) => (
+        <button key={id} type="button" className="link" onClick={() => void chooseSession(id)}>
+          session {visible(id)}
+        </button>
+      ))}
+      {ids.length > 3 && ` and ${ids.length - 3} more`}
     </span>
   )
 }

@@ -82,6 +82,7 @@ describe.each([
     for (const [call, parameters] of [
       ['sessions', {}],
       ['session', { id: 's1' }],
+      ['hosts', {}],
       ['rows', { from: 0, count: 1 }],
       ['find', { frame: 1 }],
       ['packet', { frame: 1 }],
@@ -137,6 +138,9 @@ describe.each([
     const detail = await value(client, 'session', { id: worst.id })
     expect(detail.session.id).toBe(worst.id)
     expect(detail.rehomings.length).toBe(worst.rehomings)
+
+    const { hosts, total: allHosts, multihomed, site } = await value(client, 'hosts', { limit: 2 })
+    expect([hosts.length, hosts[0]?.case, multihomed <= allHosts, site.length > 0]).toEqual([Math.min(2, allHosts), 'case2', true, true])
 
     const slice = await value(client, 'timeline', { session: worst.id, from: status.start!, to: status.end!, width: 800 })
     expect(slice.lanes.map((lane) => lane.toResponder.length)).toEqual(slice.lanes.map(() => 400))

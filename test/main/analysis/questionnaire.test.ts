@@ -1,6 +1,6 @@
 /** The questions of RFC 4177 section 7, answered from what was seen, and from the specification where nothing was. */
 import { describe, expect, test } from 'vitest'
-import { QUESTIONS } from '../../../main/analysis/report/questionnaire/questionnaire.ts'
+import { QUESTIONS } from '../../../shared/questionnaire.ts'
 import { Association, Connection } from './stage.ts'
 
 function moved(): Association {

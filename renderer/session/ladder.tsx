@@ -1,0 +1,122 @@
+/**
+ * Signalling as a ladder: a column an address, a line a message in time order, an arrow from who sent it to whom. Claims, probes and answers that
+ * follow each other on one pair are readable at a glance where a list of packets is not. The first 40 messages, more when asked for (at most 400).
+ */
+import { useMemo, useState } from 'react'
+import type { SessionReport, TimelineEntry, TimelineKind } from '../../shared/report.ts'
+import { Frames } from '../text/badges.tsx'
+import { moment, plural } from '../text/format.ts'
+import { visible } from '../text/visible.ts'
+import { pathVariable } from '../timeline/palette.ts'
+import { pathOf } from './rehoming-card.tsx'
+
+const FIRST = 40
+const MOST = 400
+const SIGNALLING: ReadonlySet<TimelineKind> = new Set([
+  'opened',
+  'claimed',
+  'withdrawn',
+  'preferred',
+  'probed',
+  'verified',
+  'refused',
+  'icmp',
+  'closed',
+  'rehomed',
+  'routing',
+  'other',
+])
+
+interface Column {
+  role: 'initiator' | 'responder'
+  address: string
+}
+
+interface Step {
+  entry: TimelineEntry
+  from: number
+  to: number
+  both: boolean
+  path: number
+}
+
+export function Ladder({ session, origin }: { session: SessionReport; origin: number }) {
+  const [all, setAll] = useState(false)
+  const { columns, steps } = useMemo(() => ladderOf(session), [session])
+  if (steps.length < 2) return null
+  const shown = steps.slice(0, all ? MOST : FIRST)
+  const at = (column: number): number => ((column + 0.5) / columns.length) * 100
+  return (
+    <section className="card wide" aria-labelledby="ladder-heading">
+      <div className="card-head">
+        <h2 id="ladder-heading">Signalling, message by message</h2>
+        <span className="muted">{plural(steps.length, 'message')} between the addresses of the two ends</span>
+      </div>
+      <div className="scroll-x">
+        <div className="ladder" style={{ minWidth: columns.length * 150 + 210 }}>
+          <div className="ladder-row ladder-head">
+            <span />
+            <span className="ladder-lane">
+              {columns.map(({ role, address }, i) => (
+                <span key={`${role} ${address}`} className="ladder-name" style={{ left: `${at(i)}%` }}>
+                  <span className="muted">{role}</span>
+                  <span className="mono">{visible(address)}</span>
+                </span>
+              ))}
+            </span>
+            <span />
+          </div>
+          <ol>
+            {shown.map((step, i) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: entries have no other identity and never change place
+              <li key={i} className="ladder-row">
+                <span className="number right muted">{moment(step.entry.t - origin)}</span>
+                <span className="ladder-lane">
+                  {columns.map(({ role, address }, c) => (
+                    <i key={`${role} ${address}`} className="ladder-line" style={{ left: `${at(c)}%` }} aria-hidden="true" />
+                  ))}
+                  <span
+                    className={`ladder-arrow ${step.both ? 'both' : step.to > step.from ? 'to-right' : 'to-left'}`}
+                    style={{
+                      left: `${Math.min(at(step.from), at(step.to))}%`,
+                      width: `${Math.abs(at(step.to) - at(step.from))}%`,
+                      color: pathVariable(step.path),
+                    }}
+                  >
+                    <span className="ladder-word" title={visible(step.entry.detail)}>
+                      {visible(step.entry.detail)}
+                    </span>
+                  </span>
+                </span>
+                <Frames frames={step.entry.frames} most={1} />
+              </li>
+            ))}
+          </ol>
+        </div>
+      </div>
+      {steps.length > shown.length && !all && (
+        <button type="button" onClick={() => setAll(true)}>
+          Show {Math.min(MOST, steps.length) - shown.length} more
+        </button>
+      )}
+    </section>
+  )
+}
+
+/** Addresses of the initiator, then of the responder, and the messages between them. */
+export function ladderOf(session: SessionReport): { columns: Column[]; steps: Step[] } {
+  const entries = session.timeline.filter((entry) => SIGNALLING.has(entry.kind) && entry.pair !== null && entry.direction !== null)
+  const left = [...new Set(entries.map((entry) => entry.pair!.initiator))]
+  const right = [...new Set(entries.map((entry) => entry.pair!.responder))]
+  const steps = entries.map((entry): Step => {
+    const a = left.indexOf(entry.pair!.initiator)
+    const b = left.length + right.indexOf(entry.pair!.responder)
+    const back = entry.direction === 'responder-to-initiator'
+    return { entry, from: back ? b : a, to: back ? a : b, both: entry.direction === 'both', path: pathOf(session, entry.pair) }
+  })
+  const columns: Column[] = [
+    ...left.map((address): Column => ({ role: 'initiator', address })),
+    ...right.map((address): Column => ({ role: 'responder', address })),
+  ]
+  return { columns, steps }
+}
