@@ -244,5 +244,4 @@ export class Departures {
   text(id: number): string {
     return this.flows.addresses.text(id)
   }
-
 }

@@ -110,14 +110,27 @@ export class ForeignSources {
     }
     if (packets < MIN_PACKETS) return
     const source = this.departures.text(use.source)
-    const departed: Departed = { packets, flows: rows.length, answered: 0, destinations: [], rows: rows.slice(0, 20), certain, first: 0, last: certain }
+    const departed: Departed = {
+      packets,
+      flows: rows.length,
+      answered: 0,
+      destinations: [],
+      rows: rows.slice(0, 20),
+      certain,
+      first: 0,
+      last: certain,
+    }
     this.add('ING-8', use, departed, {
       severity: 'medium',
       title: `The site's own address ${source} comes in from outside by ${use.exit?.name}`,
       detail: `${howMany(packets, 'packet')} with source ${source}, of the site's own prefix ${owned.prefix.prefix} (${owned.owner.name}), came in from the router of ${use.exit?.name}: nobody outside may send with it (BCP 38, RFC 2827 section 3).`,
       checks: [
         ruledOut("the router's own address", 'the packets had been forwarded before'),
-        check('a host of the site that sends by its other exit', null, 'a packet that left by one exit and came back by the other would look the same'),
+        check(
+          'a host of the site that sends by its other exit',
+          null,
+          'a packet that left by one exit and came back by the other would look the same',
+        ),
       ],
     })
   }

@@ -80,7 +80,11 @@ export class Mismatches {
     const { verdict, exit } = use
     const guessed = verdict?.prefix?.source === 'learned'
     return [
-      check('the model of the site is incomplete', guessed, `${verdict?.prefix?.prefix} is known from ${sourceWords(verdict?.prefix?.source)}`),
+      check(
+        'the model of the site is incomplete',
+        guessed,
+        `${verdict?.prefix?.prefix} is known from ${sourceWords(verdict?.prefix?.source)}`,
+      ),
       check('the prefix was taken back a short time ago', verdict?.prefix?.withdrawn !== null && verdict?.prefix?.withdrawn !== undefined),
       possible('a translator stands between the capture and the exit', `not visible from ${exit?.name}`),
       ruledOut('the packets travel in a tunnel to the other provider (RFC 3178)', 'packets inside tunnels are left out'),
@@ -90,7 +94,8 @@ export class Mismatches {
   private mismatch(use: Use, departed: Departed): void {
     const source = this.departures.text(use.source)
     const exit = use.exit?.name ?? ''
-    const answers = departed.answered === 0 ? 'None of it was answered.' : `${howMany(departed.answered, 'flow was', 'flows were')} answered.`
+    const answers =
+      departed.answered === 0 ? 'None of it was answered.' : `${howMany(departed.answered, 'flow was', 'flows were')} answered.`
     const known = this.around.ledger.known('ING-1', -1, `${source} by ${exit}`, departed.last)
     const found =
       known ??

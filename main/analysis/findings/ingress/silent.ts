@@ -88,8 +88,7 @@ export class SilentDrops {
     const destinations = this.attempts(use, now, null, wrong)
     if (wrong.tried < MIN_ATTEMPTS || wrong.answered > wrong.tried * MOST_SUCCESS) return
     const right: Attempts = { tried: 0, answered: 0, rows: [], last: 0 }
-    for (const other of this.departures.uses.values())
-      if (other.verdict?.kind === 'ok') this.attempts(other, now, destinations, right)
+    for (const other of this.departures.uses.values()) if (other.verdict?.kind === 'ok') this.attempts(other, now, destinations, right)
     if (right.tried < MIN_ATTEMPTS || right.answered < right.tried * LEAST_SUCCESS) return
     const p = fisher(wrong.answered, wrong.tried, right.answered, right.tried)
     if (p >= LIMIT) return
@@ -151,7 +150,12 @@ export class SilentDrops {
         detail: `The connection of ${source} with ${peer} went on by ${use.exit?.name} with its source unchanged, which belongs to ${belongs(use.verdict as NonNullable<Use['verdict']>)}. From then on nothing it sent was acknowledged (${light.streak[s]} retransmissions), while packets to ${source} still arrive by ${site.nameOf(arrives)}. ${REPAIRS}`,
         claimant: use.source,
         victim: -1,
-        rows: [hops.firstRow[record] as number, light.streakRow[s] as number, light.streakLastRow[s] as number, hops.lastRow[back] as number],
+        rows: [
+          hops.firstRow[record] as number,
+          light.streakRow[s] as number,
+          light.streakLastRow[s] as number,
+          hops.lastRow[back] as number,
+        ],
         checks: [
           ruledOut('the peer is gone', `packets from ${peer} still arrive`),
           possible('the path behind the exit is broken for other reasons', 'no other traffic there was compared'),

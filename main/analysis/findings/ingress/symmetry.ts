@@ -30,7 +30,10 @@ export class Symmetry {
     const { flows } = this.around
     const { hops } = flows
     const byPrefix = new Map<string, Way>()
-    const asymmetric = new Map<string, { source: number; by: string; prefix: string; own: string; count: number; rows: number[]; time: number }>()
+    const asymmetric = new Map<
+      string,
+      { source: number; by: string; prefix: string; own: string; count: number; rows: number[]; time: number }
+    >()
     let symmetric = 0
     /** by receiver: exit taken to the prefix of the source */
     const symmetricTo = new Map<number, Map<string, string>>()

@@ -110,8 +110,7 @@ export class Link {
     if (machine !== null && machine.claims.size < 64) machine.claims.add(address)
     const known = this.bindings.get(address)
     if (known === undefined) {
-      if (this.bindings.size < MAX_ADDRESSES)
-        this.bindings.set(address, { mac, firstOwner: mac, since: time, last: time, row, flips: [] })
+      if (this.bindings.size < MAX_ADDRESSES) this.bindings.set(address, { mac, firstOwner: mac, since: time, last: time, row, flips: [] })
       return null
     }
     if (known.mac === mac) {
@@ -147,5 +146,12 @@ export class Link {
 export function isVirtual(mac: number): boolean {
   const high = Math.floor(mac / 0x1_0000)
   const top = Math.floor(mac / 0x100)
-  return top === 0x00005e0001 || top === 0x00005e0002 || top === 0x00000c07ac || high === 0x00000c9f || high === 0x0007b400 || Math.floor(mac / 0x1000) === 0x000573a00
+  return (
+    top === 0x00005e0001 ||
+    top === 0x00005e0002 ||
+    top === 0x00000c07ac ||
+    high === 0x00000c9f ||
+    high === 0x0007b400 ||
+    Math.floor(mac / 0x1000) === 0x000573a00
+  )
 }

@@ -3,7 +3,14 @@
  * Cost: neighbour and router messages one by one; forwarders are learned from the hop table's records at every sweep.
  */
 import { macNumber, macText } from '../../../../shared/address.ts'
-import { type GatewayDetail, type NeighbourDetail, type RoutingDetail, type Signal, SignalKind, signalBit } from '../../../../shared/signals.ts'
+import {
+  type GatewayDetail,
+  type NeighbourDetail,
+  type RoutingDetail,
+  type Signal,
+  SignalKind,
+  signalBit,
+} from '../../../../shared/signals.ts'
 import { SiteExits } from '../../site-exits.ts'
 import { isLocalScope } from '../../site-prefixes.ts'
 import { referenceOf } from '../catalogue.ts'
@@ -191,7 +198,10 @@ class NeighbourWatch implements Watch {
   private offLink(link: Link, signal: Signal, address: number, what: string): void {
     const { flows, ledger, site } = this.around
     const text = flows.addresses.text(address)
-    const source = signal.hopLimit !== 255 ? `with hop limit ${signal.hopLimit}, so it came from beyond the link` : 'from an address that is not link-local'
+    const source =
+      signal.hopLimit !== 255
+        ? `with hop limit ${signal.hopLimit}, so it came from beyond the link`
+        : 'from an address that is not link-local'
     const known = ledger.known('T-ND-OFFLINK', -1, `${link.iface}|${text}`, signal.time)
     const times = this.forwarded.get(`${link.iface}|${text}`) ?? []
     const recent = times.filter((time) => signal.time - time <= ATTEMPT_TIME)
