@@ -61,6 +61,7 @@ export interface Located {
   acceptedAt: number
   /** what comes from it: flow * 2 + direction of the flow table, the first 32 */
   from: number[]
+  bytesFrom: number
   /** it answered with a reset, an abort or an ICMP error of its own */
   rejections: Rejection[]
   /** highest unit sent to it, and how many were sent again */
@@ -215,6 +216,7 @@ export function locate(
     overdue: false,
     acceptedAt: -1,
     from: [],
+    bytesFrom: 0,
     rejections: [],
     lastUnit: -1,
     resent: 0,
@@ -226,42 +228,56 @@ export function locate(
   return located
 }
 
+/** Where packets of contexts were seen last: by flow * 2 + direction, -1 never. Inner flows count too, so the flow table's own times do not do. */
+export interface Activity {
+  flows: FlowTable
+  /** any packet of a context */
+  lastAt(at: number): number
+  payloadAt(at: number): number
+}
+
 /** When the last packet came from it; -1: never. */
-export function lastFrom(located: Located, flows: FlowTable): number {
+export function lastFrom(located: Located, activity: Activity): number {
   let last = -1
-  for (const at of located.from) if ((flows.packets[at] ?? 0) > 0) last = Math.max(last, flows.last[at] as number)
+  for (const at of located.from) last = Math.max(last, activity.lastAt(at))
   return last
 }
 
-/** Bytes on the wire that came from it. */
-export function bytesFrom(located: Located, flows: FlowTable): number {
-  let bytes = 0
-  for (const at of located.from) bytes += flows.bytes[at] ?? 0
-  return bytes
-}
-
-/** When the peer last sent anything to a locator of `end`; -1: never seen. */
-export function lastTo(context: Context, end: End, address: number, flows: FlowTable): number {
+/** When the peer last sent data to a locator of `end`; -1: never seen. */
+export function lastTo(context: Context, end: End, address: number, activity: Activity): number {
   let last = -1
   for (const located of context.sides[(1 - end) as End].locators.values())
-    for (const at of located.from) if (flows.receiver(at >> 1, at & 1) === address) last = Math.max(last, flows.last[at] as number)
+    for (const at of located.from) if (activity.flows.receiver(at >> 1, at & 1) === address) last = Math.max(last, activity.payloadAt(at))
   return last
+}
+
+/** The locator of `end` that the peer sent data to last; -1: none. */
+export function currentTo(context: Context, end: End, activity: Activity): number {
+  let when = -1
+  let address = -1
+  for (const located of context.sides[(1 - end) as End].locators.values())
+    for (const at of located.from)
+      if (activity.payloadAt(at) > when) {
+        when = activity.payloadAt(at)
+        address = activity.flows.receiver(at >> 1, at & 1)
+      }
+  return address
 }
 
 /** When an end was last heard, from whatever locator. */
-export function lastHeard(side: Side, flows: FlowTable): number {
+export function lastHeard(side: Side, activity: Activity): number {
   let last = -1
-  for (const located of side.locators.values()) last = Math.max(last, lastFrom(located, flows))
+  for (const located of side.locators.values()) last = Math.max(last, lastFrom(located, activity))
   return last
 }
 
 /** The locator that an end was heard from last before a time, other than the one given. */
-export function formerLocator(side: Side, not: Located, flows: FlowTable): Located | null {
+export function formerLocator(side: Side, not: Located, activity: Activity): Located | null {
   let best: Located | null = null
   let when = -1
   for (const located of side.locators.values()) {
     if (located === not) continue
-    const last = Math.max(lastFrom(located, flows), located.lastTo)
+    const last = Math.max(lastFrom(located, activity), located.lastTo)
     if (last > when) {
       when = last
       best = located

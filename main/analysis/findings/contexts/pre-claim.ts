@@ -96,7 +96,9 @@ export class PreClaim implements ContextRule {
     }
   }
 
+  /** A claim that the peer took, and that has not run out. What it dropped holds nobody off. */
   private holds({ context, located }: Claimant, time: number): boolean {
+    if (located.authentication === 'AX' || (located.how !== 'listed' && located.acceptedAt < 0)) return false
     return time - located.refreshedAt <= this.tools.limits.preclaimWindow || (context.closed < 0 && context.established >= 0)
   }
 
@@ -121,7 +123,7 @@ export class PreClaim implements ContextRule {
       !this.holds(claimant, seen.signal.time)
     )
       return
-    if (lastFrom(located, this.tools.flows) >= located.claimedAt && seen.signal.kind === SignalKind.IcmpError) return
+    if (lastFrom(located, this.tools) >= located.claimedAt && seen.signal.kind === SignalKind.IcmpError) return
     const target = addressText(this.tools, located.address)
     const privately = isPrivate(target)
     this.tools.ledger.add({

@@ -7,7 +7,7 @@ import { type ClaimAuthentication, SignalKind, SignalProtocol } from '../../../.
 import type { End } from '../../model.ts'
 import { type Circumstances, check, confidence, notObservable, possible, ruledOut } from '../judge.ts'
 import type { Check, Finding } from '../ledger.ts'
-import { bytesFrom, type Context, contextName, formerLocator, type Located, lastFrom, lastHeard, NEVER } from './book.ts'
+import { type Context, contextName, formerLocator, type Located, lastFrom, lastHeard, NEVER } from './book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from './rule.ts'
 
 const SECOND = 1e9
@@ -53,7 +53,7 @@ export class Redirection implements ContextRule {
     if (
       to.bytesUnverified >= limits.floodBytes ||
       rate >= limits.floodRate ||
-      (to.bytesTo >= limits.amplificationBytes && to.bytesTo / Math.max(1, bytesFrom(to, this.tools.flows)) >= limits.amplification)
+      (to.bytesTo >= limits.amplificationBytes && to.bytesTo / Math.max(1, to.bytesFrom) >= limits.amplification)
     )
       if (!to.flooded) {
         to.flooded = true
@@ -82,11 +82,11 @@ export class Redirection implements ContextRule {
   }
 
   private judge(p: Pending): void {
-    const { flows, visibility } = this.tools
+    const { visibility } = this.tools
     const { located, context, end } = p
     if (located.verifiedAt <= p.time + PATIENCE) return
-    if (lastFrom(located, flows) >= located.firstTo) return
-    const heard = lastHeard(context.sides[end], flows)
+    if (lastFrom(located, this.tools) >= located.firstTo) return
+    const heard = lastHeard(context.sides[end], this.tools)
     if (visibility.lossy || heard < 0 || heard < p.time - NEAR) return
     if (p.rule === 'redirect') this.redirected(p)
     else if (p.rule === 'flood') this.flooded(p)
@@ -96,9 +96,9 @@ export class Redirection implements ContextRule {
   /** The former locator goes on: not what was on its way when the switch came. */
   private oldAlive(p: Pick<Pending, 'context' | 'end' | 'located'>): Located | null {
     const side = p.context.sides[p.end]
-    const { flows } = this.tools
     const margin = Math.max(this.tools.limits.verifyGrace, p.context.rtt === NEVER ? 0 : p.context.rtt)
-    for (const other of side.locators.values()) if (other !== p.located && lastFrom(other, flows) > p.located.firstTo + margin) return other
+    for (const other of side.locators.values())
+      if (other !== p.located && lastFrom(other, this.tools) > p.located.firstTo + margin) return other
     return null
   }
 
@@ -142,7 +142,7 @@ export class Redirection implements ContextRule {
 
   private claim(p: Pending): string {
     const { located, context, end } = p
-    const former = formerLocator(context.sides[end], located, this.tools.flows)
+    const former = formerLocator(context.sides[end], located, this.tools)
     const instead = former === null ? '' : ` in place of ${addressText(this.tools, former.address)}`
     if (located.how === 'observed') return `Nobody announced ${addressText(this.tools, located.address)}${instead}.`
     const by = located.claimSource === located.address ? 'Itself' : addressText(this.tools, located.claimSource)
@@ -211,9 +211,8 @@ export class Redirection implements ContextRule {
 
   private hole(p: Pending): void {
     const { located, context } = p
-    const { flows } = this.tools
     const side = context.sides[p.end]
-    const former = this.oldAlive(p) ?? recent(side.locators.values(), located, flows)
+    const former = this.oldAlive(p) ?? recent(side.locators.values(), located, this.tools)
     const errors = located.rejections.filter((r) => /unreachable|exceeded/i.test(r.text))
     if (former === null && errors.length === 0) return
     const target = addressText(this.tools, located.address)
@@ -262,9 +261,9 @@ export class Redirection implements ContextRule {
 }
 
 /** The former locator answered within 5 s before the switch. */
-function recent(locators: Iterable<Located>, not: Located, flows: Tools['flows']): Located | null {
+function recent(locators: Iterable<Located>, not: Located, tools: Tools): Located | null {
   for (const located of locators)
-    if (located !== not && lastFrom(located, flows) >= not.firstTo - 5 * SECOND && lastFrom(located, flows) > not.claimedAt) return located
+    if (located !== not && lastFrom(located, tools) >= not.firstTo - 5 * SECOND && lastFrom(located, tools) > not.claimedAt) return located
   return null
 }
 

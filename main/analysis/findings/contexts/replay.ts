@@ -6,7 +6,7 @@
 import { type ClaimAnswerDetail, type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
-import { type Context, contextName, lastFrom, lastTo } from './book.ts'
+import { type Context, contextName, currentTo, lastFrom, lastTo } from './book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from './rule.ts'
 
 const SECOND = 1e9
@@ -19,6 +19,7 @@ const REORDERED = 3 * SECOND
 interface Update {
   side: End
   serial: number | null
+  correlation: number | null
   nonce: string
   source: number
   row: number
@@ -26,8 +27,8 @@ interface Update {
   message: string
   content: string
   locators: number[]
-  /** when each of them was last sent to before */
-  usedBefore: number[]
+  /** where data went when it came */
+  current: number
   signalled: boolean
   /** the dissector's word that it is older than the newest */
   old: string
@@ -94,7 +95,6 @@ export class Replay implements ContextRule {
     if (this.current !== null && this.current.row === signal.row && this.current.key === context.key) {
       this.current.update.content += ` ${item}`
       this.current.update.locators.push(detail.address)
-      this.current.update.usedBefore.push(lastTo(context, seen.side as End, detail.address, this.tools.flows))
       return
     }
     this.current = {
@@ -103,6 +103,7 @@ export class Replay implements ContextRule {
       update: {
         side: seen.side as End,
         serial: detail.serial,
+        correlation: detail.correlation,
         nonce: detail.proof ?? '',
         source: seen.source,
         row: signal.row,
@@ -110,7 +111,7 @@ export class Replay implements ContextRule {
         message: detail.message,
         content: item,
         locators: [detail.address],
-        usedBefore: [lastTo(context, seen.side as End, detail.address, this.tools.flows)],
+        current: currentTo(context, seen.side as End, this.tools),
         signalled: detail.how === 'signalled',
         old: '',
         hops: signal.hopLimit,
@@ -167,7 +168,7 @@ export class Replay implements ContextRule {
   private answered(seen: Seen, context: Context, detail: ClaimAnswerDetail): void {
     const set = (update: Update): void => {
       if (update.answered !== null || seen.signal.time - update.time > WAIT || seen.signal.time < update.time) return
-      if (update.side === seen.side) return
+      if (update.side === seen.side || !ties(detail, update)) return
       update.answered = detail.accepted ? 'accepted' : 'refused'
       update.answer = detail.cause ?? ''
       update.code = detail.code ?? -1
@@ -192,27 +193,25 @@ export class Replay implements ContextRule {
 
   /** A host that goes back to an old address sends from it afterwards; one whose old update was copied is heard, or sent to, elsewhere. */
   private superseded(context: Context, update: Update): boolean {
-    const { flows } = this.tools
     let elsewhere = false
     for (const located of context.sides[update.side].locators.values()) {
-      const last = lastFrom(located, flows)
+      const last = lastFrom(located, this.tools)
       if (located.address === update.source) {
         if (last > update.time) return false
-      } else if (last > update.time || lastTo(context, update.side, located.address, flows) > update.time) elsewhere = true
+      } else if (last > update.time || lastTo(context, update.side, located.address, this.tools) > update.time) elsewhere = true
     }
     return elsewhere
   }
 
   private judge({ context, update, original, why, confirm, refused }: Suspect): void {
-    const { flows, hops } = this.tools
+    const { hops } = this.tools
     const sourceDiffers = update.source !== original.source
     if (refused && update.code !== OUT_OF_WINDOW) return
     if (confirm && !this.superseded(context, update)) return
-    const moved = update.locators.some((address, i) => {
-      const before = update.usedBefore[i] as number
-      return lastTo(context, update.side, address, flows) > update.time && before < update.time - SECOND
-    })
-    const accepted = update.answered === 'accepted' || moved
+    const moved = update.locators.some(
+      (address) => address !== update.current && lastTo(context, update.side, address, this.tools) > update.time,
+    )
+    const accepted = update.answered === 'accepted' || (update.answered === null && moved)
     const differs = hops.differs(update.source, update.iface, update.hops)
     const age = Math.round((update.time - original.time) / 1e8) / 10
     this.tools.ledger.add({
@@ -236,6 +235,13 @@ export class Replay implements ContextRule {
       about: `${context.key} ${addressText(this.tools, update.source)} ${update.serial ?? update.content}`,
     })
   }
+}
+
+/** Does an answer speak of an update? */
+function ties(answer: ClaimAnswerDetail, update: Update): boolean {
+  if (answer.serial !== null) return answer.serial === update.serial
+  if (answer.correlation !== null) return answer.correlation === update.correlation
+  return update.locators.includes(answer.address)
 }
 
 function outcome(update: Update, accepted: boolean): string {

@@ -24,6 +24,10 @@ export interface Seen {
 export interface Tools extends Surroundings {
   book: ContextBook
   limits: Readonly<Thresholds>
+  /** when a packet of a context was last seen on flow * 2 + direction; -1 never */
+  lastAt(at: number): number
+  /** the same of its data */
+  payloadAt(at: number): number
   /** has an address been claimed by contexts that have not verified it? Those, with the end that it was claimed for */
   claimedBy(address: number): readonly Claimant[]
 }

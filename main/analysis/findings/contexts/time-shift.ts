@@ -58,7 +58,7 @@ export class TimeShift implements ContextRule {
       time: signal.time,
       row: signal.row,
       accepted: false,
-      usedBefore: lastTo(context, seen.side as End, detail.address, this.tools.flows),
+      usedBefore: lastTo(context, seen.side as End, detail.address, this.tools),
     })
   }
 
@@ -93,7 +93,7 @@ export class TimeShift implements ContextRule {
   payload(seen: Seen, _from: Located, to: Located): void {
     const { signal, context } = seen
     if (context === null || signal.time <= to.expiresAt || to.overdue) return
-    const heard = lastFrom(to, this.tools.flows)
+    const heard = lastFrom(to, this.tools)
     if (heard >= 0 && signal.time - heard < SILENT) return
     if (to.refreshedAt + to.lifetime * SECOND < 0 || this.tools.visibility.lossy) return
     to.overdue = true
@@ -129,7 +129,7 @@ export class TimeShift implements ContextRule {
     if (due.length === 0) return
     this.pending = this.pending.filter((p) => !due.includes(p))
     for (const p of due) {
-      const used = lastTo(p.context, p.end, p.address, this.tools.flows)
+      const used = lastTo(p.context, p.end, p.address, this.tools)
       const accepted = p.accepted || (used > p.time && used <= p.time + WAIT && p.usedBefore < p.time - SECOND)
       const age = Math.round(p.age / SECOND)
       this.tools.ledger.add({

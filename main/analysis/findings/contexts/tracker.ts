@@ -61,6 +61,9 @@ export class Tracker implements Tools {
   private readonly seen = { signal: null as unknown as Signal, session: null, context: null, side: -1, source: -1, destination: -1 } as Seen
   /** by flow * 2 + direction: ordinal of the context that this flow was found harmless for */
   private judged = new Int32Array(4096)
+  /** by flow * 2 + direction: when data, and when another packet, of a context was last seen on it */
+  private seenAt = new Float64Array(4096).fill(-1)
+  private controlAt = new Float64Array(4096).fill(-1)
   /** by address: how many contexts have it unverified */
   private watched = new Uint16Array(4096)
   /** by address: when the first binding to it that is known to run out does */
@@ -138,11 +141,14 @@ export class Tracker implements Tools {
     if (flow < 0 || side < 0) return
     const at = flow * 2 + direction
     const destination = this.flows.receiver(flow, direction)
+    if (at >= this.seenAt.length) this.growFlows(at)
+    this.seenAt[at] = signal.time
     if (
       context !== undefined &&
       context.closed < 0 &&
       this.judged[at] === context.ordinal &&
       (this.watched[destination] ?? 0) === 0 &&
+      (this.watched[this.flows.sender(flow, direction)] ?? 0) === 0 &&
       signal.time <= (this.expires[destination] ?? NEVER)
     )
       return
@@ -177,13 +183,14 @@ export class Tracker implements Tools {
       to = this.resolve?.(context, peer, destination, signal) ?? this.observe(context, peer, destination, signal) ?? undefined
     if (from === undefined || to === undefined) return
     if (!from.from.includes(at) && from.from.length < MAX_FLOWS_FROM) from.from.push(at)
+    from.bytesFrom += signal.bytes
     if (session !== null) this.fromSession(session, context, peer, to)
     to.firstTo = to.firstTo < 0 ? signal.time : to.firstTo
     to.lastTo = signal.time
     to.packetsTo++
     to.bytesTo += signal.bytes
     if (to.verifiedAt === NEVER && to.how !== 'initial') this.unverified(to, signal)
-    else this.markJudged(at, context.ordinal)
+    else this.judged[at] = context.ordinal
     this.fill(signal, session, end, context, end)
     for (const rule of this.withPayload) rule.payload?.(this.seen, from, to, fresh)
     if (signal.time > (this.expires[destination] ?? NEVER))
@@ -245,13 +252,25 @@ export class Tracker implements Tools {
 
   // ------------------------------------------------------------------ columns
 
-  private markJudged(at: number, ordinal: number): void {
-    if (at >= this.judged.length) {
-      const next = new Int32Array(Math.max(at + 1, this.judged.length * 2))
-      next.set(this.judged)
-      this.judged = next
-    }
-    this.judged[at] = ordinal
+  private growFlows(at: number): void {
+    const size = Math.max(at + 1, this.judged.length * 2)
+    const judged = new Int32Array(size)
+    judged.set(this.judged)
+    this.judged = judged
+    const seenAt = new Float64Array(size).fill(-1)
+    seenAt.set(this.seenAt)
+    this.seenAt = seenAt
+    const controlAt = new Float64Array(size).fill(-1)
+    controlAt.set(this.controlAt)
+    this.controlAt = controlAt
+  }
+
+  lastAt(at: number): number {
+    return Math.max(this.seenAt[at] ?? -1, this.controlAt[at] ?? -1)
+  }
+
+  payloadAt(at: number): number {
+    return this.seenAt[at] ?? -1
   }
 
   watch(context: Context, end: End, located: Located): void {
@@ -382,6 +401,8 @@ export class Tracker implements Tools {
     if (signal.flow < 0) return
     const located = context.sides[side].locators.get(source)
     const at = signal.flow * 2 + signal.direction
+    if (at >= this.seenAt.length) this.growFlows(at)
+    this.controlAt[at] = signal.time
     if (located !== undefined && located.from.length < MAX_FLOWS_FROM && !located.from.includes(at)) located.from.push(at)
   }
 
@@ -412,10 +433,12 @@ export class Tracker implements Tools {
   private verified(context: Context, side: End, detail: VerifyDetail, source: number, destination: number, time: number): void {
     if (detail.authentication === 'AX') return
     const ends = [detail.source ?? source, detail.destination ?? destination]
-    for (const [i, address] of ends.entries()) {
-      const located = context.sides[i === 0 ? side : ((1 - side) as End)].locators.get(address)
-      if (located !== undefined && located.verifiedAt === NEVER) this.proven(context, located, detail.message, time)
-    }
+    // What a report of a probe proves belongs to the end that sent the probe.
+    for (const address of ends)
+      for (const end of [side, (1 - side) as End]) {
+        const located = context.sides[end].locators.get(address)
+        if (located !== undefined && located.verifiedAt === NEVER) this.proven(context, located, detail.message, time)
+      }
   }
 
   private rejected(address: number, context: Context | null, time: number, row: number, text: string): void {

@@ -75,7 +75,7 @@ export class UnknownSource implements ContextRule {
     if (located.how !== 'observed' || located.verifiedAt !== NEVER) return
     const side = context.sides[p.end]
     for (const one of side.locators.values()) if (one.address === located.address && one.how !== 'observed') return
-    const replied = lastTo(context, p.end, located.address, this.tools.flows) >= p.time
+    const replied = lastTo(context, p.end, located.address, this.tools) >= p.time
     const accepted = p.acknowledgedAt >= 0 || replied
     const source = addressText(this.tools, located.address)
     const owner = [...side.locators.values()].find((one) => one !== located)

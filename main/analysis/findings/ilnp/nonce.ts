@@ -60,7 +60,7 @@ export class LocatorNonce implements ContextRule {
       wrong: !without,
       time: signal.time,
       row: signal.row,
-      usedBefore: lastTo(context, seen.side as End, detail.address, this.tools.flows),
+      usedBefore: lastTo(context, seen.side as End, detail.address, this.tools),
       acknowledged: false,
       hops: this.tools.hops.differs(seen.source, signal.interface, signal.hopLimit),
     })
@@ -78,7 +78,7 @@ export class LocatorNonce implements ContextRule {
   }
 
   private judge(p: Update): void {
-    const used = lastTo(p.context, p.side, p.address, this.tools.flows) > p.time && p.usedBefore < p.time - 1e9
+    const used = lastTo(p.context, p.side, p.address, this.tools) > p.time && p.usedBefore < p.time - 1e9
     const effect = p.acknowledged || used
     const times = (this.attempts.get(p.source) ?? []).filter((t) => p.time - t <= this.tools.limits.attemptTime)
     times.push(p.time)

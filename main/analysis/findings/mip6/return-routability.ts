@@ -89,7 +89,7 @@ export class ReturnRoutability implements ContextRule {
       time: signal.time,
       row: signal.row,
       tested: tested !== undefined && signal.time - tested <= this.tools.limits.bindingMost,
-      usedBefore: lastTo(context, seen.side as End, detail.address, this.tools.flows),
+      usedBefore: lastTo(context, seen.side as End, detail.address, this.tools),
       accepted: false,
       refused: null,
       answerRow: -1,
@@ -134,7 +134,7 @@ export class ReturnRoutability implements ContextRule {
     const wrong = detail.authentication === 'AX'
     const unproven = !p.tested && detail.authentication !== 'A3v' && detail.authentication !== 'A4u' && this.watchable(p)
     if (!wrong && !unproven) return
-    const used = lastTo(context, p.side, detail.address, this.tools.flows) > p.time && p.usedBefore < p.time - 1e9
+    const used = lastTo(context, p.side, detail.address, this.tools) > p.time && p.usedBefore < p.time - 1e9
     const effect = p.accepted || used
     const careOf = addressText(this.tools, detail.address)
     this.tools.ledger.add({
@@ -209,7 +209,7 @@ export class ReturnRoutability implements ContextRule {
   private homeAddress(one: (typeof this.strangers)[number]): void {
     const { context, located } = one
     if (located.how !== 'observed') return
-    const answered = lastTo(context, one.end, located.address, this.tools.flows) >= one.time
+    const answered = lastTo(context, one.end, located.address, this.tools) >= one.time
     if (!answered) return
     const source = addressText(this.tools, located.address)
     this.tools.ledger.add({
