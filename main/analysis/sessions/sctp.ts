@@ -14,7 +14,7 @@ import {
   type Signal,
   SignalKind,
 } from '../../../shared/signals.ts'
-import { onAcknowledged, onPayload } from '../delivery.ts'
+import { addEvidence, onAcknowledged, onPayload } from '../delivery.ts'
 import { addLocator, addPair, carriesPayload, findLocator, heard, pairOf, removeLocator, verifyLocator, verifyPair } from '../locators.ts'
 import { ADDRESS, NO_ADDRESS } from '../mark-log.ts'
 import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'
@@ -26,6 +26,8 @@ import type { Registry } from './registry.ts'
 const HANDSHAKE_IDLE = 60 * SECOND
 const IDLE = 600 * SECOND
 const SILENT = 86_400 * SECOND
+/** the youngest sessions among which one is looked for whose other end sends an INIT too */
+const COLLISIONS = 64
 
 interface TagEntry {
   session: MultiSession
@@ -258,6 +260,12 @@ export class SctpContexts implements Contexts {
     const receiverPort = (direction === 0 ? flows.portB[flow] : flows.portA[flow]) as number
     const again = this.lookup(tag, senderPort, receiverPort)
     if (again !== null && again.session.state === 'opening') return { session: again.session, sender: again.receiver }
+    const collided = this.collision(signal, senderPort, receiverPort)
+    if (collided !== null) {
+      this.bind(collided, 1, tag)
+      this.identify(collided, 1, tag)
+      return { session: collided, sender: 1 }
+    }
     const session = this.registry.addMulti('sctp', time, row)
     if (session === null) return null
     session.ports = [senderPort, receiverPort]
@@ -268,25 +276,46 @@ export class SctpContexts implements Contexts {
     return { session, sender: 0 }
   }
 
+  /** Both ends sent an INIT before they had the other's: one association comes of it (RFC 9260 section 5.2.1). */
+  private collision(signal: Signal, senderPort: number, receiverPort: number): MultiSession | null {
+    const { flow, direction, time } = signal
+    const { flows, multi } = this.registry
+    const source = flows.sender(flow, direction)
+    const target = flows.receiver(flow, direction)
+    for (let i = multi.length - 1; i >= 0 && i >= multi.length - COLLISIONS; i--) {
+      const session = multi[i] as MultiSession
+      if (session.protocol !== 'sctp' || session.state !== 'opening' || session.tagKnown[1] || session.midCapture) continue
+      if (session.ports[0] !== receiverPort || session.ports[1] !== senderPort || time - session.opened > HANDSHAKE_IDLE) continue
+      const own = session.paths.some((p) => p.ends[0] === target) || findLocator(session, 0, target) !== null
+      if (own && session.paths.some((p) => p.ends[1] === source || p.ends[0] === target)) return session
+    }
+    return null
+  }
+
   private handshake(session: MultiSession, pair: Pair, sender: End, signal: Signal, detail: OpenDetail): void {
     const { time, row } = signal
     const path = session.paths[pair.path] as { ends: [number, number] }
-    const label = `${detail.message} ${sender === 0 ? 'sent by the initiator' : 'answered'}`
-    session.mark(time, 'opened', sender, pair.index, row, label)
+    const said = sender === 0 ? 'sent by the initiator' : detail.step === 1 ? 'sent by the other end too' : 'answered'
+    session.mark(time, 'opened', sender, pair.index, row, `${detail.message} ${said}`)
     if (detail.step === 1) {
-      // An INIT sent again: nobody knows which copy will be answered, so it gives no round trip (Karn's rule, RFC 9260 section 6.3.1 C5).
-      if (time > session.handshakeTimes[0]) session.handshakeTimes[0] = -1
+      if (sender === 1) {
+        addLocator(session, 1, path.ends[1], 'initial', detail.message, 'A1', time, row)
+        return
+      }
+      if (time > session.handshakeTimes[0]) this.repeated(session, pair, signal, detail)
       addLocator(session, 0, path.ends[0], 'initial', detail.message, 'A1', time, row)
       addLocator(session, 1, path.ends[1], 'initial', detail.message, 'A0', time, row)
       return
     }
     if (detail.step === 2) {
       if (detail.initiateTag !== null) {
-        this.bind(session, 1, detail.initiateTag)
-        if (session.tagKnown[1]) this.identify(session, 1, session.tags[1])
+        this.bind(session, sender, detail.initiateTag)
+        if (session.tagKnown[sender]) this.identify(session, sender, session.tags[sender])
       }
+      addLocator(session, sender, path.ends[sender], 'initial', detail.message, 'A1', time, row)
+      // of an INIT that met another: the answer to the initiator's own
+      if (sender === 0) return
       if (session.handshakeTimes[1] < 0) session.handshakeTimes[1] = time
-      addLocator(session, 1, path.ends[1], 'initial', detail.message, 'A1', time, row)
       const step1 = session.handshakeTimes[0]
       if (step1 >= 0 && !session.rttKnown) session.rtt = Math.max(1e5, time - step1)
       return
@@ -299,6 +328,23 @@ export class SctpContexts implements Contexts {
       verifyPair(session, pair, 'handshake', time, row)
       this.restart(session, time, row)
     }
+  }
+
+  /** An INIT sent again: nobody knows which copy will be answered, so it gives no round trip (Karn's rule, RFC 9260 section 6.3.1 C5). */
+  private repeated(session: MultiSession, pair: Pair, signal: Signal, detail: OpenDetail): void {
+    const { time, row } = signal
+    session.handshakeTimes[0] = -1
+    addEvidence(session, {
+      class: 'transport',
+      what: 'handshake-retry',
+      path: pair.path,
+      time,
+      until: time,
+      count: 1,
+      by: 0,
+      rows: [row],
+      text: `${detail.message} sent again`,
+    })
   }
 
   /** A new association between the same ports and addresses: the old one has been restarted (RFC 9260 section 5.2). */

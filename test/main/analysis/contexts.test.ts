@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
 import { shared } from '../../shared-material.ts'
-import { Association, BASE, Connection, opening, Stage } from './stage.ts'
+import { Association, BASE, Connection, opening, Stage, type Wire } from './stage.ts'
 
 const validate = new Ajv2020({ strict: false }).compile(JSON.parse(readFileSync(shared('contract', 'report.schema.json'), 'utf8')))
 
@@ -74,6 +74,74 @@ describe('SCTP', () => {
     claim(association, 1, 'ASCONF: Add IP Address', '198.18.0.9', SignalKind.Claimed, 'AX')
     answer(association, 1.1, false)
     expect(locators(association.stage, 's1', 0)).toEqual(Association.A)
+  })
+
+  // RFC 9260 section 5.2.1: both INITs are answered with the tags they named; one association comes of it.
+  test.each([
+    { name: 'on the same pair', path: 0 },
+    { name: 'from another address of the initiator', path: 1 },
+  ])('two INITs that cross, $name, are one association', ({ path }) => {
+    const association = new Association()
+    const { stage } = association
+    const [a, b] = Association.TAG
+    const claim = (end: 0 | 1): void => {
+      for (const text of end === 0 ? Association.A : Association.B)
+        stage.emit(SignalKind.Claimed, {
+          detail: {
+            message: 'INIT',
+            address: stage.address(text),
+            port: null,
+            addressId: null,
+            how: 'listed',
+            authentication: 'A1',
+            serial: null,
+            correlation: null,
+            wildcard: false,
+          },
+        })
+    }
+    const step = (t: number, sender: 0 | 1, n: number, message: string, tag: number | null, on = 0): void => {
+      stage.packet(t, association.wire(sender, on))
+      const detail = opening(message, n, { initiateTag: tag })
+      stage.emit(n === 4 ? SignalKind.Opened : SignalKind.Opening, { token: n === 1 ? 0 : association.token(sender), detail })
+      if (n === 1) claim(sender)
+    }
+    step(0, 0, 1, 'INIT', a)
+    // its source is the listed first address of the responder; its target any of the initiator's
+    stage.packet(0.005, { ...association.wire(1, 0), to: Association.A[path] as string })
+    stage.emit(SignalKind.Opening, { detail: opening('INIT', 1, { initiateTag: b }) })
+    claim(1)
+    step(0.02, 1, 2, 'INIT ACK', b)
+    step(0.021, 0, 2, 'INIT ACK', a)
+    step(0.03, 0, 3, 'COOKIE ECHO', null)
+    step(0.031, 1, 3, 'COOKIE ECHO', null)
+    step(0.04, 1, 4, 'COOKIE ACK', null)
+    step(0.041, 0, 4, 'COOKIE ACK', null)
+    for (let i = 1; i < 20; i++) association.data(i / 10, 0, 0, i).data(i / 10 + 0.01, 1, 0, i)
+    stage.finish()
+    expect(stage.analyzer.sessionCount).toBe(1)
+    const session = stage.analyzer.session('s1')
+    expect(session).toMatchObject({ state: 'established', midCapture: false })
+    expect(session?.endpoints.map((e) => e.identifiers.find((i) => i.kind === 'verification-tag')?.value)).toEqual([
+      '0xa0a0a0a0',
+      '0xb0b0b0b0',
+    ])
+    expect(session?.endpoints.map((e) => e.locators.map((l) => l.address))).toEqual([Association.A, Association.B])
+    expect(session?.labels).toEqual(expect.arrayContaining(['SINGLE']))
+  })
+
+  test('two associations between the same hosts, one opened by each, stay two', () => {
+    const association = new Association().open()
+    const { stage } = association
+    const back = (sender: 0 | 1): Wire => {
+      const wire = association.wire(sender, 0)
+      return { ...wire, fromPort: wire.toPort === 5060 ? 5060 : 41000, toPort: wire.toPort === 5060 ? 41000 : 5060 }
+    }
+    stage
+      .packet(1, { ...back(1), fromPort: 41000, toPort: 5060 })
+      .emit(SignalKind.Opening, { detail: opening('INIT', 1, { initiateTag: 9 }) })
+    stage.finish()
+    expect(stage.analyzer.sessionCount).toBe(2)
   })
 
   test('an ABORT with a wrong tag closes nothing, with the right one it does', () => {
