@@ -31,6 +31,7 @@ import { registerTeredo } from './teredo/register.ts'
 import { registerUdp } from './udp/register.ts'
 import { registerVrrp } from './vrrp/register.ts'
 import { registerVxlan } from './vxlan/register.ts'
+import { registerWireguard } from './wireguard/register.ts'
 
 let done = false
 
@@ -51,6 +52,7 @@ export function registerAll(): void {
   registerAh()
   registerIkev2()
   registerQuic()
+  registerWireguard()
   registerHip()
   registerShim6()
   registerGre()

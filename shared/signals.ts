@@ -99,6 +99,7 @@ export const enum SignalProtocol {
   /** IKEv2 with MOBIKE; ESP of an SA whose keys were given is its payload */
   Ikev2 = 24,
   Quic = 25,
+  Wireguard = 27,
   /** GTP-U: what goes through the tunnels of mobile networks */
   Gtp = 26,
 }
@@ -114,7 +115,7 @@ export const enum UnitSpace {
   Seq = 3,
   /** a datagram: `unit` is a hash of its payload */
   Datagram = 4,
-  /** ESP or AH sequence number: one per packet of an SPI (`token`) */
+  /** ESP or AH sequence number, WireGuard counter: one per packet of an SPI or receiver index (`token`) */
   IpsecSequence = 5,
   /** QUIC packet number of application data; on a path other than 0 (multipath) with the path's number in the upper 6 bits */
   PacketNumber = 6,
@@ -185,6 +186,8 @@ export interface ClaimDetail {
   proof?: string
   /** seconds since the secrets that the proof is made of were handed out */
   proofAge?: number
+  /** false: the sender wants no answer, its claim is in force with the data that follows */
+  answerWanted?: false
 }
 
 export interface ClaimAnswerDetail {
@@ -333,6 +336,8 @@ export interface IdentifyDetail {
   sender: Identifier[]
   /** those of its own that they replace; empty: they are further ones */
   replaced: Identifier[]
+  /** those of the packet's receiver, where the packet tells them and no establishment did */
+  receiver?: Identifier[]
   authentication: ClaimAuthentication
 }
 

@@ -8,10 +8,12 @@ import { mobileIpv4Family, mobileIpv6Family } from './mip6/contexts.ts'
 import { quicFamily } from './quic.ts'
 import { shim6Family } from './shim6.ts'
 import { gtpFamily } from './tunnels/gtp.ts'
+import { wireguardFamily } from './wireguard.ts'
 
 export const FAMILIES: readonly ContextFamily[] = [
   ikev2Family,
   quicFamily,
+  wireguardFamily,
   mobileIpv6Family,
   mobileIpv4Family,
   hipFamily,
