@@ -157,7 +157,8 @@ class Analysis implements Analyzer {
     this.multi(signal, contexts)
     const { session } = this.packet
     if (session === null) return
-    if (signal.row === this.carrierRow) this.registry.link(session.number, this.carrier)
+    if (signal.row === this.carrierRow && this.registry.multiOf(this.carrier)?.mergedInto !== session.number)
+      this.registry.link(session.number, this.carrier)
     this.carrierRow = signal.row
     this.carrier = session.number
     this.between = this.packet.sender >= 0 && (session.protocol === 'shim6' || session.protocol === 'ilnp') ? session : null
@@ -363,7 +364,17 @@ class Analysis implements Analyzer {
     const index = this.registry.lightOf(number)
     if (index >= 0) return this.registry.light.has(index, LightFlag.InitiatorIsA)
     const session = this.registry.multiOf(number)
-    return session === null ? true : (pairOf(session, flow)?.initiatorIsA ?? true)
+    const pair = session === null ? null : pairOf(session, flow)
+    if (pair === null) return true
+    return pair.flow === flow ? pair.initiatorIsA : pair.way.ends[0] === this.options.flows.addressA[flow]
+  }
+
+  carries(number: number): boolean {
+    return this.registry.childrenOf(number).length > 0
+  }
+
+  parentOf(number: number): number {
+    return this.registry.parents.get(number) ?? -1
   }
 
   get sessionCount(): number {
@@ -410,7 +421,7 @@ class Analysis implements Analyzer {
     const list =
       session === undefined ? this.registry.multi : [this.registry.multiOf(numberOf(session))].filter((s): s is MultiSession => s !== null)
     const out = list.filter((s) => s.mergedInto < 0).flatMap((s) => s.rehomings.map((r) => rehomingReport(scope, s, r)))
-    if (out.length > 0 && this.ledger.findings.length > 0) linkThreats(out, findingReports(scope, this.ledger.findings))
+    if (out.length > 0 && this.ledger.findings.length > 0) linkThreats(scope, out, this.ledger.findings)
     return out.sort((a, b) => a.t - b.t)
   }
 

@@ -32,6 +32,8 @@ export interface Finding {
   /** ids of the address table, -1: none */
   claimant: number
   victim: number
+  /** locator that it moves data to, or would: a move there was caused by it. -1: none; left out: told by claimant and victim */
+  movesTo?: number
   /** 0-based rows, most telling first */
   rows: number[]
   checks: Check[]

@@ -35,30 +35,32 @@ function findingReport(scope: Scope, finding: Finding, index: number): FindingRe
 }
 
 /**
- * Fills in which moves of a session were caused or accompanied by what a finding describes: dated within THREAT_BEFORE before to THREAT_AFTER
- * after the move and naming an address of the pair moved to or from.
+ * Fills in which moves were caused by what a finding describes: they go to the locator that it says data is moved to (for rules that name
+ * none: to its claimant or victim), and lie within a minute of it. An end that stays where it was has no part in it.
  */
-export function linkThreats(moves: RehomingReport[], findings: readonly FindingReport[]): void {
-  const bySession = new Map<string, FindingReport[]>()
-  for (const finding of findings) {
-    if (finding.session === null || !finding.rule.startsWith('T-')) continue
-    const list = bySession.get(finding.session)
-    if (list === undefined) bySession.set(finding.session, [finding])
-    else list.push(finding)
-  }
-  for (const move of moves) {
-    const ends = [move.from.initiator, move.from.responder, move.to.initiator, move.to.responder]
-    for (const finding of bySession.get(move.session) ?? []) {
-      const near = finding.t >= move.t - THREAT_BEFORE && finding.t <= move.t + THREAT_AFTER
-      const named = [finding.claimant, finding.victim].some((address) => address != null && ends.includes(address))
-      if (near && named && !move.threats.includes(finding.id)) move.threats.push(finding.id)
+export function linkThreats(scope: Scope, moves: readonly RehomingReport[], findings: readonly Finding[]): void {
+  const { addresses } = scope.flows
+  findings.forEach((finding, index) => {
+    if (finding.confidence < REPORTED_FROM || !finding.rule.startsWith('T-') || finding.movesTo === -1) return
+    if (finding.session < 0 && finding.movesTo === undefined) return
+    const targets = (finding.movesTo === undefined ? [finding.claimant, finding.victim] : [finding.movesTo])
+      .filter((address) => address >= 0)
+      .map((address) => addresses.text(address))
+    const t = scope.clock.epoch(finding.time)
+    for (const move of moves) {
+      if (finding.session >= 0 && move.session !== sessionId(finding.session)) continue
+      if (t < move.t - THREAT_NEAR || t > move.t + THREAT_NEAR) continue
+      const changed = [
+        move.from.initiator === move.to.initiator ? null : move.to.initiator,
+        move.from.responder === move.to.responder ? null : move.to.responder,
+      ]
+      if (targets.some((target) => changed.includes(target))) move.threats.push(`f${index + 1}`)
     }
-  }
+  })
 }
 
 /** seconds */
-const THREAT_BEFORE = 10
-const THREAT_AFTER = 60
+const THREAT_NEAR = 60
 
 /** Findings of a session stand on its timeline too, under their rule's name. */
 export function markFindings(report: SessionReport, findings: readonly FindingReport[]): void {

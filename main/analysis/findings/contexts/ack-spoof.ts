@@ -91,6 +91,7 @@ export class AckSpoofing implements ContextRule {
       detail: `${list.length} acknowledgements from ${liar} were for data that ${addressText(this.tools, p.victim)} sent only afterwards: they make it send faster than the path can carry.`,
       claimant: p.claimant,
       victim: p.victim,
+      movesTo: -1,
       rows: list.map((one) => one.row).slice(0, 20),
       checks: [
         ruledOut('the capture lost the data', 'it was sent after the acknowledgement'),

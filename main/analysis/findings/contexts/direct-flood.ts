@@ -111,6 +111,7 @@ export class DirectFlood implements ContextRule {
       detail: `${history.packets} datagrams and opening packets went to ${target} within ${history.running} s, ${history.answers} came back. No session was redirected to it: this is plain flooding.`,
       claimant: history.source,
       victim: address,
+      movesTo: -1,
       rows: [history.row, this.lastRow[address] as number],
       checks: [
         ruledOut('a bulk transfer', 'its receiver would acknowledge'),

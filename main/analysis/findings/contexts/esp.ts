@@ -104,6 +104,7 @@ export class EspSources {
       detail: `Packets with SPI 0x${signal.token.toString(16).padStart(8, '0')} to ${addressText(this.tools, receiver)} came from ${a} and ${b} in turn, at least ${MANY} from each within ${WITHIN / 1e9} s.`,
       claimant: one.sources[1],
       victim: receiver,
+      movesTo: -1,
       rows: one.rows,
       checks: [
         ruledOut('every packet is sent on both paths', 'their sequence numbers differ'),

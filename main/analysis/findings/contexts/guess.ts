@@ -87,6 +87,7 @@ export class Guessing implements ContextRule {
       detail: `${recent.length} different values came to ${target} within ${this.tools.limits.guessTime / 1e9} s from ${sources.map((s) => addressText(this.tools, s)).join(', ')}; none belongs to anything seen${rising ? ', and they count upwards' : ''}.`,
       claimant: sources[0] ?? -1,
       victim: seen.destination,
+      movesTo: -1,
       rows: recent.slice(0, 20).map(([, t]) => t.row),
       checks: [
         ruledOut(
@@ -128,6 +129,7 @@ export class Guessing implements ContextRule {
         detail: `Packets of ${addressText(this.tools, peer)} and ${addressText(this.tools, other.peer)} to ${text} carry the same tag: one can speak for the other.`,
         claimant: receiver,
         victim: other.peer,
+        movesTo: -1,
         rows: [other.row, signal.row],
         checks: [ruledOut('the older association is over', 'it is still open')],
         reference: 'RFC 9260 section 5.3.1; RFC 4218 section 4.4',

@@ -179,6 +179,7 @@ export class Redirection implements ContextRule {
       detail: `${this.claim(p)} ${located.packetsUnverified} packets with ${located.bytesUnverified} bytes went to ${target}; no test of it was answered and nothing came back from it.`,
       claimant: located.claimSource,
       victim: located.address,
+      movesTo: located.address,
       rows: this.rows(p),
       checks: this.checks(p),
       reference: 'RFC 4218 section 4.1.1; RFC 5062; RFC 4225',
@@ -202,6 +203,7 @@ export class Redirection implements ContextRule {
       detail: `${this.claim(p)} ${located.bytesTo} bytes in ${located.packetsTo} packets were sent to ${target}, up to ${Math.round(located.peakRate)} bytes a second; it never showed that it wants them${own.length > 0 ? ` and answered with ${own[0]?.text}` : ''}.`,
       claimant: located.claimSource,
       victim: located.address,
+      movesTo: located.address,
       rows: [...this.rows(p), ...own.map((r) => r.row)].slice(0, 20),
       checks: this.checks(p),
       reference: 'RFC 4218 section 4.3.1; RFC 4225; RFC 5062 sections 5 and 6',
@@ -228,6 +230,7 @@ export class Redirection implements ContextRule {
       detail: `${this.claim(p)} Since then data goes to ${target} and nothing comes back${former === null ? '' : `, while ${addressText(this.tools, former.address)} still works`}${errors.length > 0 ? `; ${errors[0]?.text} was reported` : ''}.`,
       claimant: located.claimSource,
       victim: former?.address ?? located.address,
+      movesTo: located.address,
       rows: [...this.rows(p), ...errors.map((r) => r.row)].slice(0, 20),
       checks: [
         ...this.checks(p),

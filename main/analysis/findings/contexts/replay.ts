@@ -208,10 +208,10 @@ export class Replay implements ContextRule {
     const sourceDiffers = update.source !== original.source
     if (refused && update.code !== OUT_OF_WINDOW) return
     if (confirm && !this.superseded(context, update)) return
-    const moved = update.locators.some(
+    const moved = update.locators.find(
       (address) => address !== update.current && lastTo(context, update.side, address, this.tools) > update.time,
     )
-    const accepted = update.answered === 'accepted' || (update.answered === null && moved)
+    const accepted = update.answered === 'accepted' || (update.answered === null && moved !== undefined)
     const differs = hops.differs(update.source, update.iface, update.hops)
     const age = Math.round((update.time - original.time) / 1e8) / 10
     this.tools.ledger.add({
@@ -224,6 +224,7 @@ export class Replay implements ContextRule {
       detail: `${addressText(this.tools, update.source)} sent a ${update.message} ${age} s after the original${sourceDiffers ? `, which came from ${addressText(this.tools, original.source)}` : ''}: ${why}. ${outcome(update, accepted)}`,
       claimant: update.source,
       victim: original.source,
+      movesTo: moved ?? (update.locators[0] as number),
       rows: [original.row, update.row],
       checks: [
         ruledOut('a retransmission', `the original is ${age} s old`),

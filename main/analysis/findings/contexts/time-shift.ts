@@ -83,6 +83,7 @@ export class TimeShift implements ContextRule {
       detail: `${addressText(this.tools, seen.source)} accepted the binding of ${name(context, end)} to ${target} for ${detail.lifetime} s. What was proven holds ${this.tools.limits.bindingMost / SECOND} s: who was on the path once can keep the traffic after it has left.`,
       claimant: located.claimSource,
       victim: seen.source,
+      movesTo: detail.address,
       rows: [located.claimRow, seen.signal.row],
       checks: [ruledOut('a registration at a home agent', 'the update does not ask for one')],
       reference: 'RFC 4177 section 5.2; RFC 6275 section 5.2.7',
@@ -109,6 +110,7 @@ export class TimeShift implements ContextRule {
       detail: `The ${contextName(context)} was bound to ${target} by ${to.message} for ${to.lifetime} s and not refreshed since; ${target} has been silent for at least ${SILENT / SECOND} s, yet ${addressText(this.tools, seen.source)} sends data there.`,
       claimant: to.claimSource,
       victim: to.address,
+      movesTo: to.address,
       rows: [to.claimRow, signal.row],
       checks: [
         ruledOut('a registration at a home agent', `the binding was made by ${to.message}`),
@@ -142,6 +144,7 @@ export class TimeShift implements ContextRule {
         detail: `${addressText(this.tools, p.source)} binds ${name(p.context, p.end)} to ${addressText(this.tools, p.address)} with tokens that were handed out ${age} s before; they prove nothing after ${this.tools.limits.nonceAge / SECOND} s. ${accepted ? 'The correspondent took it.' : 'Nothing shows that the correspondent took it.'}`,
         claimant: p.source,
         victim: p.peer,
+        movesTo: p.address,
         rows: [p.row],
         checks: [ruledOut('a later test of the path', 'the authenticator is made of the old tokens')],
         reference: 'RFC 4218 section 4.1.2; RFC 6275 section 5.2.7',

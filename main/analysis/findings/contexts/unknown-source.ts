@@ -95,6 +95,7 @@ export class UnknownSource implements ContextRule {
       }`,
       claimant: located.address,
       victim: owner?.address ?? p.peer,
+      movesTo: located.address,
       rows: [p.row],
       checks: [
         ruledOut('a translator changed its binding', 'the address is in no prefix that the sender is known in'),

@@ -62,6 +62,7 @@ export class HipIdentity implements ContextRule {
       detail: `${message} (${hit}). Whoever sent it does not own the HIT that it uses.`,
       claimant: seen.source,
       victim: seen.destination,
+      movesTo: -1,
       rows: [signal.row],
       checks: [
         ruledOut('a damaged packet', 'the HOST_ID was read whole'),
@@ -92,6 +93,7 @@ export class HipIdentity implements ContextRule {
       detail: `${addressText(this.tools, asked.source)} asked ${target} for its identity without knowing its HIT; ${source} answered with ${hit}${taken ? ` and the name ${domain}, which belongs to ${other?.hit}` : ''}.`,
       claimant: seen.source,
       victim: asked.target,
+      movesTo: -1,
       rows: [asked.row, signal.row, ...(taken ? [other?.row ?? signal.row] : [])],
       checks: [
         check('a rendezvous server passed the I1 on', null, 'it cannot where no HIT is named'),

@@ -99,6 +99,7 @@ export class LocatorNonce implements ContextRule {
       }${often ? ` ${times.length} such updates came from ${source} within a minute.` : ''}`,
       claimant: p.source,
       victim: p.target,
+      movesTo: p.address,
       rows: [p.row],
       checks: [
         ruledOut("the session's nonce is not known", "it was seen with the session's data"),

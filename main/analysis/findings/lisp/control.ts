@@ -163,8 +163,12 @@ export class LispControl implements ContextRule {
 
   private unasked(seen: Seen, detail: ClaimDetail, prefix: string): void {
     const { signal } = seen
+    const known = this.mappings.get(prefix)
+    // What is known anyway is news to nobody; its question may have come by a way that was not captured, or inside another packet.
+    if (known !== undefined && (known.locators.has(detail.address) || [...known.locators.values()].some((l) => l.source === seen.source)))
+      return
     // The question may have been sent before the capture began, unless the mapping was known or asked for in it.
-    if (signal.time < this.tools.limits.captureStart && this.mappings.get(prefix) === undefined) return
+    if (signal.time < this.tools.limits.captureStart && known === undefined) return
     const times = (this.attempts.get(seen.source) ?? []).filter((t) => signal.time - t <= this.tools.limits.attemptTime)
     if (times[times.length - 1] !== signal.time) times.push(signal.time)
     if (this.attempts.size > MAX_KEPT) this.attempts.clear()
@@ -181,6 +185,7 @@ export class LispControl implements ContextRule {
       detail: `${source} told ${addressText(this.tools, seen.destination)} that ${prefix} is reached at ${addressText(this.tools, detail.address)}; its nonce is of no Map-Request in the capture.${often ? ` ${times.length} such answers came within a minute.` : ''}`,
       claimant: seen.source,
       victim: seen.destination,
+      movesTo: detail.address,
       rows: [signal.row],
       checks: [
         ruledOut('the question was sent before the capture', 'the mapping had been asked for in it already'),
@@ -228,6 +233,7 @@ export class LispControl implements ContextRule {
       detail: `${source} answered a Map-Request for ${detail.asked} with ${prefix} at ${addressText(this.tools, detail.address)}: ${what}.`,
       claimant: seen.source,
       victim: seen.destination,
+      movesTo: detail.address,
       rows: [seen.signal.row],
       checks: [
         shorter || swallowed.length > 0 ? ruledOut('the prefix of the site', what) : check('the prefix of the site', null, what),
@@ -312,6 +318,7 @@ export class LispControl implements ContextRule {
       detail: `${source} registered ${r.prefix} at ${r.locators.map((a) => addressText(this.tools, a)).join(', ')} with ${addressText(this.tools, r.server)} and asked for a Map-Notify; none came, as if its key were wrong.`,
       claimant: r.source,
       victim: r.server,
+      movesTo: -1,
       rows: [r.row],
       checks: [
         ruledOut('the answer was not captured', 'the server answered other registrations of this router'),
@@ -344,6 +351,7 @@ export class LispControl implements ContextRule {
       detail: `More than ${SOLICITATIONS} Solicit-Map-Requests came from ${source} within a second: each makes its receiver ask for a mapping.`,
       claimant: seen.source,
       victim: seen.destination,
+      movesTo: -1,
       rows: [signal.row],
       checks: [check('a great site that has just changed its mapping', null)],
       reference: 'RFC 9301 sections 6.1 and 9; RFC 7835',

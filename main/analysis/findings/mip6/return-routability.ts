@@ -151,6 +151,7 @@ export class ReturnRoutability implements ContextRule {
       } ${p.accepted ? 'The binding was accepted.' : used ? 'Data goes there since.' : p.refused !== null ? `It was refused: ${p.refused}.` : 'Nothing shows that it was believed.'}`,
       claimant: p.source,
       victim: detail.address,
+      movesTo: detail.address,
       rows: p.answerRow < 0 ? [p.row] : [p.row, p.answerRow],
       checks: [
         wrong
@@ -177,6 +178,7 @@ export class ReturnRoutability implements ContextRule {
       detail: `${source} registered ${prefixes === '' ? 'a mobile network prefix' : prefixes} at ${addressText(this.tools, p.peer)}; it was refused with status ${detail.code}: ${detail.cause ?? ''}.`,
       claimant: p.source,
       victim: p.peer,
+      movesTo: -1,
       rows: p.answerRow < 0 ? [p.row] : [p.row, p.answerRow],
       checks: [
         check('a wrong configuration of the router', null),
@@ -222,6 +224,7 @@ export class ReturnRoutability implements ContextRule {
       detail: `Data with a home address option came from ${source}; no binding names ${source}, yet ${addressText(this.tools, one.peer)} answered there and sent no Binding Error.`,
       claimant: located.address,
       victim: one.peer,
+      movesTo: located.address,
       rows: [one.row],
       checks: [
         ruledOut('the binding was made before the capture', 'the session was seen from its first update'),

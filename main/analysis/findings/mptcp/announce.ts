@@ -102,6 +102,7 @@ export class Announcing implements ContextRule {
       detail: `In the name of ${source} an ADD_ADDR named ${addressText(this.tools, a.address)}; its HMAC is not what the connection's keys make, so the receiver must not believe it.`,
       claimant: a.source,
       victim: a.address,
+      movesTo: a.address,
       rows: [a.row],
       checks: [
         ruledOut('the keys are of another connection', 'they were seen in its handshake'),
@@ -138,6 +139,7 @@ export class Announcing implements ContextRule {
       detail: `In the name of ${addressText(this.tools, a.source)} an ADD_ADDR with a wrong HMAC named ${addressText(this.tools, a.address)}, and ${addressText(this.tools, a.peer)} sent a join there.`,
       claimant: a.source,
       victim: a.peer,
+      movesTo: a.address,
       rows: [a.row, a.join?.row ?? a.row],
       checks: [
         ruledOut('the keys are of another connection', 'they were seen in its handshake'),
@@ -178,6 +180,7 @@ export class Announcing implements ContextRule {
       detail: `${addressText(this.tools, a.source)} named ${address} with ADD_ADDR; ${address} ${what}. No data can go there without a join.`,
       claimant: a.source,
       victim: a.address,
+      movesTo: a.address,
       rows: [...new Set([a.row, a.join?.row ?? a.row, row])],
       checks: [
         possible('the peer listens on its other address only', 'a reset says no more'),

@@ -91,6 +91,7 @@ export class Closing implements ContextRule {
       detail: `${list.length} subflows that had been working were reset with MP_TCPRST within ${WITHIN / 1e9} s.`,
       claimant: seen.source,
       victim: seen.destination,
+      movesTo: -1,
       rows: list.map((r) => r.row),
       checks: [
         ruledOut('joins that are refused', 'the subflows were established'),
@@ -123,6 +124,7 @@ export class Closing implements ContextRule {
         detail: `An MP_FASTCLOSE in the name of ${source} does not show the key of ${addressText(this.tools, p.target)}; ${broke ? `${p.resets.length} resets followed` : 'the connection went on'}.`,
         claimant: p.source,
         victim: p.target,
+        movesTo: -1,
         rows: [p.row, ...p.resets.slice(0, 10)],
         checks: [
           ruledOut('the keys are of another connection', 'they were seen in its handshake'),
@@ -163,6 +165,7 @@ export class Closing implements ContextRule {
       detail: `${text} spoke MPTCP ${Math.round((signal.time - server.spoke) / 1e9)} s before; since then ${server.without.length} of its answers came without MP_CAPABLE.`,
       claimant: seen.source,
       victim: seen.destination,
+      movesTo: -1,
       rows: server.without.slice(0, 20).map((w) => w.row),
       checks: [
         possible('the server was set to plain TCP meanwhile'),

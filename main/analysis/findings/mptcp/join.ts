@@ -137,6 +137,7 @@ export class Joining implements ContextRule {
       detail: `${source} asked ${addressText(this.tools, join.destination)} to join a connection by the token 0x${join.token.toString(16).padStart(8, '0')}, which belongs to none that was seen; it was reset${reset.cause === null ? '' : `: ${reset.cause}`}.${often ? ` ${times.length} such joins came within a minute.` : ''}`,
       claimant: join.source,
       victim: join.destination,
+      movesTo: join.source,
       rows: [join.row, reset.row],
       checks: [
         unknown
@@ -170,6 +171,7 @@ export class Joining implements ContextRule {
       detail: `${addressText(this.tools, liar)} joined with the right token but an HMAC that the connection's keys do not make; ${addressText(this.tools, other)} was not deceived: the subflow was reset.`,
       claimant: liar,
       victim: other,
+      movesTo: join.source,
       rows: [join.row, join.wrong.row, join.reset.row],
       checks: [
         ruledOut('the keys are of another connection', 'they were seen in the handshake that the token belongs to'),
@@ -203,6 +205,7 @@ export class Joining implements ContextRule {
         detail: `The HMAC of ${join.wrong.message} is not what the connection's keys make, and ${addressText(this.tools, other)} did not reset the subflow${data ? ` but exchanged ${pair?.payloadBytes} bytes on it` : ''}.`,
         claimant: liar,
         victim: other,
+        movesTo: join.source,
         rows: [join.row, join.wrong.row],
         checks: [
           ruledOut('the keys are of another connection', 'they were seen in the handshake that the token belongs to'),
@@ -240,6 +243,7 @@ export class Joining implements ContextRule {
       detail: `${addressText(this.tools, first.source)} joined to ${middle}${claim === undefined ? '' : `, which ${claim.message} had named`}; within a second ${middle} sent the same token and nonce on to ${addressText(this.tools, join.destination)}.`,
       claimant: join.source,
       victim: first.source,
+      movesTo: join.source,
       rows: [...(claim === undefined ? [] : [claim.row]), first.row, join.row],
       checks: [
         ruledOut('a translator seen at two capture points', 'it would keep the receiver'),

@@ -67,6 +67,7 @@ export class Amplification implements ContextRule {
         detail: `${received} bytes came from ${addressText(this.tools, client)}, which never answered; ${sent} bytes were sent there. A server may send ${limits.amplification} times as much before the address is validated.`,
         claimant: server,
         victim: client,
+        movesTo: -1,
         rows: [young.row],
         checks: [
           ruledOut('the client has answered', 'nothing came from it after the first answer'),

@@ -78,6 +78,7 @@ export class Aborting implements ContextRule {
       detail: `An ABORT in the name of ${source} came to ${addressText(this.tools, seen.destination)} with a tag of neither side; the association went on.${often ? ` ${times.length} came within a minute.` : ''}`,
       claimant: seen.source,
       victim: seen.destination,
+      movesTo: -1,
       rows: [signal.row],
       checks: [
         ruledOut('the tag of an association from before the capture', 'the handshake of this one was captured'),
@@ -142,6 +143,7 @@ export class Aborting implements ContextRule {
       }.`,
       claimant: one.source,
       victim: one.target,
+      movesTo: -1,
       rows: [one.row, ...one.later],
       checks: [
         alive
@@ -175,6 +177,7 @@ export class Aborting implements ContextRule {
       detail: `${list.length} SACKs from ${source} within ${WITHIN / SECOND} s report ${MANY} or more duplicates each: its peer may be made to believe that its path doubles packets.`,
       claimant: seen.source,
       victim: seen.destination,
+      movesTo: -1,
       rows: list.map((d) => d.row).slice(0, 20),
       checks: [check('a path that really duplicates packets', null), ruledOut('a single spurious retransmission', `${list.length} times`)],
       reference: 'RFC 5062 section 7; RFC 3708',

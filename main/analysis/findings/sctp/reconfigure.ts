@@ -109,6 +109,7 @@ export class Reconfiguration implements ContextRule {
       }`,
       claimant: p.source,
       victim: p.victim,
+      movesTo: p.address,
       rows: p.answer === null ? [p.row] : [p.row, p.answer.row],
       checks: [
         check('the association never agreed on AUTH', agreed ? false : possible ? false : context.midCapture ? null : true),
@@ -116,7 +117,7 @@ export class Reconfiguration implements ContextRule {
         check("the packet is its sender's own", p.hops === null ? null : !p.hops, 'by its hop limit'),
       ],
       reference: 'RFC 5061 section 4.2.7; RFC 5062 section 3',
-      about: `${context.key} ${p.row}`,
+      about: loose && p.hops !== true ? `${context.key} without` : `${context.key} ${p.row}`,
     })
   }
 }

@@ -153,6 +153,7 @@ export class Restart implements ContextRule {
       }`,
       claimant: p.source,
       victim,
+      movesTo: -1,
       rows: p.answerRow < 0 ? [p.row] : [p.row, p.answerRow],
       checks: [
         ruledOut('the peer has restarted with its own addresses', `${p.foreign.map(text).join(', ')} were not among them`),

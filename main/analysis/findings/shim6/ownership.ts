@@ -65,6 +65,7 @@ export class Ownership implements ContextRule {
       detail: `${addressText(this.tools, seen.source)} named ${address} in ${detail.message}, but the hashes of its parameters do not make that address.`,
       claimant: seen.source,
       victim: detail.address,
+      movesTo: detail.address,
       rows: [signal.row],
       checks: [
         ruledOut('ownership cannot be checked', 'the parameters of the address set were seen'),
