@@ -173,6 +173,7 @@ function update(walk: Walk, state: MobilityState, offset: number, found: Found):
     const detail = claimOf(deletes ? `${message}, lifetime 0` : message, claim.address, sequence, proof.authentication)
     detail.correlation = claim.bid
     detail.lifetime = lifetime
+    if ((flags & UpdateFlag.Acknowledge) === 0) detail.answerWanted = false
     detail.proof = proofText(walk, found)
     if (proof.age >= 0) detail.proofAge = proof.age / 1e9
     if (claim.preference !== null) detail.preference = claim.preference

@@ -4,15 +4,18 @@
  * once data uses it; what the peer refused, or what nobody answered, is none. The anchor that a registration is made at is known by its
  * identifier: packets are tunnelled to it, it never moves, and it is no locator of the correspondents behind it.
  */
-import type { ClaimAnswerDetail, ClaimDetail, Signal } from '../../../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimAuthentication, ClaimDetail, Signal } from '../../../../shared/signals.ts'
 import { addEvidence } from '../../delivery.ts'
-import { addLocator, findLocator, removeLocator } from '../../locators.ts'
+import { addLocator, findLocator, removeLocator, verifyLocator } from '../../locators.ts'
 import { ADDRESS } from '../../mark-log.ts'
 import { type End, type MultiSession, type Pair, type PendingClaim, SECOND } from '../../model.ts'
 import { noteClaim } from '../claims.ts'
 
 /** Sequence number out of window: the answer carries the last number accepted, not that of the update (RFC 6275 section 9.5.1). */
 const OUT_OF_WINDOW = 135
+
+/** how well claims are authenticated, the weakest first */
+const STRENGTH: readonly ClaimAuthentication[] = ['AX', 'A0', 'A1', 'A2', 'A3u', 'A4u', 'A3v', 'A4v']
 
 export interface Binding {
   readonly session: MultiSession
@@ -24,6 +27,8 @@ export interface Binding {
   readonly bound: [Map<number, number>, Map<number, number>]
   /** seconds that the last update asked for */
   asked: number
+  /** sequence number of the last update that wanted no answer; -1 none */
+  unanswered: number
   /** ns; Infinity when nothing told */
   expires: number
   /** data was seen after it ran out */
@@ -41,7 +46,20 @@ export interface Binding {
 export function newBinding(session: MultiSession, anchor: number, side: 0 | 1): Binding {
   const bound: [Map<number, number>, Map<number, number>] = [new Map(), new Map()]
   const expires = Number.POSITIVE_INFINITY
-  return { session, anchor, side, bound, asked: 0, expires, overdue: false, heldUntil: -1, leaving: null, refused: null, way: null }
+  return {
+    session,
+    anchor,
+    side,
+    bound,
+    asked: 0,
+    unanswered: -1,
+    expires,
+    overdue: false,
+    heldUntil: -1,
+    leaving: null,
+    refused: null,
+    way: null,
+  }
 }
 
 export function live(binding: Binding): boolean {
@@ -55,6 +73,7 @@ export function ask(binding: Binding, by: End, pair: Pair, signal: Signal, d: Cl
   const known = session.claims.length
   const newest = session.claims[known - 1]
   binding.asked = d.lifetime ?? 0
+  if (d.answerWanted === false) binding.unanswered = d.serial ?? -1
   note(session, by, pair, signal, d, 'add')
   if (session.claims[session.claims.length - 1] === newest && newest !== undefined) return
   const renews = findLocator(session, by, d.address) !== null
@@ -141,7 +160,16 @@ function accept(binding: Binding, claim: PendingClaim, time: number, row: number
   if (claim.address < 0) return
   const how = howBound(session, claim.by)
   const locator = addLocator(session, claim.by, claim.address, how, claim.message, claim.authentication, claim.time, claim.row)
-  if (locator !== null && row !== claim.row && locator.rows.length < 10) locator.rows.push(row)
+  if (locator !== null) {
+    if (row !== claim.row && locator.rows.length < 10) locator.rows.push(row)
+    // Bound elsewhere by a weaker word before: what stands now is the stronger one.
+    if (STRENGTH.indexOf(claim.authentication) > STRENGTH.indexOf(locator.authentication)) {
+      locator.authentication = claim.authentication
+      locator.signal = claim.message
+    }
+    const tested = session.pairs.find((p) => p.verifiedAt !== null && p.way.ends[claim.by] === claim.address)
+    if (tested !== undefined) verifyLocator(session, claim.by, claim.address, tested.verifiedHow ?? '', time, row)
+  }
   bind(binding, claim.by, claim.addressId ?? -1, claim.address, time, row)
   // Earlier updates for it that came to nothing explain no move.
   for (let i = session.evidence.length - 1; i >= 0; i--) {
@@ -200,6 +228,9 @@ export function used(binding: Binding, end: End, sender: End, address: number, s
     const claim = session.claims[i] as PendingClaim
     if (claim.by !== end || claim.what !== 'add' || claim.address !== address) continue
     if (sender === end && (claim.answered !== null || claim.authentication === 'AX')) return false
+    // Its own data proves an update in force when that wanted no answer, or when the answer could not be seen.
+    const peerSeen = session.paths.some((p) => (end === 0 ? p.heardResponder : p.heardInitiator) >= 0)
+    if (sender === end && peerSeen && claim.serial !== binding.unanswered) return false
     binding.expires = time + binding.asked * SECOND
     binding.overdue = false
     accept(binding, claim, time, row)

@@ -80,6 +80,8 @@ class MobileContexts implements Contexts {
   /** The binding that a message is about; opened by it where it opens one. */
   private find(signal: Signal): Binding | undefined {
     const known = this.bindings.get(signal.context)
+    if (signal.kind === SignalKind.Claimed && known !== undefined && !live(known) && !this.takenOver(known, signal))
+      return this.again(known, signal) ?? undefined
     if (signal.kind !== SignalKind.Opening && signal.kind !== SignalKind.Opened) return known
     if (known !== undefined && (live(known) || this.takenOver(known, signal))) return known
     return this.open(signal, signal.detail as OpenDetail) ?? undefined
@@ -130,6 +132,18 @@ class MobileContexts implements Contexts {
     return binding
   }
 
+  /** Bound again after the binding had ended without its end being told. */
+  private again(over: Binding, signal: Signal): Binding | null {
+    const session = this.registry.addMulti(over.session.protocol, signal.time, signal.row)
+    if (session === null) return null
+    const binding = newBinding(session, over.anchor, over.side)
+    for (const at of [0, 1] as const) session.endpoints[at].identifiers.push(...over.session.endpoints[at].identifiers)
+    const still = over.anchor < 0 ? over.session.paths[0]?.ends[1] : undefined
+    if (still !== undefined) addLocator(session, 1, still, 'initial', null, 'A1', signal.time, signal.row)
+    this.bindings.set(signal.context, binding)
+    return binding
+  }
+
   private protocolOf(roles: OpenDetail['sender'], d: OpenDetail): SessionProtocol {
     if (this.protocol === SignalProtocol.Mip4) return 'profile:mipv4'
     if (roles.some((i) => i.kind === 'local-mobility-anchor')) return 'pmipv6'
@@ -164,6 +178,8 @@ class MobileContexts implements Contexts {
       case SignalKind.ClaimAnswered: {
         const d = signal.detail as ClaimAnswerDetail
         answer(binding, sender, pair, signal, d)
+        if (d.accepted && d.lifetime !== 0 && sender === 1)
+          establish(session, pair, sender, signal, `${d.message}: the binding is in force`)
         if (d.message === 'BRA' && d.accepted && live(binding)) this.close(binding, pair, sender, signal, 'the binding was revoked')
         break
       }
@@ -207,11 +223,7 @@ class MobileContexts implements Contexts {
     // Only the peer, or data, puts a binding in force; never the end that asked for it.
     if (signal.kind === SignalKind.Opened && (sender === 1 || d.message === 'data')) {
       // Whoever was bound before the capture began is bound already.
-      if (session.state === 'opening') {
-        session.state = 'established'
-        session.mark(time, 'opened', sender, pair.index, row, openedText(session, d))
-      }
-      if (pair.state === 'opening') pair.state = 'active'
+      establish(session, pair, sender, signal, openedText(session, d))
     } else if (first) session.mark(time, 'opened', sender, pair.index, row, `${d.message} sent`)
     if (!live(binding)) {
       session.state = 'established'
@@ -353,6 +365,13 @@ function identify(session: MultiSession, at: End, list: OpenDetail['sender']): v
     if (kind === 'network-prefix' && value.startsWith('::/')) continue
     if (identifiers.length < 64 && !identifiers.some((i) => i.kind === kind && i.value === value)) identifiers.push({ kind, value })
   }
+}
+
+function establish(session: MultiSession, pair: Pair, sender: End, signal: Signal, words: string): void {
+  if (pair.state === 'opening') pair.state = 'active'
+  if (session.state !== 'opening') return
+  session.state = 'established'
+  session.mark(signal.time, 'opened', sender, pair.index, signal.row, words)
 }
 
 function openedText(session: MultiSession, d: OpenDetail): string {
