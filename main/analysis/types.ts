@@ -91,6 +91,10 @@ export interface Analyzer extends SignalSink {
   readonly moveCount: number
   /** session number that a flow belongs to, -1: none */
   sessionOfFlow(flow: number): number
+  /** does the session carry others? */
+  carries(number: number): boolean
+  /** number of the session that carries this one, -1: none */
+  parentOf(number: number): number
   /** which endpoint (0 initiator, 1 responder) sends packets of (flow, direction 0) */
   initiatorIsA(flow: number): boolean
   readonly sessionCount: number

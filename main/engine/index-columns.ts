@@ -61,8 +61,19 @@ export class IndexColumns implements ColumnSource {
     if (session < 0) return NONE
     let names = this.sessionNames[session]
     if (names === undefined) {
-      names = [`s${session + 1}`]
-      this.sessionNames[session] = names
+      names = this.withCarriers(session)
+      if (this.capture.complete) this.sessionNames[session] = names
+    }
+    return names
+  }
+
+  /** The session, the one that carries it, and so on outwards; eight at most. */
+  private withCarriers(session: number): string[] {
+    const names: string[] = []
+    for (let n = session; n >= 0 && names.length < 8; n = this.capture.analyzer.parentOf(n)) {
+      const name = `s${n + 1}`
+      if (names.includes(name)) break
+      names.push(name)
     }
     return names
   }

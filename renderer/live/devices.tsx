@@ -76,7 +76,6 @@ function Device({ device, chosen, onToggle }: { device: PickedDevice; chosen: bo
   const facts = [description, loopback ? 'loopback' : null, hardware, mac].filter(Boolean).join(' · ')
   const leads = prefixes.includes('default')
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the box in the row has the keys
     <tr
       className={chosen ? 'device chosen' : 'device'}
       onClick={(event) => {

@@ -112,7 +112,13 @@ export function ladderOf(session: SessionReport): { columns: Column[]; steps: St
     const a = left.indexOf(entry.pair!.initiator)
     const b = left.length + right.indexOf(entry.pair!.responder)
     const back = entry.direction === 'responder-to-initiator'
-    return { entry, from: back ? b : a, to: back ? a : b, both: entry.direction === 'both', path: pathOf(session, entry.pair) }
+    return {
+      entry,
+      from: back ? b : a,
+      to: back ? a : b, // a pair is proven for both of its ends
+      both: entry.direction === 'both' || entry.kind === 'verified',
+      path: pathOf(session, entry.pair),
+    }
   })
   const columns: Column[] = [
     ...left.map((address): Column => ({ role: 'initiator', address })),

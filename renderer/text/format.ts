@@ -68,7 +68,7 @@ export function seconds(value: number | null | undefined): string {
 
 /** a moment, seconds since the capture's start, with as many decimals as asked for */
 export function moment(value: number | null | undefined, decimals = 3): string {
-  return value == null || !Number.isFinite(value) ? NONE : `${value.toFixed(decimals)} s`
+  return value == null || !Number.isFinite(value) ? NONE : `${value.toFixed(decimals).replace(/^-(0\.?0*)$/, '$1')} s`
 }
 
 export function wallClock(epochSeconds: number | null | undefined): string {

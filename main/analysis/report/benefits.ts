@@ -115,8 +115,8 @@ function permanentAccess(scope: Scope, facts: HostFacts): Score {
   const links =
     log.length === 0
       ? 'no link was seen to go down'
-      : `${log.filter((e) => e.detail.what === 'link-down').length} link losses, ${(dead / 1e9).toFixed(1)} s without any link`
-  return { value, why: `${links}; ${breaks} ${breaks === 1 ? 'session' : 'sessions'} broke` }
+      : `${plural(log.filter((e) => e.detail.what === 'link-down').length, 'link loss', 'link losses')}, ${(dead / 1e9).toFixed(1)} s without any link`
+  return { value, why: `${links}; ${plural(breaks, 'session')} broke` }
 }
 
 function breaksOf(scope: Scope, facts: HostFacts): number {
@@ -301,6 +301,10 @@ function preferenceSettings(facts: HostFacts): Score {
   }
   if (asked === 0) return { value: 0, why: 'no preference was named: implicit default' }
   return { value: (100 * obeyed) / asked, why: `${obeyed} of ${asked} named preferences were obeyed` }
+}
+
+function plural(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`
 }
 
 const OBEDIENCE = 5 * SECOND

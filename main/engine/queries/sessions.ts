@@ -55,6 +55,9 @@ export function sessionList(
   const found = wanted === '' ? numbers : numbers.filter((number) => searchText(analyzer.brief(number)).includes(wanted))
   const window = Array.from(found.subarray(offset, offset + limit), (number) => analyzer.brief(number))
   const strips = stripsOf(capture, window)
+  window.forEach((brief, i) => {
+    if (strips[i]?.length === 0) strips[i] = stripFromActivity(capture, brief)
+  })
   return { total: found.length, sessions: window.map((brief, i) => summaryOf(capture, brief, strips[i] ?? [])) }
 }
 
@@ -168,6 +171,26 @@ function stripsOf(capture: Capture, briefs: SessionBrief[]): SessionSummary['str
     }
     return strip
   })
+}
+
+/** A carrier's strip: what it carries counts for other sessions in the index, so it is made from the activity that its contexts kept. */
+function stripFromActivity(capture: Capture, brief: SessionBrief): SessionSummary['strip'] {
+  const session = brief.pairs > 0 && capture.analyzer.carries(brief.number) ? capture.analyzer.session(brief.id) : null
+  if (session === null) return []
+  const strip: SessionSummary['strip'] = []
+  const lanes = lanesOf(capture, brief)
+  const pieces = (session.activity ?? []).flatMap(({ pair, binSeconds, start, bytes }) => {
+    const lane = lanes.findIndex((l) => l.initiator === pair.initiator && l.responder === pair.responder)
+    return lane < 0
+      ? []
+      : bytes.flatMap((sum, i) => (sum > 0 ? [{ from: start + i * binSeconds, to: start + (i + 1) * binSeconds, lane }] : []))
+  })
+  for (const { from, to, lane } of pieces.sort((a, b) => a.from - b.from)) {
+    const previous = strip.at(-1)
+    if (previous !== undefined && previous[2] === lane) previous[1] = Math.max(previous[1], to)
+    else strip.push([from, to, lane])
+  }
+  return strip.slice(0, STRIP_BINS)
 }
 
 export function sessionDetail(capture: Capture, id: string): Answers['session'] {

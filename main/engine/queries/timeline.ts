@@ -32,6 +32,7 @@ export function timelineSlice(capture: Capture, id: string, from: number, to: nu
   const site = capture.analyzer.site()
   const { lanes, laneOfFlow, lookup } = makeLanes(capture, session, lanesOf(capture, brief), site, bins)
   fill(capture, lanes, laneOfFlow, from, to, bins)
+  if (!lanes.some((lane) => hasBytes(lane))) fillFromActivity(session, lanes, lookup, from, to, bins)
   for (const lane of lanes) lane.linkDown = linkDown(capture, lane.interface, from, to)
   const laneOfPair = (pair: PairReport | null | undefined): number =>
     pair === null || pair === undefined ? -1 : (lookup.get(keyOf(pair)) ?? -1)
@@ -131,6 +132,40 @@ function fill(capture: Capture, lanes: TimelineLane[], laneOfFlow: Int16Array, f
     }
     return undefined
   })
+}
+
+function hasBytes(lane: TimelineLane): boolean {
+  return lane.toResponder.some((bytes) => bytes > 0) || lane.toInitiator.some((bytes) => bytes > 0)
+}
+
+/**
+ * What travels inside a carrier counts for its own session in the index; the carrier's lanes are then drawn from the activity that its contexts
+ * kept: coarser, and without directions, which stand as both halves.
+ */
+function fillFromActivity(
+  session: SessionReport,
+  lanes: TimelineLane[],
+  lookup: Map<string, number>,
+  from: number,
+  to: number,
+  bins: number,
+): void {
+  const perBin = bins / (to - from)
+  for (const { pair, binSeconds, start, bytes } of session.activity ?? []) {
+    const lane = lanes[lookup.get(keyOf(pair)) ?? -1]
+    if (lane === undefined) continue
+    bytes.forEach((sum, i) => {
+      if (sum === 0) return
+      const first = Math.max(0, Math.floor((start + i * binSeconds - from) * perBin))
+      const last = Math.min(bins - 1, Math.max(first, Math.ceil((start + (i + 1) * binSeconds - from) * perBin) - 1))
+      if (start + (i + 1) * binSeconds < from || start + i * binSeconds > to) return
+      const each = sum / (last - first + 1) / 2
+      for (let bin = first; bin <= last; bin++) {
+        lane.toResponder[bin] = (lane.toResponder[bin] as number) + each
+        lane.toInitiator[bin] = (lane.toInitiator[bin] as number) + each
+      }
+    })
+  }
 }
 
 /** Every n-th of a list that is too long: by place, so that a dense stretch does not swallow the rest. */
