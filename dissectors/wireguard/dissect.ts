@@ -116,12 +116,11 @@ function transport(walk: Walk, offset: number): void {
   if (walk.recorder !== null) {
     walk.uint(Field.receiver, offset + 4, 4, receiver)
     walk.uint64of(Field.counter, offset + 8, 8, walk.u32le(offset + 12), low)
+    walk.group(Field.encryptedPacket, offset + TRANSPORT_HEADER, sealed)
+    walk.endGroup()
     if (sealed === TAG) {
       walk.group(Field.keepalive, offset + TRANSPORT_HEADER, sealed)
       walk.generated()
-      walk.endGroup()
-    } else {
-      walk.group(Field.encryptedPacket, offset + TRANSPORT_HEADER, sealed)
       walk.endGroup()
     }
     if (!walk.quoted) walk.info = `${sealed === TAG ? 'Keepalive' : 'Transport Data'}, receiver=0x${receiver.toString(16)}, counter=${low}`
