@@ -151,10 +151,13 @@ function Carried({ ids }: { ids: readonly string[] }) {
   return (
     <span>
       carries{' '}
-      {ids.slice(0, 3).map((id) => (
-        <button key={id} type="button" className="link" onClick={() => void chooseSession(id)}>
-          session {visible(id)}
-        </button>
+      {ids.slice(0, 3).map((id, i) => (
+        <span key={id}>
+          {i > 0 && ', '}
+          <button type="button" className="link" onClick={() => void chooseSession(id)}>
+            session {visible(id)}
+          </button>
+        </span>
       ))}
       {ids.length > 3 && ` and ${ids.length - 3} more`}
     </span>
