@@ -15,7 +15,7 @@ export const entries: Record<string, string> = {
   'main/capture-process': 'main/capture/process-entry.ts',
   'main/cap-helper': 'main/capture/cap-helper.ts',
   'main/browser-host': 'main/hosts/browser/serve.ts',
-  'main/electron': 'main/hosts/electron/main.ts',
+  'main/electron': 'main/hosts/electron/entry.ts',
 }
 
 export default defineConfig({

@@ -5,20 +5,11 @@
  */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { constants, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
-import { tmpdir } from 'node:os'
-import { basename, dirname, extname, join, resolve } from 'node:path'
+import { constants, copyFileSync, existsSync, mkdirSync } from 'node:fs'
+import type { Socket } from 'node:net'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Answers, ContractError, Events, Parameters_ } from '../../shared/contract.ts'
-import {
-  addPoint,
-  type LiveCounts,
-  type LiveFeedEntry,
-  type LivePoint,
-  type LiveProblem,
-  type LiveStatus,
-  type LiveSummary,
-} from '../../shared/live.ts'
+import { addPoint, type LiveFeedEntry, type LivePoint, type LiveProblem, type LiveStatus } from '../../shared/live.ts'
 import type { FollowOrder } from '../engine/engine.ts'
 import { ContractFailure } from '../engine/failure.ts'
 import {
@@ -35,6 +26,7 @@ import {
   type ToCapture,
   writeNote,
 } from './control.ts'
+import { asFailure, finalCounts, leftover, nextName, removeTemporary, specOf, tryConnect } from './desk-parts.ts'
 import { checkFilter } from './filter-check.ts'
 import type { AnalysisAnswer } from './live-analysis.ts'
 import { ownProcess } from './own-process.ts'
@@ -42,8 +34,6 @@ import { canElevate, surveyInterfaces, surveySources } from './survey.ts'
 
 const CONNECT_MILLISECONDS = 10_000
 const KEPT_EVENTS = 2_000
-/** name of a folder whose capture goes away unless it is saved */
-const TEMPORARY = 'rehome-live-'
 
 type Push = <E extends 'live' | 'liveEvent' | 'livePoint'>(event: E, value: Events[E]) => void
 
@@ -196,7 +186,7 @@ export class LiveDesk {
     if (this.busy) throw new ContractFailure('busy', 'a capture is running already', 'Stop it first.')
     this.forgetFile()
     this.asked = asked
-    const spec = this.specOf(asked)
+    const spec = specOf(asked)
     this.spec = spec
     const id = `c${randomBytes(8).toString('hex')}`
     this.events = []
@@ -218,31 +208,6 @@ export class LiveDesk {
       this.begun = null
     }
     return this.status
-  }
-
-  private specOf(asked: Parameters_<'liveStart'>): CaptureSpec {
-    const { interfaces, filter, backend, elevate, remote, remoteProgram, file, ring } = asked
-    let path: string
-    if (file === undefined) {
-      path = join(mkdtempSync(join(tmpdir(), TEMPORARY)), `capture-${new Date().toISOString().replace(/\D/g, '').slice(0, 14)}.pcapng`)
-    } else path = resolve(file)
-    if (ring !== undefined && ring.files !== undefined && ring.megabytes === undefined && ring.seconds === undefined)
-      throw new ContractFailure('bad-request', 'how many files to keep says not when the next one begins', 'Give a size or a time, too.')
-    const cut = ring === undefined || (ring.megabytes === undefined && ring.seconds === undefined) ? null : ring
-    return {
-      interfaces: [...new Set(interfaces)],
-      filter: filter === undefined || filter.trim() === '' ? null : filter.trim(),
-      backend: backend ?? null,
-      elevate: elevate === true,
-      remote: remote ?? null,
-      remoteProgram: remoteProgram ?? 'dumpcap',
-      file: path,
-      temporary: file === undefined,
-      ring:
-        cut === null
-          ? null
-          : { bytes: cut.megabytes === undefined ? undefined : cut.megabytes * 1_000_000, seconds: cut.seconds, files: cut.files },
-    }
   }
 
   /** The process is apart from this one, and stays when this one goes. */
@@ -429,70 +394,8 @@ export class LiveDesk {
     }
     this.socket?.destroy()
     const { note } = this
-    const unsaved = note !== null && note.spec.temporary && this.status.saved === null && (note.summary?.packets ?? 0) > 0
+    const unsaved = note?.spec.temporary && this.status.saved === null && (note.summary?.packets ?? 0) > 0
     if (unsaved) writeNote(this.folder, note)
     else this.forgetFile()
   }
-}
-
-/** Only what `specOf` made: a folder of this program's, with the capture in it. */
-function removeTemporary(spec: CaptureSpec): void {
-  if (spec.temporary && basename(dirname(spec.file)).startsWith(TEMPORARY)) rmSync(dirname(spec.file), { recursive: true, force: true })
-}
-
-/** What is known at the end: backends tell their drops then. */
-function finalCounts({ packets, bytes, late, interfaces }: LiveSummary, before: LiveCounts | null): LiveCounts {
-  return {
-    t: Date.now() / 1000,
-    packets,
-    bytes,
-    late,
-    reorder: { milliseconds: before?.reorder.milliseconds ?? 0, held: 0 },
-    unwritten: 0,
-    lag: { seconds: 0, bytes: 0 },
-    lanes: interfaces.map(({ name, packets: seen, drops }, at) => {
-      return { name, state: 'through', packets: seen, bytes: before?.lanes[at]?.bytes ?? 0, drops }
-    }),
-  }
-}
-
-function leftover(note: CaptureNote): LiveStatus['leftovers'][number] {
-  const files = note.summary?.files ?? [note.spec.file]
-  return { file: files.find((file) => existsSync(file)) ?? note.spec.file, started: note.started }
-}
-
-function tryConnect(path: string): Promise<Socket | null> {
-  return new Promise((resolve) => {
-    const socket = connect(path)
-    socket.once('connect', () => {
-      socket.removeAllListeners('error')
-      socket.on('error', () => socket.destroy())
-      resolve(socket)
-    })
-    socket.once('error', () => resolve(null))
-  })
-}
-
-/** capture.pcapng, capture-2.pcapng, ...: the next that is free. */
-function nextName(path: string): string {
-  const ending = extname(path)
-  const stem = path.slice(0, path.length - ending.length).replace(/-\d+$/, '')
-  for (let number = 2; ; number++) {
-    const next = `${stem}-${number}${ending}`
-    if (statSync(next, { throwIfNoEntry: false }) === undefined) return next
-  }
-}
-
-const CODES: Record<LiveProblem['kind'], ContractError['code']> = {
-  permission: 'no-permission',
-  'not-installed': 'no-permission',
-  'no-device': 'not-found',
-  'bad-filter': 'bad-filter',
-  ended: 'unreadable',
-  damaged: 'unreadable',
-  other: 'unreadable',
-}
-
-function asFailure({ kind, message, hint }: LiveProblem): ContractFailure {
-  return new ContractFailure(CODES[kind], message, hint)
 }

@@ -17,7 +17,7 @@ import { nodeCrypto } from '../crypto-port.ts'
 import { TimeBase } from '../files/record-columns.ts'
 import type { CaptureInterface, FileFacts, RecordBatch } from '../files/types.ts'
 import type { AnalysisEvent, LiveSession } from './events.ts'
-import { KNOWN_PATHS, type Total } from './rates.ts'
+import { busiestPaths, type Total } from './rates.ts'
 import { StreamParser } from './stream-parser.ts'
 
 export type AnalysisOrder =
@@ -69,6 +69,7 @@ const POLL_MILLISECONDS = 100
 /** open sessions looked at for their end in one turn */
 const LOOK_AT = 2_000
 const MAX_EARLY = 10_000
+const SETTLED_MILLISECONDS = 180
 
 interface OpenSegment {
   number: number
@@ -109,9 +110,14 @@ export class LiveAnalysis {
   private over = false
   private running = false
   private polled = 0
+  /** something was walked since the last look at what is new */
+  private unpolled = false
   private findingsAt = 0
   private findingsCost = 0
   private known = 0
+  /** sessions up to this number were seen first at that time (ms) */
+  private newUpTo = 0
+  private newAt = Number.NEGATIVE_INFINITY
   private moves = 0
   private readonly open = new Set<number>()
   private readonly told = new Set<string>()
@@ -163,14 +169,16 @@ export class LiveAnalysis {
     const more = this.step()
     const now = performance.now()
     if (!more && this.tickTo !== null) this.tick()
-    if (now - this.polled > POLL_MILLISECONDS || (!more && this.finishing)) {
+    if (now - this.polled >= POLL_MILLISECONDS || (!more && this.finishing)) {
       this.polled = now
+      this.unpolled = false
       this.poll(now, false)
       const epochSeconds = this.analyzer === null ? 0 : this.epoch(this.last)
       this.answer({ kind: 'progress', bytes: this.read, packets: this.row, epochSeconds, paths: this.pathTotals(now) })
-    }
+    } else this.unpolled = true
     if (more) setImmediate(() => this.turn())
     else if (this.finishing) this.finish()
+    else if (this.unpolled) setTimeout(() => this.turn(), POLL_MILLISECONDS - (now - this.polled))
     else this.running = false
   }
 
@@ -278,26 +286,10 @@ export class LiveAnalysis {
     return (Number(this.base.nanoseconds / 1000n) + Math.round((Number(this.base.nanoseconds % 1000n) + time) / 1000)) / 1e6
   }
 
-  /** Totals of the busiest locator pairs, by all their flows; looked at once a second, or less often where that takes its time. */
+  /** Looked at once a second, or less often where that takes its time. */
   private pathTotals(now: number): Total[] {
     if (now - this.pathsAt < Math.max(900, 20 * this.pathsCost)) return this.paths
-    const { flows } = this.state
-    const sums = new Map<number, [number, number, number, number]>()
-    for (let flow = 0; flow < flows.count; flow++) {
-      const [a, b] = [flows.addressA[flow] as number, flows.addressB[flow] as number]
-      const key = Math.min(a, b) * 0x4000000 + Math.max(a, b)
-      let sum = sums.get(key)
-      if (sum === undefined) {
-        sum = [0, 0, a, b]
-        sums.set(key, sum)
-      }
-      sum[0] += (flows.packets[flow * 2] as number) + (flows.packets[flow * 2 + 1] as number)
-      sum[1] += (flows.bytes[flow * 2] as number) + (flows.bytes[flow * 2 + 1] as number)
-    }
-    this.paths = [...sums.values()]
-      .sort((x, y) => y[1] - x[1])
-      .slice(0, KNOWN_PATHS)
-      .map(([packets, bytes, a, b]) => [`${flows.addresses.text(a)} - ${flows.addresses.text(b)}`, packets, bytes])
+    this.paths = busiestPaths(this.state.flows)
     this.pathsAt = now
     this.pathsCost = performance.now() - now
     return this.paths
@@ -310,11 +302,20 @@ export class LiveAnalysis {
   private poll(now: number, final: boolean): void {
     const { analyzer } = this
     if (analyzer === null) return
-    for (; this.known < analyzer.sessionCount; this.known++) {
-      const brief = analyzer.brief(this.known)
-      if (brief.gone !== undefined) continue
-      this.open.add(this.known)
-      this.tell({ type: 'session-opened', t: brief.opened, session: liveSession(brief) })
+    // a path may join a session that its first packets do not name: new ones are told a moment later
+    if (this.known < analyzer.sessionCount && !final && now - this.newAt < SETTLED_MILLISECONDS) this.unpolled = true
+    else {
+      for (; this.known < this.newUpTo || (final && this.known < analyzer.sessionCount); this.known++) {
+        const brief = analyzer.brief(this.known)
+        if (brief.gone !== undefined) continue
+        this.open.add(this.known)
+        this.tell({ type: 'session-opened', t: brief.opened, session: liveSession(brief) })
+      }
+      if (this.known < analyzer.sessionCount) {
+        this.newAt = now
+        this.newUpTo = analyzer.sessionCount
+        this.unpolled = true
+      }
     }
     if (analyzer.moveCount !== this.moves) {
       this.moves = analyzer.moveCount
@@ -327,13 +328,15 @@ export class LiveAnalysis {
       if (left-- === 0) break
       const brief = analyzer.brief(number)
       this.open.delete(number)
+      if (brief.gone === 'merged')
+        this.tell({ type: 'session-closed', t: brief.closed ?? brief.opened, session: { ...liveSession(brief), state: 'merged' } })
       if (brief.gone !== undefined) continue
       if (brief.state === 'closed' || brief.state === 'failed')
         this.tell({ type: 'session-closed', t: brief.closed ?? brief.opened, session: liveSession(brief) })
       else this.open.add(number)
     }
     // Judging everything again may take its time: at most a twentieth of it.
-    if (!final && now - this.findingsAt < Math.max(1_000, 20 * this.findingsCost)) return
+    if (!final && now - this.findingsAt < Math.max(500, 20 * this.findingsCost)) return
     this.findings = analyzer.findings()
     this.keeper?.polled(this.findings)
     for (const finding of this.findings)

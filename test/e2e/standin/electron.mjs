@@ -32,8 +32,15 @@ class App extends EventEmitter {
   }
   quit() {
     if (this.quitting) return
+    let prevented = false
+    this.emit('will-quit', {
+      preventDefault() {
+        prevented = true
+      },
+    })
+    if (prevented) return
     this.quitting = true
-    this.emit('will-quit')
+    this.emit('quit')
     setTimeout(() => process.exit(0), 500).unref()
   }
 }
@@ -52,6 +59,10 @@ export const dialog = {
   async showOpenDialog() {
     const path = process.env.REHOME_STANDIN_DIALOG
     return path ? { canceled: false, filePaths: [path] } : { canceled: true, filePaths: [] }
+  },
+  async showSaveDialog() {
+    const path = process.env.REHOME_STANDIN_SAVE
+    return path ? { canceled: false, filePath: path } : { canceled: true, filePath: '' }
   },
 }
 
@@ -113,8 +124,8 @@ export class BrowserWindow extends EventEmitter {
       await context.close().catch(() => {})
       rmSync(profile, { recursive: true, force: true, maxRetries: 5 })
     }
-    app.once('will-quit', close)
-    for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => close().then(() => process.exit(0)))
+    app.once('quit', () => close().then(() => process.exit(0)))
+    for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => app.quit())
     const page = context.pages()[0] ?? (await context.newPage())
     const contents = this.webContents
     contents.page = page

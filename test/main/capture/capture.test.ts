@@ -21,61 +21,12 @@ import { closeCapture, openCapture } from '../../../main/engine/open.ts'
 import { TimeBase } from '../../../main/files/record-columns.ts'
 import type { RecordBatch } from '../../../main/files/types.ts'
 import { PcapngEncoder } from '../../../main/files/writer.ts'
+import { datagram } from './packets.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'rehome-capture-test-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const EPOCH = 1_700_000_000_000_000_000n
-
-/** Ethernet, IPv4, UDP from `host` port 7 to port 9. */
-function datagram(host: number, payload: number): Uint8Array {
-  const bytes = new Uint8Array(60).fill(payload, 42)
-  bytes.set([
-    2,
-    0,
-    0,
-    0,
-    0,
-    1,
-    2,
-    0,
-    0,
-    0,
-    0,
-    2,
-    8,
-    0,
-    0x45,
-    0,
-    0,
-    46,
-    0,
-    0,
-    0,
-    0,
-    64,
-    17,
-    0,
-    0,
-    10,
-    0,
-    host,
-    1,
-    10,
-    0,
-    host,
-    2,
-    0,
-    7,
-    0,
-    9,
-    0,
-    26,
-    0,
-    0,
-  ])
-  return bytes
-}
 
 /** A capture of one interface with packets at these ms after EPOCH. */
 function stream(name: string, host: number, ...times: number[]): Uint8Array {

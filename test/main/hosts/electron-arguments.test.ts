@@ -16,5 +16,5 @@ test('every menu command does something', () => {
   const template = menuTemplate('linux', { open: () => void said.push('open'), page: (name) => void said.push(name) })
   for (const menu of template)
     for (const item of Array.isArray(menu.submenu) ? menu.submenu : []) item.click?.(undefined as never, undefined, undefined as never)
-  expect(said.sort()).toEqual(['export', 'help', 'open', 'theme'])
+  expect(said.sort()).toEqual(['capture', 'export', 'help', 'open', 'theme'])
 })
