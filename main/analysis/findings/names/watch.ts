@@ -20,8 +20,8 @@ const TWICE = 5e9
 const GUESSES = 100
 const GUESS_TIME = 10e9
 const LONG_LIFE = 300
-const STABLE_ANSWERS = 3
-const STABLE_TIME = 2e9
+const STABLE_ANSWERS = 2
+const STABLE_TIME = 1e9
 const SECOND = 1e9
 
 interface Question {

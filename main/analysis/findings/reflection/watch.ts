@@ -1,0 +1,77 @@
+/** Rules of handshakes, answers and errors that concern no single protocol: they share one look at every opening and every ICMP error. */
+import { type NameDetail, type OpenDetail, type Signal, SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
+import type { MultiSession } from '../../model.ts'
+import type { Surroundings, Watch, WatchMaker } from '../watch.ts'
+import { Exhaustion } from './exhaustion.ts'
+import { ForgedErrors } from './icmp-error.ts'
+import { Reflector } from './reflector.ts'
+import { TwoAnswers } from './two-answers.ts'
+
+const KINDS = [SignalKind.Opening, SignalKind.Opened, SignalKind.Closed, SignalKind.Refused, SignalKind.IcmpError, SignalKind.Named]
+
+class HandshakeWatch implements Watch {
+  readonly kinds = KINDS.reduce((bits, kind) => bits | signalBit(kind), 0)
+  private readonly twoAnswers: TwoAnswers
+  private readonly exhaustion: Exhaustion
+  private readonly reflector: Reflector
+  private readonly errors: ForgedErrors
+
+  constructor(around: Surroundings) {
+    this.twoAnswers = new TwoAnswers(around)
+    this.exhaustion = new Exhaustion(around)
+    this.reflector = new Reflector(around)
+    this.errors = new ForgedErrors(around)
+  }
+
+  on(signal: Signal, session: MultiSession | null): void {
+    switch (signal.kind) {
+      case SignalKind.Opening: {
+        const detail = signal.detail as OpenDetail
+        this.twoAnswers.opening(signal, detail)
+        this.exhaustion.opening(signal, detail)
+        if (detail.step === 1) this.reflector.request(signal, detail.message)
+        else if (detail.step >= 3) this.reflector.followed(signal)
+        return
+      }
+      case SignalKind.Opened:
+        this.exhaustion.opening(signal, signal.detail as OpenDetail)
+        this.reflector.followed(signal)
+        return
+      case SignalKind.Closed:
+      case SignalKind.Refused:
+        // What the claimed source says against the answers it gets.
+        this.reflector.rejected(signal.protocol, signal.flow, signal.direction, signal.hopLimit)
+        return
+      case SignalKind.Named: {
+        const detail = signal.detail as NameDetail
+        if (detail.service === 'dns' && detail.message === 'query') this.reflector.request(signal, 'DNS question')
+        return
+      }
+      case SignalKind.IcmpError:
+        this.errors.error(signal, session)
+        // The quoted packet is the answer: its receiver is the claimed source.
+        for (const protocol of ANSWERING) this.reflector.rejected(protocol, signal.flow, signal.direction ^ 1, signal.hopLimit)
+    }
+  }
+
+  sweep(now: number, final: boolean): void {
+    this.errors.sweep(now, final)
+  }
+}
+
+const ANSWERING = [
+  SignalProtocol.Tcp,
+  SignalProtocol.Sctp,
+  SignalProtocol.Hip,
+  SignalProtocol.Shim6,
+  SignalProtocol.Ikev2,
+  SignalProtocol.Quic,
+  SignalProtocol.Lisp,
+  SignalProtocol.Mip6,
+  SignalProtocol.Dns,
+]
+
+export const HANDSHAKE_WATCH: WatchMaker = {
+  rules: ['T-INITIAL-MITM', 'T-REWRITE', 'T-EXHAUST', 'T-REFLECT', 'T-REFLECT-AMP', 'T-ICMPERR'],
+  make: (around) => new HandshakeWatch(around),
+}

@@ -1,0 +1,197 @@
+/**
+ * T-RTE-*: routes that change hands. Prefixes are known from the BGP sessions in the capture; what a neighbour tells when a session begins is its
+ * table and no change, so a session counts as settled after its end-of-table marker or ten seconds without news.
+ * Bounded: MAX_PREFIXES prefixes. Cost: BGP updates only.
+ */
+import { parseAddress } from '../../../../shared/address.ts'
+import { type RouteDetail, type Signal, SignalKind, signalBit } from '../../../../shared/signals.ts'
+import { coverLength, maskedPrefix } from '../../site-prefixes.ts'
+import { referenceOf } from '../catalogue.ts'
+import { check, possible, ruledOut } from '../judge.ts'
+import type { Surroundings, Watch, WatchMaker } from '../watch.ts'
+
+const MAX_PREFIXES = 500_000
+const SETTLED = 10e9
+const STABLE = 3600e9
+const LEAST_STABLE = 60e9
+const BLACKHOLE = '65535:666'
+
+interface Origin {
+  first: number
+  row: number
+}
+
+interface Route {
+  first: number
+  origins: Map<number, Origin>
+  upstreams: Set<number>
+  /** flows (BGP sessions) that announce it now */
+  from: Set<number>
+  row: number
+}
+
+interface Peer {
+  first: number
+  last: number
+  settled: boolean
+}
+
+class RouteWatch implements Watch {
+  readonly kinds = signalBit(SignalKind.Routed)
+  private readonly routes = new Map<string, Route>()
+  private readonly peers = new Map<number, Peer>()
+  /** prefix lengths in use by family, longest first: where covering routes are looked for */
+  private readonly lengths: Record<4 | 16, Set<number>> = { 4: new Set(), 16: new Set() }
+
+  constructor(private readonly around: Surroundings) {}
+
+  on(signal: Signal): void {
+    const detail = signal.detail as RouteDetail
+    const at = signal.flow * 2 + signal.direction
+    let peer = this.peers.get(at)
+    if (peer === undefined) {
+      if (this.peers.size >= 1_000) return
+      peer = { first: signal.time, last: signal.time, settled: false }
+      this.peers.set(at, peer)
+    }
+    if (!peer.settled && signal.time - peer.last >= SETTLED) peer.settled = true
+    peer.last = signal.time
+    for (const { prefix, length } of detail.withdrawn) this.withdrawn(`${prefix}/${length}`, at, signal, peer)
+    const origin = detail.origins.length === 1 ? (detail.origins[0] as number) : -1
+    for (const { prefix, length } of detail.announced) this.announced(prefix, length, origin, at, signal, detail, peer)
+    if (detail.endOfTable) peer.settled = true
+  }
+
+  private announced(prefix: string, length: number, origin: number, at: number, signal: Signal, detail: RouteDetail, peer: Peer): void {
+    const key = `${prefix}/${length}`
+    const known = this.routes.get(key)
+    const upstream = upstreamOf(detail.path, origin)
+    if (known === undefined) {
+      if (peer.settled && origin >= 0) this.moreSpecific(prefix, length, origin, signal, detail)
+      if (this.routes.size >= MAX_PREFIXES) return
+      this.lengths[prefix.includes(':') ? 16 : 4].add(length)
+      this.routes.set(key, {
+        first: signal.time,
+        origins: new Map([[origin, { first: signal.time, row: signal.row }]]),
+        upstreams: new Set(upstream < 0 ? [] : [upstream]),
+        from: new Set([at]),
+        row: signal.row,
+      })
+      return
+    }
+    if (origin >= 0 && !known.origins.has(origin) && known.origins.size > 0 && !known.origins.has(-1)) {
+      if (peer.settled && known.origins.size < 16) this.newOrigin(key, known, origin, signal, detail)
+      if (known.origins.size < 64) known.origins.set(origin, { first: signal.time, row: signal.row })
+    }
+    if (peer.settled && detail.communities.includes(BLACKHOLE) && !known.origins.has(origin)) this.blackholed(key, known, origin, signal)
+    if (upstream >= 0 && known.upstreams.size < 64) known.upstreams.add(upstream)
+    known.from.add(at)
+  }
+
+  // ------------------------------------------------------------------ (a) new origin
+
+  private newOrigin(key: string, known: Route, origin: number, signal: Signal, detail: RouteDetail): void {
+    const before = [...known.origins.keys()]
+    const provider = known.upstreams.has(origin) || before.some((one) => detail.path.flat().includes(one))
+    this.add('T-RTE-ORIGIN', 'medium', 45 - (provider ? 30 : 0), signal, {
+      title: `${key} is announced by AS ${origin} all at once`,
+      detail: `${key} was announced by AS ${before.join(', ')} so far; now AS ${origin} is its origin, over AS path ${pathText(detail)}.`,
+      rows: [signal.row, known.row],
+      checks: [
+        check("the new origin is the old one's provider", provider),
+        possible('anycast, or the same owner under another number'),
+        possible('protection against floods that takes the traffic over'),
+      ],
+      about: `${key}|${origin}`,
+    })
+  }
+
+  // ------------------------------------------------------------------ (b) more specific
+
+  private moreSpecific(prefix: string, length: number, origin: number, signal: Signal, detail: RouteDetail): void {
+    const covering = this.covering(prefix, length)
+    if (covering === null || covering.route.origins.has(origin) || covering.route.origins.has(-1) || covering.length === 0) return
+    const age = signal.time - covering.route.first
+    if (age < LEAST_STABLE) return
+    const before = [...covering.route.origins.keys()]
+    const provider = covering.route.upstreams.has(origin) || before.some((one) => detail.path.flat().includes(one))
+    this.add('T-RTE-SPECIFIC', 'high', 60 - (age < STABLE ? 15 : 0) - (provider ? 30 : 0), signal, {
+      title: `AS ${origin} announces ${prefix}/${length} out of a network of AS ${before.join(', ')}`,
+      detail: `${covering.key} has been announced by AS ${before.join(', ')} for ${Math.round(age / 60e9)} minutes; the more specific ${prefix}/${length} of AS ${origin} (AS path ${pathText(detail)}) takes its traffic.`,
+      rows: [signal.row, covering.route.row],
+      checks: [
+        ruledOut('multihoming with a prefix of the provider by the same origin', 'the origins differ'),
+        check("the new origin is the old one's provider, or behind it", provider),
+        check('the covering route is stable', age < STABLE, `known for ${Math.round(age / 1e9)} s`),
+        possible('a customer that takes its prefix along, as multihoming does'),
+      ],
+      about: `${prefix}/${length}|${origin}`,
+    })
+  }
+
+  private covering(prefix: string, length: number): { key: string; route: Route; length: number } | null {
+    const bytes = parseAddress(prefix)
+    if (bytes === null) return null
+    for (const shorter of [...this.lengths[bytes.length as 4 | 16]].sort((a, b) => b - a)) {
+      if (shorter >= length) continue
+      const key = maskedPrefix(prefix, shorter)
+      const route = key === null ? undefined : this.routes.get(key)
+      if (route !== undefined && key !== null && route.from.size > 0 && coverLength(key, bytes) >= 0) return { key, route, length: shorter }
+    }
+    return null
+  }
+
+  // ------------------------------------------------------------------ (d) blackhole, (e) withdrawal
+
+  private blackholed(key: string, known: Route, origin: number, signal: Signal): void {
+    this.add('T-RTE-BLACKHOLE', 'high', 70, signal, {
+      title: `AS ${origin} asks to discard the traffic of ${key}`,
+      detail: `${key} belongs to AS ${[...known.origins.keys()].join(', ')}; AS ${origin} announces it with the blackhole community (RFC 7999).`,
+      rows: [signal.row, known.row],
+      checks: [possible('a provider that protects its customer from a flood')],
+      about: `${key}|${origin}`,
+    })
+  }
+
+  private withdrawn(key: string, at: number, signal: Signal, peer: Peer): void {
+    const known = this.routes.get(key)
+    if (known === undefined) return
+    known.from.delete(at)
+    if (known.from.size > 0 || !peer.settled || this.peers.size < 2) return
+    this.add('T-RTE-GONE', 'low', 45, signal, {
+      title: `Nobody announces ${key} any more`,
+      detail: `All ${this.peers.size} neighbours in the capture have withdrawn ${key} of AS ${[...known.origins.keys()].join(', ')}.`,
+      rows: [signal.row, known.row],
+      checks: [possible('maintenance or a fault of the site itself')],
+      about: key,
+    })
+  }
+
+  private add(
+    rule: string,
+    severity: 'low' | 'medium' | 'high',
+    confidence: number,
+    signal: Signal,
+    what: { title: string; detail: string; rows: number[]; checks: ReturnType<typeof possible>[]; about: string },
+  ): void {
+    const { flows, ledger } = this.around
+    const claimant = flows.sender(signal.flow, signal.direction)
+    ledger.add({ rule, severity, confidence, time: signal.time, session: -1, claimant, victim: -1, reference: referenceOf(rule), ...what })
+  }
+}
+
+/** The system before the origin in the path, without repetitions of the origin. */
+function upstreamOf(path: RouteDetail['path'], origin: number): number {
+  const flat = path.flat()
+  for (let i = flat.length - 1; i >= 0; i--) if (flat[i] !== origin) return flat[i] as number
+  return -1
+}
+
+function pathText(detail: RouteDetail): string {
+  return detail.path.map((one) => (Array.isArray(one) ? `{${one.join(' ')}}` : one)).join(' ')
+}
+
+export const ROUTE_WATCH: WatchMaker = {
+  rules: ['T-RTE-ORIGIN', 'T-RTE-SPECIFIC', 'T-RTE-BLACKHOLE', 'T-RTE-GONE'],
+  make: (around) => new RouteWatch(around),
+}
