@@ -44,7 +44,7 @@ const STEPS: Readonly<Record<number, number>> = { [Packet.I1]: 1, [Packet.R1]: 2
 
 /** Emits what a packet says and remembers what later ones need. Not in second passes. */
 export function followPacket(walk: Walk, facts: HipFacts): void {
-  const association = associationOf(walk, facts)
+  const { association, fresh } = associationOf(walk, facts)
   const side = hexOf(association.ends[0].hit, 0, HIT_SIZE) === hitsOf(walk, facts.offset).sender ? 0 : 1
   const sender = association.ends[side]
   const identity = checkedIdentity(walk, facts, sender)
@@ -52,6 +52,7 @@ export function followPacket(walk: Walk, facts: HipFacts): void {
   const stale = facts.seq !== null && facts.seq < sender.lastUpdate
   const trusted = level !== 'AX' && identity !== 'wrong'
   const said: Said = { walk, facts, association, side, sender, peer: association.ends[side === 0 ? 1 : 0], level, trusted, stale }
+  if (fresh && STEPS[facts.type] === undefined) introduced(said)
   handshake(said)
   if (identity === 'wrong') note(said, `HOST_ID does not hash to the sender's HIT`)
   if (identity === 'changed') note(said, 'HOST_ID differs from the one seen before for this HIT')
@@ -66,15 +67,16 @@ export function followPacket(walk: Walk, facts: HipFacts): void {
   carried(said)
 }
 
-function associationOf(walk: Walk, facts: HipFacts): HipAssociation {
+function associationOf(walk: Walk, facts: HipFacts): { association: HipAssociation; fresh: boolean } {
   const state = walk.state.of(hipState)
   const { sender, receiver } = hitsOf(walk, facts.offset)
   const known = state.find(sender, receiver)
-  if (known !== null) return known
+  if (known !== null) return { association: known, fresh: false }
   const at = facts.offset + Header.SenderHit
   const senderHit = walk.bytes.subarray(at, at + HIT_SIZE)
   const revealed = facts.type === Packet.R1 ? state.reveal(receiver, sender, senderHit) : null
-  return revealed ?? state.get(sender, receiver, senderHit, walk.bytes.subarray(at + HIT_SIZE, at + 2 * HIT_SIZE))
+  if (revealed !== null) return { association: revealed, fresh: false }
+  return { association: state.get(sender, receiver, senderHit, walk.bytes.subarray(at + HIT_SIZE, at + 2 * HIT_SIZE)), fresh: true }
 }
 
 /** Keeps the sender's key when it is its HIT's, or the first seen for a HIT whose hash is not known here. */
@@ -110,6 +112,19 @@ function hitIdentifier(hit: Uint8Array): Identifier {
 
 function spiIdentifier(spi: number): Identifier {
   return { kind: 'spi', value: `0x${spi.toString(16).padStart(8, '0')}` }
+}
+
+/** An association whose base exchange was before the capture. */
+function introduced(said: Said): void {
+  const s = signal(said, SignalKind.Identified)
+  s.detail = {
+    message: packetName(said.facts.type),
+    sender: [hitIdentifier(said.sender.hit)],
+    receiver: [hitIdentifier(said.peer.hit)],
+    replaced: [],
+    authentication: said.level,
+  }
+  said.walk.emit(s)
 }
 
 function handshake(said: Said): void {

@@ -6,7 +6,7 @@
 import type { Candidate } from './direction.ts'
 import { type End, type MultiSession, type Path, SECOND } from './model.ts'
 
-/** Corrects what the candidate takes for the last good unit on its old pair; true when the peer fell silent there before the move. */
+/** Corrects what the candidate takes for the last good unit on its old pair; true when one end fell silent there before the move. */
 export function proveLast(session: MultiSession, sender: End, candidate: Candidate): boolean {
   if (!session.impliedProof || candidate.ack >= 0) return false
   for (const u of session.unproven) {
@@ -19,7 +19,13 @@ export function proveLast(session: MultiSession, sender: End, candidate: Candida
   }
   const silent = silentSince(session, sender, candidate)
   if (silent >= 0) cut(candidate, silent, candidate.lastRow, -1, -1)
-  return silent >= 0
+  return silent >= 0 || leftAlone(session, sender, candidate)
+}
+
+/** The sender itself fell silent on the old pair while its peer went on sending there: what it sent did not get through. */
+function leftAlone(session: MultiSession, sender: End, candidate: Candidate): boolean {
+  const peer = session.paths[candidate.from]?.lastPayload[1 - sender] ?? -1
+  return peer - candidate.lastTime > Math.max(0.25 * SECOND, 3 * session.rtt, 5 * candidate.medianGap)
 }
 
 function cut(candidate: Candidate, time: number, row: number, first: number, firstRow: number): void {

@@ -68,7 +68,7 @@ export class BoundTable {
     const session = this.registry.addMulti(this.protocol, time, row)
     if (session === null) return null
     session.impliedProof = true
-    return { session, initiator, carried: [], listed: [], preferred: [-1, -1], sent: [nothingSent(), nothingSent()], spoke: [false, false] }
+    return boundTo(session, initiator)
   }
 
   /** Ends what has been silent: `over` says after how many ns, and whether it failed. */
@@ -87,6 +87,10 @@ export class BoundTable {
       if (!failed && session.closedWhy === '') session.closedWhy = 'nothing more was heard of it'
     }
   }
+}
+
+export function boundTo(session: MultiSession, initiator: 0 | 1): Bound {
+  return { session, initiator, carried: [], listed: [], preferred: [-1, -1], sent: [nothingSent(), nothingSent()], spoke: [false, false] }
 }
 
 function nothingSent(): Sent {

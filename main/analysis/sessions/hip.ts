@@ -22,9 +22,10 @@ import {
 import { addLocator, verifyLocator, verifyPair } from '../locators.ts'
 import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'
 import { Serial, UnitSet } from '../units.ts'
-import { type Bound, BoundTable, endOf, identify, isOver, pairFor } from './bound.ts'
+import { type Bound, BoundTable, boundTo, endOf, identify, isOver, pairFor } from './bound.ts'
 import { onCarried, onHeard } from './carried.ts'
 import type { ContextFamily, Contexts, PacketOutcome } from './contexts.ts'
+import { becomeHip, espSession, handOver } from './hip-esp.ts'
 import { onAnswered, onClaimed, onEstablished, onPreferred, onWithdrawn, strengthen } from './locator-claims.ts'
 import { onProbe, onProbeAnswer } from './probes.ts'
 import type { Registry } from './registry.ts'
@@ -68,6 +69,8 @@ class HipContexts implements Contexts {
     outcome.sender = sender
     if (signal.kind === SignalKind.Payload) this.payload(association, sender, signal)
     else this.take(association, sender, signal)
+    // what it says may have shown that another session is this one
+    outcome.session = association.session
   }
 
   private associationOf(signal: Signal): Association | null {
@@ -85,12 +88,16 @@ class HipContexts implements Contexts {
     return this.make(signal, step === 0 ? 0 : initiator, step === 0, signal.time, signal.row)
   }
 
+  private around(session: MultiSession, initiator: 0 | 1): Association {
+    return { ...boundTo(session, initiator), spis: new Map(), again: null, closer: -1 }
+  }
+
   private make(signal: Signal, initiator: 0 | 1, midCapture: boolean, time: number, row: number): Association | null {
     const bound = this.table.make(initiator, time, row)
     if (bound === null) return null
     const { session } = bound
     session.midCapture = midCapture
-    const association: Association = { ...bound, spis: new Map(), again: null, closer: -1 }
+    const association = this.around(session, initiator)
     if (midCapture) session.mark(time, 'opened', -1, -1, row, 'already running when the capture began')
     this.table.set(signal.context, association)
     return association
@@ -121,6 +128,17 @@ class HipContexts implements Contexts {
       return
     }
     const { token, unit, span } = signal
+    const { session } = association
+    if (session.midCapture && session.directions[0].units + session.directions[1].units === 0) {
+      const running = espSession(this.registry, `0x${token.toString(16).padStart(8, '0')}`)
+      if (running !== null) {
+        const same = running.receiver === 1 - sender
+        becomeHip(running.session)
+        handOver(this.registry, association, running.session, same)
+        this.payload(association, same ? sender : ((1 - sender) as End), signal)
+        return
+      }
+    }
     const pair = pairFor(this.registry, association.session, signal, sender, false)
     if (!this.fresh(association, token, unit)) {
       // A copy at once on another path is sent twice on purpose; any other is a copy that the receiver drops.
@@ -183,7 +201,7 @@ class HipContexts implements Contexts {
         if (pair !== null) verified(session, sender, pair, signal, signal.detail as VerifyDetail)
         break
       case SignalKind.Identified:
-        identified(session, sender, at, signal, signal.detail as IdentifyDetail)
+        this.identified(association, sender, at, signal, signal.detail as IdentifyDetail)
         break
       case SignalKind.Closed:
         this.close(association, sender, at, signal, signal.detail as CloseDetail)
@@ -226,6 +244,40 @@ class HipContexts implements Contexts {
     onEstablished(association)
   }
 
+  private identified(association: Association, sender: End, at: number, signal: Signal, d: IdentifyDetail): void {
+    if (d.authentication === 'AX') return
+    for (const { value } of d.replaced) this.ranBefore(association, sender, value)
+    const { session } = association
+    const end = endOf(association, signal.side as 0 | 1)
+    const { identifiers } = session.endpoints[end]
+    const known = (i: Identifier): boolean => identifiers.some((k) => k.kind === i.kind && k.value === i.value)
+    for (const identifier of d.receiver ?? []) identify(session, (1 - end) as End, identifier)
+    if (d.sender.every(known) && !d.replaced.some(known)) return
+    for (const old of d.replaced) {
+      const place = identifiers.findIndex((i) => i.kind === old.kind && i.value === old.value)
+      if (place >= 0) identifiers.splice(place, 1)
+    }
+    for (const identifier of d.sender) identify(session, end, identifier)
+    const spi = (list: readonly Identifier[]): string => list.flatMap((i) => (i.kind === 'spi' ? [i.value] : [])).join(', ')
+    const [now, before] = [spi(d.sender), spi(d.replaced)]
+    if (now === '' && before === '') return
+    const words = now === '' ? `SPI ${before} ends` : before === '' ? `a further SPI ${now}` : `SPI ${now} in place of ${before}`
+    session.mark(signal.time, 'other', end, at, signal.row, `${d.message.replace(': ', ', ')}: ${words}`)
+  }
+
+  /** ESP on an SPI that `receiver` replaces, and that had no name until now, was this association's. */
+  private ranBefore(association: Association, receiver: End, spi: string): void {
+    const running = espSession(this.registry, spi)
+    if (running === null) return
+    const { session } = association
+    if (!session.midCapture || session.directions[0].units + session.directions[1].units > 0) {
+      this.registry.link(running.session.number, session.number)
+      return
+    }
+    becomeHip(running.session)
+    handOver(this.registry, association, running.session, running.receiver === receiver)
+  }
+
   private close(association: Association, sender: End, at: number, signal: Signal, d: CloseDetail): void {
     const { session } = association
     if (isOver(session)) return
@@ -266,22 +318,6 @@ function verified(session: MultiSession, sender: End, pair: Pair, signal: Signal
   }
   if (pair.state === 'opening') pair.state = 'active'
   verifyLocator(session, sender, pair.way.ends[sender], 'echo answered', time, row)
-}
-
-function identified(session: MultiSession, sender: End, at: number, signal: Signal, d: IdentifyDetail): void {
-  if (d.authentication === 'AX') return
-  const endpoint = session.endpoints[sender]
-  const known = (i: Identifier): boolean => endpoint.identifiers.some((k) => k.kind === i.kind && k.value === i.value)
-  if (d.sender.every(known) && !d.replaced.some(known)) return
-  for (const old of d.replaced) {
-    const place = endpoint.identifiers.findIndex((i) => i.kind === old.kind && i.value === old.value)
-    if (place >= 0) endpoint.identifiers.splice(place, 1)
-  }
-  for (const identifier of d.sender) identify(session, sender, identifier)
-  const now = d.sender.map((i) => i.value).join(', ')
-  const before = d.replaced.map((i) => i.value).join(', ')
-  const words = now === '' ? `SPI ${before} ends` : before === '' ? `a further SPI ${now}` : `SPI ${now} in place of ${before}`
-  session.mark(signal.time, 'other', sender, at, signal.row, `${d.message.replace(': ', ', ')}: ${words}`)
 }
 
 /** A fatal NOTIFY: the session ends when nothing more is heard of it. One that anybody could have sent is only told. */

@@ -189,7 +189,7 @@ describe('what is wrong', () => {
     expect({ checksum: outcome.checksum, stop: outcome.stop, signals: outcome.signals.length }).toEqual({
       checksum: 1,
       stop: '',
-      signals: 1,
+      signals: 2,
     })
     expect(outcome.fields).toContain('hip.checksum.status 0')
   })

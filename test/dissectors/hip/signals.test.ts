@@ -200,12 +200,18 @@ describe('the end', () => {
     expect([
       ...send(bench, A, C, fromI(Packet.Close, echoRequest([7]), DUMMY_MAC)).signals,
       ...send(bench, C, A, fromR(Packet.CloseAck, echoResponse([7]), DUMMY_MAC)).signals,
-    ]).toEqual(['hip closed #1> "CLOSE" authentication=A3u', 'hip closed #1< "CLOSE_ACK" final authentication=A3u'])
+    ]).toEqual([
+      // an association whose base exchange was not seen: who they are is told once
+      'hip identified #1> "CLOSE" sender=hit:2001:21::1 receiver=hit:2001:21::2 authentication=A3u',
+      'hip closed #1> "CLOSE" authentication=A3u',
+      'hip closed #1< "CLOSE_ACK" final authentication=A3u',
+    ])
   })
 
   it('NOTIFY: errors refuse, states are noted', () => {
     const bench = new Bench()
     expect(send(bench, C, A, fromR(Packet.Notify, notification(42), notification(16384), notification(9999))).signals).toEqual([
+      'hip identified #1> "NOTIFY" sender=hit:2001:21::2 receiver=hit:2001:21::1 authentication=A0',
       'hip refused #1> "NOTIFY" abrupt cause=BLOCKED_BY_POLICY authentication=A0',
       'hip noted #1> "NOTIFY: I2_ACKNOWLEDGEMENT"',
       'hip refused #1> "NOTIFY" abrupt cause=notification 9999 authentication=A0',
@@ -215,7 +221,7 @@ describe('the end', () => {
   it('HIP_DATA carries its upper layer', () => {
     const data = join(hipPacket({ type: Packet.Data, sender: I, receiver: R, next: 17 }), [0, 1, 0, 2, 0, 12, 0, 0, 1, 2, 3, 4])
     const outcome = new Bench().packet(emitIpv6(data, { source: A, destination: C, nextHeader: 139 }))
-    expect(outcome.signals[0]).toMatch(/^hip payload #1> space=4 unit=\d+ bytes=12$/)
+    expect(outcome.signals[1]).toMatch(/^hip payload #1> space=4 unit=\d+ bytes=12$/)
     expect(outcome.fields).toContain('udp.dstport 2')
   })
 })
