@@ -131,7 +131,7 @@ class LispContexts implements Contexts {
       const { message } = signal.detail as NoteDetail
       session.mark(time, 'other', sender, -1, row, message)
       // Not to be believed, but to be followed up: the sender's own mapping has changed (RFC 9301 section 6.1).
-      if (message.startsWith('SMR')) evidence(session, sender, -1, signal, 'preference', -1, `solicited map request (${message})`)
+      if (message.startsWith('SMR')) evidence(session, sender, -1, signal, 'preference', -1, 'solicit-map-request')
       return
     }
     const pair = pairBetween(session, this.registry.flows, signal, sender)
@@ -292,9 +292,10 @@ class LispContexts implements Contexts {
     const words = d.address < 0 ? d.message : `${d.message}: ${ADDRESS} is ${up ? 'up' : 'down'}`
     session.mark(time, up ? 'claimed' : 'withdrawn', sender, pair.index, row, words, d.address)
     if (up) return
-    if (d.address < 0) evidence(session, sender, -1, signal, 'withdrawal', -1, d.message)
+    const text = `cleared ${d.message.replace(' cleared', '')}`
+    if (d.address < 0) evidence(session, sender, -1, signal, 'withdrawal', -1, text)
     for (const path of session.paths)
-      if (path.ends[sender] === d.address) evidence(session, sender, path.index, signal, 'withdrawal', d.address, d.message)
+      if (path.ends[sender] === d.address) evidence(session, sender, path.index, signal, 'withdrawal', d.address, text)
   }
 
   // ------------------------------------------------------------------ time

@@ -17,6 +17,7 @@ const MAX_TUNNELS = 20_000
 const MAX_INNER = 20_000
 const MAX_SAME = 8
 const MAX_IDENTIFIERS = 64
+const MAX_CLAIMS = 32
 
 export const gtpFamily: ContextFamily = { protocols: [SignalProtocol.Gtp], make: (registry) => new GtpContexts(registry) }
 
@@ -103,9 +104,33 @@ class GtpContexts implements Contexts {
     const value = `0x${signal.token.toString(16).padStart(8, '0')}`
     const { identifiers } = session.endpoints[end]
     if (identifiers.length < MAX_IDENTIFIERS && !identifiers.some((i) => i.value === value)) identifiers.push({ kind: 'teid', value })
-    if (session.markCount > 1)
+    // A node that gives an identifier of its own is no translator's new address of the old node.
+    if (session.pairs.length > 0) {
+      this.announce(signal, receiver, session, end)
       session.mark(signal.time, 'claimed', (1 - end) as End, -1, signal.row, `tunnel endpoint identifier ${value} is used for it as well`)
+    }
     return tunnel
+  }
+
+  private announce(signal: Signal, address: number, session: MultiSession, by: End): void {
+    const { time, row } = signal
+    session.claims.push({
+      what: 'add',
+      by,
+      address,
+      addressId: null,
+      serial: null,
+      correlation: null,
+      time,
+      row,
+      authentication: 'A1',
+      message: 'tunnel endpoint identifier',
+      port: null,
+      pair: 0,
+      wildcard: false,
+      answered: null,
+    })
+    if (session.claims.length > MAX_CLAIMS) session.claims.shift()
   }
 
   private remember(signal: Signal, session: MultiSession, sender: End): void {

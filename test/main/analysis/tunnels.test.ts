@@ -1,0 +1,134 @@
+/** GTP-U bearers through dissectors and analysis: both identifiers of one bearer, handovers, end markers, what nodes forward to each other. */
+import { describe, expect, it } from 'vitest'
+import { emitGtp } from '../../../dissectors/gtp/emit.ts'
+import { bytes16, bytes32, join } from '../../../dissectors/link/emit.ts'
+import { emitUdpPacket } from '../../../dissectors/udp/emit.ts'
+import { identifiers, locators, marks, moves, WireStage } from './wire-stage.ts'
+
+const [ONE, TWO, CORE] = ['10.1.0.1', '10.1.0.2', '10.9.0.1'] as const
+const [PHONE, SERVER] = ['172.16.0.5', '203.0.113.80'] as const
+const [UP, DOWN, DOWN_NEW] = [0x1001, 0x2001, 0x2002] as const
+
+class Bearer {
+  readonly stage = new WireStage()
+  private unit = 0
+
+  private packet(at: number, from: string, to: string, body: Uint8Array): this {
+    this.stage.packet(at, emitUdpPacket(body, { source: from, destination: to, sourcePort: 2152, destinationPort: 2152 }))
+    return this
+  }
+
+  private body(): Uint8Array {
+    const n = this.unit++
+    return Uint8Array.from({ length: 30 }, (_, i) => (i < 4 ? n >> (8 * i) : 9))
+  }
+
+  up(at: number, node: string, teid: number = UP): this {
+    const inside = emitUdpPacket(this.body(), { source: PHONE, destination: SERVER, sourcePort: 5000, destinationPort: 443 })
+    return this.packet(at, node, CORE, emitGtp(inside, teid))
+  }
+
+  down(at: number, node: string, teid: number, from: string = CORE): this {
+    const inside = emitUdpPacket(this.body(), { source: SERVER, destination: PHONE, sourcePort: 443, destinationPort: 5000 })
+    return this.packet(at, from, node, emitGtp(inside, teid))
+  }
+
+  both(from: number, count: number, node: string, down: number): this {
+    for (let i = 0; i < count; i++) this.up(from + i * 0.05, node).down(from + i * 0.05 + 0.02, node, down)
+    return this
+  }
+
+  endMarker(at: number, node: string, teid: number): this {
+    return this.packet(at, CORE, node, join([0x30, 254], bytes16(0), bytes32(teid)))
+  }
+}
+
+describe('a bearer', () => {
+  it('has an identifier a direction, and the packets inside as child', () => {
+    const bearer = new Bearer().both(0, 5, ONE, DOWN)
+    bearer.stage.finish(2)
+    const session = bearer.stage.one('gtp-u')
+    expect([identifiers(session, 0), identifiers(session, 1), locators(session, 0), locators(session, 1)]).toEqual([
+      ['teid 0x00002001'],
+      ['teid 0x00001001'],
+      [`${ONE} observed A1 -`],
+      [`${CORE} observed A1 -`],
+    ])
+    expect(bearer.stage.one('udp').parent).toBe(session.id)
+  })
+
+  it('is handed over: the new node uses the core’s identifier and gives one of its own; the old tunnel ends', () => {
+    const bearer = new Bearer().both(0, 30, ONE, DOWN)
+    // what the first node still gets it forwards to the second: a tunnel between the two, no path of the bearer
+    for (let i = 0; i < 5; i++) bearer.down(1.6 + i * 0.05, ONE, DOWN).down(1.61 + i * 0.05, TWO, 0x3003, ONE)
+    bearer.endMarker(2, ONE, DOWN).both(2.1, 40, TWO, DOWN_NEW)
+    bearer.stage.finish(12)
+    const [session, forwarded] = bearer.stage.sessions().filter((s) => s.protocol === 'gtp-u')
+    if (session === undefined || forwarded === undefined) throw new Error('two tunnels expected')
+    expect([identifiers(session, 0), locators(session, 0)]).toMatchInlineSnapshot(`
+      [
+        [
+          "teid 0x00002001",
+          "teid 0x00002002",
+        ],
+        [
+          "10.1.0.1 observed A1 -",
+          "10.1.0.2 observed A1 -",
+        ],
+      ]
+    `)
+    expect(moves(bearer.stage.analyzer.rehomings())).toMatchInlineSnapshot(`
+      [
+        "2.1 REHOMED both 10.1.0.1,10.9.0.1 > 10.1.0.2,10.9.0.1 transport 650",
+      ]
+    `)
+    expect(marks(session).filter((m) => !m.includes(' finding: '))).toMatchInlineSnapshot(`
+      [
+        "0 opened: first data of the bearer",
+        "0.02 claimed: tunnel endpoint identifier 0x00002001 is used for it as well",
+        "2 withdrawn: End marker: nothing more comes through this tunnel",
+        "2.1 rehomed: Moved from 10.1.0.1 to 10.1.0.2 at 2.100 s when 10.1.0.1 fell silent (650 ms without delivery)",
+        "2.12 claimed: tunnel endpoint identifier 0x00002002 is used for it as well",
+      ]
+    `)
+    expect([locators(forwarded, 0), locators(forwarded, 1)]).toMatchInlineSnapshot(`
+      [
+        [
+          "10.1.0.1 observed A1 -",
+        ],
+        [
+          "10.1.0.2 observed A1 -",
+        ],
+      ]
+    `)
+  })
+
+  it('ends after three minutes of silence; the same identifier is another bearer then', () => {
+    const bearer = new Bearer().both(0, 5, ONE, DOWN)
+    bearer.both(400, 5, TWO, DOWN)
+    bearer.stage.finish(401)
+    expect(
+      bearer.stage
+        .sessions()
+        .filter((s) => s.protocol === 'gtp-u')
+        .map((s) => s.state),
+    ).toEqual(['closed', 'established'])
+    expect(bearer.stage.analyzer.rehomings()).toEqual([])
+  })
+
+  it('bytes on its port that are no packet make none', () => {
+    const stage = new WireStage()
+    for (let i = 0; i < 3; i++)
+      stage.packet(
+        i,
+        emitUdpPacket(join([0x30, 255], bytes16(24), bytes32(7), new Uint8Array(24).fill(0x50 + i)), {
+          source: ONE,
+          destination: CORE,
+          sourcePort: 2152,
+          destinationPort: 2152,
+        }),
+      )
+    stage.finish(5)
+    expect(stage.sessions().filter((s) => s.protocol === 'gtp-u')).toEqual([])
+  })
+})
