@@ -13,6 +13,9 @@ import { judgeTrigger } from './triggers/judge.ts'
 import { proveLast } from './unproven.ts'
 import type { World } from './world.ts'
 
+/** score of a trigger that is only assumed */
+const UNEXPLAINED = 30
+
 /** Decides what is due; true when a move was found. `number` gives rehomings their numbers over all sessions. */
 export function settle(session: MultiSession, flows: FlowTable, world: World, now: number, final: boolean, number: () => number): boolean {
   let found = false
@@ -58,6 +61,9 @@ function record(
     twin.decidedAt = Math.max(twin.decidedAt, decidedAt)
     return
   }
+  const report = judge(move)
+  // A scheduler that shares the load may leave a pair out for a while: without a word or a failure nothing moved (LOAD-SHARED goes before REHOMED).
+  if (candidate.shared && report.trigger.score <= UNEXPLAINED) return
   const back = candidate.to === session.primaryPath || session.rehomings.some((r) => r.from === candidate.to)
   const burst =
     session.rehomings.filter((r) => (r.direction === sender || r.direction === 2) && Math.abs(candidate.time - r.time) <= 60 * SECOND)
@@ -77,7 +83,7 @@ function record(
     tentative: candidate.tentative || session.inferred?.includes(candidate.pair) === true,
     signalled: claimFor(move) !== null,
     verifiedBefore: verifiedBefore(session, candidate),
-    report: judge(move),
+    report,
   }
   session.rehomings.push(rehoming)
   session.rehomings.sort((a, b) => a.time - b.time)

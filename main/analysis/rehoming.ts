@@ -66,6 +66,8 @@ export function deliver(session: MultiSession, direction: Direction, unit: Deliv
     }
     if (c.waiting) {
       if (path === c.to && time > c.lastTime) {
+        // A short overlap of the two is part of the move; more than a third of W is a shared load.
+        if (time - c.opened > activityWindow(session) / 3) c.shared ||= time <= direction.shareUntil
         rearm(c, unit)
         session.candidatesOpened++
       }
@@ -196,6 +198,7 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
     medianGap,
     skipped: direction.seen.holes > 0,
     opened: unit.time,
+    shared: shares(direction, unit.time),
     waiting: false,
   }
   // Units sent since then, known from the history only when acknowledgements come in bunches.
@@ -206,6 +209,15 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
   noteLost(candidate, unit)
   direction.candidates.push(candidate)
   session.candidatesOpened++
+}
+
+/** Does the direction share its load, or did it until P could carry a window D (10 s, 20 units) alone? */
+function shares(direction: Direction, time: number): boolean {
+  const until = direction.shareUntil
+  if (until < 0 || time > until + 10 * SECOND) return false
+  let since = 0
+  for (let i = direction.count - 1; i >= 0 && direction.time(i) > until; i--) if (direction.time(i) < time) since++
+  return since < 20
 }
 
 /** Did an endpoint prefer the new pair just before? Then even a session that has hardly begun moves on purpose. */

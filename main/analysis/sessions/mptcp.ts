@@ -106,6 +106,7 @@ export class MptcpContexts implements Contexts {
     let session: MultiSession | null
     let opener: End
     if (known !== undefined) {
+      this.absorb(flow, known.session)
       session = known.session
       opener = (1 - known.end) as End
     } else {
@@ -124,6 +125,22 @@ export class MptcpContexts implements Contexts {
     if (pair === null) return null
     this.registry.assign(flow, session.number)
     return { session, pair }
+  }
+
+  /** What came on the subflow before its SYN was seen (a lost or reordered first copy) and tells of no data is no connection of its own. */
+  private absorb(flow: number, into: MultiSession): void {
+    const { flows } = this.registry
+    const alike = (other: number): boolean => {
+      const [a, b] = [flows.addressA[flow], flows.addressB[flow]]
+      const straight = flows.addressA[other] === a && flows.portA[other] === flows.portA[flow]
+      const crossed = flows.addressA[other] === b && flows.portA[other] === flows.portB[flow]
+      if (straight) return flows.addressB[other] === b && flows.portB[other] === flows.portB[flow]
+      return crossed && flows.addressB[other] === a && flows.portB[other] === flows.portA[flow]
+    }
+    for (const from of this.loose) {
+      if (from === into || from.mergedInto >= 0 || from.tagKnown[0] || from.tagKnown[1]) continue
+      if (from.pairs.every((p) => p.payloadUnits === 0 && alike(p.flow))) from.mergedInto = into.number
+    }
   }
 
   private learn(session: MultiSession, end: End, token: number): void {

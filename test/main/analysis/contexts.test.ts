@@ -4,7 +4,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { describe, expect, test } from 'vitest'
 import { SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
 import { shared } from '../../shared-material.ts'
-import { Association, BASE, Connection, opening, Stage, type Wire } from './stage.ts'
+import { Association, BASE, Connection, opening, Stage } from './stage.ts'
 
 const validate = new Ajv2020({ strict: false }).compile(JSON.parse(readFileSync(shared('contract', 'report.schema.json'), 'utf8')))
 
@@ -133,12 +133,8 @@ describe('SCTP', () => {
   test('two associations between the same hosts, one opened by each, stay two', () => {
     const association = new Association().open()
     const { stage } = association
-    const back = (sender: 0 | 1): Wire => {
-      const wire = association.wire(sender, 0)
-      return { ...wire, fromPort: wire.toPort === 5060 ? 5060 : 41000, toPort: wire.toPort === 5060 ? 41000 : 5060 }
-    }
     stage
-      .packet(1, { ...back(1), fromPort: 41000, toPort: 5060 })
+      .packet(1, { ...association.wire(1, 0), fromPort: 41000, toPort: 5060 })
       .emit(SignalKind.Opening, { detail: opening('INIT', 1, { initiateTag: 9 }) })
     stage.finish()
     expect(stage.analyzer.sessionCount).toBe(2)

@@ -132,6 +132,30 @@ describe('the data ends before H has passed', () => {
   })
 })
 
+describe('a pair that drops out of a shared load', () => {
+  /** Shared until 6.0 in runs of 30 units, then subflow 1 alone; \`lost\`: what was sent last on subflow 0 is sent again on 1. */
+  function sharing(lost: boolean): Connection {
+    const connection = new Connection().open().join(0.1, 1)
+    let dsn = 1
+    for (let i = 0; i < 500; i++, dsn += 1000)
+      connection.data(1 + i / 100, 0, Math.floor(i / 25) % 2 === 0 ? 1 : 0, dsn).ack(1.005 + i / 100, 1, 0, dsn + 1000)
+    if (lost) {
+      connection.data(6.001, 0, 0, dsn)
+      connection.data(6.31, 0, 1, dsn).ack(6.315, 1, 1, dsn + 1000)
+      dsn += 1000
+    }
+    for (let i = 0; i < 500; i++, dsn += 1000) connection.data(6.32 + i / 100, 0, 1, dsn).ack(6.325 + i / 100, 1, 1, dsn + 1000)
+    connection.stage.finish()
+    return connection
+  }
+  test('without a failure it is the scheduler: LOAD-SHARED goes before REHOMED', () => {
+    expect(sharing(false).stage.analyzer.rehomings()).toEqual([])
+  })
+  test('with one it is a move', () => {
+    expect(sharing(true).stage.analyzer.rehomings()).toMatchObject([{ t: BASE + 6.31, trigger: { class: 'transport' } }])
+  })
+})
+
 describe('labels of a session', () => {
   test('FLAP from the third move within 60 s', () => {
     const connection = new Connection().open().join(0.1, 1)
