@@ -72,7 +72,7 @@ describe('a bearer', () => {
           "teid 0x00002002",
         ],
         [
-          "10.1.0.1 observed A1 -",
+          "10.1.0.1 observed A1 - until 2",
           "10.1.0.2 observed A1 -",
         ],
       ]

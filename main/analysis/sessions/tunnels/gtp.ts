@@ -38,6 +38,8 @@ class GtpContexts implements Contexts {
   private readonly tunnels = new Map<number, Tunnel[]>()
   private readonly inside = new Map<number, Inside[]>()
   private readonly live = new Set<MultiSession>()
+  /** nodes whose tunnel ended while the bearer had no other at that end */
+  private readonly leaving = new Map<MultiSession, { end: End; address: number; time: number; row: number }>()
 
   constructor(private readonly registry: Registry) {}
 
@@ -107,6 +109,10 @@ class GtpContexts implements Contexts {
     // A node that gives an identifier of its own is no translator's new address of the old node.
     if (session.pairs.length > 0) {
       this.announce(signal, receiver, session, end)
+      const left = this.leaving.get(session)
+      if (left !== undefined && left.end === end && left.address !== receiver)
+        removeLocator(session, end, left.address, left.time, left.row)
+      this.leaving.delete(session)
       session.mark(signal.time, 'claimed', (1 - end) as End, -1, signal.row, `tunnel endpoint identifier ${value} is used for it as well`)
     }
     return tunnel
@@ -158,8 +164,10 @@ class GtpContexts implements Contexts {
     const { message } = signal.detail as CloseDetail
     session.mark(signal.time, 'withdrawn', (1 - end) as End, -1, signal.row, `${message}: nothing more comes through this tunnel`)
     // The node has left once the bearer has another at its end.
+    const { time, row } = signal
     if (session.endpoints[end].locators.some((l) => l.removed === null && l.address !== receiver))
-      removeLocator(session, end, receiver, signal.time, signal.row)
+      removeLocator(session, end, receiver, time, row)
+    else this.leaving.set(session, { end, address: receiver, time, row })
   }
 
   sweep(now: number): void {
@@ -169,6 +177,7 @@ class GtpContexts implements Contexts {
       session.closed = session.last
       session.closedWhy = 'no more data'
       this.live.delete(session)
+      this.leaving.delete(session)
     }
   }
 }
