@@ -44,7 +44,7 @@ export function CapturePage() {
       {(capture || live) && (
         <div className="cards">
           {live && <LiveCards />}
-          {live && <Findings findings={status.findings} origin={status.zero ?? status.start ?? 0} />}
+          {live && <Findings findings={status.findings} origin={status.zero ?? status.start ?? 0} linked />}
           {capture && (
             <section className="card wide" aria-labelledby="interfaces-heading">
               <div className="card-head">
@@ -81,7 +81,7 @@ export function CapturePage() {
               </table>
             </section>
           )}
-          {!live && <Findings findings={status.findings} origin={status.zero ?? status.start ?? 0} />}
+          {!live && <Findings findings={status.findings} origin={status.zero ?? status.start ?? 0} linked />}
           {!live && <HostsCard />}
         </div>
       )}
