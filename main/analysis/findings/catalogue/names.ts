@@ -1,4 +1,107 @@
-/** Rules of the catalogue: names. */
-import type { CatalogueRule } from '../catalogue.ts'
+/** Rules of the catalogue: what the name service says of locators. */
+import type { CatalogueRule } from './rule.ts'
 
-export const NAME_RULES: readonly CatalogueRule[] = []
+const SOURCE = 'RFC 3833, RFC 4218 section 3.2'
+const REPAIR = 'Validate signatures (DNSSEC) on the host or at a resolver it reaches safely; encrypt the way to the resolver.'
+
+export const NAME_RULES: readonly CatalogueRule[] = [
+  {
+    id: 'T-DNS-TWO',
+    title: 'Two answers to one question',
+    source: `${SOURCE}, RFC 5452 section 3`,
+    rule: 'One question, seen once, gets two answers with the same transaction number, addresses and ports within 5 s, and the sets of addresses differ.',
+    severity: [{ value: 'high', when: 'always' }],
+    confidence: [{ value: 75, when: 'always' }],
+    lookAlikes: [
+      'A question that was sent again: two copies may get two answers; nothing is said.',
+      'Rotation of the same set: the sets are equal.',
+      'Truncated answers and server failures: left out.',
+    ],
+    fires: 'One question for AAAA; two answers 40 ms apart with different addresses.',
+    quiet: 'The question is sent twice; or the second answer has the same set in another order.',
+    repair: REPAIR,
+  },
+  {
+    id: 'T-DNS-GUESS',
+    title: 'Guessed transaction numbers',
+    source: 'RFC 5452 sections 3 and 9',
+    rule: 'While a question waits, 100 or more answers for its name come to the asker within 10 s with different wrong transaction numbers.',
+    severity: [{ value: 'high', when: 'always' }],
+    confidence: [{ value: 80, when: 'always' }],
+    lookAlikes: ['Questions that were not captured: the waiting one has to have been seen.'],
+    fires: '100 answers with numbers 1 to 100 to a question with number 5000.',
+    quiet: '99 of them; or 100 without a question.',
+    repair: `Random ports and numbers (RFC 5452). ${REPAIR}`,
+  },
+  {
+    id: 'T-DNS-EARLY',
+    title: 'Addresses are replaced before they may be forgotten',
+    source: SOURCE,
+    rule: 'A resolver that gave addresses for more than 300 s gives others before that time is over: none in common, and in networks (/24, /48) where the name never was, without an alias.',
+    severity: [
+      { value: 'medium', when: 'the former set was given at least twice' },
+      { value: 'low', when: 'once' },
+    ],
+    confidence: [{ value: 50, when: 'always' }],
+    lookAlikes: [
+      'Content networks: short lifetimes or an alias.',
+      'Rotation: sets overlap.',
+      'Two-faced name service: another resolver has a history of its own.',
+      'Renumbering: after the lifetime.',
+    ],
+    fires: 'AAAA for 3600 s twice, 60 s later another address in another network.',
+    quiet: 'Lifetime 60 s; or an address in common; or another resolver.',
+    repair: REPAIR,
+  },
+  {
+    id: 'T-DNS-MOVED',
+    title: 'A name has an address where it never was',
+    source: 'RFC 4177 section 6.1, RFC 4218 section 3.2',
+    rule: 'After two or more answers over a second or more, an answer of the same resolver has an address in a network (/24, /48) where the name never was, without an alias.',
+    severity: [{ value: 'info', when: 'always: a renumbering looks the same' }],
+    confidence: [{ value: 45, when: 'always' }],
+    lookAlikes: ['Renumbering, and further locations of a service: listed.', 'Content networks behind an alias: left out.'],
+    fires: 'Three answers 2001:db8:f1::80, then 2001:db8:bad::66.',
+    quiet: 'Another address of the same network; or one that the name had before.',
+    repair: REPAIR,
+  },
+  {
+    id: 'T-DNS-UNSIGNED',
+    title: 'Signatures are gone',
+    source: 'RFC 4033 section 5, RFC 6840 section 5.7',
+    rule: 'A resolver gave signatures or a checked answer for a name before, and gives none now.',
+    severity: [{ value: 'low', when: 'always: the client may not have asked for them' }],
+    confidence: [{ value: 45, when: 'always' }],
+    lookAlikes: ['A client that did not ask for signatures this time: listed.'],
+    fires: 'An answer with the AD bit, later one of the same resolver and name without.',
+    quiet: 'Both with, or both without.',
+    repair: REPAIR,
+  },
+  {
+    id: 'T-DNS-UPDATE',
+    title: 'An unsigned change from outside',
+    source: 'RFC 2136 section 8, RFC 3007',
+    rule: "A dynamic update without a signature comes from an address outside the site's prefixes, which must be known from better than traffic.",
+    severity: [
+      { value: 'low', when: 'an attempt' },
+      { value: 'medium', when: 'it was accepted' },
+    ],
+    confidence: [{ value: 60, when: 'always' }],
+    lookAlikes: ['An incomplete model of the site: listed.'],
+    fires: 'An update from 203.0.113.5 without a signature, answered with success.',
+    quiet: 'The same with a signature, or from inside.',
+    repair: 'Accept signed updates only (RFC 3007).',
+  },
+  {
+    id: 'T-DNS-IDENTITY',
+    title: 'Another identity than the name has',
+    source: 'RFC 8005, RFC 6742',
+    rule: 'A name is bound to addresses and to an identity (HIP, NID records), and at one of those addresses another identity answers.',
+    severity: [{ value: 'high', when: 'always' }],
+    confidence: [{ value: 85, when: 'always' }],
+    lookAlikes: ['Several identities of one name: any of them fits.', 'An identity that the name service still has from before: listed.'],
+    fires: 'A HIP record with HIT 1 and an AAAA record; the base exchange with that address shows HIT 2.',
+    quiet: 'It shows HIT 1.',
+    repair: 'Do not trust the address until the identity is right; sign the zone.',
+  },
+]

@@ -1,4 +1,157 @@
-/** Rules of the catalogue: neighbour. */
-import type { CatalogueRule } from '../catalogue.ts'
+/** Rules of the catalogue: the link itself, its neighbours, routers and redirects. */
+import type { CatalogueRule } from './rule.ts'
 
-export const NEIGHBOUR_RULES: readonly CatalogueRule[] = []
+export const NEIGHBOUR_RULES: readonly CatalogueRule[] = [
+  {
+    id: 'T-ND-FLIP',
+    title: 'Two machines claim one address',
+    source: 'RFC 3756 section 4.1.1, RFC 4218 section 3.2, RFC 6959, RFC 826',
+    rule: 'An address changes its link-layer address and changes back, twice or more within 60 s, while both machines are alive within 10 s of the change. Claims are answers, announcements, router advertisements and the sender fields of questions.',
+    severity: [
+      { value: 'high', when: "the address is a router's and a claim came without a question" },
+      { value: 'medium', when: 'the address is a host’s and a claim came without a question' },
+      { value: 'low', when: 'every claim answered a question, one machine has both interfaces, or a router changed once' },
+    ],
+    confidence: [
+      { value: 55, when: 'always' },
+      { value: 75, when: "the address is a router's" },
+    ],
+    lookAlikes: [
+      'VRRP, CARP, HSRP and GLBP: their link-layer addresses and the addresses they announce are left out.',
+      'A replaced card or a machine that moved: the former link-layer address is silent afterwards.',
+      'One machine with two interfaces on the link: each link-layer address claims an address that was the other’s first.',
+      'A proxy: its claims are answers; severity low.',
+      'Takeover between two routers without a group address: changes once; severity low.',
+    ],
+    fires:
+      'An advertisement puts the router at another link-layer address, nobody had asked, and the router goes on advertising from its own.',
+    quiet: 'A VRRP takeover; a single change after which the former card is silent.',
+    repair: 'Inspect ND and ARP in the switch (RA guard, RFC 6105; dynamic ARP inspection; SAVI, RFC 7039), or use SEND (RFC 3971).',
+  },
+  {
+    id: 'T-ND-ROUTER',
+    title: 'A new router on a link that has one',
+    source: 'RFC 3756 section 4.2.4, RFC 6104, RFC 4218 section 3.2',
+    rule: 'A router with a lifetime above 0 advertises itself on a link whose other routers are heard afterwards, too.',
+    severity: [
+      {
+        value: 'high',
+        when: 'another router was there for 60 s or more and the new one is proven new: it answered as a host before, or left a solicitation unanswered; or its machine is named in other findings of the link',
+      },
+      { value: 'low', when: 'it may have been there before the capture' },
+    ],
+    confidence: [
+      { value: 50, when: 'always' },
+      { value: 65, when: 'its machine is named in other findings' },
+    ],
+    lookAlikes: [
+      'A second router of the site that advertises seldom (up to 30 minutes apart, RFC 4861 section 6.2.1): severity low.',
+      'A host that moved to another link: its old routers are silent, and nothing is said.',
+      'A router whose prefixes are in the given site model: accepted.',
+    ],
+    fires: 'A machine that answered as a host begins to advertise a prefix, 80 s after the router of the link was first heard.',
+    quiet: 'A second router whose first advertisement is seen a minute into the capture (severity low at most); a host that changes links.',
+    repair: 'RA guard in the switch (RFC 6105); name the rightful prefixes in the site model.',
+  },
+  {
+    id: 'T-ND-KILL',
+    title: 'A router is taken off in its name',
+    source: 'RFC 3756 section 4.2.1, RFC 4862 section 5.5.3',
+    rule: 'An advertisement with router lifetime 0, or with a prefix of valid lifetime 0, in the name of a known router came from another link-layer address than its own.',
+    severity: [{ value: 'high', when: 'always' }],
+    confidence: [{ value: 75, when: 'always' }],
+    lookAlikes: ['A router that was replaced: its own link-layer address is silent for a minute; listed.', 'First-hop redundancy: listed.'],
+    fires: 'Router lifetime 0 from fe80::1, sent by another card, a second after the router advertised itself.',
+    quiet: 'The router itself says goodbye.',
+    repair: 'RA guard in the switch (RFC 6105).',
+  },
+  {
+    id: 'T-ND-DAD',
+    title: 'New addresses are refused',
+    source: 'RFC 3756 section 4.1.3, RFC 4862 section 5.4',
+    rule: 'Duplicate address detection is answered by a machine that was not heard with that address before.',
+    severity: [
+      { value: 'medium', when: 'one machine refuses 3 or more different addresses within five minutes' },
+      { value: 'info', when: 'fewer: the address may really be in use' },
+    ],
+    confidence: [
+      { value: 45, when: 'one or two addresses' },
+      { value: 65, when: 'three or more' },
+    ],
+    lookAlikes: [
+      'An address that is in use: the owner was heard with it before, and nothing is said.',
+      'A home agent or proxy that defends addresses: listed.',
+    ],
+    fires: 'A machine answers three probes for three fresh addresses.',
+    quiet: 'The owner of an address defends it.',
+    repair: 'SEND (RFC 3971), or take the machine off the link.',
+  },
+  {
+    id: 'T-ND-OFFLINK',
+    title: 'A link message from beyond the link',
+    source: 'RFC 4861 sections 6.1 and 7.1, RFC 3756',
+    rule: 'A neighbour message or router advertisement has a hop limit other than 255, or a router advertisement has a source that is not link-local. Receivers discard it.',
+    severity: [
+      { value: 'low', when: 'an attempt' },
+      { value: 'medium', when: 'three or more of one sender within 60 s' },
+    ],
+    confidence: [{ value: 80, when: 'always' }],
+    lookAlikes: ['A sender that does not follow the protocol: listed.'],
+    fires: 'A neighbour advertisement with hop limit 62.',
+    quiet: 'The same with 255.',
+    repair: 'Filter ICMPv6 types 133 to 137 at the edge of the link (RFC 4890).',
+  },
+  {
+    id: 'T-ND-SCAN',
+    title: 'A scan of the link',
+    source: 'RFC 6583, RFC 3756',
+    rule: 'One machine asks for more than 100 different addresses within a second.',
+    severity: [{ value: 'low', when: 'always' }],
+    confidence: [{ value: 60, when: 'always' }],
+    lookAlikes: ['A router that forwards a scan from outside: listed.', 'An inventory on purpose: listed.'],
+    fires: '101 neighbour solicitations for different targets within 0.9 s.',
+    quiet: '100 of them; or 101 within two seconds.',
+    repair: 'Limit the rate of unresolved neighbours at the router (RFC 6583).',
+  },
+  {
+    id: 'T-ICMPRED',
+    title: 'A redirect that the first hop cannot have sent',
+    source: 'RFC 4861 section 8.1, RFC 1122 section 3.2.2.2, RFC 3756 section 4.2.6, RFC 4218 section 3.2',
+    rule: "A redirect came from another link-layer address than the host's packets to that destination go to, or than the router it names; or was forwarded; or leads to a machine that is no known router (IPv6); or is one of more than 5 to one host within 10 s. Its effect shows when packets of the host go to the new next hop within 5 s.",
+    severity: [
+      { value: 'high', when: 'the new next hop is no router, and there is an effect or another sign' },
+      { value: 'medium', when: 'it had an effect' },
+      { value: 'low', when: 'otherwise' },
+    ],
+    confidence: [{ value: 55, when: 'one sign; 10 more for each further one, up to 20, and 10 for an effect' }],
+    lookAlikes: [
+      'Two routers on the link: sent by the first hop itself to a machine that is a router; nothing is said.',
+      'IPv4 routers need not advertise themselves: not knowing one is no sign.',
+    ],
+    fires: 'A machine that is no router redirects a host to itself in the name of its router.',
+    quiet: 'The router redirects the host to a second router that advertises itself.',
+    repair: 'Have hosts ignore redirects (they are not needed with one router), or inspect them in the switch.',
+  },
+  {
+    id: 'T-DHCP-SERVER',
+    title: 'A second DHCP server',
+    source: 'RFC 2131 section 7, RFC 8415 section 22, RFC 7610',
+    rule: 'A server on the link gives other routers or name servers than the one that was heard first.',
+    severity: [
+      { value: 'info', when: 'by itself' },
+      { value: 'low', when: 'a host takes routers from it, and the first server was there for 60 s or more' },
+    ],
+    confidence: [
+      { value: 45, when: 'the first server is known for less than 60 s' },
+      { value: 55, when: 'longer' },
+    ],
+    lookAlikes: [
+      'A pair of servers that share the work: gives the same.',
+      'Servers of other links through a relay: left out.',
+      'Two networks on one link: listed.',
+    ],
+    fires: 'An acknowledgement with router 192.0.2.66 two minutes after the server of the link gave 192.0.2.1.',
+    quiet: 'Two servers that give the same router and name servers.',
+    repair: 'DHCP snooping in the switch (DHCPv6-Shield, RFC 7610).',
+  },
+]

@@ -1,4 +1,103 @@
-/** Rules of the catalogue: reflection. */
-import type { CatalogueRule } from '../catalogue.ts'
+/** Rules of the catalogue: handshakes, their answers, and errors about them. */
+import type { CatalogueRule } from './rule.ts'
 
-export const REFLECTION_RULES: readonly CatalogueRule[] = []
+export const REFLECTION_RULES: readonly CatalogueRule[] = [
+  {
+    id: 'T-INITIAL-MITM',
+    title: 'Two answers to one first step',
+    source: 'RFC 4218 section 3.2, RFC 6528',
+    rule: 'One first step of a handshake, seen once, gets two second steps within 3 s on the same link that name different answerers: initial sequence number (TCP), tag (SCTP), identifiers (IKE, Shim6 and others).',
+    severity: [{ value: 'high', when: 'always' }],
+    confidence: [
+      { value: 55, when: 'always' },
+      { value: 70, when: 'their hop limits differ by 3 or more' },
+    ],
+    lookAlikes: [
+      'A request that was sent again: a server without state may answer each copy differently; nothing is said.',
+      'A firewall that renumbers between two interfaces: only answers on one interface are compared.',
+      'A load balancer: listed.',
+    ],
+    fires: 'One SYN, two SYN/ACK with different sequence numbers 20 ms apart.',
+    quiet: 'Two SYN, two SYN/ACK; or two equal SYN/ACK.',
+    repair: 'Use a transport that proves who answers (TLS, IPsec, HIP).',
+  },
+  {
+    id: 'T-REWRITE',
+    title: 'A translator between two capture points',
+    source: 'RFC 4177 section 5.6, RFC 6296, RFC 2663',
+    rule: 'The same first step (initial sequence number, port of the service) is seen on two interfaces within a second with different addresses.',
+    severity: [{ value: 'info', when: 'always: a property of the path' }],
+    confidence: [{ value: 95, when: 'always' }],
+    lookAlikes: ['Two hosts that do the same: their sequence numbers differ.'],
+    fires: 'SYN from 2001:db8:a:1::5 on one interface, the same from 2001:db8:f0:1::5 on the other.',
+    quiet: 'Different sequence numbers.',
+    repair: 'None is needed; protocols that carry addresses in their payload need help there.',
+  },
+  {
+    id: 'T-EXHAUST',
+    title: 'Handshakes that are never completed',
+    source: 'RFC 4218 section 4.4, RFC 9260 section 5.1, RFC 7401 section 4.1',
+    rule: 'Within 60 s more than 100 handshakes with one target stay half open and fewer than 10 % are completed, at 20 or more starts in each of three seconds in a row, and the target answers. Counted for SCTP, MPTCP, HIP, Shim6, IKEv2, QUIC and Mobile IPv6.',
+    severity: [
+      { value: 'medium', when: 'always' },
+      { value: 'high', when: 'more than 1,000 are half open' },
+    ],
+    confidence: [{ value: 60, when: 'always' }],
+    lookAlikes: [
+      'Many clients at once: they complete.',
+      'One client that repeats itself: a start counts once for its tag and ports.',
+      'A server that is down: it does not answer.',
+    ],
+    fires: '500 INIT in 5 s from different sources, 500 INIT ACK, 2 COOKIE ECHO.',
+    quiet: '500 INIT in 25 s, 450 COOKIE ECHO.',
+    repair: 'Cookies and puzzles before any state (RFC 9260 section 5.1.3, RFC 7401 section 4.1.1, RFC 7296 section 2.6).',
+  },
+  {
+    id: 'T-REFLECT',
+    title: 'Answers are sent to a third party',
+    source: 'RFC 4218 section 3.4, RFC 2827 (BCP 38), RFC 4732 section 2.3',
+    rule: '20 or more first steps or name questions within 10 s in the name of one source, fewer than 5 % followed up, and a sign that the source is forged: 3 or more with a hop limit 3 or more off what its packets had before; a source that is in no prefix of the site; or 3 or more rejections by the source that came over a path of another length.',
+    severity: [{ value: 'medium', when: 'always' }],
+    confidence: [{ value: 50, when: 'and 10 more for each sign' }],
+    lookAlikes: ['A scanner, a crashed client, a client whose way back is broken: their packets have the hop limit they always had.'],
+    fires: '100 first steps with hop limit 50 in the name of a host whose packets had 61; 100 answers; the host rejects five of them.',
+    quiet: '100 handshakes that are completed; a scanner that resets what it opened.',
+    repair: 'Filter by source at the edge (BCP 38); answer no more than was asked before the source is proven.',
+  },
+  {
+    id: 'T-REFLECT-AMP',
+    title: 'Amplified answers are sent to a third party',
+    source: 'RFC 4732 section 2.3, RFC 5358, RFC 2827 (BCP 38)',
+    rule: 'As T-REFLECT, and the answers are 3 or more times as long as the questions and 20 kB or more.',
+    severity: [{ value: 'high', when: 'always' }],
+    confidence: [{ value: 50, when: 'and 10 more for each sign' }],
+    lookAlikes: ['As T-REFLECT.'],
+    fires: '50 name questions of 60 bytes in the name of a host, 50 answers of 3000 bytes, and a hop limit that is not its own.',
+    quiet: 'The same answers to a host that asks itself.',
+    repair: 'As T-REFLECT; close open resolvers (RFC 5358).',
+  },
+  {
+    id: 'T-ICMPERR',
+    title: 'An ICMP error quotes what was never sent',
+    source: 'RFC 5927, RFC 4177 section 6.3.1, RFC 5534',
+    rule: 'An ICMP error quotes a TCP sequence number beyond all that was sent or from before the connection, or an SCTP tag that neither end has; or a connection that was never seen between hosts whose packets were; or names an MTU below what every path has (1280, 552).',
+    severity: [
+      { value: 'high', when: 'the session moves to another path within 5 s' },
+      { value: 'medium', when: 'the quote contradicts a session' },
+      { value: 'low', when: 'the quoted connection was never seen, or the MTU is too small' },
+    ],
+    confidence: [
+      { value: 50, when: 'the quote contradicts a session, or the MTU is too small' },
+      { value: 45, when: 'the quoted connection was never seen' },
+    ],
+    lookAlikes: [
+      'A late error: it quotes data of before, which match.',
+      'A translator that changed the quoted packet: listed.',
+      'A capture that lost packets: nothing is said.',
+      'A connection from before the capture: nothing is said of it, nor of unseen ones in the first minute.',
+    ],
+    fires: 'ICMPv6 1/0 that quotes a sequence number a million bytes ahead.',
+    quiet: 'The same about a packet that was sent.',
+    repair: 'Hosts check the quote before they believe an error (RFC 5927 section 4).',
+  },
+]

@@ -26,6 +26,7 @@ class SelectionWatch implements Watch {
   private readonly asked = new Map<string, number>()
   private readonly pings = new Map<string, { destination: number; time: number; row: number }>()
   private readonly names = new Map<string, { addresses: Set<number>; time: number; until: number; row: number; name: string }>()
+  private readonly namesOf = new Map<number, string[]>()
   private readonly tried = new Set<string>()
   private readonly privacy: Privacy
 
@@ -140,7 +141,13 @@ class SelectionWatch implements Watch {
       known = { addresses: new Set(), time: signal.time, until, row: signal.row, name }
       this.names.set(key, known)
     }
-    for (const one of records) if (known.addresses.size < 32) known.addresses.add(one.address)
+    for (const one of records) {
+      if (known.addresses.size >= 32 || known.addresses.has(one.address)) continue
+      known.addresses.add(one.address)
+      const keys = this.namesOf.get(one.address)
+      if (keys === undefined) this.namesOf.set(one.address, [key])
+      else if (keys.length < 64 && !keys.includes(key)) keys.push(key)
+    }
     known.until = Math.max(known.until, until)
   }
 
@@ -231,8 +238,10 @@ class SelectionWatch implements Watch {
     const { flows, ledger } = this.around
     const client = flows.addressA[flow] as number
     const taken = flows.addressB[flow] as number
-    for (const [key, known] of this.names) {
-      if (!known.addresses.has(taken) || known.until < time || known.time > time || known.addresses.size < 2) continue
+    for (const key of this.namesOf.get(taken) ?? []) {
+      const known = this.names.get(key)
+      if (known === undefined || !known.addresses.has(taken) || known.until < time || known.time > time || known.addresses.size < 2)
+        continue
       if (!key.startsWith(`${client}|`) && !this.sameHost(client, Number(key.split('|')[0]))) continue
       if (this.tried.has(`${key}|${known.time}`)) continue
       if (this.tried.size < MAX_NAMES) this.tried.add(`${key}|${known.time}`)
