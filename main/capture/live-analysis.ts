@@ -69,7 +69,7 @@ const POLL_MILLISECONDS = 100
 /** open sessions looked at for their end in one turn */
 const LOOK_AT = 2_000
 const MAX_EARLY = 10_000
-const SETTLED_MILLISECONDS = 180
+const SETTLED_MILLISECONDS = 90
 
 interface OpenSegment {
   number: number

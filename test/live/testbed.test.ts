@@ -39,12 +39,27 @@ beforeAll(async () => {
   const waiting: Promise<unknown>[] = []
   for (const [at, name] of SCENARIOS.entries()) {
     const before = at < BESIDE ? Promise.resolve() : (waiting[at - BESIDE] as Promise<unknown>)
-    const mine = before.then(() => play(name))
+    const mine = before.then(() => play(name)).then((first) => (spoiled(first) ? again(name, waiting) : first))
     ran.set(name, mine)
     waiting.push(mine.catch(() => {}))
   }
 })
 afterAll(() => rmSync(out, { recursive: true, force: true }))
+
+/** Real stacks on a machine that was busy at that moment do other things than the script meant: such a run is made once more, by itself. */
+const spoiled = ({ problem, score }: Ran): boolean => problem !== null || score.missed.length > 0 || score.falseAlarms > 0
+
+let alone: Promise<unknown> = Promise.resolve()
+
+async function again(name: Scenario, others: readonly Promise<unknown>[]): Promise<Ran> {
+  process.stdout.write(`# ${name}: run once more\n`)
+  const mine = SCENARIOS.indexOf(name)
+  const before = alone
+  const turn = Promise.all(others.filter((_, at) => at > mine)).then(() => before)
+  const done = turn.then(() => play(name))
+  alone = done.catch(() => {})
+  return done
+}
 
 async function play(name: Scenario): Promise<Ran> {
   const env = { ...process.env, MH_LIVE: `${process.execPath} ${cli}`, MH_QUIET: '1' }
