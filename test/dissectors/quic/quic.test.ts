@@ -384,6 +384,26 @@ describe('one connection on several address pairs', () => {
     ])
   })
 
+  it('an unknown id in the form of a path challenge, soon after the only connection of the server, is taken for it', () => {
+    const talk = new Conversation({ keys: false }).open()
+    for (const side of [0, 1] as const) talk.send(side, emitStream(0, 0, new Uint8Array(60)))
+    const full = joinBytes(CHALLENGE, new Uint8Array(1200))
+    const moved = talk.send(0, full, { at: CLIENT_B, dcid: hex('e1e2e3e4e5e6e7e8') })
+    const next = talk.send(1, full, { at: CLIENT_B, dcid: hex('d1d2d3d4d5d6d7d8') })
+    expect([moved, next].map(({ signals, walk }) => [signals.map(({ kind }) => kind), walk.signal.context, walk.signal.side])).toEqual([
+      [[SignalKind.Identified, SignalKind.Payload], 1, 0],
+      [[SignalKind.Payload], 1, 1],
+    ])
+    expect(moved.signals[0]?.detail).toMatchObject({ sender: [], authentication: 'A0' })
+  })
+
+  it('where the keys are there nothing is guessed', () => {
+    const talk = new Conversation().open()
+    for (const side of [0, 1] as const) talk.send(side, emitStream(0, 0, new Uint8Array(60)))
+    const moved = talk.send(0, joinBytes(CHALLENGE, new Uint8Array(1200)), { at: CLIENT_B, dcid: hex('e1e2e3e4e5e6e7e8') })
+    expect(moved.values('frame.protocols')).toEqual(['raw:ip:udp:data'])
+  })
+
   it('ports used again with another first id are another connection; the same packet sent again is not', () => {
     const talk = new Conversation()
     const initial = (first: Uint8Array): Uint8Array => {
