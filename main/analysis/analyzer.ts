@@ -11,7 +11,7 @@ import { HopBaseline } from './findings/hop-baseline.ts'
 import { Ledger } from './findings/ledger.ts'
 import { Visibility } from './findings/visibility.ts'
 import { Watches } from './findings/watches.ts'
-import { pairOf } from './locators.ts'
+import { carryingAt, pairOf } from './locators.ts'
 import type { End, MultiSession } from './model.ts'
 import { SECOND } from './model.ts'
 import { settle } from './moves.ts'
@@ -263,9 +263,13 @@ class Analysis implements Analyzer {
     if (session === null) return
     const detail = signal.detail as IcmpDetail
     const what = icmpWhat(detail)
-    const pair = pairOf(session, signal.flow)
+    const own = pairOf(session, signal.flow)
+    // What is quoted travelled in the session: on its path of the moment, when it has just one.
+    const pair = own ?? carryingAt(session, signal.time)
     if (what === null || pair === null) return
-    const by: End = this.options.flows.sender(signal.flow, signal.direction) === pair.way.ends[0] ? 0 : 1
+    const [first, second] = pair.way.lastPayload
+    const sends = own === null ? first >= second : this.options.flows.sender(signal.flow, signal.direction) === pair.way.ends[0]
+    const by: End = sends ? 0 : 1
     const known = addEvidence(session, {
       class: 'icmp',
       what,

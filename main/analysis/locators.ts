@@ -13,6 +13,19 @@ export function pairOf(session: MultiSession, flow: number): Pair | null {
   return null
 }
 
+const LATELY = 2e9
+
+/** The only pair that carried data within the last two seconds; null when there was none, or more than one. */
+export function carryingAt(session: MultiSession, time: number): Pair | null {
+  let found: Pair | null = null
+  for (const pair of session.pairs) {
+    if (pair.lastPayload < 0 || time - pair.lastPayload > LATELY) continue
+    if (found !== null) return null
+    found = pair
+  }
+  return found
+}
+
 /** Makes a pair; null when the session has too many. `opener` sent its first packet. `ends` are its addresses where the flow's are not. */
 export function addPair(
   session: MultiSession,

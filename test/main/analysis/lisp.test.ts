@@ -1,5 +1,6 @@
 /** LISP sites through dissectors and analysis: mappings in force, locators by who named them, moves within one inner flow. */
 import { describe, expect, it } from 'vitest'
+import { emitIcmpv6Error } from '../../../dissectors/icmpv6/emit.ts'
 import { join } from '../../../dissectors/link/emit.ts'
 import { controlPacket, mapNotify, mapRegister, mapReply, mapRequest, record } from '../../../dissectors/lisp/emit.ts'
 import { emitUdpPacket } from '../../../dissectors/udp/emit.ts'
@@ -235,6 +236,25 @@ describe('why a flow moves', () => {
         "2.3 withdrawn: locator status bit 0 cleared: 2001:db8:a::1 is down",
         "3 claimed: locator status bit 0 set: 2001:db8:a::1 is up",
         "3 rehomed: Moved from upA to upB at 3.000 s after a cleared locator status bit 0 (700 ms without delivery)",
+      ]
+    `)
+  })
+
+  it('an error about what was sent in the tunnel', () => {
+    const site = started()
+    const lost = encapsulate(
+      emitUdpPacket(new Uint8Array(24).fill(1), { source: HOST, destination: PEER, sourcePort: 4000, destinationPort: 7000 }),
+      A,
+      R1,
+      3,
+    )
+    for (const at of [2.3, 2.4])
+      site.stage.packet(at, emitIcmpv6Error(1, 3, 0, lost, { source: '2001:db8:a::fe', destination: A }), { hops: 64 })
+    site.data(3, 30, A, R2)
+    site.finish(15)
+    expect(moves(site.stage.analyzer.rehomings())).toMatchInlineSnapshot(`
+      [
+        "3 REHOMED both 2001:db8:a::1,2001:db8:f1::1 > 2001:db8:a::1,2001:db8:f2::1 icmp 850",
       ]
     `)
   })

@@ -1,5 +1,6 @@
 /** Bindings through dissectors and analysis: who is bound where, what moves, what is not believed, when it ends. */
 import { describe, expect, it } from 'vitest'
+import { emitIcmpv6Error } from '../../../dissectors/icmpv6/emit.ts'
 import { emitIpv6 } from '../../../dissectors/ipv6/emit.ts'
 import { bytes16, bytes32, hex, join } from '../../../dissectors/link/emit.ts'
 import {
@@ -302,6 +303,20 @@ describe('the life of a binding', () => {
     expect(moves(node.stage.analyzer.rehomings())).toMatchInlineSnapshot(`
       [
         "2.2 REHOMED both 2001:db8:a::10,2001:db8:c::80 > 2001:db8:b::10,2001:db8:c::80 transport 1250",
+      ]
+    `)
+  })
+
+  it('an error about data on the old care-of address is the reason', () => {
+    const node = new Node()
+    node.bind(0, A, 2).data(0.2, 30, A, 'straight')
+    const lost = straight(CN, A, 77 + 1e6, { finalDestination: HOME })
+    node.stage.packet(2, emitIcmpv6Error(1, 3, 0, lost, { source: '2001:db8:a::fe', destination: CN }), { hops: 60 })
+    node.bind(3, B, 3).data(3.1, 20, B, 'straight')
+    node.stage.finish(12)
+    expect(moves(node.stage.analyzer.rehomings())).toMatchInlineSnapshot(`
+      [
+        "3.1 REHOMED both 2001:db8:a::10,2001:db8:c::80 > 2001:db8:b::10,2001:db8:c::80 icmp 1450",
       ]
     `)
   })

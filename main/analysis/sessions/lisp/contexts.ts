@@ -190,6 +190,8 @@ class LispContexts implements Contexts {
     const pair = pairBetween(session, this.registry.flows, signal, sender)
     if (pair === null) return
     heard(session, pair, sender, time, signal.hopLimit, signal.interface)
+    // Errors quote little more than the outer packet: its flow tells whose it was.
+    if (this.registry.sessionOfFlow(signal.flow) < 0) this.registry.assign(signal.flow, session.number)
     switch (kind) {
       case SignalKind.Payload:
         this.carry(site, pair, sender, signal)
