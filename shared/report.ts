@@ -235,6 +235,15 @@ export interface RehomingReport {
     switch: Metric
     lost: Count
     retransmitted: Count
+    /** ours: units that arrived twice; units out of order in the confirmation window; ms to the first acknowledgement on the new pair */
+    duplicated?: Count
+    reordered?: Count
+    acknowledged?: Metric
+    /** ours: bytes of the 10 s after the move to those of the 10 s before it; ms until the goodput was 80 % of the usual again */
+    goodputRatio?: Metric
+    steady?: Metric
+    /** ours: what the capture cannot tell of this move, and why */
+    notObservable?: string[]
     /** ours: the parts of the exact decomposition (rehoming.md section 5) */
     parts?: {
       gap: number | null
@@ -249,6 +258,8 @@ export interface RehomingReport {
   tentative: boolean
   threats: string[]
   frames: number[]
+  /** ours: the session went on without a new handshake */
+  survived?: boolean
   /** ours: the packet that decided it, the first delivered unit on the new pair */
   frame?: number
   failedDirection?: 'outbound' | 'inbound' | 'both' | 'undecided' | null

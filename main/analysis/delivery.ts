@@ -12,7 +12,7 @@ import { emptyUnit, type UnitStore } from './unit-store.ts'
 import { SubflowQueue } from './units.ts'
 
 /** One object for all: the rule copies what it keeps. */
-const delivered: Delivered = { time: 0, path: 0, pair: 0, start: 0, row: 0, bytes: 0, ack: 0, isNew: false, first: null }
+const delivered: Delivered = { time: 0, path: 0, pair: 0, start: 0, row: 0, bytes: 0, ack: 0, isNew: false, late: false, first: null }
 
 /** True: the first copy seen is the delivered one (the receiver is captured, or nothing else can be known). */
 export function seesArrival(session: MultiSession, sender: End): boolean {
@@ -45,12 +45,14 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
   const start = datagram ? signal.unit : direction.serial.place(signal.unit)
   const end = start + span
   let isNew: boolean
+  let late = false
   if (unanswered) {
     const slot = direction.recall(start)
     isNew = slot < 0 || time - direction.recentTime(slot) > 0.5 * SECOND || direction.recentPath(slot) === pair.path
   } else {
     isNew = !direction.seen.covers(start, end)
-    if (isNew && direction.seen.top > start && bytes > 0) noteRefill(session, direction, pair.path, time, row)
+    late = isNew && direction.seen.top > start
+    if (late && bytes > 0) noteRefill(session, direction, pair.path, time, row)
     direction.seen.add(start, end)
   }
   pair.payloadBytes += bytes
@@ -78,7 +80,12 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
   }
   const before = path.lastPayload[sender]
   path.lastPayload[sender] = time
-  for (const c of direction.candidates) if (time >= c.time && time <= c.time + c.window) c.sent++
+  for (const c of direction.candidates) {
+    if (time < c.time || time > c.time + c.window) continue
+    c.sent++
+    if (!isNew) c.again++
+    else if (late) c.late++
+  }
   const arrival = unanswered || seesArrival(session, sender)
   if (isNew) {
     direction.remember(start, time, pair.path, row)
@@ -99,6 +106,7 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
       delivered.bytes = bytes
       delivered.ack = -1
       delivered.isNew = true
+      delivered.late = late
       delivered.first = null
       deliver(session, direction, delivered)
     } else resentSeen(session, direction, start, pair.path, time, row)
@@ -264,6 +272,7 @@ function acknowledge(session: MultiSession, direction: Direction, number: number
   delivered.bytes = unit.bytes
   delivered.ack = time
   delivered.isNew = unit.copies === 1
+  delivered.late = false
   delivered.first = unit
   deliver(session, direction, delivered)
   delivered.first = null

@@ -57,6 +57,9 @@ export interface Candidate {
   skipped: boolean
   /** time of the first unit on `to` when the test was opened: overlaps up to W/2 after it re-arm the test */
   opened: number
+  /** in the window: data seen again, and new data out of order */
+  again: number
+  late: number
   /** the direction shared its load at `time` */
   shared: boolean
   /** a unit on `from` got through: the test goes on with the next unit on `to` */

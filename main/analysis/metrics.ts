@@ -50,7 +50,8 @@ export function measureMove(move: Move): MetricSet {
       ? null
       : {
           value: (detect - firstLost) / MS,
-          low: candidate.lastResentTime < 0 ? null : Math.max(0, (detect - candidate.lastResentTime) / MS),
+          // without a copy sent before it, it may have been noticed just then
+          low: candidate.lastResentTime < 0 ? 0 : Math.max(0, (detect - candidate.lastResentTime) / MS),
           high: (detect - candidate.lastTime) / MS,
           rows: [firstLostRow, detectRow],
         }
@@ -59,7 +60,16 @@ export function measureMove(move: Move): MetricSet {
   const dataRow = candidate.dataTime < 0 ? candidate.row : candidate.dataRow
   const confirmed = claim?.answered ?? null
   const from = confirmed === null ? detect : Math.max(detect, confirmed)
-  const switching: Span = { value: (dataTime - from) / MS, low: null, high: null, rows: [detectRow, dataRow] }
+  // Where nothing but the move itself shows that the failure was noticed, that may have been any time since the first loss.
+  const inferred = detectClaim === null && exploration === null && confirmed === null
+  const earliest = firstLost < 0 ? candidate.lastTime : firstLost
+  const switched = (dataTime - from) / MS
+  const switching: Span = {
+    value: switched,
+    low: switched,
+    high: inferred ? Math.max(switched, (dataTime - earliest) / MS) : switched,
+    rows: [detectRow, dataRow],
+  }
   const gap = firstLost < 0 ? null : (firstLost - candidate.lastTime) / MS
   const waitSignal = confirmed === null ? 0 : Math.max(0, confirmed - detect) / MS
   let inconsistent = false
@@ -74,6 +84,9 @@ export function measureMove(move: Move): MetricSet {
     switch: switching,
     lost: seen ? { value: lost, rows: lostRows } : null,
     retransmitted: seen ? { value: candidate.resent, rows: candidate.resentRows } : null,
+    ...arrivals(session, candidate),
+    acknowledged: seen ? exactly((candidate.ack - candidate.time) / MS, [candidate.row]) : null,
+    hidden: hidden(seen, firstLost >= 0, move.healthy),
     parts: {
       gap,
       waitSignal,
@@ -83,10 +96,31 @@ export function measureMove(move: Move): MetricSet {
   }
 }
 
+function exactly(value: number, rows: number[]): Span {
+  return { value, low: value, high: value, rows }
+}
+
+/** Units that arrived twice or out of order: seen where the receiver is captured; elsewhere only what it reports (SCTP's duplicate TSNs). */
+function arrivals(session: MultiSession, candidate: Candidate): Pick<MetricSet, 'duplicated' | 'reordered'> {
+  if (candidate.ack < 0) return { duplicated: { value: candidate.again, rows: [] }, reordered: { value: candidate.late, rows: [] } }
+  if (session.protocol !== 'sctp') return { duplicated: null, reordered: null }
+  let value = 0
+  for (const r of session.duplicateReports) if (r.time > candidate.lastTime && r.time <= candidate.time + candidate.window) value += r.count
+  return { duplicated: { value, rows: [] }, reordered: null }
+}
+
+function hidden(seen: boolean, lost: boolean, healthy: boolean): string[] {
+  const out: string[] = []
+  if (seen) out.push('order of arrival: the receiver is not captured')
+  else out.push('units lost and sent again: what was lost on its way to the captured receiver is not seen')
+  if (!lost && !healthy) out.push('time of the first loss, and with it the time to detect it')
+  return out
+}
+
 /** First delivered unit on Q minus last delivered unit on P, at the receiver. */
 function outageSpan(session: MultiSession, candidate: Candidate): Span {
   const sent = (candidate.time - candidate.lastTime) / MS
-  if (candidate.ack < 0 || candidate.lastAck < 0) return { value: sent, low: sent, high: sent, rows: [candidate.lastRow, candidate.row] }
+  if (candidate.ack < 0 || candidate.lastAck < 0) return exactly(sent, [candidate.lastRow, candidate.row])
   // The receiver is not captured: a unit arrived between its sending and its acknowledgement; half the pair's round trip is the estimate.
   const half = (path: number): number => {
     let best = Number.POSITIVE_INFINITY
@@ -107,10 +141,9 @@ function outageSpan(session: MultiSession, candidate: Candidate): Span {
 
 function signallingSpan(claim: PendingClaim | null, verifiedAt: boolean, candidate: Candidate): Span | null {
   if (claim !== null && claim.answered !== null) {
-    const value = (claim.answered - claim.time) / MS
-    return { value, low: value, high: value, rows: [claim.row] }
+    return exactly((claim.answered - claim.time) / MS, [claim.row])
   }
-  return verifiedAt ? { value: 0, low: 0, high: 0, rows: [candidate.row] } : null
+  return verifiedAt ? exactly(0, [candidate.row]) : null
 }
 
 /** The claim that announced the new path, when it was made for this move: after the last good unit on the old one, or at most 5 s before it. */

@@ -202,6 +202,8 @@ export interface RehomingJudgement {
   spurious: boolean
   rows: number[]
   lastOnOld: number | null
+  /** last unit delivered on the old pair */
+  lastGood: number
 }
 
 export interface Span {
@@ -218,6 +220,13 @@ export interface MetricSet {
   switch: Span | null
   lost: { value: number; rows: number[] } | null
   retransmitted: { value: number; rows: number[] } | null
+  /** units that arrived twice, and those that arrived out of order in the window after the move */
+  duplicated: { value: number; rows: number[] } | null
+  reordered: { value: number; rows: number[] } | null
+  /** until the first acknowledgement of data on the new pair */
+  acknowledged: Span | null
+  /** what the capture cannot tell, and why */
+  hidden: string[]
   parts: { gap: number | null; waitSignal: number | null; newData: number | null; inconsistent: boolean }
 }
 

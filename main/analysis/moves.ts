@@ -128,6 +128,7 @@ function judge(move: Move): Rehoming['report'] {
     failedDirection: failedDirection(move),
     spurious,
     rows: [...new Set([candidate.lastRow, candidate.row, ...(candidate.dataRow >= 0 ? [candidate.dataRow] : [])])],
+    lastGood: candidate.lastTime,
     lastOnOld: path === undefined ? null : Math.max(path.heardInitiator, path.heardResponder),
   }
 }

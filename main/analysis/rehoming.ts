@@ -18,6 +18,8 @@ export interface Delivered {
   /** when its acknowledgement was seen; -1: its arrival itself was seen */
   ack: number
   isNew: boolean
+  /** a unit with a higher number came before it */
+  late: boolean
   first: WaitingUnit | null
 }
 
@@ -96,6 +98,8 @@ export function deliver(session: MultiSession, direction: Direction, unit: Deliv
 function rearm(c: Candidate, unit: Delivered): void {
   Object.assign(c, {
     waiting: false,
+    again: 0,
+    late: unit.late ? 1 : 0,
     time: unit.time,
     row: unit.row,
     pair: unit.pair,
@@ -199,6 +203,8 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
     skipped: direction.seen.holes > 0,
     opened: unit.time,
     shared: shares(direction, unit.time),
+    again: 0,
+    late: unit.late ? 1 : 0,
     waiting: false,
   }
   // Units sent since then, known from the history only when acknowledgements come in bunches.

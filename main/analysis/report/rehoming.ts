@@ -1,6 +1,7 @@
 /** A rehoming as the report shows it. */
 import type { RehomingReport, TriggerCandidate } from '../../../shared/report.ts'
 import type { MultiSession, Pair, Rehoming } from '../model.ts'
+import { goodputOf } from './goodput.ts'
 import { pairReport, pathBetween, rehomingId, type Scope, sessionId } from './scope.ts'
 import { directionName, frames, metric, milliseconds, seconds } from './text.ts'
 
@@ -9,6 +10,7 @@ export function rehomingReport(scope: Scope, session: MultiSession, r: Rehoming)
   const j = r.report
   const from = session.paths[r.from] as { ends: [number, number] }
   const to = session.paths[r.to] as { ends: [number, number] }
+  const goodput = goodputOf(session, r, scope.now)
   const initiator = from.ends[0] !== to.ends[0]
   const responder = from.ends[1] !== to.ends[1]
   const candidates: TriggerCandidate[] = j.candidates.map((c) => ({
@@ -34,9 +36,14 @@ export function rehomingReport(scope: Scope, session: MultiSession, r: Rehoming)
       detection: metric(j.metrics.detection),
       signalling: metric(j.metrics.signalling),
       switch: metric(j.metrics.switch),
-      lost: j.metrics.lost === null ? null : { value: j.metrics.lost.value, frames: frames(j.metrics.lost.rows) },
-      retransmitted:
-        j.metrics.retransmitted === null ? null : { value: j.metrics.retransmitted.value, frames: frames(j.metrics.retransmitted.rows) },
+      lost: count(j.metrics.lost),
+      retransmitted: count(j.metrics.retransmitted),
+      duplicated: count(j.metrics.duplicated),
+      reordered: count(j.metrics.reordered),
+      acknowledged: metric(j.metrics.acknowledged),
+      goodputRatio: metric(goodput.ratio),
+      steady: metric(goodput.steady),
+      notObservable: [...j.metrics.hidden, ...goodput.hidden],
       parts: j.metrics.parts,
     },
     signalled: r.signalled,
@@ -44,11 +51,21 @@ export function rehomingReport(scope: Scope, session: MultiSession, r: Rehoming)
     tentative: r.tentative,
     threats: [],
     frames: frames([...j.rows, ...j.trigger.rows]),
+    survived: !brokenAfter(session, r),
     frame: r.row + 1,
     failedDirection: j.failedDirection,
     spurious: j.spurious,
     headline: rehomingHeadline(scope, session, r),
   }
+}
+
+/** Was the session over within 30 s, and another one in its place? */
+function brokenAfter(session: MultiSession, r: Rehoming): boolean {
+  return session.replacedBy >= 0 && session.closed !== null && session.closed - r.time <= 30e9
+}
+
+function count(found: { value: number; rows: number[] } | null): { value: number; frames: number[] } | null {
+  return found === null ? null : { value: found.value, frames: frames(found.rows) }
 }
 
 export function rehomingHeadline(scope: Scope, session: MultiSession, r: Rehoming): string {
