@@ -23,7 +23,6 @@ interface Early {
   row: number
   claimant: number
   victim: number
-  checked: boolean
 }
 
 export class AckSpoofing implements ContextRule {
@@ -34,7 +33,7 @@ export class AckSpoofing implements ContextRule {
 
   acknowledged(seen: Seen): void {
     const { signal, session } = seen
-    this.skewed(signal.time)
+    this.resolve(signal.time)
     if (session === null || seen.side < 0 || session.midCapture || this.tools.visibility.lossy) return
     const sender = (1 - seen.side) as 0 | 1
     const direction = session.directions[sender]
@@ -51,31 +50,33 @@ export class AckSpoofing implements ContextRule {
       row: signal.row,
       claimant: seen.source,
       victim: seen.destination,
-      checked: false,
     })
   }
 
-  /** What is seen at once came from another interface a moment late. */
-  private skewed(now: number): void {
+  /** Was the data sent since, and when? At once: it came from another interface a moment late. */
+  private resolve(now: number): void {
     if (this.pending.length === 0) return
     this.pending = this.pending.filter((p) => {
-      if (p.checked || now - p.time < SKEW) return true
-      p.checked = true
-      return !p.session.directions[p.sender].seen.covers(p.top, p.top + 1)
+      const direction = p.session.directions[p.sender]
+      if (!direction.seen.covers(p.top, p.top + 1)) return now - p.time < WAIT
+      const slot = direction.recall(p.top)
+      const sent = slot < 0 ? now : direction.recentTime(slot)
+      if (sent - p.time >= SKEW) this.proves(p)
+      return false
     })
+  }
+
+  private proves(p: Early): void {
+    const key = `${p.session.number}/${p.sender}`
+    const list = this.proven.get(key) ?? []
+    list.push(p)
+    if (this.proven.size > MAX_PENDING) this.proven.clear()
+    this.proven.set(key, list)
+    if (list.length >= 2) this.found(p, list)
   }
 
   sweep(now: number): void {
-    this.skewed(now)
-    for (const p of this.pending) {
-      if (!p.checked || now - p.time < WAIT || !p.session.directions[p.sender].seen.covers(p.top, p.top + 1)) continue
-      const key = `${p.session.number}/${p.sender}`
-      const list = this.proven.get(key) ?? []
-      list.push(p)
-      this.proven.set(key, list)
-      if (list.length >= 2) this.found(p, list)
-    }
-    this.pending = this.pending.filter((p) => now - p.time < WAIT)
+    this.resolve(now)
   }
 
   private found(p: Early, list: readonly Early[]): void {

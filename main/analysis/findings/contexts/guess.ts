@@ -39,7 +39,7 @@ export class Guessing implements ContextRule {
     const { signal, session } = seen
     if (signal.protocol === SignalProtocol.Mptcp && signal.kind === SignalKind.Opening) {
       const { joinToken, step } = signal.detail as OpenDetail
-      if (joinToken !== null && step === 1 && session !== null && session.midCapture) this.note(seen, joinToken)
+      if (joinToken !== null && step === 1 && session?.midCapture === true) this.note(seen, joinToken)
     } else if (signal.protocol === SignalProtocol.Sctp && session === null && signal.token !== 0) this.note(seen, signal.token)
     else if (signal.protocol === SignalProtocol.Sctp && signal.kind === SignalKind.Opened) this.collision(seen)
   }

@@ -21,8 +21,8 @@ import type { Thresholds } from '../thresholds.ts'
 import type { Surroundings } from '../watch.ts'
 import { type Context, ContextBook, type Located, locate, NEVER, verify } from './book.ts'
 import { DirectFlood } from './direct-flood.ts'
-import { EspSources } from './esp.ts'
 import type { Claimant, ContextRule, RuleMaker, Seen, Tools } from './rule.ts'
+import { SharedSources } from './shared-sources.ts'
 
 /** how soon a locator whose binding has run out is looked at again */
 const LOOK_AGAIN = 10e9
@@ -57,7 +57,7 @@ export class Tracker implements Tools {
   private readonly withAcknowledged: ContextRule[]
   private readonly withStranger: ContextRule[]
   private readonly floods: DirectFlood
-  private readonly esp: EspSources
+  private readonly shared: SharedSources
   private readonly seen = { signal: null as unknown as Signal, session: null, context: null, side: -1, source: -1, destination: -1 } as Seen
   /** by flow * 2 + direction: ordinal of the context that this flow was found harmless for */
   private judged = new Int32Array(4096)
@@ -86,7 +86,7 @@ export class Tracker implements Tools {
     this.hops = around.hops
     this.visibility = around.visibility
     this.floods = new DirectFlood(this)
-    this.esp = new EspSources(this)
+    this.shared = new SharedSources(this)
     this.rules = [...makers.map((make) => make(this)), this.floods]
     this.withPayload = this.rules.filter((rule) => rule.payload !== undefined)
     this.withAcknowledged = this.rules.filter((rule) => rule.acknowledged !== undefined)
@@ -135,7 +135,7 @@ export class Tracker implements Tools {
       side = sender
     } else {
       if (protocol === SignalProtocol.Udp) this.floods.count(flow, direction, signal.time, signal.row)
-      else if (protocol === SignalProtocol.Esp) this.esp.packet(signal)
+      else if (protocol === SignalProtocol.Esp || protocol === SignalProtocol.Wireguard) this.shared.packet(signal)
       return
     }
     if (flow < 0 || side < 0) return

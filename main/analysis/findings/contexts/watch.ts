@@ -39,6 +39,7 @@ const RULES = [
   'T-UNKLOC',
   'T-TAG',
   'T-ESP-LOC',
+  'T-WG-ROAM',
   'T-SCTP-RESTART',
   'T-SCTP-NOAUTH',
   'T-SCTP-ABORT',

@@ -88,12 +88,10 @@ describe('weak', () => {
 
   test('fires: it aborts what it did not ask for', () => {
     const listing = new Listing().open().probe(1.1)
-    listing.stage
-      .packet(1.12, listing.wire(OWNER, P, 60))
-      .emit(SignalKind.Closed, {
-        token: TAGS[0],
-        detail: { message: 'ABORT', abrupt: true, final: true, cause: null, authentication: 'A1' },
-      })
+    listing.stage.packet(1.12, listing.wire(OWNER, P, 60)).emit(SignalKind.Closed, {
+      token: TAGS[0],
+      detail: { message: 'ABORT', abrupt: true, final: true, cause: null, authentication: 'A1' },
+    })
     expect(listing.found()).toEqual([`T-REDIR-PRE medium 55 @1.12 ${M} > ${OWNER}`])
   })
 
@@ -122,12 +120,10 @@ describe('strong', () => {
     const { stage } = listing
     stage.packet(5, listing.wire(OWNER, P, hops)).emit(SignalKind.Opening, { detail: opening('INIT', 1, { initiateTag: 0xcccc }) })
     if (answered)
-      stage
-        .packet(5.02, listing.wire(P, OWNER))
-        .emit(SignalKind.Closed, {
-          token: 0xcccc,
-          detail: { message: 'ABORT', abrupt: true, final: true, cause: null, authentication: 'A1' },
-        })
+      stage.packet(5.02, listing.wire(P, OWNER)).emit(SignalKind.Closed, {
+        token: 0xcccc,
+        detail: { message: 'ABORT', abrupt: true, final: true, cause: null, authentication: 'A1' },
+      })
     return listing.found()
   }
 

@@ -1,14 +1,16 @@
 /**
- * T-ESP-LOC: packets of one SPI come from two sources in turn, ten and more of each within ten seconds (threats.md 7). Only for SPIs that no key
- * exchange has named. Cost for a packet of the flow that was seen last: one look-up in an array. Bounded: 10,000 SPIs.
+ * T-ESP-LOC and T-WG-ROAM: packets of one SPI, or of one WireGuard receiver index, come from two sources in turn, ten and more of each within
+ * ten seconds (threats.md 7). Only for SPIs that no key exchange has named. That a WireGuard peer roams once is worth a remark only. Cost for a packet of the flow that was seen last: one look-up in an array. Bounded: 10,000 of them.
  */
-import type { Signal } from '../../../../shared/signals.ts'
+import { type Signal, SignalProtocol } from '../../../../shared/signals.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
 import { addressText, type Tools } from './rule.ts'
 
 const MANY = 10
 const WITHIN = 10e9
 const TURNS = 3
+/** packets from a new source that make it a roaming peer */
+const ROAMED = 3
 const MAX_SPIS = 10_000
 
 interface Association {
@@ -20,9 +22,10 @@ interface Association {
   rows: number[]
   units: [number, number]
   found: boolean
+  roamed: boolean
 }
 
-export class EspSources {
+export class SharedSources {
   private last = new Float64Array(4096).fill(-1)
   private readonly byKey = new Map<string, Association>()
 
@@ -41,7 +44,7 @@ export class EspSources {
     if (this.last[at] === signal.token && !this.doubtful.has(signal.token)) return
     this.last[at] = signal.token
     const source = flows.sender(signal.flow, signal.direction)
-    const key = `${signal.token}/${flows.receiver(signal.flow, signal.direction)}`
+    const key = `${signal.protocol}/${signal.token}/${flows.receiver(signal.flow, signal.direction)}`
     let one = this.byKey.get(key)
     if (one === undefined) {
       if (this.byKey.size >= MAX_SPIS) this.byKey.delete(this.byKey.keys().next().value as string)
@@ -54,6 +57,7 @@ export class EspSources {
         rows: [signal.row],
         units: [signal.unit, -1],
         found: false,
+        roamed: false,
       }
       this.byKey.set(key, one)
       return
@@ -66,6 +70,7 @@ export class EspSources {
       which = 1
       one.since = signal.time
       one.counts = [0, 0]
+      if (this.doubtful.size >= MAX_SPIS) this.doubtful.clear()
       this.doubtful.add(signal.token)
     }
     if (signal.time - one.since > WITHIN) {
@@ -85,6 +90,7 @@ export class EspSources {
       one.last = which
       if (one.rows.length < 20) one.rows.push(signal.row)
     }
+    if (signal.protocol === SignalProtocol.Wireguard && which === 1 && one.counts[1] >= ROAMED && !one.roamed) this.roams(one, signal)
     if (one.counts[0] >= MANY && one.counts[1] >= MANY && one.turns >= TURNS)
       this.report(one, signal, flows.receiver(signal.flow, signal.direction))
   }
@@ -94,14 +100,16 @@ export class EspSources {
   private report(one: Association, signal: Signal, receiver: number): void {
     one.found = true
     const [a, b] = one.sources.map((s) => addressText(this.tools, s)) as [string, string]
+    const wireguard = signal.protocol === SignalProtocol.Wireguard
+    const what = wireguard ? 'receiver index' : 'SPI'
     this.tools.ledger.add({
-      rule: 'T-ESP-LOC',
+      rule: wireguard ? 'T-WG-ROAM' : 'T-ESP-LOC',
       severity: 'medium',
-      confidence: confidence(50, {}),
+      confidence: confidence(wireguard ? 60 : 50, {}),
       time: signal.time,
-      session: -1,
-      title: `One security association is used from ${a} and ${b} in turn`,
-      detail: `Packets with SPI 0x${signal.token.toString(16).padStart(8, '0')} to ${addressText(this.tools, receiver)} came from ${a} and ${b} in turn, at least ${MANY} from each within ${WITHIN / 1e9} s.`,
+      session: this.session(signal),
+      title: `One ${wireguard ? 'WireGuard session' : 'security association'} is used from ${a} and ${b} in turn`,
+      detail: `Packets with ${what} 0x${signal.token.toString(16).padStart(8, '0')} to ${addressText(this.tools, receiver)} came from ${a} and ${b} in turn, at least ${MANY} from each within ${WITHIN / 1e9} s.`,
       claimant: one.sources[1],
       victim: receiver,
       movesTo: -1,
@@ -111,8 +119,33 @@ export class EspSources {
         ruledOut('a single change of address', `the source changed ${one.turns} times`),
         check('load is shared over two paths on purpose', null),
       ],
-      reference: 'RFC 4303 section 2.1; RFC 4218 section 4.4',
+      reference: wireguard ? 'WireGuard whitepaper section 2.1; RFC 4218 section 4.4' : 'RFC 4303 section 2.1; RFC 4218 section 4.4',
       about: `${signal.token} ${addressText(this.tools, receiver)}`,
     })
+  }
+
+  private roams(one: Association, signal: Signal): void {
+    one.roamed = true
+    const [a, b] = one.sources.map((s) => addressText(this.tools, s)) as [string, string]
+    this.tools.ledger.add({
+      rule: 'T-WG-ROAM',
+      severity: 'info',
+      confidence: confidence(60, {}),
+      time: signal.time,
+      session: this.session(signal),
+      title: `A WireGuard peer went from ${a} to ${b}`,
+      detail: `Packets with receiver index 0x${signal.token.toString(16).padStart(8, '0')} came from ${a}, now from ${b}: WireGuard lets its peers roam, by whoever holds their keys.`,
+      claimant: one.sources[1],
+      victim: one.sources[0],
+      movesTo: -1,
+      rows: [...one.rows.slice(0, 1), signal.row],
+      checks: [check('the peer roams', true, 'by design')],
+      reference: 'WireGuard whitepaper section 2.1',
+      about: `${signal.token} roams ${b}`,
+    })
+  }
+
+  private session(signal: Signal): number {
+    return this.tools.registry.multiOf(this.tools.registry.sessionOfFlow(signal.flow))?.number ?? -1
   }
 }
