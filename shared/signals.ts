@@ -99,9 +99,13 @@ export const enum SignalProtocol {
   /** IKEv2 with MOBIKE; ESP of an SA whose keys were given is its payload */
   Ikev2 = 24,
   Quic = 25,
+  /** messages that a decode-as profile describes */
+  Profile = 28,
   Wireguard = 27,
   /** GTP-U: what goes through the tunnels of mobile networks */
   Gtp = 26,
+  /** several GRE tunnels under one key (RFC 8157) */
+  GreBonding = 27,
 }
 
 /** What `unit` counts. All spaces are 32-bit serial numbers (RFC 1982); wider ones give their low 32 bits. */
@@ -513,8 +517,8 @@ export class Signal {
   sourceMac = -1
   destinationMac = -1
   /**
-   * 32-bit token that the packet presents to its receiver (SCTP verification tag, ESP SPI, low half of a Shim6 context tag);
-   * 0 when the protocol has none
+   * 32-bit token that the packet presents to its receiver (SCTP verification tag, ESP SPI, low half of a Shim6 context tag; a plain TCP
+   * SYN/ACK: the initial sequence number that it answers); 0 when the protocol has none
    */
   token = 0
   /**

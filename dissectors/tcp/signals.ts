@@ -74,6 +74,7 @@ function opening(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow 
   detail.initialUnit = sequence
   if (subflow !== null) describeOpening(mptcp, subflow, walk.direction, detail)
   const signal = walk.newSignal(SignalKind.Opening, protocol)
+  if (answer && protocol === SignalProtocol.Tcp) signal.token = (tcp.segment.acknowledgment - 1) >>> 0
   signal.detail = detail
   walk.emit(signal)
 }

@@ -14,7 +14,7 @@ export const REFLECTION_RULES: readonly CatalogueRule[] = [
     ],
     lookAlikes: [
       'A request that was sent again: a server without state may answer each copy differently; nothing is said.',
-      'A firewall that renumbers between two interfaces: only answers on one interface are compared.',
+      'A firewall that renumbers, captured on both sides: an answer has to fit the request that was seen, on the same interface.',
       'A load balancer: listed.',
     ],
     fires: 'One SYN, two SYN/ACK with different sequence numbers 20 ms apart.',

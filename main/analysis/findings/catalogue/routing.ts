@@ -11,7 +11,7 @@ export const ROUTING_RULES: readonly CatalogueRule[] = [
     id: 'T-RTE-ORIGIN',
     title: 'A prefix has a new origin',
     source: SOURCE,
-    rule: 'A prefix that is known in a settled session is announced by an origin that it never had. A session is settled after its end-of-table marker or ten seconds without news.',
+    rule: 'A prefix that has been known for a minute or more in a settled session is announced by an origin that it never had. A session is settled after its end-of-table marker or ten seconds without news.',
     severity: [{ value: 'medium', when: 'always' }],
     confidence: [{ value: 45, when: 'always' }],
     lookAlikes: [PROVIDER, 'Anycast, mergers, protection against floods: listed.', 'The first table of a session: no change.'],

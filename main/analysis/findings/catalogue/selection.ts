@@ -43,6 +43,7 @@ export const SELECTION_RULES: readonly CatalogueRule[] = [
     lookAlikes: [
       'Multicast and broadcast: whoever feels addressed answers; left out.',
       'Protocols that use one port on both sides: left out.',
+      'Teredo and STUN, whose servers answer from their other address to find translators: left out.',
       'A translator that rewrites only one way: listed.',
     ],
     fires: 'A datagram to 203.0.113.10 port 53, answered by 203.0.113.74 port 53.',

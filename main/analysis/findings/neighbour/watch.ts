@@ -92,6 +92,8 @@ class NeighbourWatch implements Watch {
   }
 
   private neighbour(link: Link, signal: Signal, detail: NeighbourDetail): void {
+    // Joins tell nothing of who has which address, and are sent with hop limit 1.
+    if (detail.message === 'group-joined') return
     const mac = macNumber(detail.mac)
     const { time, row } = signal
     if (detail.hopLimit !== null && detail.hopLimit !== 255) {

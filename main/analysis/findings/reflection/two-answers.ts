@@ -19,6 +19,8 @@ interface Handshake {
   row: number
   interface: number
   requests: number
+  /** initial sequence number of the request; null: the protocol has none that an answer repeats */
+  initial: number | null
   answer: { identity: string; time: number; row: number; interface: number; hopLimit: number } | null
   reported: boolean
 }
@@ -42,12 +44,12 @@ export class TwoAnswers {
     if (signal.flow < 0) return
     const key = `${signal.protocol}|${signal.flow}`
     if (detail.step === 1) {
-      this.request(key, signal)
+      this.request(key, signal, detail)
       if (detail.initialUnit !== null && detail.initialUnit !== 0) this.rewritten(signal, detail)
     } else if (detail.step === 2) this.answered(key, signal, detail)
   }
 
-  private request(key: string, signal: Signal): void {
+  private request(key: string, signal: Signal, detail: OpenDetail): void {
     const known = this.open.get(key)
     if (known !== undefined && signal.time - known.time <= OPEN_TIME) {
       known.requests++
@@ -55,13 +57,15 @@ export class TwoAnswers {
     }
     if (this.open.size >= MAX_OPEN) this.open.delete(this.open.keys().next().value as string)
     const { time, row } = signal
-    this.open.set(key, { time, row, interface: signal.interface, requests: 1, answer: null, reported: false })
+    this.open.set(key, { time, row, interface: signal.interface, requests: 1, initial: detail.initialUnit, answer: null, reported: false })
   }
 
   private answered(key: string, signal: Signal, detail: OpenDetail): void {
     const known = this.open.get(key)
     const identity = identityOf(signal, detail)
     if (known === undefined || identity === null || signal.time - known.time > OPEN_TIME) return
+    // An answer to something else: a firewall was captured on its inside, too.
+    if (signal.protocol === SignalProtocol.Tcp && known.initial !== null && signal.token !== known.initial) return
     const { time, row, hopLimit } = signal
     if (known.answer === null) {
       known.answer = { identity, time, row, interface: signal.interface, hopLimit }

@@ -74,7 +74,8 @@ class SelectionWatch implements Watch {
     const question = `${protocol}|${flows.addressA[flow]}|${a}|${b}`
     if (this.asked.size >= MAX_QUESTIONS) this.asked.delete(this.asked.keys().next().value as string)
     this.asked.set(question, flow)
-    if (b < 1024 || a >= b) return
+    // Teredo and STUN servers answer from their other address on purpose (RFC 4380 section 5.2.1, RFC 5780).
+    if (b < 1024 || a >= b || a === 3544 || a === 3478) return
     const other = this.asked.get(`${protocol}|${flows.addressB[flow]}|${b}|${a}`)
     if (other === undefined || (flows.packets[other * 2 + 1] as number) > 0) return
     const [target, answerer] = [flows.addressB[other] as number, flows.addressA[flow] as number]
