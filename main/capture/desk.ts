@@ -260,8 +260,7 @@ export class LiveDesk {
       problem: { kind: 'ended', message, hint: 'Start the capture again.' },
     })
     this.follow({ kind: 'finish' })
-    for (const note of readNotes(this.folder))
-      if (!isRunning(note.pid) && note.spec.file === this.spec?.file) removeNote(this.folder, note.id)
+    if (this.note !== null) removeNote(this.folder, this.note.id)
     this.over?.()
   }
 
@@ -325,7 +324,10 @@ export class LiveDesk {
         return
       case 'ended': {
         const { why, files } = message.summary
-        if (this.note !== null) this.note.summary = message.summary
+        if (this.note !== null) {
+          this.note.summary = message.summary
+          removeNote(this.folder, this.note.id)
+        }
         const words = this.events.findLast((entry) => entry.type === 'problem')
         const problem = why === 'asked' || why === 'through' || words?.type !== 'problem' ? null : words.problem
         const counts = finalCounts(message.summary, this.status.counts)
@@ -394,8 +396,8 @@ export class LiveDesk {
     }
     this.socket?.destroy()
     const { note } = this
-    const unsaved = note?.spec.temporary && this.status.saved === null && (note.summary?.packets ?? 0) > 0
-    if (unsaved) writeNote(this.folder, note)
+    const some = this.status.files.length > 0 && note?.summary?.packets !== 0
+    if (note?.spec.temporary === true && this.status.saved === null && some) writeNote(this.folder, note)
     else this.forgetFile()
   }
 }
