@@ -12,6 +12,8 @@ export interface Report {
   sessions: SessionReport[]
   rehomings: RehomingReport[]
   findings: FindingReport[]
+  /** ours: what moves cost by the class of their trigger */
+  triggers?: TriggerStatistics[]
   limits: { evictedSessions: number; notObservable: string[] }
 }
 
@@ -205,6 +207,27 @@ export interface SessionReport {
 
 export type Metric = { value: number; low: number | null; high: number | null; frames: number[] } | null
 export type Count = { value: number; frames: number[] } | null
+
+/** Of at least five values, in ms. */
+export interface Quantiles {
+  n: number
+  min: number
+  median: number
+  p95: number
+  max: number
+}
+
+export interface TriggerStatistics {
+  class: TriggerClass
+  moves: number
+  /** moves after which the old pair went on working, and their share */
+  spurious: number
+  spuriousRate: number
+  outage: Quantiles | null
+  detection: Quantiles | null
+  signalling: Quantiles | null
+  switch: Quantiles | null
+}
 
 export type TriggerClass = 'transport' | 'icmp' | 'routing' | 'heartbeat' | 'link' | 'peer' | 'policy' | 'unknown'
 

@@ -24,6 +24,7 @@ import { rehomingReport } from './report/rehoming.ts'
 import { type Scope, sessionId } from './report/scope.ts'
 import { multiReport } from './report/session.ts'
 import { Clock } from './report/text.ts'
+import { triggerStatistics } from './report/trigger-statistics.ts'
 import type { Contexts, PacketOutcome } from './sessions/contexts.ts'
 import { FAMILIES } from './sessions/families.ts'
 import { InnerFlows } from './sessions/inner-flows.ts'
@@ -454,6 +455,7 @@ class Analysis implements Analyzer {
         delete report.questionnaire
       sessions.push(report)
     }
+    const rehomings = this.rehomings()
     return {
       schema: 'rehome.report/1',
       generator: { name: 'rehome', version },
@@ -461,7 +463,8 @@ class Analysis implements Analyzer {
       site: { interfaces: this.site() },
       hosts: hosts(scope),
       sessions,
-      rehomings: this.rehomings(),
+      rehomings,
+      triggers: triggerStatistics(rehomings),
       findings: this.findings(),
       limits: { evictedSessions: this.registry.evicted, notObservable: this.notObservable() },
     }
