@@ -60,6 +60,8 @@ function presented(walk: Walk, pair: NodePair, side: 0 | 1, upper: number, offse
   const end = pair.ends[side]
   if (end.nonce === null) {
     end.nonce = walk.bytes.slice(walk.nonce, walk.nonce + walk.nonceLength)
+    // where it is until it says otherwise: its first update may leave that out
+    if (end.locators.length === 0) end.locators = [walk.state.flows.addresses.intern(walk.bytes, walk.source, 16)]
     opening(walk, pair, side, upper, offset)
     return
   }

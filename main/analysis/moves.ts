@@ -56,7 +56,10 @@ function record(
   )
   if (twin !== undefined) {
     if (twin.direction !== sender) twin.direction = 2
+    const before = twin.report
     if (rank(session, sender, candidate) < twin.rank) Object.assign(twin, { report: judge(move), rank: rank(session, sender, candidate) })
+    // Only the end that explored knows when it noticed.
+    if (session.impliedProof) twin.report.metrics.detection ??= (twin.report === before ? judge(move) : before).metrics.detection
     if (candidate.time < twin.time) Object.assign(twin, { time: candidate.time, row: candidate.row })
     twin.decidedAt = Math.max(twin.decidedAt, decidedAt)
     return

@@ -27,6 +27,7 @@ export function espSession(registry: Registry, spi: string): { session: MultiSes
 export function becomeHip(session: MultiSession): void {
   session.protocol = 'hip'
   session.impliedProof = true
+  session.midCapture = true
   session.state = 'established'
   for (const end of [0, 1] as const) {
     const spis = session.endpoints[end].identifiers.splice(0)

@@ -16,7 +16,7 @@ import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'
 import { type Bound, BoundTable, endOf, identify, isOver } from './bound.ts'
 import { onCarried, onHeard } from './carried.ts'
 import type { ContextFamily, Contexts, PacketOutcome } from './contexts.ts'
-import { onAnswered, onClaimed, onWithdrawn } from './locator-claims.ts'
+import { onAnswered, onClaimed, onWithdrawn, strengthen } from './locator-claims.ts'
 import type { Registry } from './registry.ts'
 
 const IDLE = 600 * SECOND
@@ -117,8 +117,10 @@ class IlnpContexts implements Contexts {
     session.mark(time, 'opened', sender, pair.index, row, `first nonce of the ${sender === 0 ? 'initiator' : 'responder'}`)
     for (const identifier of d.sender) identify(session, sender, identifier)
     for (const identifier of d.receiver) identify(session, (1 - sender) as End, identifier)
-    for (const end of [sender, (1 - sender) as End])
-      addLocator(session, end, pair.way.ends[end], 'initial', d.message, end === sender ? 'A1' : 'A0', time, row)
+    for (const end of [sender, (1 - sender) as End]) {
+      const level = end === sender ? 'A1' : 'A0'
+      strengthen(addLocator(session, end, pair.way.ends[end], 'initial', d.message, level, time, row), level)
+    }
     if (pair.state === 'opening') pair.state = 'active'
     if (signal.kind !== SignalKind.Opened) {
       session.handshakeTimes[0] = time
