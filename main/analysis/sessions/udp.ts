@@ -1,7 +1,8 @@
 /**
  * Plain UDP: a session is a flow with packets both ways, or three packets one way; 60 s of silence end it (rehoming.md section 2).
- * Copies sent over several source addresses to one destination are joined by their payload hashes: three equal datagrams within 500 ms on two
- * flows to the same address and port make one session with two pairs (BICAST is then its label). Cost: one probe in a fixed table a datagram.
+ * Copies sent over several source addresses to one destination are joined by their payload hashes: three different datagrams, each seen within 500 ms
+ * on two flows to the same address and port, make one session with two pairs (BICAST is then its label). What goes to a group, and the same words
+ * over and over, join nothing. Cost: one probe in a fixed table a datagram.
  */
 import { type Signal, SignalKind } from '../../../shared/signals.ts'
 import { SECOND } from '../model.ts'
@@ -19,7 +20,7 @@ export class TwinTable {
   private hashes = new Int32Array(SLOTS)
   private flows = new Int32Array(SLOTS).fill(-1)
   private times = new Float64Array(SLOTS).fill(Number.NEGATIVE_INFINITY)
-  private readonly hits = new Map<number, { with: number; count: number; since: number }>()
+  private readonly hits = new Map<number, { with: number; count: number; since: number; hash: number }>()
 
   /** The other flow that this one carries copies of, once it is certain; -1 otherwise. */
   look(registry: Registry, signal: Signal): number {
@@ -31,10 +32,14 @@ export class TwinTable {
       const hit = this.hits.get(signal.flow)
       if (hit === undefined || hit.with !== other || signal.time - hit.since > 10 * SECOND) {
         if (this.hits.size > 10_000) this.hits.clear()
-        this.hits.set(signal.flow, { with: other, count: 1, since: signal.time })
-      } else if (++hit.count >= NEEDED) {
-        this.hits.delete(signal.flow)
-        found = other
+        this.hits.set(signal.flow, { with: other, count: 1, since: signal.time, hash: signal.unit })
+      } else if (hit.hash !== signal.unit) {
+        // The same words again and again (a keepalive, a question) may well be those of two hosts.
+        hit.hash = signal.unit
+        if (++hit.count >= NEEDED) {
+          this.hits.delete(signal.flow)
+          found = other
+        }
       }
       return found
     }
@@ -45,7 +50,7 @@ export class TwinTable {
   }
 }
 
-/** Same receiver address and port, same sender port, other sender address. */
+/** Same receiver address and port, same sender port, other sender address; not what everybody tells everybody. */
 function sameTarget(registry: Registry, one: number, two: number, direction: number): boolean {
   const flows = registry.flows
   const receiver = flows.receiver(one, direction)
@@ -53,7 +58,13 @@ function sameTarget(registry: Registry, one: number, two: number, direction: num
   const sender = (direction === 0 ? flows.portA[one] : flows.portB[one]) as number
   const asA = flows.addressA[two] === receiver && flows.portA[two] === port && flows.portB[two] === sender
   const asB = flows.addressB[two] === receiver && flows.portB[two] === port && flows.portA[two] === sender
-  return asA || asB
+  return (asA || asB) && !isGroup(registry.flows.addresses.get(receiver))
+}
+
+/** A multicast or the limited broadcast address. */
+function isGroup(address: Uint8Array): boolean {
+  const first = address[0] as number
+  return address.length === 16 ? first === 0xff : first >> 4 === 14 || address.every((byte) => byte === 255)
 }
 
 export function onUdp(registry: Registry, signal: Signal, outcome: { retransmitted: boolean; fresh: number; index: number }): void {
