@@ -5,6 +5,7 @@
 import { MAX_ITEMS, type Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
 import { byEthertype } from '../link/payload.ts'
+import { emitBonded } from './signals.ts'
 import {
   Bit,
   gre,
@@ -47,6 +48,8 @@ export function dissectGre(walk: Walk, offset: number): void {
   }
   const at = optionalFields(walk, offset + 4, flags, version)
   walk.endLayer(at - offset)
+  if (walk.signalling && version === 0 && (flags & Bit.Key) !== 0 && walk.addressSize !== 0)
+    emitBonded(walk, type, keyOf(walk, offset, flags), at)
   if (at < walk.end) byEthertype(walk, type, at)
 }
 
@@ -90,6 +93,11 @@ function optionalFields(walk: Walk, begin: number, flags: number, version: numbe
     at += 4
   }
   return (flags & Bit.Routing) !== 0 ? routing(walk, at) : at
+}
+
+/** Behind checksum and offset, when these are there. */
+function keyOf(walk: Walk, offset: number, flags: number): number {
+  return walk.u32(offset + ((flags & (Bit.Checksum | Bit.Routing)) !== 0 ? 8 : 4))
 }
 
 /** Source route entries; one of length 0 and family 0 ends the list. */

@@ -7,6 +7,7 @@ import { lispFamily } from './lisp/contexts.ts'
 import { mobileIpv4Family, mobileIpv6Family } from './mip6/contexts.ts'
 import { quicFamily } from './quic.ts'
 import { shim6Family } from './shim6.ts'
+import { greBondingFamily } from './tunnels/gre-bonding.ts'
 import { gtpFamily } from './tunnels/gtp.ts'
 import { wireguardFamily } from './wireguard.ts'
 
@@ -21,4 +22,5 @@ export const FAMILIES: readonly ContextFamily[] = [
   ilnpFamily,
   lispFamily,
   gtpFamily,
+  greBondingFamily,
 ]

@@ -1,6 +1,7 @@
-/** GTP-U bearers through dissectors and analysis: both identifiers of one bearer, handovers, end markers, what nodes forward to each other. */
+/** Tunnels through dissectors and analysis: GTP-U bearers, their handovers and what nodes forward to each other; bonded GRE tunnels. */
 import { describe, expect, it } from 'vitest'
 import { emitGtp } from '../../../dissectors/gtp/emit.ts'
+import { emitIpv6 } from '../../../dissectors/ipv6/emit.ts'
 import { bytes16, bytes32, join } from '../../../dissectors/link/emit.ts'
 import { emitUdpPacket } from '../../../dissectors/udp/emit.ts'
 import { identifiers, locators, marks, moves, WireStage } from './wire-stage.ts'
@@ -130,5 +131,62 @@ describe('a bearer', () => {
       )
     stage.finish(5)
     expect(stage.sessions().filter((s) => s.protocol === 'gtp-u')).toEqual([])
+  })
+})
+
+describe('bonded GRE tunnels', () => {
+  const [DSL, LTE, POINT] = ['2001:db8:d::5', '2001:db8:e::5', '2001:db8:f::8'] as const
+  const KEY = 0xcffe710a
+  const gre = (type: number, body: Uint8Array, source: string, destination: string, key = KEY) =>
+    emitIpv6(join(bytes16(0x2000), bytes16(type), bytes32(key), body), { source, destination, nextHeader: 47 })
+  const message = (kind: number, source: string, destination: string) =>
+    gre(0xb7ea, Uint8Array.from([kind << 4, 255, 0, 0]), source, destination)
+  const unit = (n: number, source: string, destination: string, key = KEY) => {
+    const body = Uint8Array.from({ length: 30 }, (_, i) => (i < 4 ? n >> (8 * i) : 9))
+    const inside = emitUdpPacket(body, { source: '2001:db8:c::1', destination: '2001:db8:c::2', sourcePort: 4000, destinationPort: 7000 })
+    return gre(0x86dd, inside, source, destination, key)
+  }
+  const hello = (stage: WireStage, at: number, address: string) =>
+    stage.packet(at, message(4, address, POINT)).packet(at + 0.02, message(4, POINT, address))
+
+  it('two tunnels of one key are one session; data that leaves one for the other has moved; a Tear Down ends a tunnel', () => {
+    const stage = new WireStage()
+    hello(stage, 0, DSL)
+    hello(stage, 0.1, LTE)
+    for (let i = 0; i < 40; i++) stage.packet(0.5 + i * 0.05, unit(i, DSL, POINT))
+    for (let i = 0; i < 40; i++) stage.packet(3.5 + i * 0.05, unit(100 + i, LTE, POINT))
+    stage.packet(6, message(5, POINT, DSL)).packet(20, message(5, POINT, LTE))
+    stage.finish(40)
+    const session = stage.one('gre-bonding')
+    expect([session.state, identifiers(session, 0), locators(session, 0), locators(session, 1)]).toMatchInlineSnapshot(`
+      [
+        "closed",
+        [
+          "gre-key 0xcffe710a",
+        ],
+        [
+          "2001:db8:d::5 initial A1 GRE Hello both ways until 6",
+          "2001:db8:e::5 signalled A1 GRE Hello both ways",
+        ],
+        [
+          "2001:db8:f::8 initial A1 GRE Hello both ways",
+        ],
+      ]
+    `)
+    expect(moves(stage.analyzer.rehomings())).toMatchInlineSnapshot(`
+      [
+        "3.5 REHOMED initiator-to-responder 2001:db8:d::5,2001:db8:f::8 > 2001:db8:e::5,2001:db8:f::8 transport 1050",
+      ]
+    `)
+    expect(stage.one('udp').parent).toBe(session.id)
+  })
+
+  it('plain GRE with a key is none, nor is data under a key whose bond has other addresses', () => {
+    const stage = new WireStage()
+    for (let i = 0; i < 5; i++) stage.packet(i, unit(i, DSL, POINT, 7))
+    hello(stage, 6, DSL)
+    for (let i = 0; i < 5; i++) stage.packet(7 + i, unit(50 + i, '2001:db8:1::1', '2001:db8:2::1'))
+    stage.finish(20)
+    expect(stage.one('gre-bonding').pairs.map((p) => [p.initiator, p.responder, p.payloadBytes])).toEqual([[DSL, POINT, 0]])
   })
 })

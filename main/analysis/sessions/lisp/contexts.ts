@@ -2,7 +2,7 @@
  * LISP (RFC 9300, 9301): encapsulated data belongs to the session of its two sites. Mappings carry no session of their own: they are kept by
  * prefix and told to the sites they speak of, as are probes of locators and solicitations, by the locators they run between.
  * A mapping is in force when a question asked for it or the map server notified it; a locator that somebody only named becomes one when data
- * uses it, with the weak standing of that claim. Bounded: 20,000 EID pairs, 10,000 sites, 64 sites a locator message.
+ * uses it, with the weak standing of that claim. Bounded: 20,000 EID pairs, 2,000 sites, 64 sites a locator message.
  */
 import {
   type ClaimAnswerDetail,
@@ -25,7 +25,7 @@ import { type EidPrefix, holds, type MappingRecord, Mappings, parsePrefix } from
 import { applyMapping, carryData, evidence, newSite, type Site } from './site.ts'
 
 const MAX_PAIRS = 20_000
-const MAX_SITES = 10_000
+const MAX_SITES = 2_000
 const MAX_TOUCHED = 64
 const MAX_PROVEN = 4_096
 /** nothing told how long the mapping holds */
