@@ -105,7 +105,7 @@ export const enum SignalProtocol {
   /** GTP-U: what goes through the tunnels of mobile networks */
   Gtp = 26,
   /** several GRE tunnels under one key (RFC 8157) */
-  GreBonding = 28,
+  GreBonding = 40,
 }
 
 /** What `unit` counts. All spaces are 32-bit serial numbers (RFC 1982); wider ones give their low 32 bits. */
