@@ -1,9 +1,11 @@
 /**
  * Fills the dissectors' crypto port with node:crypto. Called for rare messages only (MPTCP keys, join HMACs, cookies), but a busy
- * server's capture has a million of them: one-shot hashes, where this Node has them, cost a third of hash objects.
+ * server's capture has a million of them: what is short is hashed without leaving JavaScript, and of the rest one-shot hashes, where this
+ * Node has them, cost a third of hash objects.
  */
 import * as crypto from 'node:crypto'
 import type { CryptoPort } from '../dissectors/core/crypto.ts'
+import { shortHmacSha1, shortHmacSha256, shortSha1, shortSha256 } from '../dissectors/core/short-hashes.ts'
 import { decrypt, headerMask, open } from './ciphers.ts'
 import { verifySignature } from './signatures.ts'
 
@@ -35,14 +37,21 @@ function hmacOf(digest: Digest, size: number): (key: Uint8Array, data: Uint8Arra
   }
 }
 
-const sha1 = digestOf('sha1')
-const sha256 = digestOf('sha256')
+/** up to here JavaScript is the faster one */
+const SHORT = 128
+
+const longSha1 = digestOf('sha1')
+const longSha256 = digestOf('sha256')
+const longHmacSha1 = hmacOf(longSha1, 20)
+const longHmacSha256 = hmacOf(longSha256, 32)
+const sha1: Digest = (data) => (data.length <= SHORT ? shortSha1(data) : longSha1(data))
+const sha256: Digest = (data) => (data.length <= SHORT ? shortSha256(data) : longSha256(data))
 
 export const nodeCrypto: CryptoPort = {
   sha1,
   sha256,
-  hmacSha1: hmacOf(sha1, 20),
-  hmacSha256: hmacOf(sha256, 32),
+  hmacSha1: (key, data) => (data.length <= SHORT ? shortHmacSha1(key, data) : longHmacSha1(key, data)),
+  hmacSha256: (key, data) => (data.length <= SHORT ? shortHmacSha256(key, data) : longHmacSha256(key, data)),
   digest: (hash, data) => (hash === 'sha1' ? sha1(data) : hash === 'sha256' ? sha256(data) : crypto.createHash(hash).update(data).digest()),
   verify: verifySignature,
   hmac: (hash, key, data) => crypto.createHmac(hash, key).update(data).digest(),

@@ -156,7 +156,7 @@ function bothKeys(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow
 
 /** A copy of the key: the memory that a packet lies in may be one of many megabytes. */
 function keyAt(walk: Walk, offset: number): Uint8Array {
-  return Uint8Array.from(walk.bytes.subarray(offset, offset + 8))
+  return walk.bytes.slice(offset, offset + 8)
 }
 
 function worse(a: ClaimAuthentication, b: ClaimAuthentication | null): ClaimAuthentication {

@@ -24,6 +24,13 @@ export function deriveKey(crypto: CryptoPort, version: number, bytes: Uint8Array
   return { bytes, token: word(hash, 0), initialHigh: word(hash, hash.length - 8), initialLow: word(hash, hash.length - 4) }
 }
 
+function put(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24
+  bytes[at + 1] = value >>> 16
+  bytes[at + 2] = value >>> 8
+  bytes[at + 3] = value
+}
+
 function pair(first: Uint8Array, second: Uint8Array): Uint8Array {
   const both = new Uint8Array(16)
   both.set(first, 0)
@@ -41,9 +48,8 @@ export function joinHmac(
   receiverNonce: number,
 ): Uint8Array {
   const message = new Uint8Array(8)
-  const view = new DataView(message.buffer)
-  view.setUint32(0, senderNonce)
-  view.setUint32(4, receiverNonce)
+  put(message, 0, senderNonce)
+  put(message, 4, receiverNonce)
   const key = pair(senderKey, receiverKey)
   return version === 0 ? crypto.hmacSha1(key, message) : crypto.hmacSha256(key, message)
 }
@@ -63,7 +69,7 @@ export function addressHmac(
   message[address.length + 1] = port >>> 8
   message[address.length + 2] = port & 0xff
   const hash = crypto.hmacSha256(pair(senderKey, receiverKey), message)
-  return hash.subarray(hash.length - 8)
+  return hash.slice(hash.length - 8)
 }
 
 export function sameBytes(a: Uint8Array, aAt: number, b: Uint8Array, bAt: number, length: number): boolean {

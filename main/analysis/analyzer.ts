@@ -219,6 +219,7 @@ class Analysis implements Analyzer {
   private hint(session: MultiSession): void {
     const path = session.paths[0]
     if (path === undefined) return
+    if (!this.world.knowsOwn) return
     const own = path.ends.map((a) => this.world.isOwn(this.options.flows.addresses.text(a)))
     if (own[0] !== own[1]) session.hintedEnd = own[0] ? 0 : 1
     else if (own[0]) session.hintedEnd = 2

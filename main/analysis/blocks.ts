@@ -1,19 +1,17 @@
 /**
  * Small runs of numbers cut out of shared blocks: what would be an array of its own for each direction of each session. A run is a block and
  * the place in it where it begins; its holder keeps both, so that a block lives as long as one of its runs is held.
- * Sizes are powers of two from 8 numbers on, up to a block's half; longer runs have a block of their own. Runs given back are lent again, at most
- * `KEPT` of a size. Cost: no object a run. Numbers of a new run are what was there before: holders write before they read.
+ * Sizes are powers of two from 8 numbers on, up to a block's half; longer runs have a block of their own. Runs given back are lent again
+ * to the same analysis and go with it. Cost: no object a run. Numbers of a new run are what was there before: holders write before they read.
  */
 export type Block = Float64Array<ArrayBuffer>
 
 const BLOCK = 4096
 const SMALLEST = 3
 const LARGEST = 11
-const KEPT = 8192
-
 export const NO_BLOCK: Block = new Float64Array(0)
 
-class Runs {
+export class Runs {
   /** of the run that was cut last */
   at = 0
   private block: Block = NO_BLOCK
@@ -46,9 +44,7 @@ class Runs {
   give(block: Block, at: number, size: number): void {
     const order = orderOf(size)
     if (block.length === 0 || order > LARGEST) return
-    const blocks = this.freeBlocks[order] as Block[]
-    if (blocks.length >= KEPT) return
-    blocks.push(block)
+    ;(this.freeBlocks[order] as Block[]).push(block)
     ;(this.freePlaces[order] as number[]).push(at)
   }
 }
@@ -56,5 +52,3 @@ class Runs {
 function orderOf(size: number): number {
   return Math.max(SMALLEST, 32 - Math.clz32(size - 1))
 }
-
-export const runs = new Runs()

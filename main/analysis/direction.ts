@@ -3,7 +3,7 @@
  * Keeps the last 64 delivered units (rehoming.md section 3 looks at 20 at most), the copies that wait for acknowledgement and up to four
  * candidate moves. Cost: O(1) for units that come in time order.
  */
-import { type Block, NO_BLOCK, runs } from './blocks.ts'
+import { type Block, NO_BLOCK, type Runs } from './blocks.ts'
 import { UnitStore } from './unit-store.ts'
 import { Serial, type SubflowQueue, UnitSet, WaitingQueue } from './units.ts'
 
@@ -107,8 +107,9 @@ const enum Place {
 const RECORD = 16
 
 export class Direction {
-  private readonly block: Block
-  private readonly at: number
+  private readonly runs: Runs
+  private block: Block
+  private at: number
   readonly serial: Serial
   readonly seen: UnitSet
   readonly waiting: WaitingQueue
@@ -150,8 +151,10 @@ export class Direction {
     readonly sender: 0 | 1,
     store: UnitStore = new UnitStore(),
   ) {
+    const { runs } = store
     const block = runs.take(RECORD)
     const { at } = runs
+    this.runs = runs
     this.block = block
     this.at = at
     this.serial = new Serial(block, at + Place.Serial)
@@ -224,7 +227,7 @@ export class Direction {
   }
 
   private makeRoom(): void {
-    const { history, historyAt, historyRoom } = this
+    const { history, historyAt, historyRoom, runs } = this
     if (historyRoom === 2 * HISTORY) {
       // Twice the length that is looked at: moved down only every 64 units.
       history.copyWithin(historyAt, historyAt + (this.count - HISTORY) * STRIDE, historyAt + this.count * STRIDE)
@@ -240,6 +243,7 @@ export class Direction {
 
   /** The session is over and nothing is pending: its units are of no more use to anybody. */
   release(): void {
+    const { runs } = this
     runs.give(this.history, this.historyAt, this.historyRoom * STRIDE)
     runs.give(this.recent, this.recentAt, this.recentRoom * STRIDE)
     this.history = NO_BLOCK
@@ -252,6 +256,17 @@ export class Direction {
     this.waiting.clear()
     if (this.subflows !== null) for (const queue of this.subflows) queue?.clear()
     this.subflows = null
+  }
+
+  /** Nobody will ask for it any more: all memory goes back. What a late packet still does here harms nobody. */
+  dispose(): void {
+    this.release()
+    const own = this.block.slice(this.at, this.at + RECORD)
+    this.runs.give(this.block, this.at, RECORD)
+    this.block = own
+    this.at = 0
+    this.serial.moved(own, Place.Serial)
+    this.seen.moved(own, Place.Seen)
   }
 
   time(i: number): number {
@@ -320,7 +335,7 @@ export class Direction {
   }
 
   private makeRecentRoom(): void {
-    const { recent, recentAt, recentRoom } = this
+    const { recent, recentAt, recentRoom, runs } = this
     this.recentRoom = Math.max(FEW, recentRoom * 2)
     this.recent = runs.take(this.recentRoom * STRIDE)
     this.recentAt = runs.at

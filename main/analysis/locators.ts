@@ -43,7 +43,7 @@ export function addPair(
   let path = session.paths.findIndex((p) => p.ends[0] === a && p.ends[1] === b)
   if (path < 0) {
     path = session.paths.length
-    session.paths.push({
+    session.paths = session.paths.concat({
       index: path,
       ends: [a, b],
       interface: flows.firstInterface[flow] as number,
@@ -82,9 +82,9 @@ export function addPair(
     addressId: [null, null],
     carried: false,
     further: null,
-    activity: new Activity(),
+    activity: new Activity(session.store.runs),
   }
-  session.pairs.push(pair)
+  session.pairs = session.pairs.concat(pair)
   return pair
 }
 
@@ -130,11 +130,11 @@ export function addLocator(
   if (address < 0) return null
   const known = findLocator(session, end, address)
   if (known !== null) {
-    if (known.rows.length < 10 && row >= 0 && !known.rows.includes(row) && how !== 'observed') known.rows.push(row)
+    if (known.rows.length < 10 && row >= 0 && !known.rows.includes(row) && how !== 'observed') known.rows = known.rows.concat(row)
     return known
   }
-  const list = session.endpoints[end].locators
-  if (list.length >= MAX_LOCATORS) return null
+  const endpoint = session.endpoints[end]
+  if (endpoint.locators.length >= MAX_LOCATORS) return null
   const locator: Locator = {
     address,
     port: null,
@@ -147,7 +147,8 @@ export function addLocator(
     authentication,
     rows: row < 0 ? [] : [row],
   }
-  list.push(locator)
+  // an exact array: pushed to, an empty one takes room for seventeen
+  endpoint.locators = endpoint.locators.concat(locator)
   return locator
 }
 
@@ -155,7 +156,7 @@ export function removeLocator(session: MultiSession, end: End, address: number, 
   const locator = findLocator(session, end, address)
   if (locator === null) return null
   locator.removed = time
-  if (row >= 0 && locator.rows.length < 10) locator.rows.push(row)
+  if (row >= 0 && locator.rows.length < 10) locator.rows = locator.rows.concat(row)
   return locator
 }
 
@@ -176,7 +177,7 @@ export function verifyLocator(session: MultiSession, end: End, address: number, 
   if (locator === null || locator.verified !== null) return
   locator.verified = time
   locator.verifiedHow = how
-  if (row >= 0 && locator.rows.length < 10 && !locator.rows.includes(row)) locator.rows.push(row)
+  if (row >= 0 && locator.rows.length < 10 && !locator.rows.includes(row)) locator.rows = locator.rows.concat(row)
 }
 
 /** A packet of `sender` was seen on the pair: who is near, and that the path lives. */

@@ -240,6 +240,9 @@ export interface LabelSpan {
 /** Both directions of what is compared with itself. */
 export type Lane = [Direction, Direction]
 
+const NO_PAIRS: readonly Pair[] = []
+const NO_PATHS: readonly Path[] = []
+
 export class MultiSession {
   state: SessionState = 'opening'
   midCapture = false
@@ -247,8 +250,8 @@ export class MultiSession {
   closedWhy = ''
   last: number
   readonly endpoints: [Endpoint, Endpoint] = [newEndpoint(), newEndpoint()]
-  readonly pairs: Pair[] = []
-  readonly paths: Path[] = []
+  pairs: readonly Pair[] = NO_PAIRS
+  paths: readonly Path[] = NO_PATHS
   directions: Lane
   /**
    * Inner flows that a move is looked for in one by one, where load is shared by flow (LISP); null: the session is looked at as a whole.
@@ -314,7 +317,7 @@ export class MultiSession {
     readonly opened: number,
     readonly openedRow: number,
     readonly log: MarkLog,
-    store = new UnitStore(),
+    readonly store = new UnitStore(),
   ) {
     this.last = opened
     this.directions = [new Direction(0, store), new Direction(1, store)]
@@ -341,6 +344,12 @@ export class MultiSession {
       lane[0].release()
       lane[1].release()
     }
+  }
+
+  /** It is dropped from memory: gives back all that is lent. */
+  dispose(): void {
+    for (const lane of this.lanes ?? [this.directions]) for (const direction of lane) direction.dispose()
+    for (const pair of this.pairs) pair.activity.dispose()
   }
 
   /** Which end the capture was taken at: 0, 1, 2 both, -1 cannot be told. */

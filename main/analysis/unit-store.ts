@@ -4,6 +4,8 @@
  * Refuses nothing; who holds a number counts for one (`hold`, `drop`), and the last that lets go frees the record.
  */
 
+import { Runs } from './blocks.ts'
+
 /** A unit read out, for those who look at one after the other. */
 export interface WaitingUnit {
   start: number
@@ -46,6 +48,8 @@ const enum Word {
 const DONE = 1 << 24
 
 export class UnitStore {
+  /** runs of numbers for the queues of units and all else that is kept of a direction */
+  readonly runs = new Runs()
   private doubles = new Float64Array(64 * STRIDE)
   private words = new Int32Array(this.doubles.buffer)
   private count = 0

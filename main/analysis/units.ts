@@ -5,7 +5,7 @@
  * Cost: O(1) for data in order; a search of O(log n) for re-sent data. Bounded: 128 intervals, `MAX_WAITING` copies.
  */
 
-import { type Block, NO_BLOCK, runs } from './blocks.ts'
+import { type Block, NO_BLOCK } from './blocks.ts'
 import type { UnitStore } from './unit-store.ts'
 
 export const MAX_WAITING = 4096
@@ -19,10 +19,16 @@ export class Serial {
   private started = false
 
   constructor(
-    private readonly block: Block = runs.take(1),
-    private readonly at = runs.at,
+    private block: Block = new Float64Array(1),
+    private at = 0,
   ) {
     block[at] = 0x100000000
+  }
+
+  /** Its number has been copied to another place. */
+  moved(block: Block, at: number): void {
+    this.block = block
+    this.at = at
   }
 
   get known(): boolean {
@@ -56,11 +62,17 @@ export class UnitSet {
   private ends: number[] = NONE
 
   constructor(
-    private readonly block: Block = runs.take(2),
-    private readonly at = runs.at,
+    private block: Block = new Float64Array(2),
+    private at = 0,
   ) {
     block[at] = 0
     block[at + 1] = 0
+  }
+
+  /** Its numbers have been copied to another place. */
+  moved(block: Block, at: number): void {
+    this.block = block
+    this.at = at
   }
 
   get top(): number {
@@ -157,7 +169,7 @@ export class WaitingQueue {
 
   clear(): void {
     for (let i = this.head; i < this.tail; i++) this.store.drop(this.block[this.from + i] as number)
-    runs.give(this.block, this.from, this.room)
+    this.store.runs.give(this.block, this.from, this.room)
     this.block = NO_BLOCK
     this.room = 0
     this.head = 0
@@ -212,6 +224,7 @@ export class WaitingQueue {
   /** Moves what waits to the front when that frees at least half of the run, else to a run of twice the size. */
   private makeRoom(): void {
     const { block, from, head, tail, room } = this
+    const { runs } = this.store
     if (head * 2 < room || room === 0) {
       this.room = Math.max(8, room * 2)
       this.block = runs.take(this.room)
@@ -236,14 +249,20 @@ export class WaitingQueue {
 
 /** Copies sent on a subflow in its own sequence space, for its own acknowledgements: numbers of units, each with the end of its copy there. */
 export class SubflowQueue {
-  readonly serial = new Serial()
+  readonly serial: Serial
+  private readonly serialBlock: Block
+  private readonly serialAt: number
   private block: Block = NO_BLOCK
   private from = 0
   private room = 0
   private head = 0
   private tail = 0
 
-  constructor(private readonly store: UnitStore) {}
+  constructor(private readonly store: UnitStore) {
+    this.serialBlock = store.runs.take(1)
+    this.serialAt = store.runs.at
+    this.serial = new Serial(this.serialBlock, this.serialAt)
+  }
 
   add(unit: number, end: number): void {
     this.store.hold(unit)
@@ -256,6 +275,7 @@ export class SubflowQueue {
 
   private makeRoom(): void {
     const { block, from, head, tail, room } = this
+    const { runs } = this.store
     if (head * 4 < room || room === 0) {
       this.room = Math.max(16, room * 2)
       this.block = runs.take(this.room)
@@ -286,9 +306,12 @@ export class SubflowQueue {
     }
   }
 
+  /** The subflow is forgotten. */
   clear(): void {
     while (!this.empty) this.shift()
-    runs.give(this.block, this.from, this.room)
+    this.store.runs.give(this.serialBlock, this.serialAt, 1)
+    this.serial.moved(new Float64Array(1), 0)
+    this.store.runs.give(this.block, this.from, this.room)
     this.block = NO_BLOCK
     this.room = 0
   }

@@ -18,18 +18,34 @@ export function noteClaim(
     'what' | 'address' | 'addressId' | 'serial' | 'correlation' | 'authentication' | 'message' | 'port' | 'wildcard'
   >,
 ): PendingClaim {
-  const again = session.claims.find(
-    (c) =>
+  for (const c of session.claims)
+    if (
       c.by === by &&
       c.what === claim.what &&
       c.serial === claim.serial &&
       c.correlation === claim.correlation &&
       c.address === claim.address &&
       c.authentication === claim.authentication &&
-      c.answered === null,
-  )
-  if (again !== undefined) return again
-  const pending: PendingClaim = { ...claim, by, time: signal.time, row: signal.row, pair: pair.index, answered: null }
+      c.answered === null
+    )
+      return c
+  const { what, address, addressId, serial, correlation, authentication, message, port, wildcard } = claim
+  const pending: PendingClaim = {
+    what,
+    by,
+    address,
+    addressId,
+    serial,
+    correlation,
+    time: signal.time,
+    row: signal.row,
+    authentication,
+    message,
+    port,
+    pair: pair.index,
+    wildcard,
+    answered: null,
+  }
   session.claims.push(pending)
   if (session.claims.length > MAX_CLAIMS) session.claims.shift()
   if (claim.authentication !== 'AX')

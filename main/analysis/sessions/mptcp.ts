@@ -34,7 +34,9 @@ export class MptcpContexts implements Contexts {
   /** connections of which no handshake was seen, to be tied together by data sequence numbers */
   private readonly loose: MultiSession[] = []
 
-  constructor(private readonly registry: Registry) {}
+  constructor(private readonly registry: Registry) {
+    registry.canForget('mptcp', (session) => this.forget(session))
+  }
 
   /** Is this plain-TCP signal about a flow of an MPTCP session (that fell back)? */
   owns(flow: number): boolean {
@@ -148,11 +150,21 @@ export class MptcpContexts implements Contexts {
     const other = this.byToken.get(token)
     session.tags[end] = token
     session.tagKnown[end] = true
-    session.endpoints[end].identifiers.push({ kind: 'token', value: `0x${token.toString(16).padStart(8, '0')}` })
+    const endpoint = session.endpoints[end]
+    endpoint.identifiers = endpoint.identifiers.concat({ kind: 'token', value: `0x${token.toString(16).padStart(8, '0')}` })
     if (other !== undefined && other.session !== session && other.session.midCapture && other.session.mergedInto < 0)
       this.merge(other.session, session, other.end === end)
     this.byToken.set(token, { session, end })
     if (this.byToken.size > 100_000) this.byToken.delete(this.byToken.keys().next().value as number)
+  }
+
+  private forget(session: MultiSession): void {
+    for (const end of [0, 1] as const) {
+      const token = session.tags[end]
+      if (session.tagKnown[end] && this.byToken.get(token)?.session === session) this.byToken.delete(token)
+    }
+    const at = this.loose.indexOf(session)
+    if (at >= 0) this.loose.splice(at, 1)
   }
 
   /** Puts what is known of `from` into `into`; `straight`: their endpoints have the same numbers. */
@@ -531,7 +543,7 @@ export class MptcpContexts implements Contexts {
 
   /** All subflows gone for 60 s: the connection is over (rehoming.md section 2). */
   sweep(now: number): void {
-    for (const session of this.registry.multi) {
+    for (const session of this.registry.stillRunning()) {
       if (session.protocol !== 'mptcp' || session.state === 'closed' || session.state === 'failed') continue
       const gone = session.pairs.every((p) => p.closedAt !== null)
       if (gone && now - session.last >= ALL_GONE) this.end(session, session.last, 'all subflows gone')

@@ -1,7 +1,7 @@
 /**
  * All sessions by number (their order of appearance), and the session of every flow. Light sessions are columns, the others objects.
- * Bounded: above `MAX_SESSIONS` the light sessions that ended or have been idle longest are dropped and counted; above `MAX_MULTI` no further
- * session with several pairs is followed (counted too).
+ * Bounded: above `MAX_SESSIONS` the light sessions that ended or have been idle longest are dropped and counted; above `MAX_MULTI` the same
+ * holds for sessions with several pairs whose contexts can forget one; where none can, no further session is followed (counted too).
  */
 import type { FlowTable } from '../../../dissectors/core/flows.ts'
 import { MarkLog } from '../mark-log.ts'
@@ -20,7 +20,10 @@ export class Registry {
   readonly light = new LightStore()
   readonly marks: MarkLog
   private readonly units = new UnitStore()
-  readonly multi: MultiSession[] = []
+  /** `multi`, to be written to; and those of them that had not ended when they were looked through last */
+  private keep: MultiSession[] = []
+  private running: MultiSession[] = []
+  multi: readonly MultiSession[] = []
   /** by session number: light index, or ~(index in `multi`); GONE when dropped */
   private places = new Int32Array(1024)
   count = 0
@@ -30,13 +33,17 @@ export class Registry {
   readonly breaks = new Map<number, BreakCause>()
   /** what travels in what: session number of the inner one to that of the outer one that carried it last */
   readonly parents = new Map<number, number>()
+  /** how the contexts of a protocol forget a session */
+  private readonly forgetful = new Map<MultiSession['protocol'], (session: MultiSession) => void>()
   /** session number by flow, -1 none */
   private byFlow = new Int32Array(4096).fill(-1)
 
   constructor(
     readonly flows: FlowTable,
     private readonly limit = MAX_SESSIONS,
+    private readonly multiLimit = MAX_MULTI,
   ) {
+    this.multi = this.keep
     this.marks = new MarkLog(flows.addresses)
   }
 
@@ -109,24 +116,24 @@ export class Registry {
 
   /** null when there are too many. */
   addMulti(protocol: MultiSession['protocol'], time: number, row: number): MultiSession | null {
-    if (this.multi.length >= MAX_MULTI) {
+    if (this.full(time)) {
       this.evicted++
       return null
     }
     const session = new MultiSession(this.count, protocol, time, row, this.marks, this.units)
-    this.multi.push(session)
-    this.number(~(this.multi.length - 1))
+    this.running.push(session)
+    this.number(~(this.keep.push(session) - 1))
     return session
   }
 
   /** A light session turns out to have several pairs: keeps its number. */
   promote(index: number, protocol: MultiSession['protocol']): MultiSession | null {
-    if (this.multi.length >= MAX_MULTI) return null
+    if (this.full(this.light.last[index] as number)) return null
     const number = this.light.number[index] as number
     const opened = this.light.opened[index] as number
     const session = new MultiSession(number, protocol, opened, this.light.openedRow[index] as number, this.marks, this.units)
-    this.multi.push(session)
-    this.places[number] = ~(this.multi.length - 1)
+    this.running.push(session)
+    this.places[number] = ~(this.keep.push(session) - 1)
     this.light.number[index] = -1
     this.light.free.push(index)
     return session
@@ -147,6 +154,58 @@ export class Registry {
 
   gone(number: number): boolean {
     return this.places[number] === GONE
+  }
+
+  /** Sessions of the protocol may be dropped: `forget` takes one out of its contexts' own tables. */
+  canForget(protocol: MultiSession['protocol'], forget: (session: MultiSession) => void): void {
+    this.forgetful.set(protocol, forget)
+  }
+
+  /** Those that have not ended, for who looks for silent ones: what ended leaves the list here. */
+  stillRunning(): readonly MultiSession[] {
+    const { running } = this
+    let kept = 0
+    for (const session of running) if (session.state !== 'closed' && session.state !== 'failed') running[kept++] = session
+    running.length = kept
+    return running
+  }
+
+  /** No room for a further session with several pairs, even when a tenth of the limit has been dropped. */
+  private full(now: number): boolean {
+    if (this.keep.length >= this.multiLimit) this.evictMulti(now)
+    return this.keep.length >= this.multiLimit
+  }
+
+  /** Drops a tenth of the sessions that can be dropped: those that ended, oldest first, then the longest idle; last those that moved. */
+  private evictMulti(now: number): void {
+    const candidates = this.keep.filter((session) => this.forgetful.has(session.protocol))
+    const ages = Float64Array.from(candidates, (session) => ageOf(session, now))
+    const drop = Math.min(candidates.length, Math.max(1, Math.floor(this.multiLimit / 10)))
+    if (drop === 0) return
+    const least = ages.slice().sort()[ages.length - drop] as number
+    const gone = new Set<MultiSession>()
+    for (let i = 0; i < candidates.length && gone.size < drop; i++)
+      if ((ages[i] as number) >= least) gone.add(candidates[i] as MultiSession)
+    for (const session of gone) this.dropMulti(session)
+    this.keep = this.keep.filter((session) => !gone.has(session))
+    this.multi = this.keep
+    this.running = this.running.filter((session) => !gone.has(session))
+    for (let i = 0; i < this.keep.length; i++) this.places[(this.keep[i] as MultiSession).number] = ~i
+  }
+
+  private dropMulti(session: MultiSession): void {
+    const { number } = session
+    for (const pair of session.pairs)
+      for (const flow of pair.further === null ? [pair.flow] : [pair.flow, ...pair.further]) {
+        if (this.sessionOfFlow(flow) === number) this.assign(flow, -1)
+        if (this.pairOfFlow(flow)?.session === session) this.bindPair(flow, null)
+      }
+    this.forgetful.get(session.protocol)?.(session)
+    session.dispose()
+    this.parents.delete(number)
+    this.places[number] = GONE
+    this.live--
+    this.evicted++
   }
 
   /** Drops a tenth: those that ended first, then the longest idle. */
@@ -176,4 +235,11 @@ export class Registry {
       this.evicted++
     }
   }
+}
+
+/** How soon a session is dropped: more is sooner. */
+function ageOf(session: MultiSession, now: number): number {
+  const over = session.state === 'closed' || session.state === 'failed' || session.mergedInto >= 0
+  const matters = session.rehomings.length > 0 || session.replaces >= 0 || session.replacedBy >= 0
+  return now - session.last + (over ? 1e15 : 0) - (matters ? 1e16 : 0)
 }

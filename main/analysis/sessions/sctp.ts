@@ -42,7 +42,9 @@ export class SctpContexts implements Contexts {
   private readonly found = {} as { session: MultiSession; sender: End }
   private lastInit: { row: number; session: MultiSession; sender: End } | null = null
 
-  constructor(private readonly registry: Registry) {}
+  constructor(private readonly registry: Registry) {
+    registry.canForget('sctp', (session) => this.forget(session))
+  }
 
   on(signal: Signal, outcome: PacketOutcome): void {
     const { flow, time, row } = signal
@@ -159,6 +161,19 @@ export class SctpContexts implements Contexts {
     }
   }
 
+  private forget(session: MultiSession): void {
+    for (const end of [0, 1] as const) {
+      if (!session.tagKnown[end]) continue
+      const tag = session.tags[end]
+      const rest = (this.byTag.get(tag) ?? []).filter((entry) => entry.session !== session)
+      if (rest.length === 0) this.byTag.delete(tag)
+      else this.byTag.set(tag, rest)
+    }
+    const at = this.half.indexOf(session)
+    if (at >= 0) this.half.splice(at, 1)
+    if (this.lastInit?.session === session) this.lastInit = null
+  }
+
   private lookup(tag: number, receiverPort: number, senderPort: number): TagEntry | null {
     const list = this.byTag.get(tag)
     if (list === undefined) return null
@@ -244,10 +259,14 @@ export class SctpContexts implements Contexts {
   private readonly half: MultiSession[] = []
 
   private identify(session: MultiSession, end: End, tag: number): void {
-    const list = session.endpoints[end].identifiers
-    const value = `0x${tag.toString(16).padStart(8, '0')}`
-    if (!list.some((i) => i.kind === 'verification-tag')) list.push({ kind: 'verification-tag', value })
-    if (!list.some((i) => i.kind === 'port')) list.push({ kind: 'port', value: String(session.ports[end]) })
+    const endpoint = session.endpoints[end]
+    if (!endpoint.identifiers.some((i) => i.kind === 'verification-tag'))
+      endpoint.identifiers = endpoint.identifiers.concat({
+        kind: 'verification-tag',
+        value: `0x${tag.toString(16).padStart(8, '0')}`,
+      })
+    if (!endpoint.identifiers.some((i) => i.kind === 'port'))
+      endpoint.identifiers = endpoint.identifiers.concat({ kind: 'port', value: String(session.ports[end]) })
   }
 
   // ------------------------------------------------------------------ handshake
@@ -271,7 +290,7 @@ export class SctpContexts implements Contexts {
     session.ports = [senderPort, receiverPort]
     this.bind(session, 0, tag)
     this.identify(session, 0, tag)
-    session.endpoints[1].identifiers.push({ kind: 'port', value: String(receiverPort) })
+    session.endpoints[1].identifiers = session.endpoints[1].identifiers.concat({ kind: 'port', value: String(receiverPort) })
     session.handshakeTimes[0] = time
     return { session, sender: 0 }
   }
@@ -446,7 +465,7 @@ export class SctpContexts implements Contexts {
 
   /** An INIT that nobody answered for a minute has failed; an association silent for 24 h, or for 10 min with its heartbeats lost, is over. */
   sweep(now: number): void {
-    for (const session of this.registry.multi) {
+    for (const session of this.registry.stillRunning()) {
       if (session.protocol !== 'sctp' || session.state === 'closed' || session.state === 'failed') continue
       const idle = now - session.last
       if (session.state === 'opening') {
