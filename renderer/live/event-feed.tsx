@@ -31,10 +31,10 @@ export function EventFeed() {
         </button>
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
-      <ul className="feed" role="log" aria-label="Events, newest first" tabIndex={0}>
-        {lines.length === 0 && <li className="muted">Nothing yet.</li>}
+      <div className="feed" role="log" aria-label="Events, newest first" tabIndex={0}>
+        {lines.length === 0 && <p className="muted">Nothing yet.</p>}
         {lines.map(({ entry, words }) => (
-          <li key={entry.number} className="feed-line">
+          <div key={entry.number} className="feed-line">
             <time className="number muted" dateTime={new Date(entry.t * 1000).toISOString()}>
               {timeOf(entry.t)}
             </time>
@@ -60,9 +60,9 @@ export function EventFeed() {
                 visible(words.text)
               )}
             </span>
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
     </section>
   )
 }

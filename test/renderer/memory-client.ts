@@ -54,11 +54,12 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
   const listeners = new Map<EventName, Set<(value: never) => void>>()
   const calls: MemoryClient['calls'] = []
   let cancelled = false
+  let capturing = false
   let progress = options.start === 'empty' ? -1 : 1
   const bytesTotal = world.total * 830
 
   function status(): Status {
-    const state = progress < 0 ? 'empty' : cancelled ? 'cancelled' : progress < 1 ? 'opening' : 'ready'
+    const state = capturing ? 'live' : progress < 0 ? 'empty' : cancelled ? 'cancelled' : progress < 1 ? 'opening' : 'ready'
     const ready = state === 'ready'
     return {
       state,
@@ -134,9 +135,17 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
   let nextFilter = 1
   let received = 0
 
-  const live = memoryLive((event, value) => {
-    for (const listener of listeners.get(event) ?? []) listener(value as never)
-  }, options.barred)
+  const live = memoryLive(
+    (event, value) => {
+      for (const listener of listeners.get(event) ?? []) listener(value as never)
+    },
+    (running) => {
+      capturing = running
+      progress = 1
+      push(running ? 'progress' : 'ready')
+    },
+    options.barred,
+  )
   const serve: { [K in CallName]?: (parameters: never) => Result | Promise<Result> } = {
     ...live,
     open({ path }: { path: string }) {

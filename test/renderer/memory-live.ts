@@ -42,7 +42,7 @@ const SOURCES: LiveSource[] = [
 ]
 
 /** `barred`: nothing may capture. `push` tells an event. */
-export function memoryLive(push: (event: EventName, value: unknown) => void, barred = false) {
+export function memoryLive(push: (event: EventName, value: unknown) => void, grew: (live: boolean) => void, barred = false) {
   let status: LiveStatus = IDLE
   let events: LiveFeedEntry[] = []
   let points: LivePoint[] = []
@@ -74,6 +74,7 @@ export function memoryLive(push: (event: EventName, value: unknown) => void, bar
     }
     points = addPoint(points, point)
     push('livePoint', point)
+    grew(true)
     if (second === 4) {
       tell({ type: 'link', link: { what: 'link-down', interfaceName: 'upA', message: 'upA: carrier lost' } })
       tell({
@@ -180,11 +181,13 @@ export function memoryLive(push: (event: EventName, value: unknown) => void, bar
         analysis: 'running',
       })
       tell({ type: 'capture-started', backend: 'dumpcap', interfaces })
+      grew(true)
       timer = setInterval(pass, 250)
       return { ok: true, value: status }
     },
     liveStop() {
       if (timer !== null) clearInterval(timer)
+      grew(false)
       return { ok: true, value: become({ state: 'stopped', ended: Date.now() / 1000, stopReason: 'asked', analysis: 'off' }) }
     },
     async liveRestart() {
