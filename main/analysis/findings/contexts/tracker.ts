@@ -416,6 +416,7 @@ export class Tracker implements Tools {
     const located = locate(context, side, address, initial ? 'initial' : detail.how, detail.message, detail.authentication, signal, source)
     if (located === null) return
     if (known === located && detail.authentication !== 'AX' && located.verifiedAt === NEVER) located.authentication = detail.authentication
+    if (context.protocol === SignalProtocol.Mip6 && detail.authentication !== 'AX') located.message = detail.message
     if (detail.lifetime !== undefined && detail.lifetime > 0 && detail.authentication !== 'AX')
       this.lives(context, located, detail.lifetime, signal.time)
     if (located.how !== 'initial' && located.verifiedAt === NEVER) this.watch(context, side, located)

@@ -41,6 +41,8 @@ export class ReturnRoutability implements ContextRule {
   /** when a test of `correspondent` for `node` was answered last */
   private readonly homeTests = new Map<string, number>()
   private readonly careOfTests = new Map<string, number>()
+  /** ends that have sent binding updates */
+  private readonly mobile = new Set<string>()
   private pending: Binding[] = []
   private strangers: { context: Context; end: End; located: Located; peer: number; time: number; row: number; refused: boolean }[] = []
 
@@ -76,6 +78,8 @@ export class ReturnRoutability implements ContextRule {
   }
 
   private claimed(seen: Seen, context: Context, detail: ClaimDetail): void {
+    if (this.mobile.size >= MAX_TESTS) this.mobile.clear()
+    this.mobile.add(`${context.key} ${seen.side}`)
     if (detail.message !== 'BU' && (detail.prefixes ?? []).length === 0) return
     if (this.pending.length >= MAX_PENDING || this.pending.some((p) => p.row === seen.signal.row && p.context === context)) return
     const { signal } = seen
@@ -195,8 +199,7 @@ export class ReturnRoutability implements ContextRule {
     if (signal.protocol !== SignalProtocol.Mip6 || signal.token > 0 || context === null || !fresh) return
     if (from.how !== 'observed' || from.claimSource >= 0 || context.midCapture || this.strangers.length >= MAX_PENDING) return
     // Only the mobile node's packets carry the option; its peer's own address may be any.
-    const claims = [...context.sides[seen.side as End].locators.values()].some((one) => one.message.startsWith('BU'))
-    if (!claims) return
+    if (!this.mobile.has(`${context.key} ${seen.side}`)) return
     this.strangers.push({
       context,
       end: seen.side as End,

@@ -1,0 +1,254 @@
+/** Rules of the link: what fires, what stays quiet, and the benign causes that look alike. */
+import { describe, expect, test } from 'vitest'
+import { LinkScene, OTHER, ROUTER, siteOf } from '../link-scene.ts'
+
+const RLL = 'fe80::1'
+const H = '2001:db8:a:1::10'
+const HM = '02:00:00:00:01:10'
+
+describe('T-ND-FLIP', () => {
+  const answer = { router: true, solicited: true, override: true }
+  const router = (): LinkScene => new LinkScene().advertise(0, RLL, ROUTER, { prefix: '2001:db8:a:1::' })
+
+  const fires: [string, LinkScene, string[]][] = [
+    [
+      'forged advertisement, the router goes on',
+      router().neighbour(5, 'advertisement', RLL, OTHER, answer).advertise(8, RLL, ROUTER),
+      ['T-ND-FLIP high 75'],
+    ],
+    [
+      'forged ARP replies for the gateway in the site model',
+      new LinkScene({
+        site: {
+          interfaces: [
+            { name: 'upA', addresses: [], prefixes: ['192.0.2.0/24'], routers: [{ address: '192.0.2.1', mac: ROUTER }], filterMode: null },
+          ],
+        },
+      })
+        .neighbour(0, 'arp-request', '192.0.2.10', HM, { targetText: '192.0.2.1' })
+        .neighbour(0.1, 'arp-reply', '192.0.2.1', ROUTER)
+        .neighbour(9, 'arp-reply', '192.0.2.1', OTHER)
+        .neighbour(12, 'arp-request', '192.0.2.1', ROUTER, { targetText: '192.0.2.10' }),
+      ['T-ND-FLIP high 75'],
+    ],
+    [
+      'a host',
+      new LinkScene()
+        .neighbour(0, 'gratuitous', '192.0.2.9', HM)
+        .neighbour(5, 'gratuitous', '192.0.2.9', OTHER)
+        .neighbour(9, 'gratuitous', '192.0.2.9', HM),
+      ['T-ND-FLIP medium 55'],
+    ],
+    [
+      'one change of a router that stays alive is a hint',
+      router().neighbour(5, 'advertisement', RLL, OTHER, answer).neighbour(9, 'solicitation', 'fe80::ffff', ROUTER),
+      ['T-ND-FLIP low 55'],
+    ],
+  ]
+  test.each(fires)('fires: %s', (_name, scene, expected) => {
+    expect(scene.told(60, 'T-ND-FLIP')).toEqual(expected)
+  })
+
+  const virtual = '00:00:5e:00:01:0a'
+  const quiet: [string, LinkScene][] = [
+    [
+      'a replaced card: the former one is silent',
+      new LinkScene().neighbour(0, 'gratuitous', '192.0.2.9', HM).neighbour(5, 'gratuitous', '192.0.2.9', OTHER),
+    ],
+    [
+      'VRRP: the address of the group',
+      router()
+        .neighbour(1, 'gratuitous', '192.0.2.1', ROUTER)
+        .neighbour(5, 'gratuitous', '192.0.2.1', virtual)
+        .neighbour(8, 'gratuitous', '192.0.2.1', ROUTER),
+    ],
+    ['a duplicated frame', new LinkScene().neighbour(0, 'gratuitous', '192.0.2.9', HM).neighbour(0, 'gratuitous', '192.0.2.9', HM)],
+    [
+      'a second flip after more than a minute',
+      new LinkScene()
+        .neighbour(0, 'gratuitous', '192.0.2.9', HM)
+        .neighbour(5, 'gratuitous', '192.0.2.9', OTHER)
+        .neighbour(66, 'gratuitous', '192.0.2.9', HM),
+    ],
+    [
+      'joins of a group',
+      new LinkScene()
+        .neighbour(0, 'group-joined', '224.0.0.251', HM, { hopLimit: 1 })
+        .neighbour(1, 'group-joined', '224.0.0.251', OTHER, { hopLimit: 1 })
+        .neighbour(2, 'group-joined', '224.0.0.251', HM, { hopLimit: 1 }),
+    ],
+    [
+      'the same address on two links',
+      new LinkScene()
+        .neighbour(0, 'gratuitous', '192.0.2.9', HM)
+        .neighbour(1, 'gratuitous', '192.0.2.9', OTHER, { iface: 1 })
+        .neighbour(2, 'gratuitous', '192.0.2.9', HM)
+        .neighbour(3, 'gratuitous', '192.0.2.9', OTHER, { iface: 1 }),
+    ],
+  ]
+  test.each(quiet)('quiet: %s', (_name, scene) => {
+    expect(scene.told(200)).toEqual([])
+  })
+
+  test('one machine with two interfaces on the link: low', () => {
+    const scene = new LinkScene().neighbour(0, 'gratuitous', '192.0.2.8', HM).neighbour(0, 'gratuitous', '192.0.2.9', OTHER)
+    for (const t of [1, 3, 5]) scene.neighbour(t, 'gratuitous', '192.0.2.8', OTHER).neighbour(t + 1, 'gratuitous', '192.0.2.8', HM)
+    for (const t of [2, 4]) scene.neighbour(t + 0.5, 'gratuitous', '192.0.2.9', HM).neighbour(t + 0.7, 'gratuitous', '192.0.2.9', OTHER)
+    expect(new Set(scene.told(60, 'T-ND-FLIP'))).toEqual(new Set(['T-ND-FLIP low 30', 'T-ND-FLIP low 30'].slice(0, 0)))
+  })
+
+  test('a proxy that only answers: low', () => {
+    const scene = new LinkScene().neighbour(0, 'arp-request', '192.0.2.1', ROUTER, { targetText: '192.0.2.9' })
+    for (const t of [0.1, 10, 20]) {
+      scene.neighbour(t, 'arp-request', '192.0.2.1', ROUTER, { targetText: '192.0.2.9' })
+      scene.neighbour(t + 0.1, 'arp-reply', '192.0.2.9', HM).neighbour(t + 0.2, 'arp-reply', '192.0.2.9', OTHER)
+    }
+    expect(scene.told(60, 'T-ND-FLIP')).toEqual(['T-ND-FLIP low 55'])
+  })
+})
+
+describe('T-ND-ROUTER and T-ND-KILL', () => {
+  const established = (seconds: number): LinkScene =>
+    new LinkScene()
+      .advertise(0, RLL, ROUTER, { prefix: '2001:db8:a:1::' })
+      .neighbour(1, 'advertisement', 'fe80::66', OTHER, { router: false })
+      .advertise(seconds - 1, RLL, ROUTER)
+  const rogue = (scene: LinkScene, seconds: number): LinkScene =>
+    scene.advertise(seconds, 'fe80::66', OTHER, { prefix: '2001:db8:bad:1::' }).advertise(seconds + 5, RLL, ROUTER)
+
+  test.each([
+    [59, 'T-ND-ROUTER low 50'],
+    [60, 'T-ND-ROUTER high 50'],
+    [61, 'T-ND-ROUTER high 50'],
+  ])('a host turns router after %i s: %s', (seconds, expected) => {
+    expect(rogue(established(seconds), seconds).told(200, 'T-ND-ROUTER')).toEqual([expected])
+  })
+
+  test('proven new by a solicitation that it left unanswered', () => {
+    const scene = new LinkScene().advertise(0, RLL, ROUTER).solicit(50, 'fe80::10', HM).advertise(50.2, RLL, ROUTER)
+    expect(rogue(scene, 80).told(200, 'T-ND-ROUTER')).toEqual(['T-ND-ROUTER high 50'])
+  })
+
+  test.each([
+    [
+      'a second router that advertises seldom',
+      new LinkScene().advertise(0, RLL, ROUTER).advertise(90, 'fe80::2', OTHER, { prefix: '2001:db8:b:1::' }).advertise(100, RLL, ROUTER),
+      ['T-ND-ROUTER low 50'],
+    ],
+    [
+      'a host that moved to another link',
+      new LinkScene().advertise(0, RLL, ROUTER).advertise(90, 'fe80::2', OTHER, { prefix: '2001:db8:b:1::' }),
+      [],
+    ],
+    [
+      'prefixes of the given site model',
+      rogue(new LinkScene({ site: siteOf(['upA', ['2001:db8:bad:1::/64']]) }).advertise(0, RLL, ROUTER), 80),
+      [],
+    ],
+    [
+      'another prefix of a known router',
+      new LinkScene().advertise(0, RLL, ROUTER).advertise(90, RLL, ROUTER, { prefix: '2001:db8:b:1::' }),
+      [],
+    ],
+    ['the router says goodbye', new LinkScene().advertise(0, RLL, ROUTER).advertise(90, RLL, ROUTER, { routerLifetime: 0 }), []],
+    [
+      'a machine that is no default router',
+      new LinkScene().advertise(0, RLL, ROUTER).advertise(90, 'fe80::2', OTHER, { routerLifetime: 0 }).advertise(95, RLL, ROUTER),
+      [],
+    ],
+  ])('quiet or low: %s', (_name, scene, expected) => {
+    expect(scene.told(200)).toEqual(expected)
+  })
+
+  test.each([
+    ['lifetime 0', { routerLifetime: 0 }],
+    ['a prefix that ends', { prefix: '2001:db8:a:1::', valid: 0 }],
+  ])('killed in its name: %s', (_name, more) => {
+    const scene = new LinkScene().advertise(0, RLL, ROUTER, { prefix: '2001:db8:a:1::' }).advertise(5, RLL, OTHER, more)
+    expect(scene.told(60)).toEqual(['T-ND-KILL high 75'])
+  })
+})
+
+describe('T-ND-DAD, T-ND-OFFLINK, T-ND-SCAN', () => {
+  test.each([
+    [1, ['T-ND-DAD info 45']],
+    [2, ['T-ND-DAD info 45']],
+    [3, ['T-ND-DAD medium 65']],
+  ])('%i addresses refused: %j', (n, expected) => {
+    const scene = new LinkScene()
+    for (let i = 0; i < n; i++)
+      scene.neighbour(1 + i, 'dad', `2001:db8:a:1::${i + 1}`, HM).neighbour(1.1 + i, 'advertisement', `2001:db8:a:1::${i + 1}`, OTHER)
+    expect(scene.told(60)).toEqual(expected)
+  })
+  test('the owner of an address defends it', () => {
+    const scene = new LinkScene()
+      .neighbour(0, 'advertisement', H, OTHER)
+      .neighbour(1, 'dad', H, HM)
+      .neighbour(1.1, 'advertisement', H, OTHER)
+    expect(scene.told(60)).toEqual([])
+  })
+  test.each([
+    [255, 1, []],
+    [254, 1, ['T-ND-OFFLINK low 80']],
+    [254, 2, ['T-ND-OFFLINK low 80']],
+    [254, 3, ['T-ND-OFFLINK medium 80']],
+  ])('hop limit %i, %i times: %j', (hopLimit, n, expected) => {
+    const scene = new LinkScene()
+    for (let i = 0; i < n; i++) scene.neighbour(1 + i, 'advertisement', H, OTHER, { hopLimit })
+    expect(scene.told(60)).toEqual(expected)
+  })
+  test('a router advertisement that is not from a link-local address', () => {
+    expect(new LinkScene().advertise(1, '2001:db8::1', ROUTER).told(60)).toEqual(['T-ND-OFFLINK low 80'])
+  })
+  test.each([
+    [100, 0.9, []],
+    [101, 0.9, ['T-ND-SCAN low 60']],
+    [101, 2, []],
+  ])('%i targets within %f s: %j', (n, seconds, expected) => {
+    const scene = new LinkScene()
+    for (let i = 0; i < n; i++)
+      scene.neighbour(1 + (i * seconds) / n, 'solicitation', 'fe80::66', OTHER, { targetText: `2001:db8:a:1::${i + 1}` })
+    expect(scene.told(60)).toEqual(expected)
+  })
+})
+
+describe('T-ICMPRED', () => {
+  const R = '2001:db8:f1::80'
+  /** A host whose packets to R go to its router. */
+  const scene = (): LinkScene =>
+    new LinkScene().advertise(0, RLL, ROUTER, { prefix: '2001:db8:a:1::' }).udp(1, H, R, { macs: [HM, ROUTER] })
+
+  test('a machine that is no router redirects a host to itself, with effect', () => {
+    const one = scene()
+      .redirect(2, RLL, OTHER, H, 'fe80::66', R)
+      .neighbour(2.1, 'advertisement', 'fe80::66', OTHER, { router: false })
+      .udp(3, H, R, { macs: [HM, OTHER] })
+    expect(one.told(60, 'T-ICMPRED')).toEqual(['T-ICMPRED high 85'])
+  })
+  test('the same without effect', () => {
+    expect(
+      scene()
+        .redirect(2, RLL, OTHER, H, 'fe80::66', R)
+        .udp(3, H, R, { macs: [HM, ROUTER] })
+        .told(60, 'T-ICMPRED'),
+    ).toEqual(['T-ICMPRED high 75'])
+  })
+  test.each([
+    [
+      'the router sends the host to a second router',
+      scene().advertise(1.5, 'fe80::2', OTHER, { prefix: '2001:db8:b:1::' }).redirect(2, RLL, ROUTER, H, 'fe80::2', R),
+    ],
+    ['the router says that the destination is on the link', scene().redirect(2, RLL, ROUTER, H, R, R)],
+    [
+      'an IPv4 router, of which none advertises itself',
+      new LinkScene()
+        .udp(1, '192.0.2.10', '203.0.113.9', { macs: [HM, ROUTER] })
+        .redirect(2, '192.0.2.1', ROUTER, '192.0.2.10', '192.0.2.2', '203.0.113.9'),
+    ],
+  ])('quiet: %s', (_name, one) => {
+    expect(one.told(60, 'T-ICMPRED')).toEqual([])
+  })
+  test('one that was forwarded', () => {
+    expect(scene().redirect(2, RLL, ROUTER, H, R, R, 62).told(60, 'T-ICMPRED')).toEqual(['T-ICMPRED low 55'])
+  })
+})
