@@ -10,19 +10,16 @@ import { Stop, type Walk } from '../core/walk.ts'
 import { CLIENT, type Connection, ONE_RTT, SERVER, type Side } from './connection.ts'
 import { CryptoStream } from './crypto-stream.ts'
 import { frames } from './frames.ts'
+import { movedHere } from './moved.ts'
 import { type Opened, openLong, openShort } from './open.ts'
 import { initialSalts, isGreased, retryTagFits } from './protection.ts'
-import { closedPayload, handshake, inferredMove, note, openedPayload, perhapsMoved, statelessReset } from './signals.ts'
+import { closedPayload, handshake, note, openedPayload, statelessReset } from './signals.ts'
 import { directionOf, flowOf, isFrozen, type LongHeader, type QuicState, quicState } from './state.ts'
 import { readVarint, recordNumber, varintSize } from './varint.ts'
 import { Field, isVersion2, MAX_CID, PacketType, packetType, packetTypeNames, quic, RESET_TOKEN } from './wire.ts'
 
 const LONG = 0x80
 const FIXED = 0x40
-/** RFC 9000 section 8.2.1: what carries PATH_CHALLENGE is expanded to this */
-const LEAST_CHALLENGE = 1200
-/** by how many hops a host's ways to the capture may differ */
-const MOST_HOPS = 4
 /** rehoming.md: shorter datagrams carry acknowledgements only */
 const LEAST_PAYLOAD = 30
 /** header byte, unpredictable bits and token (RFC 9000 section 10.3) */
@@ -46,37 +43,6 @@ export function guessQuic(walk: Walk, offset: number): void {
   }
   if (state.ofFlow(flowOf(walk), walk.row) !== null || (!walk.quoted && movedHere(walk, state, offset))) dissectQuic(walk, offset)
   else walk.decline()
-}
-
-/** A flow that nothing is known of: does the packet name a connection? Then that flow is the connection's too. */
-function movedHere(walk: Walk, state: QuicState, offset: number): boolean {
-  const cid = state.cidAt(walk, offset + 1)
-  if (cid === null) {
-    const candidate = walk.end - offset >= LEAST_RESET && !isFrozen(walk) ? state.movedFrom(walk) : null
-    if (candidate === null) return false
-    if (!looksLikeMove(walk, candidate, offset)) {
-      if (walk.signalling) perhapsMoved(walk, state, candidate)
-      return false
-    }
-    state.bind(candidate, walk.flow, walk.direction as 0 | 1)
-    if (walk.signalling) inferredMove(walk, state, candidate)
-    return true
-  }
-  if (!isFrozen(walk)) {
-    const fromClient = cid.owner === SERVER
-    state.bind(cid.connection, walk.flow, (fromClient ? walk.direction : 1 - walk.direction) as 0 | 1)
-  }
-  return true
-}
-
-/**
- * A client that goes to another address takes an id that was told under encryption, and proves the path with a datagram of 1,200 bytes or more
- * (RFC 9000 section 8.2.1). Where the keys are there its ids are known, and nothing is guessed. Another host is mostly as many hops away as it
- * ever was. The fixed bit says nothing: both ends may have agreed to grease it (RFC 9287).
- */
-function looksLikeMove(walk: Walk, connection: Connection, offset: number): boolean {
-  if (connection.hasSecrets || walk.end - offset < LEAST_CHALLENGE) return false
-  return Math.abs(walk.hopLimit - connection.clientHops) <= MOST_HOPS
 }
 
 function looksLikeLong(walk: Walk, state: QuicState, offset: number): boolean {

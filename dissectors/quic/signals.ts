@@ -196,7 +196,8 @@ export function closed(walk: Walk, state: QuicState, application: boolean, error
     message: application ? 'CONNECTION_CLOSE (application)' : 'CONNECTION_CLOSE',
     abrupt: true,
     final: true,
-    cause: error === 0 ? null : `error 0x${error.toString(16)}`,
+    // What a code means the application knows: HTTP/3 ends an orderly connection with 0x100 (RFC 9114 section 8.1).
+    cause: error === 0 ? null : `${application ? 'code' : 'error'} 0x${error.toString(16)}`,
     authentication: 'A3v',
   })
 }
