@@ -34,6 +34,7 @@ export function findChromium() {
 const SYSTEM = {
   chromium: { why: 'shows the window when Electron is not there, and runs the end-to-end tests', present: () => findChromium() !== null },
   tshark: { why: 'the field-by-field agreement tests compare with it', present: () => onPath('tshark') !== null },
+  tcpdump: { why: 'the tests of live capture run it as one of the sources', present: () => onPath('tcpdump') !== null },
   'libpcap-dev': {
     why: "builds the optional capture backend 'cap'",
     present: () => existsSync('/usr/include/pcap/pcap.h') || process.platform !== 'linux',

@@ -31,7 +31,7 @@ if (unknown.length > 0) {
 }
 
 try {
-  const missing = ensureSystem(['chromium', 'tshark', 'libpcap-dev'])
+  const missing = ensureSystem(['chromium', 'tshark', 'tcpdump', 'libpcap-dev'])
   // Without them a part of the tests could not run; that is a failure, said here and not as a silent skip.
   if (missing.length > 0 && process.env.CI) process.exit(1)
   await ensureReady()
