@@ -20,6 +20,8 @@ export class TwinTable {
   private hashes = new Int32Array(SLOTS)
   private flows = new Int32Array(SLOTS).fill(-1)
   private times = new Float64Array(SLOTS).fill(Number.NEGATIVE_INFINITY)
+  private hops = new Uint8Array(SLOTS)
+  private interfaces = new Int32Array(SLOTS)
   private readonly hits = new Map<number, { with: number; count: number; since: number; hash: number }>()
 
   /** The other flow that this one carries copies of, once it is certain; -1 otherwise. */
@@ -28,7 +30,9 @@ export class TwinTable {
     const other = this.flows[slot] as number
     const equal = this.hashes[slot] === (signal.unit | 0) && signal.time - (this.times[slot] as number) <= TWIN_WINDOW
     let found = -1
-    if (equal && other !== signal.flow && other >= 0 && sameTarget(registry, signal.flow, other, signal.direction)) {
+    // With other hops left and on another interface it may be the same datagram, caught before and behind a translator.
+    const passedOn = this.hops[slot] !== signal.hopLimit && this.interfaces[slot] !== signal.interface
+    if (equal && !passedOn && other !== signal.flow && other >= 0 && sameTarget(registry, signal.flow, other, signal.direction)) {
       const hit = this.hits.get(signal.flow)
       if (hit === undefined || hit.with !== other || signal.time - hit.since > 10 * SECOND) {
         if (this.hits.size > 10_000) this.hits.clear()
@@ -46,6 +50,8 @@ export class TwinTable {
     this.hashes[slot] = signal.unit | 0
     this.flows[slot] = signal.flow
     this.times[slot] = signal.time
+    this.hops[slot] = signal.hopLimit
+    this.interfaces[slot] = signal.interface
     return found
   }
 }

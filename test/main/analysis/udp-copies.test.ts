@@ -11,11 +11,13 @@ interface Flow {
   second?: (i: number) => number | null
   first?: (i: number) => number | null
   lag?: number
+  /** hop limits of the two */
+  hops?: [number, number]
 }
 
 const different = (i: number): number => 77_000 + i * 13
 
-function run({ to = '203.0.113.10', port = 7000, first = different, second = different, lag = 0.01 }: Flow) {
+function run({ to = '203.0.113.10', port = 7000, first = different, second = different, lag = 0.01, hops = [64, 64] }: Flow) {
   const stage = new Stage()
   const v6 = to.includes(':')
   const sources = v6 ? ['2001:db8:a::10', '2001:db8:b::10'] : ['192.0.2.10', '198.51.100.10']
@@ -28,6 +30,7 @@ function run({ to = '203.0.113.10', port = 7000, first = different, second = dif
       fromPort: path === 0 ? 7000 : port,
       toPort: 7001,
       interface: path,
+      hops: hops[path],
     }
     stage.packet(t, wire).emit(SignalKind.Payload, { space: UnitSpace.Datagram, unit, span: 1, bytes: 200 })
   }
@@ -51,6 +54,7 @@ describe('copies over two source addresses', () => {
     ['from other ports they are two conversations', { port: 7002 }, [2, false, 0]],
     ['the same words over and over may be those of two hosts', { first: () => 5, second: () => 5 }, [2, false, 0]],
     ['to a multicast group everybody may say the same', { to: '239.255.255.250' }, [2, false, 0]],
+    ['caught before and behind a translator they are one datagram twice', { hops: [64, 63], lag: 0.001 }, [2, false, 0]],
     ['to an IPv6 group too', { to: 'ff02::c' }, [2, false, 0]],
     ['to the broadcast address too', { to: '255.255.255.255' }, [2, false, 0]],
   ]
