@@ -1,6 +1,7 @@
 /** A stage for hand-made signals: addresses, flows and packets in time order, as dissectors would give them to the analysis. */
 import { FlowTable } from '../../../dissectors/core/flows.ts'
 import { createAnalyzer } from '../../../main/analysis/analyzer.ts'
+import type { SiteFile } from '../../../main/analysis/site-file.ts'
 import type { Analyzer, AnalyzerInterface, LinkEvent } from '../../../main/analysis/types.ts'
 import { macNumber, parseAddress } from '../../../shared/address.ts'
 import { type OpenDetail, Signal, type SignalDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
@@ -33,7 +34,7 @@ export class Stage {
   row = -1
   private time = 0
 
-  constructor(options: { interfaces?: AnalyzerInterface[]; linkEvents?: LinkEvent[] } = {}) {
+  constructor(options: { interfaces?: AnalyzerInterface[]; linkEvents?: LinkEvent[]; site?: SiteFile } = {}) {
     this.analyzer = createAnalyzer({
       flows: this.flows,
       baseNanoseconds: BigInt(BASE) * 1_000_000_000n,
@@ -43,6 +44,7 @@ export class Stage {
       ],
       linkEvents: options.linkEvents ?? [],
       hasLinkLog: options.linkEvents !== undefined,
+      site: options.site,
     })
   }
 
@@ -65,6 +67,25 @@ export class Stage {
     const destinationMac = macNumber(wire.toMac ?? null)
     this.flows.hops.put(flow, direction, this.flows.hops.intern(iface, sourceMac, destinationMac), this.row, this.time)
     Object.assign(this.signal, { flow, direction, hopLimit: hops, interface: iface, protocol: wire.protocol, sourceMac, destinationMac })
+    return this
+  }
+
+  /** Begins a packet that belongs to no flow: neighbour and router messages, echo. */
+  frame(
+    seconds: number,
+    on: { interface?: number; hops?: number; fromMac?: string; toMac?: string; protocol?: SignalProtocol } = {},
+  ): this {
+    this.row++
+    this.time = Math.round(seconds * 1e9)
+    Object.assign(this.signal, {
+      flow: -1,
+      direction: 0,
+      hopLimit: on.hops ?? 255,
+      interface: on.interface ?? 0,
+      protocol: on.protocol ?? SignalProtocol.Neighbour,
+      sourceMac: macNumber(on.fromMac ?? null),
+      destinationMac: macNumber(on.toMac ?? null),
+    })
     return this
   }
 

@@ -56,7 +56,7 @@ export class RedirectRule {
       reasons.push(`it speaks for ${flows.addresses.text(detail.router)}, whose advertisements come from ${macText(named.mac)}`)
     else if (named === undefined && known !== undefined && known.firstOwner !== mac && mac >= 0 && known.mac !== mac)
       reasons.push(`${flows.addresses.text(detail.router)} is at ${macText(known.mac)}`)
-    const toRouter = target === destination ? true : this.isRouter(link, targetId)
+    const toRouter = target === destination ? true : this.isRouter(link, targetId, version)
     if (toRouter === false) reasons.push(`the new next hop ${target} is no known router`)
     if (this.burst(`${link.iface}|${host}`, signal.time)) reasons.push(`more than ${BURST} redirects to the host in 10 s`)
     if (reasons.length === 0 || this.pending.length >= 1_000) return
@@ -92,14 +92,14 @@ export class RedirectRule {
     return -1
   }
 
-  private isRouter(link: Link, target: number): boolean | null {
+  private isRouter(link: Link, target: number, version: 4 | 6): boolean | null {
     if (link.routers.has(target)) return true
     const mac = link.bindings.get(target)?.mac ?? -1
     if (mac >= 0 && (link.forwarders.has(mac) || [...link.routers.values()].some((router) => router.mac === mac))) return true
     const { site, flows } = this.around
     if (site.named(site.nameOf(link.iface))?.routers.has(flows.addresses.text(target)) === true) return true
     // IPv4 routers need not advertise themselves: not knowing one says nothing.
-    return link.routers.size > 0 && flows.addresses.size(target) === 16 ? false : null
+    return link.routers.size > 0 && version === 6 ? false : null
   }
 
   private burst(key: string, time: number): boolean {

@@ -8,6 +8,9 @@ const B = '2001:db8:b:1::10'
 const R = '2001:db8:f1:1::80'
 const two = siteOf(['upA', ['2001:db8:a::/48', '192.0.2.0/24']], ['upB', ['2001:db8:b::/48', '198.51.100.0/24']])
 const scene = (site = two): LinkScene => new LinkScene({ site })
+const each = (act: (t: number) => unknown): void => {
+  for (const t of [1, 2, 3]) act(t)
+}
 /** `n` datagrams with source B that leave by upA. */
 const wrong = (one: LinkScene, n: number, from = 1): LinkScene => {
   for (let i = 0; i < n; i++) one.udp(from + i * 0.1, B, R, { ports: [40000, 7000], iface: 0 })
@@ -38,14 +41,14 @@ describe('ING-1: a source of another exit', () => {
   })
 
   const quiet: [string, (one: LinkScene) => void, Parameters<typeof scene>[0]][] = [
-    ['by its own exit', (one) => [1, 2, 3].forEach((t) => one.udp(t, B, R, { iface: 1 })), two],
+    ['by its own exit', (one) => each((t) => one.udp(t, B, R, { iface: 1 })), two],
     ['an exit without a known prefix', (one) => wrong(one, 5), siteOf(['upA', []], ['upB', ['2001:db8:b::/48']])],
-    ['a source of no exit', (one) => [1, 2, 3].forEach((t) => one.udp(t, '2001:db8:c::1', R)), two],
-    ['packets that were forwarded to here', (one) => [1, 2, 3].forEach((t) => one.udp(t, B, R, { hops: 57 })), two],
-    ['a receiver on the link', (one) => [1, 2, 3].forEach((t) => one.udp(t, B, '2001:db8:a:1::1')), two],
+    ['a source of no exit', (one) => each((t) => one.udp(t, '2001:db8:c::1', R)), two],
+    ['packets that were forwarded to here', (one) => each((t) => one.udp(t, B, R, { hops: 57 })), two],
+    ['a receiver on the link', (one) => each((t) => one.udp(t, B, '2001:db8:a:1::1')), two],
     [
       'a capture on a router: the same packets on both interfaces',
-      (one) => [1, 2, 3].forEach((t) => one.udp(t, B, R, { iface: 1, unit: t }).udp(t + 0.001, B, R, { iface: 0, unit: t })),
+      (one) => each((t) => one.udp(t, B, R, { iface: 1, unit: t }).udp(t + 0.001, B, R, { iface: 0, unit: t })),
       two,
     ],
   ]
@@ -213,7 +216,7 @@ describe('ING-6, ING-7, ING-8: what must not leave or enter', () => {
       [],
     ],
     ['a stranger from outside', advertised(), '2001:db8:dead::1', A, entering, []],
-  ] as const)('%s: %j', (_name, one, from, to, more, expected) => {
+  ] as const)('%s', (_name, one, from, to, more, expected) => {
     expect(thrice(one, from, to, more as never).told(30, 'ING-6', 'ING-7', 'ING-8')).toEqual(expected)
   })
 
