@@ -1,15 +1,17 @@
 /**
  * Watches links, addresses, routes and rules of this host while a capture runs. Linux: `ip -ts monitor`, whose lines are handed on as they
- * are. Elsewhere the interfaces are asked every second, and what changed is told in the same words, so that one parser reads all of it.
+ * are. macOS: `route -n monitor`, in the same words. Elsewhere, and on macOS besides, the interfaces are asked every second, and what changed
+ * is told in these words, too, so that one parser reads all of it.
  * Times are UTC, as the log's are. A watch that ends is started again, and says so. Cost: nothing while nothing changes.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import { endWithUs } from './children.ts'
 import { findProgram } from './permissions.ts'
+import { RouteMonitor } from './route-monitor.ts'
 
 export interface LinkWatch {
-  readonly how: 'netlink' | 'polling'
+  readonly how: 'netlink' | 'route monitor' | 'polling'
   stop(): Promise<void>
 }
 
@@ -23,17 +25,52 @@ const POLL_MILLISECONDS = 1_000
 const RESTARTS = 5
 
 export function watchLinks(sink: LinkWatchSink): LinkWatch {
-  const ip = process.platform === 'linux' ? findProgram('ip') : null
-  return ip?.executable ? watchNetlink(ip.path, sink) : pollInterfaces(sink)
+  const { platform } = process
+  const program = platform === 'linux' ? findProgram('ip') : platform === 'darwin' ? findProgram('route') : null
+  if (program?.executable !== true) return pollInterfaces(sink)
+  return platform === 'linux' ? watchNetlink(program.path, sink) : watchRoutes(program.path, sink)
+}
+
+/** Carriers that go without a message take their addresses along: the interfaces are asked as well. */
+export function watchRoutes(path: string, sink: LinkWatchSink, look: () => Interfaces = networkInterfaces): LinkWatch {
+  const monitor = new RouteMonitor((index) => nameByScope(look(), index))
+  const told: LinkWatchSink = {
+    lines(text) {
+      const lines = monitor.take(text, Date.now())
+      if (lines !== '') sink.lines(lines)
+    },
+    problem: (message) => sink.problem(message),
+  }
+  const watch = watchProgram(path, ['-n', 'monitor'], told)
+  const polling = pollInterfaces(sink, look)
+  return {
+    how: 'route monitor',
+    async stop() {
+      await polling.stop()
+      await watch.stop()
+    },
+  }
+}
+
+/** The scope of a link-local address is its interface's number. */
+function nameByScope(interfaces: Interfaces, index: number): string | null {
+  for (const [name, list] of Object.entries(interfaces))
+    if (list?.some((one) => one.family === 'IPv6' && one.scopeid === index)) return name
+  return null
 }
 
 export function watchNetlink(path: string, sink: LinkWatchSink): LinkWatch {
+  return { how: 'netlink', stop: watchProgram(path, ['-ts', 'monitor', 'link', 'address', 'route', 'neigh', 'rule'], sink).stop }
+}
+
+/** A program that prints lines as long as it runs; started again when it ends. */
+function watchProgram(path: string, args: string[], sink: LinkWatchSink): { stop(): Promise<void> } {
   let child: ChildProcess | null = null
   let stopping = false
   let restarts = 0
   let gone: Promise<void> = Promise.resolve()
   const start = (): void => {
-    const started = spawn(path, ['-ts', 'monitor', 'link', 'address', 'route', 'neigh', 'rule'], {
+    const started = spawn(path, args, {
       stdio: ['ignore', 'pipe', 'ignore'],
       env: { ...process.env, TZ: 'UTC', LC_ALL: 'C' },
       detached: true,
@@ -64,7 +101,6 @@ export function watchNetlink(path: string, sink: LinkWatchSink): LinkWatch {
   }
   start()
   return {
-    how: 'netlink',
     async stop() {
       stopping = true
       child?.kill('SIGTERM')
