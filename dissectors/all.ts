@@ -23,6 +23,7 @@ import { registerLink } from './link/register.ts'
 import { registerLisp } from './lisp/register.ts'
 import { registerLldp } from './lldp/register.ts'
 import { registerMipv6 } from './mipv6/register.ts'
+import { registerProfiles } from './profile/register.ts'
 import { registerQuic } from './quic/register.ts'
 import { registerSctp } from './sctp/register.ts'
 import { registerShim6 } from './shim6/register.ts'
@@ -71,4 +72,5 @@ export function registerAll(): void {
   registerBgp()
   registerMipv6()
   registerIlnp()
+  registerProfiles()
 }

@@ -92,6 +92,11 @@ export class DecodeAs {
   set(table: TableName, key: number, name: string): void {
     const dissect = named.get(name)
     if (dissect === undefined) throw new Error(`no dissector is called '${name}'; known: ${dissectorNames().join(', ')}`)
+    this.use(table, key, dissect)
+  }
+
+  /** As `set`, with the dissector itself. */
+  use(table: TableName, key: number, dissect: Dissect): void {
     const rules = this.rules.get(table)
     if (rules === undefined) this.rules.set(table, new Map([[key, dissect]]))
     else rules.set(key, dissect)

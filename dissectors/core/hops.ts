@@ -57,7 +57,8 @@ export class HopTable {
     if (at >= this.current.length) this.grow(at)
     if (this.current[at] === 0 || this.currentHash[at] !== hash) {
       if (this.former[at] !== 0 && this.formerHash[at] === hash) this.swap(at)
-      else if (!this.open(at, hash, this.intern(walk.interface, number(memory, sender), number(memory, receiver)), walk.row, walk.time)) return
+      else if (!this.open(at, hash, this.intern(walk.interface, number(memory, sender), number(memory, receiver)), walk.row, walk.time))
+        return
     }
     this.add((this.current[at] as number) - 1, walk.row, walk.time)
   }

@@ -12,6 +12,8 @@ import { dissectExtensions, extensionsAt, LEGACY_QUOTE } from '../icmp/extension
 import { dissectQuoted } from '../icmp/quoted.ts'
 import { emitEcho, emitIcmpError } from '../icmp/signals.ts'
 import { emitLocatorUpdate, recordNonceVerdict } from '../ilnp/locator-update.ts'
+import { dissectProfilePart } from '../profile/dissect.ts'
+import { PROFILES } from '../profile/table.ts'
 import { dissectDiscovery } from './discovery.ts'
 import { emitJoins, recordListener } from './listener.ts'
 import { recordMobility } from './mobility.ts'
@@ -84,10 +86,13 @@ function body(walk: Walk, offset: number, type: number, code: number): void {
     case Type.InverseAdvertisement:
       dissectDiscovery(walk, offset, type)
       return
-    default:
+    default: {
+      const table = walk.state.of(PROFILES)
+      if (!table.empty && dissectProfilePart(walk, offset + 4, walk.end, table.icmpv6Types.get(type))) return
       if (walk.recorder !== null) rest(walk, offset, type, code)
       if ((type === Type.Echo || type === Type.EchoReply) && offset + 8 <= walk.limit) emitEcho(walk, offset + 4, type === Type.EchoReply)
       if (type === Type.LocatorUpdate && walk.signalling) emitLocatorUpdate(walk, offset)
+    }
   }
 }
 

@@ -3,6 +3,8 @@
  * the checksum's source; a jumbo payload length (RFC 2675) is handed back. An option that runs past its header is malformed, ends the list.
  */
 import { Extension, MAX_ITEMS, type Walk } from '../core/walk.ts'
+import { dissectProfilePart } from '../profile/dissect.ts'
+import { PROFILES } from '../profile/table.ts'
 import {
   OPTION_NAMES,
   Option,
@@ -119,8 +121,11 @@ function body(walk: Walk, type: number, at: number, length: number): number {
       walk.uint(optionRplInstance, at + 1, 1, walk.u8(at + 1))
       walk.uint(optionRplRank, at + 2, 2, walk.u16(at + 2))
       return 0
-    default:
+    default: {
+      const table = walk.state.of(PROFILES)
+      if (!table.empty && dissectProfilePart(walk, at, at + length, table.destinationOptions.get(type))) return 0
       if (length > 0) walk.range(optionUnknown, at, length)
       return 0
+    }
   }
 }

@@ -7,6 +7,8 @@ import { Stop, type Walk } from '../core/walk.ts'
 import { dissectMptcpOption, nameOf } from '../mptcp/dissect.ts'
 import type { MptcpScan } from '../mptcp/state.ts'
 import { M, MPTCP } from '../mptcp/wire.ts'
+import { dissectProfilePart } from '../profile/dissect.ts'
+import { PROFILES } from '../profile/table.ts'
 import { F, OPTION_NAMES, OptionKind } from './wire.ts'
 
 /** What the segment's options said; reused. */
@@ -214,10 +216,18 @@ function rare(walk: Walk, kind: number, at: number, length: number): void {
     }
     case OptionKind.Experiment1:
     case OptionKind.Experiment2:
+      if (profiled(walk, kind, at, length)) return
       if (length >= 4) walk.uint(F.experimentId, at + 2, 2, walk.u16(at + 2))
       if (length > 4) walk.range(F.experimentData, at + 4, length - 4)
       return
     default:
+      if (profiled(walk, kind, at, length)) return
       if (length > 2) walk.range(F.unknownPayload, at + 2, length - 2)
   }
+}
+
+/** Does a decode-as profile take the option? */
+function profiled(walk: Walk, kind: number, at: number, length: number): boolean {
+  const table = walk.state.of(PROFILES)
+  return !table.empty && dissectProfilePart(walk, at + 2, at + length, table.tcpOptions.get(kind))
 }

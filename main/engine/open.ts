@@ -8,6 +8,8 @@ import { registerAll } from '../../dissectors/all.ts'
 import { StreamState } from '../../dissectors/core/state.ts'
 import { Stop, Walk } from '../../dissectors/core/walk.ts'
 import { dissectFrame } from '../../dissectors/frame/dissect.ts'
+import { applyProfiles } from '../../dissectors/profile/table.ts'
+import type { Profile } from '../../shared/profile.ts'
 import { type Signal, SignalKind, type SignalSink } from '../../shared/signals.ts'
 import { createAnalyzer } from '../analysis/analyzer.ts'
 import { type LinkLogFeed, linkLogFeed, parseNetlinkLog } from '../analysis/netlink.ts'
@@ -73,6 +75,8 @@ export interface OpenOptions {
   netlink?: { path: string; text: string }
   /** texts of key logs */
   keys?: { path: string; text: string }[]
+  /** decode-as profiles in force */
+  profiles?: readonly Profile[]
   /** the site as a person describes it */
   site?: SiteFile
   signal?: AbortSignal
@@ -147,6 +151,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
   const keys = new KeyStore(options.keys)
   const secrets = new CaptureSecrets(keys)
   state.keys = keys
+  if (options.profiles !== undefined) applyProfiles(state, options.profiles)
   const index = new PacketIndex()
   const layers = new LayerSets()
   const interfaces: OpenInterface[] = []

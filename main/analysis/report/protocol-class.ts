@@ -23,11 +23,22 @@ const KINDS: Partial<Record<SessionProtocol, Kind>> = {
   ilnp: { class: 'modified-element', identity: 'persistent' },
   wireguard: { class: 'modified-element', identity: 'ephemeral' },
   'gtp-u': { class: 'mobility', identity: 'ephemeral' },
+  // the proposals of the multi6 group, as their pages name them; another profile is an identity element without a lasting identity
+  'profile:noid': { class: 'identity-element', identity: 'ephemeral' },
+  'profile:sim': { class: 'identity-element', identity: 'persistent' },
+  'profile:cb64': { class: 'identity-element', identity: 'persistent' },
+  'profile:mast': { class: 'identity-element', identity: 'persistent' },
+  'profile:tcp-mh': { class: 'modified-element', identity: 'opportunistic' },
+  'profile:lin6': { class: 'modified-element', identity: 'persistent' },
+  'profile:8plus8': { class: 'modified-element', identity: 'persistent' },
+  'profile:wimp': { class: 'identity-element', identity: 'ephemeral' },
+  'profile:lhip': { class: 'identity-element', identity: 'persistent' },
   'gre-bonding': { class: 'site-exit', identity: 'ephemeral' },
 }
 
+const OTHER_PROFILE: Kind = { class: 'identity-element', identity: 'ephemeral' }
 const NONE: Kind = { class: 'none', identity: 'none' }
 
 export function kindOf(protocol: SessionProtocol): Kind {
-  return KINDS[protocol] ?? NONE
+  return KINDS[protocol] ?? (protocol.startsWith('profile:') ? OTHER_PROFILE : NONE)
 }

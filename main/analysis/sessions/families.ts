@@ -5,6 +5,7 @@ import { ikev2Family } from './ikev2/contexts.ts'
 import { ilnpFamily } from './ilnp.ts'
 import { lispFamily } from './lisp/contexts.ts'
 import { mobileIpv4Family, mobileIpv6Family } from './mip6/contexts.ts'
+import { profileFamily } from './profile.ts'
 import { quicFamily } from './quic.ts'
 import { shim6Family } from './shim6.ts'
 import { greBondingFamily } from './tunnels/gre-bonding.ts'
@@ -23,4 +24,5 @@ export const FAMILIES: readonly ContextFamily[] = [
   lispFamily,
   gtpFamily,
   greBondingFamily,
+  profileFamily,
 ]

@@ -38,7 +38,7 @@ function analysing(command: Command): Command {
     )
     .option('--keys <file>', 'SSLKEYLOGFILE lines or Wireshark IKEv2 table lines (several)', collect)
     .option('--site <file>', 'site model as JSON: interfaces, prefixes, filter modes')
-    .option('--profile <file>', 'extra rules as JSON (several)', collect)
+    .option('--profile <name>', 'decode-as profile: a JSON file, a folder of them, or a preset such as tcp-mh (several)', collect)
     .option(
       '--fail-on <severity>',
       'exit 1 when a finding is of this severity or above',
@@ -87,11 +87,13 @@ function program(): Command {
     .option('--format <format>', 'text, tsv or json', oneOf('text', 'tsv', 'json'))
     .option('--netlink <log>', 'link log, for mh.* fields')
     .option('--keys <file>', 'key log (several)', collect)
+    .option('--profile <name>', 'decode-as profile: a file, a folder or a preset (several)', collect)
     .action(async (files: string[], options) => (await import('./verbs/packets.ts')).packets(files, options))
   verb('show', "one packet's tree and bytes")
     .argument('<file>')
     .argument('<frame>', 'frame number, from 1', positive)
     .option('--keys <file>', 'key log (several)', collect)
+    .option('--profile <name>', 'decode-as profile: a file, a folder or a preset (several)', collect)
     .action(async (file: string, frame: number, options) => (await import('./verbs/show.ts')).show(file, frame, options))
   verb('fields', 'the field registry: name, type, description, values')
     .option('--json', 'as JSON')
@@ -108,6 +110,7 @@ function program(): Command {
     .option('--session <id>', 'only this session')
     .option('--netlink <log>', 'link log')
     .option('--keys <file>', 'key log (several)', collect)
+    .option('--profile <name>', 'decode-as profile: a file, a folder or a preset (several)', collect)
     .action(async (files: string[], options) => (await import('./verbs/export.ts')).exportFiles(files, options))
   verb('interfaces', 'network interfaces of this machine: name, state, addresses')
     .option('--json', 'as JSON')

@@ -1,10 +1,12 @@
 /** Opening captures for a command: side files, progress on a terminal, warnings on stderr. */
+import type { Profile } from '../../../../shared/profile.ts'
 import { readSiteFile, type SiteFile } from '../../../analysis/site-file.ts'
 import { ContractFailure } from '../../../engine/failure.ts'
 import { IndexColumns } from '../../../engine/index-columns.ts'
 import { type Capture, openCapture } from '../../../engine/open.ts'
 import { readTextFile } from '../../../engine/text-files.ts'
 import { KeyStore } from '../../../keys/store.ts'
+import { loadProfiles } from '../../../profiles/load.ts'
 import { warn } from '../failure.ts'
 import { progressLine, statOrNone } from '../output.ts'
 
@@ -19,14 +21,14 @@ export async function openForCommand(files: string[], options: OpeningOptions): 
   const netlink = options.netlink === undefined ? undefined : await readTextFile(options.netlink, 'link log')
   const keys = await Promise.all((options.keys ?? []).map((path) => readTextFile(path, 'key log')))
   const site = options.site === undefined ? undefined : await readSite(options.site)
-  for (const path of options.profile ?? []) await readJson(path, 'profile')
-  for (const path of options.profile ?? []) warn(`${path}: no check of this version uses rules of a profile`)
+  const profiles = await profilesForCommand(options.profile)
   for (const path of namedTwice(files)) warn(`${path}: is named more than once, so each of its packets counts as sent again`)
   const progress = progressLine()
   const capture = await openCapture(files, {
     netlink,
     keys,
     site,
+    profiles,
     onProgress: (read, total, packets) =>
       progress.show(`${total > 0 ? Math.floor((100 * read) / total) : 0} % read, ${packets.toLocaleString('en')} packets`),
   })
@@ -53,6 +55,13 @@ function namedTwice(files: string[]): string[] {
 /** The key logs that were named, for commands that walk packets without opening the capture as a whole. */
 export async function keysForCommand(paths: readonly string[] | undefined): Promise<KeyStore> {
   return new KeyStore(await Promise.all((paths ?? []).map((path) => readTextFile(path, 'key log'))))
+}
+
+/** Profiles in force; says on stderr which are not. */
+export async function profilesForCommand(names: readonly string[] | undefined): Promise<Profile[]> {
+  const { profiles, warnings } = await loadProfiles(names ?? [])
+  for (const words of warnings) warn(words)
+  return profiles
 }
 
 async function readSite(path: string): Promise<SiteFile> {

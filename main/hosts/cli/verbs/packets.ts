@@ -8,6 +8,7 @@ import { allFields, fieldById, fieldIds } from '../../../../dissectors/core/fiel
 import type { FieldRecorder } from '../../../../dissectors/core/recorder.ts'
 import { escapeText, valueText } from '../../../../dissectors/core/values.ts'
 import type { Walk } from '../../../../dissectors/core/walk.ts'
+import { applyProfiles } from '../../../../dissectors/profile/table.ts'
 import { type FilePacket, walkFiles } from '../../../engine/file-order.ts'
 import { type ColumnField, nearestName, resolveName } from '../../../engine/filter/names.ts'
 import { notesWanted, recordNotes, wantForNotes } from '../../../engine/notes.ts'
@@ -25,6 +26,7 @@ export interface PacketsOptions {
   format?: 'text' | 'tsv' | 'json'
   netlink?: string
   keys?: string[]
+  profile?: string[]
 }
 
 /** Where the values of one asked column come from: fields of the packet, or what only the analysis knows. */
@@ -42,8 +44,9 @@ export async function packets(files: string[], options: PacketsOptions): Promise
     const { openForCommand } = await import('./opening.ts')
     source.analysed = (await openForCommand(files, options)).columns
   }
-  const { keysForCommand } = await import('./opening.ts')
+  const { keysForCommand, profilesForCommand } = await import('./opening.ts')
   const keys = await keysForCommand(options.keys)
+  const profiles = await profilesForCommand(options.profile)
   if (source.analysed === null) for (const words of keys.problems()) warn(words)
   const out = toStdout()
   const progress = progressLine()
@@ -59,6 +62,7 @@ export async function packets(files: string[], options: PacketsOptions): Promise
     },
     {
       keys,
+      prepare: (state) => applyProfiles(state, profiles),
       maxPackets: options.count,
       wanted: wantedFields(columns, filter),
       frameLayer: filter?.asksFrame === true || columns.some((column) => column.name.startsWith('frame')),

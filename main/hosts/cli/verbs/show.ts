@@ -2,14 +2,16 @@
 
 import type { FieldRecorder } from '../../../../dissectors/core/recorder.ts'
 import { lineText } from '../../../../dissectors/core/values.ts'
+import { applyProfiles } from '../../../../dissectors/profile/table.ts'
 import { walkFiles } from '../../../engine/file-order.ts'
 import { recordNotes } from '../../../engine/notes.ts'
 import { Exit, Failure, warn } from '../failure.ts'
 import { type Paint, paintFor, toStdout } from '../output.ts'
-import { keysForCommand } from './opening.ts'
+import { keysForCommand, profilesForCommand } from './opening.ts'
 
-export async function show(file: string, frame: number, options: { keys?: string[] } = {}): Promise<void> {
+export async function show(file: string, frame: number, options: { keys?: string[]; profile?: string[] } = {}): Promise<void> {
   const keys = await keysForCommand(options.keys)
+  const profiles = await profilesForCommand(options.profile)
   for (const words of keys.problems()) warn(words)
   const out = toStdout()
   const paint = paintFor(process.stdout)
@@ -28,7 +30,7 @@ export async function show(file: string, frame: number, options: { keys?: string
       }
       return false
     },
-    { keys, maxPackets: frame, recordFrom: frame },
+    { keys, prepare: (state) => applyProfiles(state, profiles), maxPackets: frame, recordFrom: frame },
   )
   if (!found) {
     const packets = facts.reduce((sum, one) => sum + one.packets, 0)
