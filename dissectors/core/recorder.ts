@@ -49,11 +49,18 @@ export class FieldRecorder {
   reset(frame: Uint8Array, begin: number, end: number): void {
     this.count = 0
     this.overflow = false
-    this.text.clear()
-    this.generated.clear()
+    if (this.text.size > 0) this.text.clear()
+    if (this.generated.size > 0) this.generated.clear()
     this.open.length = 0
-    this.sources.length = 0
-    this.sources.push({ name: 'Frame', bytes: frame, begin, end })
+    if (this.sources.length === 1) {
+      const whole = this.sources[0] as (typeof this.sources)[number]
+      whole.bytes = frame
+      whole.begin = begin
+      whole.end = end
+    } else {
+      this.sources.length = 0
+      this.sources.push({ name: 'Frame', bytes: frame, begin, end })
+    }
   }
 
   private add(field: number, offset: number, length: number, kind: ValueKind, source: number): number {

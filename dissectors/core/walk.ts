@@ -41,7 +41,7 @@ export const enum Extension {
 }
 
 /** TCP, UDP and SCTP: they keep the home address while mobile nodes move; other protocols run between the addresses of the packet. */
-function isTransport(protocol: number): boolean {
+export function isTransport(protocol: number): boolean {
   return protocol === 6 || protocol === 17 || protocol === 132
 }
 
@@ -134,6 +134,8 @@ export class Walk {
   quotedToken = -1
   /** IP layers of the packet, quoted ones left out: more than one is a tunnel */
   networks = 0
+  /** set for a packet by a pass that looks at network layers only: transports are not entered, see `dissectUpper` */
+  networkOnly = false
   /** set by `decline()`: the dissector that was tried by port saw bytes that are not its protocol */
   declined = false
   /** the recorder's number of the memory being read: 0 the frame */

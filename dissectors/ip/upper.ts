@@ -3,12 +3,13 @@
  * the IP layer that names its number. Cost: one array look-up.
  */
 import { lookupIpProtocol } from '../core/dispatch.ts'
-import type { Walk } from '../core/walk.ts'
+import { isTransport, type Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
 
 /** Hands the layer's rest to the dissector of `protocol`; sets `walk.ipProtocol`. */
 export function dissectUpper(walk: Walk, protocol: number, offset: number): void {
   walk.ipProtocol = protocol
+  if (walk.networkOnly && isTransport(protocol)) return
   const dissect = walk.state.decodeAs.get('ip.proto', protocol) ?? lookupIpProtocol(protocol)
   if (dissect === undefined) leftover(walk, offset)
   else walk.next(dissect, offset)

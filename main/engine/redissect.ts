@@ -7,6 +7,7 @@ import { FRAGMENTS } from '../../dissectors/core/fragments.ts'
 import { FieldRecorder } from '../../dissectors/core/recorder.ts'
 import { Walk } from '../../dissectors/core/walk.ts'
 import { dissectFrame } from '../../dissectors/frame/dissect.ts'
+import { PlainLayers } from './network-only.ts'
 import { notesWanted, recordNotes } from './notes.ts'
 import { type Capture, fileOfRow, type OpenFile } from './open.ts'
 
@@ -17,6 +18,9 @@ const NEAR = 64 * 1024
 export class Redissector {
   readonly recorder = new FieldRecorder()
   readonly walk: Walk
+  /** only fields of network layers are asked for */
+  networkOnly = false
+  private readonly plain: PlainLayers
   private file: OpenFile | null = null
   private window: Uint8Array = NO_BYTES
   private windowOffset = 0
@@ -27,6 +31,7 @@ export class Redissector {
     private readonly readAhead = 256 * 1024,
   ) {
     this.walk = new Walk(capture.state, this.recorder)
+    this.plain = new PlainLayers(capture.layers)
   }
 
   /** Memory of the frame that was walked last: link-layer addresses lie there. */
@@ -57,6 +62,7 @@ export class Redissector {
     const at = this.locate(row, captured)
     if (at < 0) return false
     const iface = index.interface(row)
+    walk.networkOnly = this.networkOnly && this.plain.has(index.layers(row))
     state.flowHint = index.flow(row)
     state.directionHint = index.direction(row)
     walk.start(this.window, at, at + captured, index.wire(row), row, index.time(row), iface)

@@ -10,6 +10,7 @@ import { type CompiledFilter, compileFilterText } from '../filter/compile.ts'
 import { mhNote } from '../filter/mh-fields.ts'
 import { resolveName } from '../filter/names.ts'
 import type { IndexColumns } from '../index-columns.ts'
+import { wantsNetworkOnly } from '../network-only.ts'
 import { wantForNotes } from '../notes.ts'
 import type { Capture } from '../open.ts'
 import { Redissector } from '../redissect.ts'
@@ -25,6 +26,8 @@ export interface ReadyFilter extends CompiledFilter {
   readonly asksFrame: boolean
   /** texts of layers and groups can matter to it */
   readonly asksLines: boolean
+  /** nothing above the network layers can matter to it */
+  readonly networkOnly: boolean
   /** by field id: fields that can matter to it; null: any, since the chain of protocols is made from all layers */
   readonly wanted: Uint8Array | null
 }
@@ -42,7 +45,14 @@ export function ready(compiled: CompiledFilter, text: string): ReadyFilter {
       if (field.type === 'none') asksLines = true
     }
   }
-  return { ...compiled, asksFrame: /\bframe\./.test(text), asksLines, wanted: text.includes('frame.protocols') ? null : wanted }
+  const any = text.includes('frame.protocols')
+  return {
+    ...compiled,
+    asksFrame: /\bframe\./.test(text),
+    asksLines,
+    networkOnly: !any && wantsNetworkOnly(wanted),
+    wanted: any ? null : wanted,
+  }
 }
 
 /** The compiled filter; throws ContractFailure with the position of what is wrong. */
@@ -64,6 +74,7 @@ export async function runFilter(capture: Capture, columns: IndexColumns, filter:
   recorder.frameLayer = filter.asksFrame
   recorder.lines = filter.asksLines
   recorder.wanted = filter.wanted
+  redissector.networkOnly = filter.networkOnly
   const rows = capture.index.rows
   let found = new Uint32Array(1024)
   let count = 0
