@@ -17,12 +17,15 @@ import {
   type VerifyDetail,
 } from '../../../shared/signals.ts'
 import { addEvidence, onAcknowledged, onPayload } from '../delivery.ts'
-import { addLocator, addPair, carriesPayload, findLocator, heard, pairOf, removeLocator, verifyPair } from '../locators.ts'
+import { addLocator, addPair, carriesPayload, heard, pairOf, verifyPair } from '../locators.ts'
 import { ADDRESS } from '../mark-log.ts'
 import type { End, MultiSession, Pair } from '../model.ts'
 import { SECOND } from '../model.ts'
-import { answerClaim, noteClaim } from './claims.ts'
+import { answerClaim } from './claims.ts'
 import type { Contexts, PacketOutcome } from './contexts.ts'
+import { onAnnounced, onPriority, onRemoved } from './mptcp-addresses.ts'
+import { endConnection, fallBack, onClosed } from './mptcp-close.ts'
+import { mergeConnections } from './mptcp-merge.ts'
 import type { Registry } from './registry.ts'
 import { initiatorIsA } from './tcp.ts'
 
@@ -62,7 +65,7 @@ export class MptcpContexts implements Contexts {
     const sender: End = (signal.direction === 0) === pair.initiatorIsA ? 0 : 1
     outcome.sender = sender
     if (signal.protocol === SignalProtocol.Tcp && !session.fallback && session.pairs.length === 1)
-      this.fallBack(session, pair, sender, signal, null)
+      fallBack(session, pair, sender, signal, null)
     heard(session, pair, sender, time, signal.hopLimit, signal.interface)
     this.take(session, pair, sender, signal, outcome)
   }
@@ -153,7 +156,7 @@ export class MptcpContexts implements Contexts {
     const endpoint = session.endpoints[end]
     endpoint.identifiers = endpoint.identifiers.concat({ kind: 'token', value: `0x${token.toString(16).padStart(8, '0')}` })
     if (other !== undefined && other.session !== session && other.session.midCapture && other.session.mergedInto < 0)
-      this.merge(other.session, session, other.end === end)
+      mergeConnections(this.registry, this.byToken, other.session, session, other.end === end)
     this.byToken.set(token, { session, end })
     if (this.byToken.size > 100_000) this.byToken.delete(this.byToken.keys().next().value as number)
   }
@@ -165,49 +168,6 @@ export class MptcpContexts implements Contexts {
     }
     const at = this.loose.indexOf(session)
     if (at >= 0) this.loose.splice(at, 1)
-  }
-
-  /** Puts what is known of `from` into `into`; `straight`: their endpoints have the same numbers. */
-  private merge(from: MultiSession, into: MultiSession, straight: boolean): void {
-    from.mergedInto = into.number
-    for (const old of from.pairs) {
-      const isA = straight ? old.initiatorIsA : !old.initiatorIsA
-      const opener = (straight ? old.opener : 1 - old.opener) as End
-      const pair = addPair(into, this.registry.flows, old.flow, isA, opener, old.openedAt, old.openedRow)
-      if (pair === null) continue
-      const { index, path, way } = pair
-      Object.assign(pair, old, { session: into, index, path, way, initiatorIsA: isA, opener })
-      if (!straight) pair.addressId = [old.addressId[1], old.addressId[0]]
-      this.registry.assign(old.flow, into.number)
-      this.registry.bindPair(old.flow, pair)
-    }
-    for (const end of [0, 1] as const) {
-      const source = from.endpoints[straight ? end : ((1 - end) as End)]
-      const target = into.endpoints[end]
-      target.fresh += source.fresh
-      target.forwarded += source.forwarded
-      for (const l of source.locators) {
-        const locator = addLocator(into, end, l.address, l.how, l.signal, l.authentication, l.added, l.rows[0] ?? -1)
-        if (locator === null) continue
-        locator.added = Math.min(locator.added, l.added)
-        locator.verified ??= l.verified
-        locator.verifiedHow ??= l.verifiedHow
-      }
-      for (const id of source.identifiers) if (!target.identifiers.some((i) => i.kind === id.kind)) target.identifiers.push(id)
-    }
-    for (const end of [0, 1] as const) {
-      if (!from.tagKnown[end]) continue
-      this.byToken.set(from.tags[end], { session: into, end: straight ? end : ((1 - end) as End) })
-    }
-    const marks = into.marks
-    for (const m of from.marks) {
-      const pair = from.pairs[m.pair]
-      const moved = pair === undefined ? null : pairOf(into, pair.flow)
-      const direction = m.direction === 0 || m.direction === 1 ? (straight ? m.direction : 1 - m.direction) : m.direction
-      marks.push({ ...m, pair: moved?.index ?? -1, direction })
-    }
-    into.markCount = marks.length
-    into.lastMark = this.registry.marks.write(marks.sort((x, y) => x.time - y.time))
   }
 
   private take(session: MultiSession, pair: Pair, sender: End, signal: Signal, outcome: PacketOutcome): void {
@@ -227,7 +187,7 @@ export class MptcpContexts implements Contexts {
         break
       case SignalKind.Claimed: {
         const d = signal.detail as ClaimDetail
-        this.announced(session, pair, sender, signal, d)
+        onAnnounced(session, pair, sender, signal, d)
         break
       }
       case SignalKind.ClaimAnswered: {
@@ -241,10 +201,10 @@ export class MptcpContexts implements Contexts {
         break
       }
       case SignalKind.Withdrawn:
-        this.withdrawn(session, pair, sender, signal, signal.detail as ClaimDetail)
+        onRemoved(session, pair, sender, signal, signal.detail as ClaimDetail)
         break
       case SignalKind.Preferred:
-        this.preferred(session, pair, sender, signal, signal.detail as PreferDetail)
+        onPriority(session, pair, sender, signal, signal.detail as PreferDetail)
         break
       case SignalKind.Probed:
         if (pair.state !== 'opening' || pair.openedRow === row) break
@@ -260,11 +220,11 @@ export class MptcpContexts implements Contexts {
       }
       case SignalKind.Closed:
       case SignalKind.Refused:
-        this.close(session, pair, sender, signal, signal.detail as CloseDetail)
+        onClosed(session, pair, sender, signal, signal.detail as CloseDetail)
         break
       case SignalKind.Fallback: {
         const message = (signal.detail as { message: string }).message
-        this.fallBack(session, pair, sender, signal, message)
+        fallBack(session, pair, sender, signal, message)
         break
       }
       case SignalKind.Noted:
@@ -391,162 +351,19 @@ export class MptcpContexts implements Contexts {
       if (!direction.serial.known) continue
       const distance = Math.abs(direction.serial.look(signal.unit) - direction.seen.top)
       if (distance > 0x1000000) continue
-      this.merge(session, other, true)
+      mergeConnections(this.registry, this.byToken, session, other, true)
       return
-    }
-  }
-
-  // ------------------------------------------------------------------ path management
-
-  private announced(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: ClaimDetail): void {
-    const { time, row } = signal
-    const wrong = d.authentication === 'AX'
-    const again = session.claims.some(
-      (c) => c.by === sender && c.what === 'add' && c.address === d.address && c.addressId === d.addressId && time - c.time < 10 * SECOND,
-    )
-    noteClaim(session, sender, pair, signal, {
-      what: 'add',
-      address: d.address,
-      addressId: d.addressId,
-      serial: d.serial,
-      correlation: null,
-      authentication: d.authentication,
-      message: d.message,
-      port: d.port,
-      wildcard: false,
-    })
-    if (again) return
-    session.mark(time, 'claimed', sender, pair.index, row, `${d.message} ${ADDRESS}${wrong ? ' with a wrong HMAC' : ''}`, d.address)
-    if (wrong) return
-    const locator = addLocator(session, sender, d.address, 'signalled', d.message, d.authentication, time, row)
-    if (locator !== null) locator.port = d.port
-  }
-
-  private withdrawn(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: ClaimDetail): void {
-    const { time, row } = signal
-    const addresses = new Set<number>()
-    for (const p of session.pairs)
-      if (p.addressId[sender] === d.addressId) addresses.add((session.paths[p.path] as { ends: [number, number] }).ends[sender] as number)
-    for (const c of session.claims) if (c.by === sender && c.what === 'add' && c.addressId === d.addressId) addresses.add(c.address)
-    const fresh = [...addresses].filter((a) => findLocator(session, sender, a) !== null)
-    if (fresh.length === 0) return
-    noteClaim(session, sender, pair, signal, {
-      what: 'remove',
-      address: fresh[0] as number,
-      addressId: d.addressId,
-      serial: d.serial,
-      correlation: null,
-      authentication: d.authentication,
-      message: d.message,
-      port: null,
-      wildcard: false,
-    })
-    for (const address of fresh) {
-      removeLocator(session, sender, address, time, row)
-      session.mark(time, 'withdrawn', sender, pair.index, row, `${d.message} takes back ${ADDRESS}`, address)
-    }
-  }
-
-  private preferred(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: PreferDetail): void {
-    const { time, row } = signal
-    if (d.message !== 'MP_PRIO') return
-    const targets = d.addressId === null ? [pair] : session.pairs.filter((p) => p.addressId[sender] === d.addressId)
-    for (const p of targets.length === 0 ? [pair] : targets) {
-      if (p.backup === d.backup) continue
-      p.backup = d.backup
-      if (p.state === 'active' || p.state === 'backup') p.state = d.backup ? 'backup' : 'active'
-      session.mark(time, 'preferred', sender, p.index, row, d.backup ? 'MP_PRIO makes it a backup' : 'MP_PRIO makes it regular')
-      noteClaim(session, sender, p, signal, {
-        what: 'prefer',
-        address: (session.paths[p.path] as { ends: [number, number] }).ends[sender] as number,
-        addressId: d.addressId,
-        serial: row,
-        correlation: d.backup ? 1 : 0,
-        authentication: d.authentication,
-        message: d.backup ? 'MP_PRIO: backup' : 'MP_PRIO: regular',
-        port: null,
-        wildcard: false,
-      })
     }
   }
 
   // ------------------------------------------------------------------ end
-
-  private close(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: CloseDetail): void {
-    const { time, row } = signal
-    const why = d.cause === null ? '' : `: ${d.cause}`
-    if (d.message === 'DATA_FIN' || d.message === 'MP_FASTCLOSE') {
-      if (session.state === 'closed') return
-      if (d.authentication === 'AX') {
-        session.mark(time, 'refused', sender, pair.index, row, `${d.message} with a wrong key, without effect`)
-        return
-      }
-      session.finished[sender] = true
-      session.mark(time, 'closed', sender, pair.index, row, `${d.message}${why}`)
-      if (d.abrupt || (session.finished[0] && session.finished[1])) this.end(session, time, `${d.message}${why}`)
-      else session.state = 'closing'
-      return
-    }
-    const unproven = (pair.state === 'opening' || pair.state === 'confirming') && (session.pairs.length > 1 || pair.opener === 1)
-    if (signal.kind === SignalKind.Refused || (d.abrupt && unproven)) {
-      if (pair.state === 'refused') return
-      const first = pair.index === 0 && session.pairs.length === 1
-      pair.state = 'refused'
-      pair.closedAt = time
-      session.mark(time, 'refused', sender, pair.index, row, `join refused: ${d.message}${why}`)
-      session.refusals.push({ reason: `${d.message}${why}`, pair: pair.index, rows: [pair.openedRow, row] })
-      if (first && session.state === 'opening') {
-        session.state = 'failed'
-        session.closed = time
-      }
-      return
-    }
-    if (d.abrupt) {
-      pair.state = 'reset'
-      pair.closedAt ??= time
-      session.mark(time, 'closed', sender, pair.index, row, `subflow reset${why}`)
-      addEvidence(session, {
-        class: 'transport',
-        what: 'reset',
-        path: pair.path,
-        time,
-        until: time,
-        count: 1,
-        by: sender,
-        rows: [row],
-        text: `subflow reset${why}`,
-      })
-    } else if (pair.closedAt === null) {
-      pair.closedAt = time
-      pair.state = 'closed'
-      session.mark(time, 'closed', sender, pair.index, row, 'subflow closed (FIN)')
-    }
-    if (session.fallback && (d.abrupt || d.final)) this.end(session, time, d.message)
-  }
-
-  private end(session: MultiSession, time: number, why: string): void {
-    if (session.state === 'closed') return
-    session.state = 'closed'
-    session.closed = time
-    session.closedWhy = why
-  }
-
-  private fallBack(session: MultiSession, pair: Pair, sender: End, signal: Signal, message: string | null): void {
-    if (session.fallback) return
-    if (message !== null && (message === 'MP_FAIL' || message === 'infinite mapping')) {
-      session.mark(signal.time, 'other', sender, pair.index, signal.row, `fallback to TCP: ${message}`)
-      return
-    }
-    session.fallback = true
-    session.mark(signal.time, 'other', sender, pair.index, signal.row, `fallback to TCP${message === null ? '' : `: ${message}`}`)
-  }
 
   /** All subflows gone for 60 s: the connection is over (rehoming.md section 2). */
   sweep(now: number): void {
     for (const session of this.registry.stillRunning()) {
       if (session.protocol !== 'mptcp' || session.state === 'closed' || session.state === 'failed') continue
       const gone = session.pairs.every((p) => p.closedAt !== null)
-      if (gone && now - session.last >= ALL_GONE) this.end(session, session.last, 'all subflows gone')
+      if (gone && now - session.last >= ALL_GONE) endConnection(session, session.last, 'all subflows gone')
     }
   }
 }

@@ -1,0 +1,76 @@
+/**
+ * How MPTCP connections and their subflows end (RFC 8684 sections 3.3.3, 3.5 and 3.7): DATA_FIN and FASTCLOSE the connection, FIN and RST the
+ * subflow; a join that is reset before it was confirmed is refused. What shows a wrong key ends nothing.
+ */
+import { type CloseDetail, type Signal, SignalKind } from '../../../shared/signals.ts'
+import { addEvidence } from '../delivery.ts'
+import type { End, MultiSession, Pair } from '../model.ts'
+
+export function onClosed(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: CloseDetail): void {
+  const { time, row } = signal
+  const why = d.cause === null ? '' : `: ${d.cause}`
+  if (d.message === 'DATA_FIN' || d.message === 'MP_FASTCLOSE') {
+    if (session.state === 'closed') return
+    if (d.authentication === 'AX') {
+      session.mark(time, 'refused', sender, pair.index, row, `${d.message} with a wrong key, without effect`)
+      return
+    }
+    session.finished[sender] = true
+    session.mark(time, 'closed', sender, pair.index, row, `${d.message}${why}`)
+    if (d.abrupt || (session.finished[0] && session.finished[1])) endConnection(session, time, `${d.message}${why}`)
+    else session.state = 'closing'
+    return
+  }
+  const unproven = (pair.state === 'opening' || pair.state === 'confirming') && (session.pairs.length > 1 || pair.opener === 1)
+  if (signal.kind === SignalKind.Refused || (d.abrupt && unproven)) {
+    if (pair.state === 'refused') return
+    const first = pair.index === 0 && session.pairs.length === 1
+    pair.state = 'refused'
+    pair.closedAt = time
+    session.mark(time, 'refused', sender, pair.index, row, `join refused: ${d.message}${why}`)
+    session.refusals.push({ reason: `${d.message}${why}`, pair: pair.index, rows: [pair.openedRow, row] })
+    if (first && session.state === 'opening') {
+      session.state = 'failed'
+      session.closed = time
+    }
+    return
+  }
+  if (d.abrupt) {
+    pair.state = 'reset'
+    pair.closedAt ??= time
+    session.mark(time, 'closed', sender, pair.index, row, `subflow reset${why}`)
+    addEvidence(session, {
+      class: 'transport',
+      what: 'reset',
+      path: pair.path,
+      time,
+      until: time,
+      count: 1,
+      by: sender,
+      rows: [row],
+      text: `subflow reset${why}`,
+    })
+  } else if (pair.closedAt === null) {
+    pair.closedAt = time
+    pair.state = 'closed'
+    session.mark(time, 'closed', sender, pair.index, row, 'subflow closed (FIN)')
+  }
+  if (session.fallback && (d.abrupt || d.final)) endConnection(session, time, d.message)
+}
+
+export function endConnection(session: MultiSession, time: number, why: string): void {
+  if (session.state === 'closed') return
+  session.state = 'closed'
+  session.closed = time
+  session.closedWhy = why
+}
+
+export function fallBack(session: MultiSession, pair: Pair, sender: End, signal: Signal, message: string | null): void {
+  if (session.fallback) return
+  if (message !== null && (message === 'MP_FAIL' || message === 'infinite mapping')) {
+    session.mark(signal.time, 'other', sender, pair.index, signal.row, `fallback to TCP: ${message}`)
+    return
+  }
+  session.fallback = true
+  session.mark(signal.time, 'other', sender, pair.index, signal.row, `fallback to TCP${message === null ? '' : `: ${message}`}`)
+}
