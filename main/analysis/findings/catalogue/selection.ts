@@ -61,7 +61,7 @@ export const SELECTION_RULES: readonly CatalogueRule[] = [
       'Two prefixes of one multihomed site: a property of the site, no finding.',
       'Identifiers that many hosts have (::1, ::10): not made from a link-layer address.',
     ],
-    fires: '2001:db8:a:1:5054:ff:fe00:1 and 2001:db8:c:1:5054:ff:fe00:1.',
+    fires: '2001:db8:a:1:250:56ff:fe00:1 and 2001:db8:c:1:250:56ff:fe00:1.',
     quiet: 'Both in prefixes of the site.',
     repair: 'Stable identifiers that differ by network (RFC 7217), temporary addresses (RFC 8981).',
   },

@@ -79,12 +79,13 @@ class RouteWatch implements Watch {
       })
       return
     }
-    if (origin >= 0 && !known.origins.has(origin) && known.origins.size > 0 && !known.origins.has(-1)) {
+    const stranger = origin >= 0 && !known.origins.has(origin)
+    if (stranger && peer.settled && detail.communities.includes(BLACKHOLE)) this.blackholed(key, known, origin, signal)
+    if (stranger && known.origins.size > 0 && !known.origins.has(-1)) {
       if (peer.settled && known.origins.size < 16 && signal.time - known.first >= LEAST_STABLE)
         this.newOrigin(key, known, origin, signal, detail)
       if (known.origins.size < 64) known.origins.set(origin, { first: signal.time, row: signal.row })
     }
-    if (peer.settled && detail.communities.includes(BLACKHOLE) && !known.origins.has(origin)) this.blackholed(key, known, origin, signal)
     if (upstream >= 0 && known.upstreams.size < 64) known.upstreams.add(upstream)
     known.from.add(at)
   }

@@ -1,0 +1,92 @@
+/** Records of hops: one for each (flow, direction, hop), however often a flow goes back and forth. */
+import { describe, expect, test } from 'vitest'
+import { HopTable } from '../../../dissectors/core/hops.ts'
+import { StreamState } from '../../../dissectors/core/state.ts'
+import { Walk } from '../../../dissectors/core/walk.ts'
+import { nodeCrypto } from '../../../main/crypto-port.ts'
+
+const macs = (receiver: number, sender: number): Uint8Array => Uint8Array.from([2, 0, 0, 0, 0, receiver, 2, 0, 0, 0, 0, sender])
+
+/** Packets of flow 0 over hops, named by the last byte of the receiver. */
+function played(hops: [receiver: number, iface: number][]): HopTable {
+  const table = new HopTable()
+  const walk = new Walk(new StreamState(nodeCrypto))
+  hops.forEach(([receiver, iface], row) => {
+    const memory = macs(receiver, 9)
+    walk.start(memory, 0, 12, 12, row, row * 1e9, iface)
+    walk.linkDestination = 0
+    walk.linkSource = 6
+    walk.networks = 1
+    table.note(0, 0, walk, memory)
+  })
+  return table
+}
+const records = (table: HopTable): unknown[] =>
+  Array.from({ length: table.count }, (_, i) => [
+    table.receiver[table.hop[i] as number],
+    table.packets[i],
+    table.firstRow[i],
+    table.thirdRow[i],
+    table.lastRow[i],
+  ])
+
+const M = 0x020000000000
+describe('records', () => {
+  test('first, third and last packet of each hop', () => {
+    expect(
+      records(
+        played([
+          [1, 0],
+          [1, 0],
+          [1, 0],
+          [1, 0],
+          [2, 0],
+        ]),
+      ),
+    ).toEqual([
+      [M + 1, 4, 0, 2, 3],
+      [M + 2, 1, 4, -1, 4],
+    ])
+  })
+  test('back and forth between two, and among three', () => {
+    expect(
+      records(
+        played([
+          [1, 0],
+          [2, 0],
+          [1, 0],
+          [2, 0],
+          [1, 0],
+        ]),
+      ).map((r) => (r as number[])[1]),
+    ).toEqual([3, 2])
+    expect(
+      records(
+        played([
+          [1, 0],
+          [2, 0],
+          [3, 0],
+          [1, 0],
+          [2, 0],
+          [3, 0],
+        ]),
+      ).map((r) => (r as number[])[1]),
+    ).toEqual([2, 2, 2])
+  })
+  test('the interface is part of the hop', () => {
+    expect(
+      played([
+        [1, 0],
+        [1, 1],
+      ]).count,
+    ).toBe(2)
+  })
+  test('packets inside a tunnel have none', () => {
+    const table = new HopTable()
+    const walk = new Walk(new StreamState(nodeCrypto))
+    walk.start(macs(1, 2), 0, 12, 12, 0, 0, 0)
+    walk.networks = 2
+    table.note(0, 0, walk, walk.bytes)
+    expect([table.count, table.recordOf(0, 0)]).toEqual([0, -1])
+  })
+})
