@@ -5,6 +5,7 @@
  * Bounded: after `MAX_FLOWS` a new pair gets -1 and `overflow` counts it.
  */
 import { AddressTable } from './addresses.ts'
+import { Forgotten } from './forgotten.ts'
 import { HopTable } from './hops.ts'
 
 export const MAX_FLOWS = 2_000_000
@@ -24,6 +25,8 @@ export class FlowTable {
   readonly addresses = new AddressTable()
   /** over which interface and routers the packets travelled; filled by the pass that counts packets */
   readonly hops = new HopTable()
+  /** what tables of dissectors and of the analysis had to forget: they all know the flows */
+  readonly forgotten = new Forgotten()
   count = 0
   overflow = 0
   /** direction of the last `find` or `get`: 0 when the packet's source is the flow's `a` */

@@ -484,6 +484,9 @@ class Analysis implements Analyzer {
       )
     const waiting = this.registry.multi.reduce((n, s) => n + s.directions[0].waiting.dropped + s.directions[1].waiting.dropped, 0)
     if (waiting > 0) out.push(`${waiting} units waited longer for their acknowledgement than is remembered`)
+    for (const line of this.options.flows.forgotten.lines()) out.push(`${line}: more than is remembered`)
+    if (this.ledger.dropped > 0) out.push(`${this.ledger.dropped} findings: more than are kept`)
+    if (this.options.flows.addresses.overflow) out.push('addresses beyond those that are kept')
     return out
   }
 }
