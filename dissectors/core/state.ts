@@ -3,6 +3,7 @@
  * keys seen. Not sessions: those belong to the contexts. All of it is bounded.
  * In the index pass it grows; in a second pass over single packets it is `frozen` and only looked at.
  */
+import { epochNanoseconds } from '../../shared/epoch.ts'
 import type { CryptoPort } from './crypto.ts'
 import { DecodeAs } from './dispatch.ts'
 import { FlowTable } from './flows.ts'
@@ -21,6 +22,8 @@ export interface FrameInterface {
   /** number of the interface in its file */
   id: number
   name: string | null
+  /** units a second of its time stamps: beyond 104 days from the first packet, the clock is rounded to them */
+  ticksPerSecond: bigint
 }
 
 export class StreamState {
@@ -39,11 +42,16 @@ export class StreamState {
   directionHint = 0
   /** epoch nanoseconds of time 0: set by the host, for `frame.time_epoch` */
   baseNanoseconds = 0n
-  /** by `walk.interface`; set by the host, left empty for files that do not describe interfaces */
+  /** by `walk.interface`; set by the host */
   interfaces: FrameInterface[] = []
   private readonly parts = new Map<StateKey<unknown>, unknown>()
 
   constructor(readonly crypto: CryptoPort) {}
+
+  /** Epoch nanoseconds at `time` on an interface's clock, as the file has them: for fields, not for the index pass. */
+  epochNanoseconds(time: number, iface: number): bigint {
+    return epochNanoseconds(this.baseNanoseconds, time, this.interfaces[iface]?.ticksPerSecond ?? 0n)
+  }
 
   of<T>(key: StateKey<T>): T {
     let part = this.parts.get(key as StateKey<unknown>) as T | undefined

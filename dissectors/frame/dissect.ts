@@ -39,7 +39,7 @@ export function dissectFrame(walk: Walk, linkType: number): void {
 function recordFrame(walk: Walk, recorder: FieldRecorder): number {
   const begin = walk.frameBegin
   const captured = walk.captured - begin
-  const nanoseconds = walk.state.baseNanoseconds + BigInt(Math.round(walk.time))
+  const nanoseconds = walk.state.epochNanoseconds(walk.time, walk.interface)
   const iface = walk.state.interfaces[walk.interface]
   walk.group(
     frame.root,
@@ -53,7 +53,7 @@ function recordFrame(walk: Walk, recorder: FieldRecorder): number {
   }
   walk.words(frameTime, begin, 0, isoText(nanoseconds))
   walk.words(frameTimeEpoch, begin, 0, secondsText(nanoseconds))
-  walk.words(frameTimeRelative, begin, 0, secondsText(BigInt(Math.round(walk.time))))
+  walk.words(frameTimeRelative, begin, 0, secondsText(nanoseconds - walk.state.baseNanoseconds))
   walk.uint(frameNumber, begin, 0, walk.row + 1)
   walk.uint(frameLength, begin, 0, walk.wireLength)
   walk.uint(frameCaptured, begin, 0, captured)

@@ -45,7 +45,7 @@ const MAX_DIFFERENCE = 86_400n * SECOND
 function recordTimestamp(walk: Walk, offset: number): number {
   const room = walk.limit - offset
   if (room < 8) return 0
-  const now = walk.state.baseNanoseconds + BigInt(Math.round(walk.time))
+  const now = walk.state.epochNanoseconds(walk.time, walk.interface)
   let found = 0n
   let length = 0
   const consider = (seconds: bigint, microseconds: bigint, size: number): void => {

@@ -234,7 +234,7 @@ export class LiveAnalysis {
     for (let id = this.interfaces.length; id < facts.interfaces.length; id++) {
       const found = facts.interfaces[id] as FileFacts['interfaces'][number]
       this.interfaces[id] = { id, name: found.name, addresses: found.addresses.map((address) => address.replace(/\/\d+$/, '')) }
-      this.state.interfaces[id] = { id, name: found.name }
+      this.state.interfaces[id] = { id, name: found.name, ticksPerSecond: found.ticksPerSecond }
       this.linkTypes[id] = found.linkType
       keeper?.described(found)
     }

@@ -83,7 +83,7 @@ export async function walkFiles(
       if (ended) return
       if (base === null) state.baseNanoseconds = base = now.baseNanoseconds
       secrets.take(now)
-      for (const { id, name } of now.interfaces) state.interfaces[interfaces + id] ??= { id, name }
+      for (const { id, name, ticksPerSecond } of now.interfaces) state.interfaces[interfaces + id] ??= { id, name, ticksPerSecond }
       shift = Number(now.baseNanoseconds - base)
       const packet: FilePacket = { frame: 0, time: 0, file, facts: now, interface: undefined, batch, at: 0 }
       for (let i = 0; i < batch.count; i++) {

@@ -215,7 +215,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
         label: found.name ?? (facts.interfaces.length > 1 || found.id > 0 ? String(found.id) : ''),
       }
       known[id] = { id, name: found.name, addresses: found.addresses.map((address) => address.replace(/\/\d+$/, '')), mac: found.mac }
-      state.interfaces[id] = { id: found.id, name: found.name }
+      state.interfaces[id] = { id: found.id, name: found.name, ticksPerSecond: found.ticksPerSecond }
       pass.linkTypes[id] = found.linkType
     }
   }

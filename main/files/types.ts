@@ -41,7 +41,7 @@ export interface RecordBatch {
   wire: Uint32Array
   /**
    * Whole ns since the capture's base time, see `FileFacts.baseNanoseconds`; may be negative for out-of-order files. Exact up to
-   * 2^53 ns (104 days) from the base; `epochNanoseconds` of epoch.ts gives exact time stamps beyond that too.
+   * 2^53 ns (104 days) from the base; `epochNanoseconds` of shared/epoch.ts gives exact time stamps beyond that too.
    */
   time: Float64Array
   interface: Uint16Array

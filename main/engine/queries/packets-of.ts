@@ -1,6 +1,6 @@
 /** Packets of a capture for a pcapng export: those of a session, of a filter's rows, or all; read in file order, a window at a time. */
+import { epochNanoseconds } from '../../../shared/epoch.ts'
 import type { ExportedPacket } from '../../export/session-pcapng.ts'
-import { epochNanoseconds } from '../../files/epoch.ts'
 import type { WrittenInterface } from '../../files/writer.ts'
 import type { Capture } from '../open.ts'
 import { Redissector } from '../redissect.ts'

@@ -11,7 +11,7 @@ const BYTES = emitEthernet(
 it('the frame says what the capture says of it', () => {
   const state = new StreamState(nodeCrypto)
   state.baseNanoseconds = 1_418_145_369_924_505_488n
-  state.interfaces = [{ id: 3, name: 'wan0' }]
+  state.interfaces = [{ id: 3, name: 'wan0', ticksPerSecond: 1_000_000_000n }]
   const seen = walkPacket(BYTES, { state, row: 41, time: -39_000, wireLength: 1500 })
   expect(seen.family('frame')).toEqual([
     'frame.interface_id 3',
@@ -23,6 +23,22 @@ it('the frame says what the capture says of it', () => {
     'frame.len 1500',
     'frame.cap_len 43',
     'frame.protocols eth:ethertype:ip:udp:data',
+  ])
+})
+
+it('times more than 104 days from the first packet are those of the file, to the tick', () => {
+  const state = new StreamState(nodeCrypto)
+  state.baseNanoseconds = 1_041_342_931_300_001_000n
+  state.interfaces = [{ id: 0, name: null, ticksPerSecond: 1_000_000n }]
+  // 13 years and 171 µs: the nearest double is 8 ns off
+  const years = 13 * 365 * 86_400
+  const times = (time: number) => {
+    const seen = walkPacket(BYTES, { state, row: 1, time })
+    return [...seen.values('frame.time_epoch'), ...seen.values('frame.time_relative'), ...seen.values('frame.time')]
+  }
+  expect([times(years * 1e9 + 171_000), times(-(years * 1e9 + 171_000))]).toEqual([
+    ['1451310931.300172000', '409968000.000171000', '2015-12-28T13:55:31.300172000Z'],
+    ['631374931.299830000', '-409968000.000171000', '1990-01-03T13:55:31.299830000Z'],
   ])
 })
 

@@ -212,6 +212,15 @@ describe('messages, field by field (type, code and checksum left out)', () => {
     ])
     expect(echo(day(86_401))[0]).toEqual([])
   })
+
+  it('a ping time stamp 13 years after the first packet: as exact as the file', () => {
+    const state = new StreamState(nodeCrypto)
+    state.baseNanoseconds = 1_041_342_931_300_001_000n
+    state.interfaces = [{ id: 0, name: null, ticksPerSecond: 1_000_000n }]
+    const data = join(bytes32(1_451_310_931), bytes32(300_100), [0xaa])
+    const seen = walkPacket(icmp(emitEcho(8, 1, 2, data)), { ...raw, state, time: 409_968_000_000_171_000 })
+    expect(seen.values('icmp.data_time_relative')).toEqual(['0.000072000'])
+  })
 })
 
 describe('extensions of senders before RFC 4884', () => {

@@ -1,6 +1,6 @@
 /**
  * From the capture's clock (a double of nanoseconds since the first packet) back to the time stamp that the file holds.
- * Refuses nothing. Cost: big integers, so for what is shown or exported, not for the index pass.
+ * Refuses nothing. Cost: big integers, so for what is shown or exported, never for the index pass.
  */
 
 /**
