@@ -45,6 +45,9 @@ export interface LaneEvents {
 
 export class Lanes {
   readonly all: Lane[] = []
+  /** packets that sources gave, and the time of the newest (ns from the base) */
+  arrived = 0
+  newest = Number.NEGATIVE_INFINITY
   /** by number of the capture's interface */
   private readonly keys: string[] = []
   private readonly laneOf: Lane[] = []
@@ -118,6 +121,8 @@ export class Lanes {
 
   private onBatch(lane: Lane, batch: RecordBatch, facts: FileFacts): void {
     this.describeAll(lane, facts)
+    this.arrived += batch.count
+    if (batch.count > 0) this.newest = Math.max(this.newest, batch.time[batch.count - 1] as number)
     this.merger.add(lane.number, batch, lane.map, performance.now())
   }
 

@@ -18,6 +18,7 @@ import type { LiveEvent, LiveSummary, StopReason } from './events.ts'
 import { type Lane, Lanes } from './lanes.ts'
 import { type LinkWatch, watchLinks } from './link-watch.ts'
 import { Merger } from './merge.ts'
+import { Niceness, prioritise } from './priority.ts'
 import { RateMeter } from './rates.ts'
 import { Recorder, type RingOptions, type Segment } from './recorder.ts'
 import type { CaptureProblem } from './source.ts'
@@ -34,6 +35,9 @@ const REMOTE_DELAY = 1_000
 /** lag of the analysis that is worth a word */
 const LAG_SECONDS = 1
 const SPOOL_BYTES = 64 * 1024 * 1024
+/** at the end, for what the kernel still holds: at most, and as long as nothing comes any more */
+const CATCH_UP_MILLISECONDS = 5_000
+const QUIET_MILLISECONDS = 350
 
 export interface LiveOptions {
   interfaces: string[]
@@ -101,6 +105,7 @@ export class LiveCapture {
     try {
       await this.openRecorder()
       this.analysis = this.linkAnalysis()
+      prioritise(Niceness.Recording)
       const { links = watchLinks } = this.options
       if (links !== null)
         this.watch = links({
@@ -241,7 +246,8 @@ export class LiveCapture {
     const counts = this.counts()
     if (counts.lag.seconds >= LAG_SECONDS || this.lagging) {
       this.lagging = counts.lag.seconds >= LAG_SECONDS
-      this.tell({ type: 'lag', t: this.seconds(), ...counts.lag })
+      // less than that is as good as none
+      this.tell({ type: 'lag', t: this.seconds(), ...counts.lag, seconds: this.lagging ? counts.lag.seconds : 0 })
     }
     const totals = this.lanes.all.map(({ name, packets, bytes }): [string, number, number] => [name, packets, bytes])
     this.options.onSecond?.(counts, this.rates.point(counts.t, totals, this.analysis?.progress.paths ?? []))
@@ -334,6 +340,7 @@ export class LiveCapture {
 
   private async end(why: StopReason): Promise<LiveSummary> {
     await this.watch?.stop()
+    if (why !== 'disk') await this.catchUp()
     await this.lanes.stop()
     if (this.timer !== null) clearInterval(this.timer)
     this.merger.flush()
@@ -364,6 +371,21 @@ export class LiveCapture {
     this.tell({ type: 'capture-stopped', t: this.seconds(), ...summary })
     this.settle(summary)
     return summary
+  }
+
+  /** What the kernel holds back of the time before the end is taken first: a capture program that is ended throws it away. */
+  private async catchUp(): Promise<void> {
+    const end = Date.now()
+    let seen = this.lanes.arrived
+    let quietSince = end
+    for (let now = end; now - end < CATCH_UP_MILLISECONDS && now - quietSince < QUIET_MILLISECONDS; now = Date.now()) {
+      if (Number(this.base.nanoseconds / 1_000_000n) + this.lanes.newest / 1e6 >= end) return
+      await new Promise((resolve) => setTimeout(resolve, TURN_MILLISECONDS))
+      if (this.lanes.arrived !== seen) {
+        seen = this.lanes.arrived
+        quietSince = Date.now()
+      }
+    }
   }
 
   /** A start that failed leaves nothing running and no empty file. */

@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { plainText } from '../export/escape.ts'
 import type { TimeBase } from '../files/record-columns.ts'
 import { endWithUs } from './children.ts'
+import { Niceness, prioritise } from './priority.ts'
 import {
   type BackendName,
   type CaptureClock,
@@ -71,6 +72,7 @@ export class ProcessSource implements CaptureSource {
     })
     this.child = child
     endWithUs(child)
+    if (child.pid !== undefined) prioritise(Niceness.Capture, child.pid)
     this.stopping = false
     let said = ''
     let line = ''

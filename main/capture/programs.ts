@@ -5,14 +5,17 @@
  */
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { ownProcess } from './own-process.ts'
 import { cannotCapture } from './permissions.ts'
 import type { CaptureProgram, LineMeaning } from './process-source.ts'
 import { CaptureFailure, type CaptureProblem } from './source.ts'
 
-/** Kernel buffer in MiB: what a moment of a busy machine may hold back. */
-const BUFFER_MEBIBYTES = 64
+/** Kernel buffer in MiB an interface: what seconds of a busy machine hold back (nine of 50,000 packets a second), within a sixteenth of memory. */
+const BUFFER_MEBIBYTES = Math.max(16, Math.min(256, Math.floor(totalmem() / 16 / 1_048_576)))
+/** On another machine, whose memory is not known. */
+const REMOTE_MEBIBYTES = 64
 /** for a person to give a password */
 const ASKING_MILLISECONDS = 120_000
 
@@ -46,12 +49,12 @@ export function tcpdump(path: string, { interfaceName, filter }: CaptureOn): Cap
   }
 }
 
-function dumpcapArguments(name: string, filter: string | null): string[] {
-  return ['-q', '-B', String(BUFFER_MEBIBYTES), '-i', name, ...(filter === null ? [] : ['-f', filter]), '-w', '-']
+function dumpcapArguments(name: string, filter: string | null, mebibytes = BUFFER_MEBIBYTES): string[] {
+  return ['-q', '-B', String(mebibytes), '-i', name, ...(filter === null ? [] : ['-f', filter]), '-w', '-']
 }
 
-function tcpdumpArguments(name: string, filter: string | null): string[] {
-  const buffer = ['-B', String(BUFFER_MEBIBYTES * 1024)]
+function tcpdumpArguments(name: string, filter: string | null, mebibytes = BUFFER_MEBIBYTES): string[] {
+  const buffer = ['-B', String(mebibytes * 1024)]
   return ['-U', '-n', '-s', '262144', ...buffer, '-i', name, '-w', '-', ...(filter === null ? [] : ['--', filter])]
 }
 
@@ -91,7 +94,8 @@ export function overSsh(path: string, remote: string, program: 'dumpcap' | 'tcpd
       hint: 'Name it as user@host, or as ~/.ssh/config does.',
     })
   const name = checkedName(on.interfaceName)
-  const args = program === 'dumpcap' ? dumpcapArguments(name, on.filter) : tcpdumpArguments(name, on.filter)
+  const args =
+    program === 'dumpcap' ? dumpcapArguments(name, on.filter, REMOTE_MEBIBYTES) : tcpdumpArguments(name, on.filter, REMOTE_MEBIBYTES)
   const script = endedByStdin([program, ...args])
   return {
     backend: 'ssh',

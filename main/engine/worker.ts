@@ -1,5 +1,6 @@
 /** The engine in a thread of its own, so that a window or server stays answerable while packets are walked. */
 import { parentPort } from 'node:worker_threads'
+import { Niceness, prioritise } from '../capture/priority.ts'
 import { dispatch } from './dispatch.ts'
 import { Engine } from './engine.ts'
 import type { FromWorker, ToWorker } from './protocol.ts'
@@ -16,6 +17,9 @@ engine.onLive = (live) => send({ live })
 
 port.on('message', (message: ToWorker) => {
   if (message === 'close') void engine.close().finally(() => port.close())
-  else if ('follow' in message) engine.follow(message.follow)
-  else void dispatch(engine, message.call, message.parameters).then((result) => send({ id: message.id, result }))
+  else if ('follow' in message) {
+    // what is captured goes before what is said about it
+    if (message.follow.kind === 'begin') prioritise(Niceness.Analysis)
+    engine.follow(message.follow)
+  } else void dispatch(engine, message.call, message.parameters).then((result) => send({ id: message.id, result }))
 })
