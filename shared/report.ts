@@ -27,6 +27,8 @@ export interface CaptureReport {
   interfaces: { id: number; name: string | null; linkType: string; packets: number; dropped?: number | null }[]
   truncated: boolean
   malformedPackets: number
+  /** ours: time of frame 1, which seconds in sentences and lists count from; packets of other interfaces may be earlier */
+  zero?: number
   /** ours: lines for people about what was wrong with the file */
   warnings?: string[]
 }

@@ -2,11 +2,13 @@
  * The whole report as one page: captures, sessions worst first, the eventful ones with picture and cards, findings, site, limits.
  * Bounded: 1,000 sessions in the table, 50 in full, the rest is counted; the JSON report has them all.
  */
+
 import type { Report } from '../../shared/report.ts'
 import { htmlText } from './escape.ts'
 import { captureFacts, findingCard, pairMarkup, rehomingCard, table } from './page-parts.ts'
 import { page } from './page-shell.ts'
 import { eventful, orderReport, rehomingLine, sessionLine } from './report-order.ts'
+import { zeroOf } from './session-export.ts'
 import { sessionSections } from './session-html.ts'
 import { headlineOf, moment, moveWords, plural } from './words.ts'
 
@@ -17,7 +19,7 @@ export function reportHtml(report: Report): string {
   const ordered = orderReport(report)
   const full = ordered.sessions.filter(eventful).slice(0, fullLimit)
   const anchor = new Map(full.map((one, index) => [one, `session-${index + 1}`]))
-  const zero = Math.min(...report.captures.map((capture) => capture.start ?? Number.POSITIVE_INFINITY))
+  const zero = zeroOf(report.captures) ?? Number.POSITIVE_INFINITY
   const out = [`<h1>${htmlText(ordered.headline)}</h1>`, captureFacts(report.captures)]
   const section = (title: string, ...body: string[]): void => void out.push(`<h2>${htmlText(title)}</h2>`, ...body)
   const left = (all: number, shown: number, what: string): string =>

@@ -7,7 +7,7 @@ import type { Report } from '../../shared/report.ts'
 import { markdownText } from './escape.ts'
 import { limitLines } from './report-html.ts'
 import { eventful, orderReport, sessionLine } from './report-order.ts'
-import { type SessionExport, timeZero } from './session-export.ts'
+import { type SessionExport, timeZero, zeroOf } from './session-export.ts'
 import {
   count,
   factsOf,
@@ -51,7 +51,7 @@ export function reportMarkdown(report: Report): string {
   const full = ordered.sessions.filter(eventful)
   for (const one of full.slice(0, fullLimit)) out.push(...sessionLines(one), '')
   if (full.length > fullLimit) out.push(`${plural(full.length - fullLimit, 'further session')} with events in the JSON report.`, '')
-  const zero = Math.min(...report.captures.map((capture) => capture.start ?? Number.POSITIVE_INFINITY))
+  const zero = zeroOf(report.captures) ?? Number.POSITIVE_INFINITY
   if (ordered.findings.length > 0)
     out.push('## Findings', '', ...ordered.findings.slice(0, tableLimit).map((one) => findingLine(one, zero)), '')
   const limits = limitLines(report)

@@ -14,8 +14,13 @@ export interface SessionExport {
   generator: { name: string; version: string }
 }
 
-/** Epoch seconds that times are shown relative to: the start of the capture, as in the packet list. */
+/** Time of frame 1, as sentences and the packet list count; null when there is no packet. */
+export function zeroOf(captures: readonly CaptureReport[]): number | null {
+  const first = captures.find((capture) => capture.packets > 0)
+  return first === undefined ? null : (first.zero ?? first.start)
+}
+
+/** Epoch seconds that times are shown relative to, as in the packet list. */
 export function timeZero({ session, captures }: SessionExport): number {
-  const starts = captures.map((capture) => capture.start).filter((start): start is number => start !== null)
-  return starts.length > 0 ? Math.min(...starts) : session.opened
+  return zeroOf(captures) ?? session.opened
 }

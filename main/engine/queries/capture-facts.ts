@@ -16,6 +16,7 @@ export function captureReports(capture: Capture): CaptureReport[] {
       format: facts.format,
       packets: Math.max(0, Math.min(next, rows) - file.firstRow),
       bytes: facts.bytesTotal,
+      zero: epochSeconds(capture, 0),
       start: first === null ? null : epochSeconds(capture, first),
       end: last === null ? null : epochSeconds(capture, last),
       interfaces: facts.interfaces.map((iface) => ({

@@ -173,7 +173,10 @@ function findingsText(report: Report, paint: Paint, width: number, zero: number)
     const colour = severityPaint(finding.severity, paint)
     const where = finding.session === null ? '' : ` ${finding.session}`
     const head = `  ${colour(finding.severity)}  ${finding.rule}${where}  ${since(zero, finding.t)}  ${escapeText(finding.title)}`
-    const detail = finding.detail === '' ? '' : `\n${wrap(`${escapeText(finding.detail)} (${frames(finding.frames)})`, width, '      ')}`
+    const detail =
+      finding.detail === ''
+        ? ''
+        : `\n${wrap(`${escapeText(finding.detail)}${finding.frames.length === 0 ? '' : ` (${frames(finding.frames)})`}`, width, '      ')}`
     return head + detail
   })
   const rest = report.findings.length - shown.length
