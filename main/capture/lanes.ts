@@ -13,6 +13,10 @@ import type { CaptureProblem, CaptureSource, Drops } from './source.ts'
 
 const RETRY_MILLISECONDS = 500
 const RETRY_MOST = 5_000
+/** at the end, for what the kernel still holds: at most, as long as nothing comes any more, and between two looks */
+const CATCH_UP_MILLISECONDS = 5_000
+const QUIET_MILLISECONDS = 350
+const LOOK_MILLISECONDS = 20
 
 export interface Lane {
   number: number
@@ -46,8 +50,8 @@ export interface LaneEvents {
 export class Lanes {
   readonly all: Lane[] = []
   /** packets that sources gave, and the time of the newest (ns from the base) */
-  arrived = 0
-  newest = Number.NEGATIVE_INFINITY
+  private arrived = 0
+  private newest = Number.NEGATIVE_INFINITY
   /** by number of the capture's interface */
   private readonly keys: string[] = []
   private readonly laneOf: Lane[] = []
@@ -84,6 +88,21 @@ export class Lanes {
     }
     this.all.push(lane)
     await lane.source.start(this.base, this.sinkOf(lane))
+  }
+
+  /** What the kernel holds back of the time before the end is taken first: a capture program that is ended throws it away. */
+  async catchUp(): Promise<void> {
+    const end = Date.now()
+    let seen = this.arrived
+    let quietSince = end
+    for (let now = end; now - end < CATCH_UP_MILLISECONDS && now - quietSince < QUIET_MILLISECONDS; now = Date.now()) {
+      if (Number(this.base.nanoseconds / 1_000_000n) + this.newest / 1e6 >= end) return
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS))
+      if (this.arrived !== seen) {
+        seen = this.arrived
+        quietSince = Date.now()
+      }
+    }
   }
 
   /** Ends all sources, and hands on what was still under way. */

@@ -35,9 +35,6 @@ const REMOTE_DELAY = 1_000
 /** lag of the analysis that is worth a word */
 const LAG_SECONDS = 1
 const SPOOL_BYTES = 64 * 1024 * 1024
-/** at the end, for what the kernel still holds: at most, and as long as nothing comes any more */
-const CATCH_UP_MILLISECONDS = 5_000
-const QUIET_MILLISECONDS = 350
 
 export interface LiveOptions {
   interfaces: string[]
@@ -340,7 +337,7 @@ export class LiveCapture {
 
   private async end(why: StopReason): Promise<LiveSummary> {
     await this.watch?.stop()
-    if (why !== 'disk') await this.catchUp()
+    if (why !== 'disk') await this.lanes.catchUp()
     await this.lanes.stop()
     if (this.timer !== null) clearInterval(this.timer)
     this.merger.flush()
@@ -371,21 +368,6 @@ export class LiveCapture {
     this.tell({ type: 'capture-stopped', t: this.seconds(), ...summary })
     this.settle(summary)
     return summary
-  }
-
-  /** What the kernel holds back of the time before the end is taken first: a capture program that is ended throws it away. */
-  private async catchUp(): Promise<void> {
-    const end = Date.now()
-    let seen = this.lanes.arrived
-    let quietSince = end
-    for (let now = end; now - end < CATCH_UP_MILLISECONDS && now - quietSince < QUIET_MILLISECONDS; now = Date.now()) {
-      if (Number(this.base.nanoseconds / 1_000_000n) + this.lanes.newest / 1e6 >= end) return
-      await new Promise((resolve) => setTimeout(resolve, TURN_MILLISECONDS))
-      if (this.lanes.arrived !== seen) {
-        seen = this.lanes.arrived
-        quietSince = Date.now()
-      }
-    }
   }
 
   /** A start that failed leaves nothing running and no empty file. */
