@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { type LiveDevice, type LiveFeedEntry, type LivePoint, type LiveSource, type LiveStatus, liveBackends } from './live.ts'
 import type { CaptureReport, FindingReport, HostReport, RehomingReport, SessionReport, SiteInterface } from './report.ts'
+import { type SiteFile, siteModel } from './site.ts'
 
 export interface ContractError {
   code: 'bad-request' | 'not-found' | 'unreadable' | 'not-a-capture' | 'bad-filter' | 'cancelled' | 'busy' | 'no-permission' | 'internal'
@@ -22,6 +23,10 @@ export const parameters = {
     path: z.string().min(1).max(4096),
     netlink: z.string().max(4096).optional(),
     keys: z.array(z.string().max(4096)).max(16).optional(),
+    /** path of a site model */
+    site: z.string().min(1).max(4096).optional(),
+    /** decode-as profiles: names of presets, paths of files or folders */
+    profiles: z.array(z.string().min(1).max(4096)).max(16).optional(),
   }),
   /** opens bytes the window was given (drop of a file into the browser host): uploaded in parts under one id */
   upload: z.object({
@@ -41,6 +46,10 @@ export const parameters = {
   session: z.object({ id: z.string().max(64) }),
   /** hosts, the multihomed ones first, and the site's interfaces */
   hosts: z.object({ limit: z.number().int().min(1).max(1000).default(100) }),
+  /** the site: what is known of its interfaces, and what of it a person said */
+  site: z.object({}),
+  /** judges the capture again with what a person says of the site; null: with nothing but what was learned */
+  setSite: z.object({ site: siteModel.nullable() }),
   timeline: z.object({ session: z.string().max(64), from: z.number(), to: z.number(), width: z.number().int().min(16).max(8192) }),
   /** `check`: only says whether the text is a good filter (or answers `bad-filter`); id is then '' and count 0 */
   filter: z.object({ text: z.string().max(10_000), check: z.boolean().optional() }),
@@ -166,8 +175,25 @@ export interface SessionSummary {
   /** strip of which pair carried payload when: [from, to, pair index] in epoch seconds; few (at most 64) */
   strip: [number, number, number][]
   pairs: number
+  /** the session that this one travels in, and whether others travel in it */
+  parent?: string | null
+  carries?: boolean
+  /** findings about it, and the worst of their severities */
+  findings?: { count: number; worst: FindingReport['severity'] } | null
   /** higher is worse */
   badness: number
+}
+
+/** A session that another one's page names, in a line. */
+export interface RelatedSession {
+  id: string
+  relation: 'carried by' | 'carries' | 'replaces' | 'replaced by'
+  protocol: string
+  title: string
+  headline: string
+  packets: number
+  bytes: number
+  rehomings: number
 }
 
 /** One lane of the timeline: a locator pair with pre-aggregated traffic of the asked range. */
@@ -191,7 +217,16 @@ export interface TimelineSlice {
   binSeconds: number
   lanes: TimelineLane[]
   /** signals as marks; at most 2000, thinned by time when more */
-  marks: { t: number; lane: number; kind: string; label: string; detail: string; frame: number | null }[]
+  marks: {
+    t: number
+    lane: number
+    kind: string
+    label: string
+    detail: string
+    frame: number | null
+    /** of a finding */
+    severity?: FindingReport['severity']
+  }[]
   rehomings: {
     id: string
     t: number
@@ -258,8 +293,16 @@ export interface Answers {
   cancel: Status
   status: Status
   sessions: { total: number; sessions: SessionSummary[] }
-  session: { session: SessionReport; rehomings: RehomingReport[]; findings: FindingReport[] }
+  session: {
+    session: SessionReport
+    rehomings: RehomingReport[]
+    findings: FindingReport[]
+    /** sessions that it travels in, that travel in it, or that it stands beside in time: at most 50 */
+    related?: RelatedSession[]
+  }
   hosts: { total: number; multihomed: number; hosts: HostReport[]; site: SiteInterface[] }
+  site: { interfaces: SiteInterface[]; given: SiteFile | null }
+  setSite: Status
   timeline: TimelineSlice
   filter: { id: string; count: number; milliseconds: number }
   rows: { total: number; rows: PacketRow[] }

@@ -5,7 +5,9 @@
  */
 import { basename } from 'node:path'
 import type { Answers, Parameters_, Status } from '../../shared/contract.ts'
+import { readSiteFile, type SiteFile } from '../analysis/site-file.ts'
 import { type AnalysisAnswer, type AnalysisOrder, LiveAnalysis } from '../capture/live-analysis.ts'
+import { loadProfiles } from '../profiles/load.ts'
 import { VERSION } from '../version.ts'
 import { ContractFailure, contractError } from './failure.ts'
 import { Following } from './follow.ts'
@@ -20,6 +22,7 @@ import { positionOf, rowWindow } from './queries/rows.ts'
 import { SessionOrder, sessionDetail, sessionList } from './queries/sessions.ts'
 import { timelineSlice } from './queries/timeline.ts'
 import { Redissector } from './redissect.ts'
+import { readSite } from './site.ts'
 import { readTextFile } from './text-files.ts'
 import { Upload } from './upload.ts'
 
@@ -27,6 +30,18 @@ const PROGRESS_MILLISECONDS = 100
 const KEPT_FILTERS = 8
 /** sessions that are looked at one by one each second while a capture grows */
 const COUNTED_SESSIONS = 20_000
+
+/** How a capture was opened: enough to read it again. */
+interface Opening {
+  path: string
+  name: string
+  netlink?: string
+  keys: string[]
+  profiles: string[]
+  site: SiteFile | null
+  /** path of the site model when it still has to be read */
+  sitePath?: string
+}
 
 /** What belongs to one opened capture. */
 interface Opened {
@@ -49,6 +64,8 @@ export type FollowOrder = AnalysisOrder | { kind: 'begin'; path: string; name: s
 
 export class Engine {
   private opened: Opened | null = null
+  /** how the capture that is open, or being opened, was asked for; null while a live one is followed */
+  private asked: Opening | null = null
   private status_: Status = emptyStatus()
   /** aborts the opening that is under way */
   private opening: { abort: AbortController; done: Promise<void>; replaced: boolean } | null = null
@@ -76,34 +93,43 @@ export class Engine {
 
   async open(parameters: Parameters_<'open'>): Promise<Status> {
     this.uploads.forget()
-    return this.openPath(parameters.path, basename(parameters.path), parameters.netlink, parameters.keys ?? [])
+    const { path, netlink, keys = [], profiles = [], site } = parameters
+    return this.openAs({ path, name: basename(path), netlink, keys, profiles, site: null, sitePath: site })
   }
 
-  private openPath(path: string, name: string, netlink: string | undefined, keys: string[]): Promise<Status> {
-    const mine = this.turn.then(() => this.begin(path, name, netlink, keys))
+  private openAs(asked: Opening): Promise<Status> {
+    const mine = this.turn.then(() => this.begin(asked))
     this.turn = mine.catch(() => {})
     return mine
   }
 
-  private async begin(path: string, name: string, netlink: string | undefined, keys: string[]): Promise<Status> {
+  private async begin(asked: Opening): Promise<Status> {
     await this.leave()
+    this.asked = asked
     const abort = new AbortController()
-    this.status_ = { ...emptyStatus(), state: 'opening', path, name }
+    this.status_ = { ...emptyStatus(), state: 'opening', path: asked.path, name: asked.name }
     const begun = deferred<void>()
-    const done = this.read(path, netlink, keys, abort.signal, begun.resolve).then(begun.resolve, begun.reject)
+    const done = this.read(asked, abort.signal, begun.resolve).then(begun.resolve, begun.reject)
     this.opening = { abort, done, replaced: false }
     await begun.promise
     return this.status_
   }
 
-  private async read(path: string, netlink: string | undefined, keys: string[], signal: AbortSignal, begun: () => void): Promise<void> {
+  private async read(asked: Opening, signal: AbortSignal, begun: () => void): Promise<void> {
     let told = 0
     try {
-      const log = netlink === undefined ? undefined : await readTextFile(netlink, 'link log')
-      const keyLogs = await Promise.all(keys.map((key) => readTextFile(key, 'key log')))
-      const capture = await openCapture([path], {
+      const log = asked.netlink === undefined ? undefined : await readTextFile(asked.netlink, 'link log')
+      const keyLogs = await Promise.all(asked.keys.map((key) => readTextFile(key, 'key log')))
+      if (asked.sitePath !== undefined) {
+        asked.site = await readSite(asked.sitePath)
+        asked.sitePath = undefined
+      }
+      const { profiles, warnings } = await loadProfiles(asked.profiles)
+      const capture = await openCapture([asked.path], {
         netlink: log,
         keys: keyLogs,
+        profiles,
+        site: asked.site ?? undefined,
         signal,
         onBegin: (first) => {
           this.adopt(first)
@@ -116,6 +142,7 @@ export class Engine {
           this.tell('progress')
         },
       })
+      capture.warnings.unshift(...warnings)
       if (this.opened?.capture !== capture) this.adopt(capture)
       this.settle(this.finalStatus(capture))
     } catch (error) {
@@ -174,6 +201,7 @@ export class Engine {
       await opening.done.catch(() => {})
     }
     this.drop()
+    this.asked = null
     this.status_ = emptyStatus()
   }
 
@@ -251,7 +279,10 @@ export class Engine {
       return
     }
     capture.complete = true
-    const bytes = this.status_.bytesRead
+    const { path, name, bytesRead: bytes } = this.status_
+    // one file that holds all of it can be read again; a ring whose first files are gone cannot
+    const whole = path !== null && name !== null && capture.files.length === 1 && capture.files[0]?.path === path
+    this.asked = whole ? { path, name, keys: [], profiles: [], site: null } : null
     this.adopt(capture)
     this.filters = []
     this.settle({ ...this.finalStatus(capture), bytesRead: bytes, bytesTotal: bytes })
@@ -261,7 +292,17 @@ export class Engine {
     const received = this.uploads.take(parameters)
     if (!parameters.last) return { received, status: null }
     const path = this.uploads.finish()
-    return { received, status: await this.openPath(path, parameters.name, undefined, []) }
+    return { received, status: await this.openAs({ path, name: parameters.name, keys: [], profiles: [], site: null }) }
+  }
+
+  /** The prefixes of the site are part of every verdict, so the capture is read again from its begin. */
+  async setSite(parameters: Parameters_<'setSite'>): Promise<Status> {
+    if (this.following !== null) throw new ContractFailure('busy', 'a live capture is running', 'Stop it, then say what the site is.')
+    const { asked } = this
+    if (asked === null && this.opened === null) throw new ContractFailure('not-found', 'no capture is open', 'Open a capture first.')
+    if (asked === null) throw new ContractFailure('unreadable', 'this capture cannot be read again as a whole', 'Open its files again.')
+    const site = parameters.site === null ? null : readSiteFile(parameters.site)
+    return this.openAs({ ...asked, site, sitePath: undefined })
   }
 
   async cancel(): Promise<Status> {
@@ -310,6 +351,10 @@ export class Engine {
       hosts: [...multihomed, ...others].slice(0, parameters.limit),
       site: analyzer.site(),
     }
+  }
+
+  site(): Answers['site'] {
+    return { interfaces: this.now.capture.analyzer.site(), given: this.asked?.site ?? null }
   }
 
   timeline(parameters: { session: string; from: number; to: number; width: number }): Answers['timeline'] {

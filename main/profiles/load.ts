@@ -3,7 +3,7 @@
  * told with its place, all at once; nothing is half loaded. A file that says `enabled: false` is read, told of and not used.
  */
 import { readdir, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Profile, parseProfile } from '../../shared/profile.ts'
 import { ContractFailure } from '../engine/failure.ts'
 import { readTextFile } from '../engine/text-files.ts'
@@ -45,6 +45,11 @@ export async function loadProfiles(names: readonly string[]): Promise<LoadedProf
   if (twice !== undefined)
     throw new ContractFailure('unreadable', `two profiles have the id '${twice.id}'`, 'Sessions are named by it: give one of them another.')
   return { profiles, warnings }
+}
+
+/** A name as it means the same from any folder: that of a preset stays, a path becomes whole. */
+export function resolveProfile(name: string, folder = '.'): string {
+  return PRESETS.some((preset) => preset.id === name) ? name : resolve(folder, name)
 }
 
 async function filesOf(name: string): Promise<string[]> {

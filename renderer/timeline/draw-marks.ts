@@ -1,7 +1,8 @@
 /**
- * Paints signals: diamonds with their words. Hollow is information, a bar means that it came to nothing, a dot that it is proven:
- * told by shape as well as by colour. Words have an edge of the background's colour, so that lines may pass behind them.
+ * Paints signals: diamonds with their words. Hollow is information, a bar means that it came to nothing, a dot that it is proven; findings are
+ * flags, filled from medium on: told by shape as well as by colour. Words have an edge of the background's colour, so that lines may pass behind them.
  */
+import { type Severity, worseFirst } from '../../shared/severity.ts'
 import type { Scene } from './draw.ts'
 import type { Palette } from './palette.ts'
 import { timeToX } from './time-scale.ts'
@@ -40,8 +41,26 @@ export function drawMarks(context: CanvasRenderingContext2D, scene: Scene): void
       halo(context, palette, cluster.label, x + cluster.offset, below ? y + 16 : y)
     }
     const near = pointer !== null && Math.abs(pointer.x - x) < 7 && Math.abs(pointer.y - y) < 12
-    drawDiamond(context, palette, x, y, cluster.speaker.kind, cluster.marks.length > 1, near)
+    if (cluster.speaker.kind === 'finding') drawFlag(context, palette, x, y, cluster.speaker.severity ?? 'info', near)
+    else drawDiamond(context, palette, x, y, cluster.speaker.kind, cluster.marks.length > 1, near)
   }
+}
+
+/** a finding: a flag on a pole, hollow where nothing has to be done */
+function drawFlag(context: CanvasRenderingContext2D, palette: Palette, x: number, y: number, severity: Severity, near: boolean): void {
+  const grave = worseFirst(severity, 'low') < 0
+  const tall = near ? 9 : 7.5
+  context.lineJoin = 'round'
+  context.lineWidth = near ? 2 : 1.6
+  context.strokeStyle = grave ? palette.bad : palette.muted
+  context.fillStyle = grave ? palette.bad : palette.panel
+  context.beginPath()
+  context.moveTo(x - 2, y + tall)
+  context.lineTo(x - 2, y - tall)
+  context.lineTo(x + tall, y - tall / 2)
+  context.lineTo(x - 2, y)
+  context.fill()
+  context.stroke()
 }
 
 /** hollow: information; filled with a bar: came to nothing; dot: proven */
@@ -55,7 +74,7 @@ function drawDiamond(
   near: boolean,
 ): void {
   const size = near ? 6.5 : 5
-  const bad = kind === 'refused' || kind === 'link' || kind === 'icmp' || kind === 'finding' || kind === 'withdrawn'
+  const bad = kind === 'refused' || kind === 'link' || kind === 'icmp' || kind === 'withdrawn'
   const path = (at: number) => {
     context.beginPath()
     context.moveTo(at, y - size)

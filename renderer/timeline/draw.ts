@@ -38,6 +38,8 @@ export interface PlacedMove {
 }
 
 const FONT = 11
+/** where the words of an outage stand in its lane: the middle, else above or below */
+const OUTAGE_ROWS = [0.5, 0.2, 0.8]
 
 export function drawScene(context: CanvasRenderingContext2D, scene: Scene): PlacedMove[] {
   const { palette, width, height, ratio } = scene
@@ -222,6 +224,8 @@ function drawNames(context: CanvasRenderingContext2D, scene: Scene, box: LaneBox
 
 function drawOutages(context: CanvasRenderingContext2D, scene: Scene): void {
   const { palette, width, view, layout } = scene
+  /** words that stand already: outages of one lane may overlap */
+  const taken: { box: LaneBox; row: number; from: number; to: number }[] = []
   for (const move of scene.moves) {
     if (move.lastOld === null || move.time <= move.lastOld) continue
     const box = layout.boxes[layout.boxOf[move.fromLane] ?? -1]
@@ -252,9 +256,16 @@ function drawOutages(context: CanvasRenderingContext2D, scene: Scene): void {
     context.textAlign = 'center'
     const visibleFrom = Math.max(0, from)
     const visibleTo = Math.min(width, to)
-    if (visibleTo - visibleFrom > context.measureText(words).width + 14) {
+    const long = context.measureText(words).width
+    if (visibleTo - visibleFrom > long + 14) {
+      const middle = (visibleFrom + visibleTo) / 2
+      const overlaps = (row: number): boolean =>
+        taken.some((one) => one.box === box && one.row === row && one.from < middle + long / 2 + 8 && one.to > middle - long / 2 - 8)
+      const row = OUTAGE_ROWS.findIndex((_, at) => !overlaps(at))
+      if (row < 0) continue
+      taken.push({ box, row, from: middle - long / 2, to: middle + long / 2 })
       context.fillStyle = palette.badText
-      halo(context, palette, words, (visibleFrom + visibleTo) / 2, top + tall / 2)
+      halo(context, palette, words, middle, top + tall * (OUTAGE_ROWS[row] as number))
     }
   }
 }

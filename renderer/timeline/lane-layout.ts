@@ -43,15 +43,16 @@ export interface Layout {
   height: number
 }
 
-/** the order of lanes: interfaces by first lane, lanes of one interface together */
-export function laneOrder(lanes: readonly { interface: string | null }[]): number[] {
+/** the order of lanes: by the letters of their paths, lanes of one interface together */
+export function laneOrder(lanes: readonly { interface: string | null }[], pathOf: (lane: number) => number = (lane) => lane): number[] {
   const groups = new Map<string, number[]>()
-  lanes.forEach((lane, at) => {
-    const name = lane.interface ?? ''
+  const byPath = lanes.map((_, at) => at).sort((a, b) => pathOf(a) - pathOf(b) || a - b)
+  for (const at of byPath) {
+    const name = lanes[at]!.interface ?? ''
     const group = groups.get(name)
     if (group) group.push(at)
     else groups.set(name, [at])
-  })
+  }
   return [...groups.values()].flat()
 }
 
@@ -62,7 +63,7 @@ export function layoutLanes(
   idle: ReadonlySet<number>,
   pathOf: (lane: number) => number,
 ): Layout {
-  const order = laneOrder(lanes)
+  const order = laneOrder(lanes, pathOf)
   const place: number[] = []
   order.forEach((lane, at) => {
     place[lane] = at

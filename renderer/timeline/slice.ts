@@ -5,12 +5,15 @@
 
 import type { TimelineSlice } from '../../shared/contract.ts'
 import type { SessionPairReport } from '../../shared/report.ts'
+import type { Severity } from '../../shared/severity.ts'
 import { visible } from '../text/visible.ts'
 import type { Mark } from './mark-labels.ts'
 
 export interface SliceMark extends Mark {
   detail: string
   frame: number | null
+  /** of a finding */
+  severity?: Severity
 }
 
 export interface SliceMove {
@@ -76,6 +79,7 @@ export function readSlice(slice: TimelineSlice, origin: number, pairs: readonly 
       label: visible(mark.label),
       detail: visible(mark.detail),
       frame: mark.frame,
+      ...(mark.severity === undefined ? {} : { severity: mark.severity }),
     })),
     moves: slice.rehomings.map((move) => ({
       id: move.id,

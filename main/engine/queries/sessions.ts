@@ -3,13 +3,16 @@
  * from one scan of the index for the whole window of the list. Cost: the order is made once; a window of 500 sessions scans the index
  * once, some 5 ms a million packets.
  */
-import type { Answers, SessionSummary } from '../../../shared/contract.ts'
+import type { Answers, RelatedSession, SessionSummary } from '../../../shared/contract.ts'
+import type { SessionReport } from '../../../shared/report.ts'
+import { worseFirst } from '../../../shared/severity.ts'
 import type { SessionBrief } from '../../analysis/types.ts'
 import { ContractFailure } from '../failure.ts'
 import { type Capture, epochSeconds } from '../open.ts'
 import { lanesOf, trafficOf } from './flow-lanes.ts'
 
 const STRIP_BINS = 64
+const MAX_RELATED = 50
 
 /**
  * Sessions in the order of the list, as numbers: briefs are made again for the window that is shown, so that a hundred thousand
@@ -58,7 +61,25 @@ export function sessionList(
   window.forEach((brief, i) => {
     if (strips[i]?.length === 0) strips[i] = stripFromActivity(capture, brief)
   })
-  return { total: found.length, sessions: window.map((brief, i) => summaryOf(capture, brief, strips[i] ?? [])) }
+  const findings = findingsBySession(capture)
+  return {
+    total: found.length,
+    sessions: window.map((brief, i) => ({ ...summaryOf(capture, brief, strips[i] ?? []), findings: findings.get(brief.id) ?? null })),
+  }
+}
+
+function findingsBySession(capture: Capture): Map<string, NonNullable<SessionSummary['findings']>> {
+  const found = new Map<string, NonNullable<SessionSummary['findings']>>()
+  for (const { session, severity } of capture.analyzer.findings()) {
+    if (session === null) continue
+    const known = found.get(session)
+    if (known === undefined) found.set(session, { count: 1, worst: severity })
+    else {
+      known.count++
+      if (worseFirst(severity, known.worst) < 0) known.worst = severity
+    }
+  }
+  return found
 }
 
 function searchText(brief: SessionBrief): string {
@@ -79,6 +100,7 @@ export function titleOf(brief: SessionBrief): string {
 function summaryOf(capture: Capture, brief: SessionBrief, strip: SessionSummary['strip']): SessionSummary {
   const { id, protocol, state, headline, initiatorLocators, responderLocators, rehomings, worstOutage, labels, opened, closed } = brief
   const { replaces, replacedBy, pairs, badness } = brief
+  const parent = capture.analyzer.parentOf(brief.number)
   return {
     id,
     protocol,
@@ -99,6 +121,8 @@ function summaryOf(capture: Capture, brief: SessionBrief, strip: SessionSummary[
     strip,
     pairs,
     badness,
+    parent: parent < 0 ? null : `s${parent + 1}`,
+    carries: capture.analyzer.carries(brief.number),
   }
 }
 
@@ -197,7 +221,30 @@ export function sessionDetail(capture: Capture, id: string): Answers['session'] 
   const session = capture.analyzer.session(id)
   if (session === null)
     throw new ContractFailure('not-found', `there is no session '${id}'`, 'Sessions are named s1, s2, ...: see the list.')
-  return { session, rehomings: capture.analyzer.rehomings(id), findings: capture.analyzer.findings(id) }
+  return {
+    session,
+    rehomings: capture.analyzer.rehomings(id),
+    findings: capture.analyzer.findings(id),
+    related: relatedOf(capture, session),
+  }
+}
+
+/** Sessions that the page of this one names. */
+function relatedOf(capture: Capture, session: SessionReport): RelatedSession[] {
+  const named: [string | null | undefined, RelatedSession['relation']][] = [
+    [session.parent, 'carried by'],
+    ...(session.children ?? []).map((id): [string, RelatedSession['relation']] => [id, 'carries']),
+    [session.replaces, 'replaces'],
+    [session.replacedBy, 'replaced by'],
+  ]
+  return named
+    .filter(([id]) => id != null)
+    .slice(0, MAX_RELATED)
+    .map(([id, relation]) => {
+      const brief = briefById(capture, id as string)
+      const { protocol, headline, rehomings } = brief
+      return { id: brief.id, relation, protocol, title: titleOf(brief), headline, ...trafficOf(capture, brief), rehomings }
+    })
 }
 
 /** The brief of a session by its id; throws ContractFailure when there is none. */

@@ -15,6 +15,7 @@ import { lanesOf } from './flow-lanes.ts'
 import { briefById } from './sessions.ts'
 
 const MAX_MARKS = 2000
+const MAX_FINDINGS = 200
 const MIN_BINS = 16
 const MAX_BINS = 1024
 /** pixels a bin */
@@ -36,7 +37,9 @@ export function timelineSlice(capture: Capture, id: string, from: number, to: nu
   for (const lane of lanes) lane.linkDown = linkDown(capture, lane.interface, from, to)
   const laneOfPair = (pair: PairReport | null | undefined): number =>
     pair === null || pair === undefined ? -1 : (lookup.get(keyOf(pair)) ?? -1)
-  const inRange = session.timeline.filter((entry) => entry.t >= from && entry.t <= to && entry.kind !== 'rehomed')
+  const inRange = session.timeline.filter(
+    (entry) => entry.t >= from && entry.t <= to && entry.kind !== 'rehomed' && entry.kind !== 'finding',
+  )
   const marks = thin(inRange, MAX_MARKS).map((entry) => ({
     t: entry.t,
     lane: laneOfPair(entry.pair),
@@ -61,7 +64,35 @@ export function timelineSlice(capture: Capture, id: string, from: number, to: nu
         trigger: rehoming.trigger.class,
       }
     })
-  return { from, to, binSeconds, lanes, marks, rehomings, thinned: inRange.length - marks.length }
+  const judged = findingMarks(capture, id, lanes, laneOfFlow).filter((mark) => mark.t >= from && mark.t <= to)
+  const all = [...marks, ...judged].sort((a, b) => a.t - b.t)
+  return { from, to, binSeconds, lanes, marks: all, rehomings, thinned: inRange.length - marks.length }
+}
+
+function flowAt({ index }: Capture, frame: number): number {
+  return frame >= 1 && frame <= index.rows ? index.flow(frame - 1) : -1
+}
+
+/** Findings where they happened: on the lane of their first frame that has one, else of an address that they name, else on the first. */
+function findingMarks(capture: Capture, id: string, lanes: readonly TimelineLane[], laneOfFlow: Int16Array): TimelineSlice['marks'] {
+  if (lanes.length === 0) return []
+  const findings = capture.analyzer.findings(id)
+  return thin(findings, MAX_FINDINGS).map((finding) => {
+    const { t, severity, title, rule, frames, claimant, victim } = finding
+    const byFrame = frames.map((frame) => laneOfFlow[flowAt(capture, frame)] ?? -1).find((lane) => lane >= 0)
+    const names = (lane: TimelineLane, address: string | null | undefined): boolean =>
+      address != null && (lane.initiator === address || lane.responder === address)
+    const byAddress = [victim, claimant].map((address) => lanes.findIndex((lane) => names(lane, address))).find((lane) => lane >= 0)
+    return {
+      t,
+      lane: byFrame ?? byAddress ?? 0,
+      kind: 'finding',
+      label: rule,
+      detail: `${severity}: ${title}`,
+      frame: frames[0] ?? null,
+      severity,
+    }
+  })
 }
 
 const keyOf = (pair: { initiator: string; responder: string }): string => `${pair.initiator} ${pair.responder}`

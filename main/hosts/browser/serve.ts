@@ -18,6 +18,10 @@ export interface ServeOptions {
   file?: string
   netlink?: string
   keys?: string[]
+  /** path of a site model */
+  site?: string
+  /** presets, files or folders */
+  profiles?: string[]
   /** 0: any free port */
   port?: number
 }
@@ -182,7 +186,8 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
   port = (server.address() as AddressInfo).port
   if (options.file !== undefined) {
     // The page shows how this ends: an unreadable file is an answer on the screen, not the end of the host.
-    void engine.send('open', { path: options.file, netlink: options.netlink, keys: options.keys })
+    const { file: path, netlink, keys, site, profiles } = options
+    void engine.send('open', { path, netlink, keys, site, profiles })
   } else void engine.adopt()
   return {
     url: `http://127.0.0.1:${port}/?token=${guard.token()}`,

@@ -120,6 +120,8 @@ function program(): Command {
     .option('--port <port>', 'TCP port, 0 takes a free one', port, 0)
     .option('--netlink <log>', 'link log that belongs to FILE')
     .option('--keys <file>', 'key log (several)', collect)
+    .option('--site <file>', 'site model: prefixes, routers and filter modes by interface (JSON)')
+    .option('--profile <name>', 'decode-as profile: a file, a folder or a preset (several)', collect)
     .action(async (file: string | undefined, options) => (await import('./verbs/serve.ts')).serveApp(file, options))
   verb('capture', 'live capture on several interfaces: records, and says what happens while it happens')
     .requiredOption('-i, --interface <interface>', 'capture on this interface (several); a file with --backend follow', collect)

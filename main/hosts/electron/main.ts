@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { app, BrowserWindow, dialog, type IpcMainInvokeEvent, ipcMain, Menu, protocol, session } from 'electron'
 import { type CallName, eventNames } from '../../../shared/contract.ts'
 import { startEngine } from '../../engine/client.ts'
-import { fileFromArguments } from './arguments.ts'
+import { resolveProfile } from '../../profiles/load.ts'
+import { fileFromArguments, type GivenFile } from './arguments.ts'
 import { menuTemplate } from './menu.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
@@ -51,8 +52,21 @@ function fromOurPage(event: IpcMainInvokeEvent): boolean {
   return event.senderFrame?.url.startsWith(`${ORIGIN}/`) === true
 }
 
-function openFile(path: string, netlink?: string): void {
-  void engine.send('open', { path: resolve(path), netlink })
+/** `folder`: where relative paths of the command line are meant from */
+function openGiven(given: GivenFile, folder: string): void {
+  if (given.file === null) return
+  const whole = (path: string): string => resolve(folder, path)
+  void engine.send('open', {
+    path: whole(given.file),
+    netlink: given.netlink === null ? undefined : whole(given.netlink),
+    keys: given.keys.map(whole),
+    site: given.site === null ? undefined : whole(given.site),
+    profiles: given.profiles.map((name) => resolveProfile(name, folder)),
+  })
+}
+
+function openFile(path: string): void {
+  void engine.send('open', { path: resolve(path) })
 }
 
 async function askForFile(): Promise<string | null> {
@@ -141,14 +155,14 @@ function start(): void {
   Menu.setApplicationMenu(Menu.buildFromTemplate(menuTemplate(process.platform, commands)))
   createWindow()
   const given = fileFromArguments(process.argv)
-  if (given.file !== null) openFile(given.file, given.netlink ?? undefined)
+  if (given.file !== null) openGiven(given, process.cwd())
   else void engine.adopt()
 }
 
 if (app.requestSingleInstanceLock()) {
   app.on('second-instance', (_event, argv, directory) => {
     const given = fileFromArguments(argv)
-    if (given.file !== null) openFile(resolve(directory, given.file), given.netlink ?? undefined)
+    openGiven(given, directory)
     if (window?.isMinimized()) window.restore()
     window?.focus()
   })

@@ -2,11 +2,31 @@ import { expect, test } from 'vitest'
 import { fileFromArguments } from '../../../main/hosts/electron/arguments.ts'
 import { menuTemplate } from '../../../main/hosts/electron/menu.ts'
 
+const none = { file: null, netlink: null, keys: [], site: null, profiles: [] }
+
 test.each([
-  [['electron', '/app', 'a.pcapng'], { file: 'a.pcapng', netlink: null }],
-  [['electron', '--no-sandbox', '/app', '--netlink', 'log.txt', 'dir/b.pcap'], { file: 'dir/b.pcap', netlink: 'log.txt' }],
-  [['Rehome'], { file: null, netlink: null }],
-  [['electron', 'dist/main/electron.js', '--enable-logging'], { file: null, netlink: null }],
+  [['electron', '/app', 'a.pcapng'], { ...none, file: 'a.pcapng' }],
+  [['electron', '--no-sandbox', '/app', '--netlink', 'log.txt', 'dir/b.pcap'], { ...none, file: 'dir/b.pcap', netlink: 'log.txt' }],
+  [
+    [
+      'Rehome',
+      '--keys',
+      'one.keys',
+      '--keys',
+      'two.keys',
+      '--site',
+      'site.json',
+      '--profile',
+      'tcp-mh',
+      '--profile',
+      'mine.json',
+      'c.pcap',
+    ],
+    { file: 'c.pcap', netlink: null, keys: ['one.keys', 'two.keys'], site: 'site.json', profiles: ['tcp-mh', 'mine.json'] },
+  ],
+  [['Rehome', 'd.pcap', '--keys'], { ...none, file: 'd.pcap' }],
+  [['Rehome'], none],
+  [['electron', 'dist/main/electron.js', '--enable-logging'], none],
 ])('files on the command line %j', (argv, expected) => {
   expect(fileFromArguments(argv)).toEqual(expected)
 })

@@ -1,9 +1,8 @@
 /** Opening captures for a command: side files, progress on a terminal, warnings on stderr. */
 import type { Profile } from '../../../../shared/profile.ts'
-import { readSiteFile, type SiteFile } from '../../../analysis/site-file.ts'
-import { ContractFailure } from '../../../engine/failure.ts'
 import { IndexColumns } from '../../../engine/index-columns.ts'
 import { type Capture, openCapture } from '../../../engine/open.ts'
+import { readSite } from '../../../engine/site.ts'
 import { readTextFile } from '../../../engine/text-files.ts'
 import { KeyStore } from '../../../keys/store.ts'
 import { loadProfiles } from '../../../profiles/load.ts'
@@ -62,26 +61,4 @@ export async function profilesForCommand(names: readonly string[] | undefined): 
   const { profiles, warnings } = await loadProfiles(names ?? [])
   for (const words of warnings) warn(words)
   return profiles
-}
-
-async function readSite(path: string): Promise<SiteFile> {
-  const value = await readJson(path, 'site model')
-  try {
-    return readSiteFile(value)
-  } catch (error) {
-    throw new ContractFailure(
-      'unreadable',
-      `${path}: the site model is not understood (${(error as Error).message})`,
-      "It has the form that 'rehome site FILE --json' prints.",
-    )
-  }
-}
-
-async function readJson(path: string, what: string): Promise<unknown> {
-  const { text } = await readTextFile(path, what)
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new ContractFailure('unreadable', `${path}: the ${what} is not JSON (${(error as Error).message})`, 'Correct the file.')
-  }
 }

@@ -1,13 +1,24 @@
 /** `rehome serve`: the app in a browser on loopback, until Ctrl+C. */
 import { resolve } from 'node:path'
+import { resolveProfile } from '../../../profiles/load.ts'
 import { serve } from '../../browser/serve.ts'
 
-export async function serveApp(file: string | undefined, options: { port: number; netlink?: string; keys?: string[] }): Promise<void> {
+export interface ServeWords {
+  port: number
+  netlink?: string
+  keys?: string[]
+  site?: string
+  profile?: string[]
+}
+
+export async function serveApp(file: string | undefined, options: ServeWords): Promise<void> {
   const served = await serve({
     file: file === undefined ? undefined : resolve(file),
     port: options.port,
     netlink: options.netlink === undefined ? undefined : resolve(options.netlink),
     keys: (options.keys ?? []).map((path) => resolve(path)),
+    site: options.site === undefined ? undefined : resolve(options.site),
+    profiles: (options.profile ?? []).map((name) => resolveProfile(name)),
   })
   process.stdout.write(`Rehome is at ${served.url}\n`)
   process.stderr.write('rehome: open that address in a browser on this machine; Ctrl+C ends\n')

@@ -1,0 +1,23 @@
+/** A site model out of a file that was named: read, understood, or refused with the place in it. For the engine and for commands. */
+import { readSiteFile, type SiteFile } from '../analysis/site-file.ts'
+import { ContractFailure } from './failure.ts'
+import { readTextFile } from './text-files.ts'
+
+export async function readSite(path: string): Promise<SiteFile> {
+  const { text } = await readTextFile(path, 'site model')
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (error) {
+    throw new ContractFailure('unreadable', `${path}: the site model is not JSON (${(error as Error).message})`, 'Correct the file.')
+  }
+  try {
+    return readSiteFile(value)
+  } catch (error) {
+    throw new ContractFailure(
+      'unreadable',
+      `${path}: the site model is not understood (${(error as Error).message})`,
+      "It has the form that 'rehome site FILE --json' prints.",
+    )
+  }
+}

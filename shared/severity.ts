@@ -1,0 +1,11 @@
+/** Severities of findings in one order, worst first, for lists, counts and badges. */
+import type { FindingReport } from './report.ts'
+
+export type Severity = FindingReport['severity']
+
+export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const satisfies readonly Severity[]
+
+/** Below 0 when `a` is worse than `b`. */
+export function worseFirst(a: Severity, b: Severity): number {
+  return severities.indexOf(a) - severities.indexOf(b)
+}

@@ -1,0 +1,58 @@
+/**
+ * The site model as a person gives it: interfaces with their prefixes, routers and what their providers filter. The form that
+ * `rehome site FILE --json` prints and that the window saves; a prefix or a router may be a plain string. Refuses what is no address, no prefix
+ * or no link-layer address, with the place. At most 256 interfaces, 1,000 prefixes and addresses and 100 routers each.
+ */
+import { z } from 'zod'
+import { parseAddress } from './address.ts'
+
+export const filterModes = ['none', 'acl', 'strict', 'feasible', 'loose', 'strict-or-acl', 'unknown'] as const
+export type FilterMode = (typeof filterModes)[number]
+
+/** 'address/length' with a length that its family has. */
+export function isPrefix(text: string): boolean {
+  const [base = '', length = '', more] = text.split('/')
+  const bytes = parseAddress(base)
+  return bytes !== null && more === undefined && /^\d{1,3}$/.test(length) && Number(length) <= bytes.length * 8
+}
+
+const prefix = z.string().refine(isPrefix, {
+  error: (issue) => `'${String(issue.input).slice(0, 60)}' is no prefix such as 2001:db8:a::/48`,
+})
+const address = z.string().refine((text) => parseAddress(text.split('/')[0] as string) !== null, 'is no IP address')
+const mac = z.string().regex(/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i, 'is no link-layer address such as 02:00:00:00:01:01')
+
+export const siteModel = z.object({
+  interfaces: z
+    .array(
+      z.object({
+        name: z.string().min(1).max(256),
+        addresses: z.array(address).max(1000).default([]),
+        prefixes: z
+          .array(z.union([prefix, z.object({ prefix })]))
+          .max(1000)
+          .default([]),
+        routers: z
+          .array(z.union([address, z.object({ address, mac: mac.nullish() })]))
+          .max(100)
+          .default([]),
+        filterMode: z.enum(filterModes).nullish(),
+      }),
+    )
+    .max(256),
+})
+
+/** What is sent: entries may be short. */
+export type SiteModelInput = z.input<typeof siteModel>
+
+/** What is kept: every entry in its long form. */
+export interface SiteFile {
+  interfaces: {
+    name: string
+    addresses: string[]
+    prefixes: string[]
+    routers: { address: string; mac: string | null }[]
+    /** null: nothing is said of it */
+    filterMode: Exclude<FilterMode, 'unknown'> | null
+  }[]
+}
