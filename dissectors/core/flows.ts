@@ -7,6 +7,8 @@
 import { AddressTable } from './addresses.ts'
 import { Forgotten } from './forgotten.ts'
 import { HopTable } from './hops.ts'
+import { PayloadRing } from './payload-ring.ts'
+import { PortPairs } from './port-pairs.ts'
 
 export const MAX_FLOWS = 2_000_000
 const WORDS = 10
@@ -27,6 +29,9 @@ export class FlowTable {
   readonly hops = new HopTable()
   /** what tables of dissectors and of the analysis had to forget: they all know the flows */
   readonly forgotten = new Forgotten()
+  /** what was said on flows that no dissector knows, and flows by their ports: for recognisers */
+  readonly payloads = new PayloadRing()
+  readonly portPairs = new PortPairs(this)
   count = 0
   overflow = 0
   /** direction of the last `find` or `get`: 0 when the packet's source is the flow's `a` */

@@ -15,6 +15,7 @@ import { carryingAt, pairOf } from './locators.ts'
 import type { End, MultiSession } from './model.ts'
 import { SECOND } from './model.ts'
 import { settle } from './moves.ts'
+import { TcpAgility } from './recognisers/tcp-agility.ts'
 import { nextDue } from './rehoming.ts'
 import { goneBrief, lightBrief, multiBrief } from './report/brief.ts'
 import { findingReports, linkThreats, markFindings } from './report/finding.ts'
@@ -35,6 +36,7 @@ import { Reestablishment } from './sessions/reestablish.ts'
 import { MAX_SESSIONS, Registry } from './sessions/registry.ts'
 import { SctpContexts } from './sessions/sctp.ts'
 import { onLightIcmp, onTcp } from './sessions/tcp.ts'
+import { TcpContexts } from './sessions/tcp-joined.ts'
 import { onUdp, TwinTable } from './sessions/udp.ts'
 import { UdpContexts } from './sessions/udp-joined.ts'
 import { SiteModel } from './site.ts'
@@ -60,6 +62,10 @@ class Analysis implements Analyzer {
   private readonly sctp: SctpContexts
   private readonly mptcp: MptcpContexts
   private readonly udp: UdpContexts
+  private readonly joinedTcp: TcpContexts
+  private readonly agility: TcpAgility
+  /** the signal at hand is of a packet inside another session's */
+  private inside = false
   private readonly twins = new TwinTable()
   private readonly parallel: ParallelHandshakes
   private readonly reestablishment = new Reestablishment()
@@ -92,8 +98,10 @@ class Analysis implements Analyzer {
     this.sctp = new SctpContexts(this.registry)
     this.mptcp = new MptcpContexts(this.registry)
     this.udp = new UdpContexts(this.registry)
+    this.joinedTcp = new TcpContexts(this.registry)
+    this.agility = new TcpAgility(this.registry, this.joinedTcp)
     this.inner = new InnerFlows(options.flows)
-    this.families = [this.mptcp, this.sctp]
+    this.families = [this.mptcp, this.sctp, this.joinedTcp]
     for (const family of FAMILIES) {
       const contexts = family.make(this.registry)
       this.families.push(contexts)
@@ -123,6 +131,7 @@ class Analysis implements Analyzer {
     packet.sender = -1
     const { flow, direction } = signal
     const inside = signal.row === this.carrierRow && flow >= 0
+    this.inside = inside
     if (inside && this.between !== null && isTransport(signal.protocol)) this.inner.place(this.between, this.carrierSender, signal)
     this.take(signal)
     if (inside) this.registry.link(this.registry.sessionOfFlow(signal.flow), this.carrier)
@@ -174,14 +183,38 @@ class Analysis implements Analyzer {
   }
 
   private tcp(signal: Signal): void {
+    if (this.joinedTcp.any && this.registry.multiOf(this.registry.sessionOfFlow(signal.flow))?.protocol === 'tcp') {
+      if (this.agility.active) this.agility.note(signal)
+      this.multi(signal, this.joinedTcp)
+      return
+    }
     const outcome = this.light
     outcome.retransmitted = false
     onTcp(this.registry, signal, outcome)
     if (outcome.retransmitted) this.rowFlags |= RowFlag.Retransmission
     if (outcome.index >= 0 && (signal.kind === SignalKind.Opening || signal.kind === SignalKind.Opened))
       this.parallel.on(signal, outcome.index, this.world)
-    if (outcome.fresh >= 0 && !this.registry.light.has(outcome.fresh, LightFlag.MidCapture))
+    const midCapture = outcome.fresh >= 0 && this.registry.light.has(outcome.fresh, LightFlag.MidCapture)
+    // What travels inside a session that keeps identifiers of its own is that session's move.
+    if (midCapture && !this.inside) this.agility.met(signal)
+    if (this.agility.active) this.joined(this.agility.note(signal))
+    if (outcome.fresh >= 0 && !midCapture)
       this.reestablishment.opened(this.registry, this.world, outcome.fresh, signal.time, signal.hopLimit)
+  }
+
+  /** A connection goes on over another pair: what it did there is known by now, and may be a move. */
+  private joined(session: MultiSession | null): void {
+    if (session === null) return
+    this.packet.session = session
+    this.hint(session)
+    this.queue(session)
+  }
+
+  private queue(session: MultiSession): void {
+    if (session.candidatesOpened === session.candidatesQueued) return
+    session.candidatesQueued = session.candidatesOpened
+    const due = nextDue(session)
+    if (due !== Number.POSITIVE_INFINITY) this.pending.add(due, session)
   }
 
   private datagram(signal: Signal): void {
@@ -208,10 +241,7 @@ class Analysis implements Analyzer {
     const over = session.state === 'closed' || session.state === 'failed'
     if (session.lanes !== null || session.directions[0].candidates.length + session.directions[1].candidates.length > 0) {
       if (over && signal.kind === SignalKind.Closed) this.settle(session, signal.time, true)
-      else if (session.candidatesOpened !== session.candidatesQueued) {
-        session.candidatesQueued = session.candidatesOpened
-        this.pending.add(nextDue(session), session)
-      }
+      else this.queue(session)
     } else if (over && signal.kind === SignalKind.Closed) session.release()
   }
 
@@ -312,6 +342,7 @@ class Analysis implements Analyzer {
   /** Ends what nothing more is heard of. */
   private sweep(now: number, final: boolean): void {
     this.swept = now
+    for (const session of this.agility.sweep(now, final)) this.joined(session)
     for (const contexts of this.families) contexts.sweep(now)
     this.readLinks(now)
     this.watches.sweep(now, final)
@@ -319,6 +350,7 @@ class Analysis implements Analyzer {
 
   finish(time: number): void {
     if (time > this.now) this.now = time
+    for (const session of this.agility.sweep(this.now, true)) this.joined(session)
     this.decide(this.now, true)
     this.sweep(this.now, true)
     this.readLinks()

@@ -59,7 +59,7 @@ export class WireStage {
   }
 }
 
-const after = (epoch: number): number => Math.round((epoch - BASE) * 1000) / 1000
+export const after = (epoch: number): number => Math.round((epoch - BASE) * 1000) / 1000
 
 /** 'address how authentication verified' of an endpoint; those taken back end in 'until' and the time. */
 export function locators(session: SessionReport, end: 0 | 1): string[] {

@@ -1,0 +1,58 @@
+/**
+ * The first bytes of short payloads that no dissector knew, for a look back: did anybody name this address before it was used? Filled in the
+ * first pass, read by the analysis when a session gets a locator. 2,048 places of 512 bytes, four to a group of flows, so that a busy flow
+ * only pushes out its own. Long payloads are data, not signalling, and are left out. Cost: a copy of at most 512 bytes; nothing allocated.
+ */
+export const KEPT_BYTES = 512
+const LONGEST = 1024
+const GROUPS = 512
+const WAYS = 4
+const PLACES = GROUPS * WAYS
+
+export class PayloadRing {
+  private bytes: Uint8Array | null = null
+  private readonly flow = new Int32Array(PLACES).fill(-1)
+  private readonly direction = new Uint8Array(PLACES)
+  private readonly length = new Uint16Array(PLACES)
+  private readonly row = new Int32Array(PLACES)
+  private readonly time = new Float64Array(PLACES)
+  private readonly turn = new Uint8Array(GROUPS)
+
+  put(flow: number, direction: number, row: number, time: number, memory: Uint8Array, begin: number, end: number): void {
+    if (flow < 0 || end <= begin || end - begin > LONGEST) return
+    this.bytes ??= new Uint8Array(PLACES * KEPT_BYTES)
+    const group = flow % GROUPS
+    const turn = this.turn[group] as number
+    this.turn[group] = (turn + 1) % WAYS
+    const place = group * WAYS + turn
+    const length = Math.min(end - begin, KEPT_BYTES)
+    this.bytes.set(memory.subarray(begin, begin + length), place * KEPT_BYTES)
+    this.flow[place] = flow
+    this.direction[place] = direction
+    this.length[place] = length
+    this.row[place] = row
+    this.time[place] = time
+  }
+
+  /** Places whose flow and time are asked about, without looking at bytes: `wanted` says yes or no. At most `most`, youngest first. */
+  find(since: number, most: number, wanted: (flow: number) => boolean): number[] {
+    const found: number[] = []
+    if (this.bytes === null) return found
+    for (let place = 0; place < PLACES; place++) {
+      const flow = this.flow[place] as number
+      if (flow >= 0 && (this.time[place] as number) >= since && wanted(flow)) found.push(place)
+    }
+    return found.sort((a, b) => (this.time[b] as number) - (this.time[a] as number)).slice(0, most)
+  }
+
+  at(place: number): { flow: number; direction: number; row: number; time: number; bytes: Uint8Array } {
+    const bytes = this.bytes as Uint8Array
+    return {
+      flow: this.flow[place] as number,
+      direction: this.direction[place] as number,
+      row: this.row[place] as number,
+      time: this.time[place] as number,
+      bytes: bytes.subarray(place * KEPT_BYTES, place * KEPT_BYTES + (this.length[place] as number)),
+    }
+  }
+}
