@@ -1,0 +1,83 @@
+/**
+ * Live capture in the window, over both hosts, on the loopback interface: chosen, filtered, captured, a page that crashes, stopped and saved.
+ * Needs the right to capture: where it is missing the test fails and the picker says why.
+ */
+import { execFileSync } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { build } from '../../scripts/build.mjs'
+import { type App, type HostName, openApp } from './app.ts'
+
+const PORT = 40_977
+const PATIENT = { timeout: 20_000 }
+const folder = mkdtempSync(join(tmpdir(), 'rehome-e2e-live-'))
+
+beforeAll(async () => {
+  process.env.REHOME_RUNTIME = join(folder, 'notes')
+  await build({ quiet: true })
+}, 120_000)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+async function send(packets: number): Promise<void> {
+  const socket = createSocket('udp4')
+  for (let i = 0; i < packets; i++)
+    await new Promise<void>((resolve) => socket.send(Buffer.alloc(100, i), PORT, '127.0.0.1', () => resolve()))
+  socket.close()
+}
+
+describe.each<HostName>(['browser', 'electron'])('on the %s host', (host) => {
+  let app: App
+  afterEach(async () => {
+    await app?.close()
+  })
+
+  test('a capture is chosen, runs, outlives its page, is stopped and saved', async () => {
+    const saved = join(folder, `${host}.pcapng`)
+    process.env.REHOME_STANDIN_SAVE = saved
+    app = await openApp(host, { file: null })
+    const { page } = app
+    await page.getByRole('button', { name: 'Capture live…' }).click()
+    const lo = page.getByRole('checkbox', { name: 'lo', exact: true })
+    await lo.waitFor()
+    for (const box of await page.getByRole('checkbox').all()) if (await box.isChecked()) await box.uncheck()
+    await lo.check()
+    await page.getByLabel('Capture filter (BPF)').fill(`udp port ${PORT} and`)
+    await page.getByText(/^× not understood/).waitFor()
+    await page.getByLabel('Capture filter (BPF)').fill(`udp port ${PORT}`)
+    await page.getByText(/^✓ understood/).waitFor()
+    await page.getByRole('button', { name: 'Start capture' }).click()
+    const stop = page.getByRole('button', { name: 'Stop' })
+    await stop.waitFor()
+    const grid = () =>
+      page
+        .getByRole('grid', { name: /^Packets/ })
+        .getAttribute('aria-label')
+        .catch(() => '')
+    await send(30)
+    await expect.poll(grid, PATIENT).toMatch(/^Packets, 30\b/)
+    // a page that goes away and comes back finds the capture as it is by now
+    await page.reload()
+    await send(12)
+    await stop.waitFor()
+    await expect.poll(grid, PATIENT).toMatch(/^Packets, 42\b/)
+    await page.getByRole('log').getByText('on lo with dumpcap').waitFor()
+    await stop.click()
+    await page.getByRole('button', { name: 'New capture…' }).waitFor()
+    await page.getByRole('heading', { level: 1, name: /^Captured on lo: / }).waitFor()
+    await page.getByRole('button', { name: 'Save…' }).click()
+    if (host === 'browser') {
+      await page.getByLabel('Path on the machine that runs Rehome').fill(saved)
+      await page.keyboard.press('Enter')
+    }
+    await page.getByText(`saved to ${saved}`).waitFor()
+    expect(
+      execFileSync('tshark', ['-r', saved, '-T', 'fields', '-e', 'udp.dstport'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
+    ).toBe(`${PORT}\n`.repeat(42))
+    expect(app.errors.filter((words) => !/WebSocket/.test(words))).toEqual([])
+    await app.close()
+    expect(readdirSync(join(folder, 'notes'))).toEqual([])
+  })
+})
