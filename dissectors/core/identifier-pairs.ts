@@ -3,6 +3,8 @@
  * are known by two identifiers, whatever the addresses. An identifier is a small integer, given by an address table or by `WordTable`.
  * Bounded: the pair that was made first is forgotten first. Cost per look-up: one map look-up; no allocation for a known pair.
  */
+import { dropOldest } from './oldest.ts'
+
 const MAX_PAIRS = 65_536
 /** ids of either kind stay below this */
 const SPAN = 0x400000
@@ -35,8 +37,7 @@ export class IdentifierPairs<T extends IdentifierPair> {
     const known = this.find(sender, receiver, realm)
     if (known !== undefined) return known
     if (this.pairs.size >= MAX_PAIRS) {
-      const oldest = this.pairs.keys().next()
-      if (!oldest.done) this.pairs.delete(oldest.value)
+      dropOldest(this.pairs)
     }
     const pair = this.make({ number: ++this.made, first: sender, second: receiver, realm })
     const key = sender < receiver ? sender * SPAN + receiver : receiver * SPAN + sender

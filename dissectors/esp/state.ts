@@ -4,7 +4,9 @@
  * An SPI is chosen by its receiver. When both ends of a context chose the same number, addresses tell the directions apart.
  * Bounded: 65,536 SPIs, the oldest forgotten first. Cost per packet: one map look-up.
  */
+
 import type { SignalProtocol } from '../../shared/signals.ts'
+import { dropOldest } from '../core/oldest.ts'
 import { StateKey } from '../core/state.ts'
 
 const MAX_SPIS = 65_536
@@ -38,8 +40,7 @@ export class SpiState {
     }
     this.bindings.delete(spi)
     if (this.bindings.size >= MAX_SPIS) {
-      const oldest = this.bindings.keys().next()
-      if (!oldest.done) this.bindings.delete(oldest.value)
+      dropOldest(this.bindings)
     }
     this.bindings.set(spi, { ...binding })
   }

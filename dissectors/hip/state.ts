@@ -3,6 +3,7 @@
  * was seen sending first. An opportunistic I1 (receiver HIT zero, RFC 7401 section 4.1.8) becomes the association of the first R1 to it.
  * Bounded: 65,536 associations, the oldest forgotten first; per association the latest locator set, 32 open updates and echoes an end.
  */
+import { dropOldest } from '../core/oldest.ts'
 import { StateKey } from '../core/state.ts'
 
 const MAX_ASSOCIATIONS = 65_536
@@ -81,8 +82,7 @@ export class HipState {
 
   private put(key: string, association: HipAssociation): void {
     if (this.associations.size >= MAX_ASSOCIATIONS) {
-      const oldest = this.associations.keys().next()
-      if (!oldest.done) this.associations.delete(oldest.value)
+      dropOldest(this.associations)
     }
     this.associations.set(key, association)
   }
@@ -111,8 +111,7 @@ function keyOf(a: string, b: string): string {
 export function remember<K, V>(map: Map<K, V>, key: K, value: V): void {
   map.delete(key)
   if (map.size >= MAX_OPEN) {
-    const oldest = map.keys().next()
-    if (!oldest.done) map.delete(oldest.value)
+    dropOldest(map)
   }
   map.set(key, value)
 }

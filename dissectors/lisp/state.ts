@@ -4,7 +4,9 @@
  * Bounded: pairs as in `IdentifierPairs`, 8,192 questions, 1,024 prefixes, which are searched one by one when status bits change; the
  * oldest go first.
  */
+
 import { type IdentifierPair, IdentifierPairs } from '../core/identifier-pairs.ts'
+import { dropOldest } from '../core/oldest.ts'
 import { StateKey } from '../core/state.ts'
 import type { MappingRecord } from './records.ts'
 
@@ -78,8 +80,7 @@ function covers(record: MappingRecord, bytes: Uint8Array, offset: number): boole
 
 function evict<K, V>(map: Map<K, V>, most: number): void {
   if (map.size < most) return
-  const oldest = map.keys().next()
-  if (!oldest.done) map.delete(oldest.value)
+  dropOldest(map)
 }
 
 export const lispState = new StateKey<LispState>('lisp', () => new LispState())

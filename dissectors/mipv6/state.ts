@@ -3,7 +3,9 @@
  * tokens that passed by, and which tunnels carry bound traffic. Grows in the index pass, is only looked at when frozen.
  * Bounded: pairs as in `IdentifierPairs`, 8,192 tokens, 16,384 tunnels of 512 bindings, 65,536 node identifiers; the oldest tokens and tunnels go first.
  */
+
 import { type IdentifierPair, IdentifierPairs } from '../core/identifier-pairs.ts'
+import { dropOldest } from '../core/oldest.ts'
 import { StateKey } from '../core/state.ts'
 
 const MAX_TOKENS = 8_192
@@ -128,8 +130,7 @@ export class MobilityState {
 
 function evict<K, V>(map: Map<K, V>, most: number): void {
   if (map.size < most) return
-  const oldest = map.keys().next()
-  if (!oldest.done) map.delete(oldest.value)
+  dropOldest(map)
 }
 
 /** Does the address of 16 bytes at `offset` lie in the prefix? */

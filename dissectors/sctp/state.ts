@@ -6,6 +6,7 @@
  * Cost per packet: one comparison with the flow's last half; a hash look-up only when the flow's tag changes. No allocation.
  * Bounded: after MAX_HALVES new tags are not remembered and `overflow` counts them; key vectors and waiting requests drop the oldest.
  */
+import { dropOldest } from '../core/oldest.ts'
 import { StateKey } from '../core/state.ts'
 import type { Walk } from '../core/walk.ts'
 import { FragmentIndex } from './fragments.ts'
@@ -255,7 +256,7 @@ export class SctpState {
 
   setVector(half: number, vector: KeyVector): void {
     if (half < 0) return
-    dropOldest(this.vectors, MAX_KEY_VECTORS)
+    keepBelow(this.vectors, MAX_KEY_VECTORS)
     this.vectors.set(half, vector)
   }
 
@@ -267,7 +268,7 @@ export class SctpState {
   setWaiting(half: number, request: AsconfRequest): void {
     if (half < 0) return
     this.waiting.delete(half)
-    dropOldest(this.waiting, MAX_WAITING)
+    keepBelow(this.waiting, MAX_WAITING)
     this.waiting.set(half, request.items.length > MAX_REQUESTS ? { ...request, items: request.items.slice(0, MAX_REQUESTS) } : request)
   }
 
@@ -276,10 +277,9 @@ export class SctpState {
   }
 }
 
-function dropOldest<K, V>(map: Map<K, V>, limit: number): void {
+function keepBelow<K, V>(map: Map<K, V>, limit: number): void {
   if (map.size < limit) return
-  const oldest = map.keys().next()
-  if (!oldest.done) map.delete(oldest.value)
+  dropOldest(map)
 }
 
 export const sctpState = new StateKey<SctpState>('sctp', () => new SctpState())

@@ -3,6 +3,7 @@
  * whatever their locators (RFC 5533 section 6). Its number is `Signal.context`; end 0 is the initiator of the first exchange seen.
  * Bounded: 65,536 contexts and tags, 4,096 open exchanges, the oldest forgotten first; 64 locators, probes and requests an end.
  */
+import { dropOldest } from '../core/oldest.ts'
 import { StateKey } from '../core/state.ts'
 
 const MAX_CONTEXTS = 65_536
@@ -60,16 +61,15 @@ function newEnd(ulid: number, ulidBytes: Uint8Array): Shim6End {
   }
 }
 
-function dropOldest<K, V>(map: Map<K, V>, limit: number): void {
+function keepBelow<K, V>(map: Map<K, V>, limit: number): void {
   if (map.size < limit) return
-  const oldest = map.keys().next()
-  if (!oldest.done) map.delete(oldest.value)
+  dropOldest(map)
 }
 
 /** Adds to a bounded map of an end. */
 export function remember<V>(map: Map<number, V>, key: number, value: V): void {
   map.delete(key)
-  dropOldest(map, MAX_OPEN)
+  keepBelow(map, MAX_OPEN)
   map.set(key, value)
 }
 
@@ -90,7 +90,7 @@ export class Shim6State {
     const key = `${Math.min(sender.id, receiver.id)}:${Math.max(sender.id, receiver.id)}:${forked}`
     const known = this.contexts.get(key)
     if (known !== undefined) return known
-    dropOldest(this.contexts, MAX_CONTEXTS)
+    keepBelow(this.contexts, MAX_CONTEXTS)
     const context: Shim6Context = {
       number: ++this.count,
       forked,
@@ -103,7 +103,7 @@ export class Shim6State {
   /** The context is up: both ends know it, and plain packets between its ULIDs belong to it. */
   establish(context: Shim6Context): void {
     if (context.forked !== 0) return
-    dropOldest(this.plain, MAX_CONTEXTS)
+    keepBelow(this.plain, MAX_CONTEXTS)
     this.plain.set(pairKey(context.ends[0].ulid, context.ends[1].ulid), context)
   }
 
@@ -121,7 +121,7 @@ export class Shim6State {
     if (end.tag === tag) return
     if (end.tag >= 0 && this.tags.get(end.tag)?.context === context) this.tags.delete(end.tag)
     end.tag = tag
-    dropOldest(this.tags, MAX_CONTEXTS)
+    keepBelow(this.tags, MAX_CONTEXTS)
     this.tags.set(tag, { context, receiver })
   }
 
@@ -132,7 +132,7 @@ export class Shim6State {
   /** `receiver` is the end that the request goes to. */
   ask(nonce: number, owner: TagOwner): void {
     this.requests.delete(nonce)
-    dropOldest(this.requests, MAX_EXCHANGES)
+    keepBelow(this.requests, MAX_EXCHANGES)
     this.requests.set(nonce, owner)
   }
 
@@ -142,7 +142,7 @@ export class Shim6State {
 
   begin(nonce: number, exchange: Exchange): void {
     this.exchanges.delete(nonce)
-    dropOldest(this.exchanges, MAX_EXCHANGES)
+    keepBelow(this.exchanges, MAX_EXCHANGES)
     this.exchanges.set(nonce, exchange)
   }
 

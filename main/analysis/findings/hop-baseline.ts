@@ -2,6 +2,8 @@
  * What hop limit the packets of a source usually arrive with on a capture interface: the median of its last 32 (threats.md 0.1). A packet
  * that differs by 3 or more came from elsewhere. 32 bytes of a shared array a (address, interface); bounded to 65,536 of them, the oldest go.
  */
+import { takeOldest } from '../../../dissectors/core/oldest.ts'
+
 const KEPT = 32
 const MAX_SOURCES = 65_536
 
@@ -29,8 +31,7 @@ export class HopBaseline {
   private placeFor(): number {
     const { size } = this.places
     if (size >= MAX_SOURCES) {
-      const [oldest, place] = this.places.entries().next().value as [number, number]
-      this.places.delete(oldest)
+      const place = takeOldest(this.places) as number
       this.seen[place] = 0
       return place
     }

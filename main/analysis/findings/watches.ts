@@ -14,7 +14,8 @@ export class Watches {
   }
 
   on(signal: Signal, session: MultiSession | null, sender: End | -1): void {
-    for (const watch of this.byKind[signal.kind] as Watch[]) watch.on(signal, session, sender)
+    const watches = this.byKind[signal.kind] as Watch[]
+    for (let i = 0; i < watches.length; i++) (watches[i] as Watch).on(signal, session, sender)
     if (signal.flow >= 0 && signal.kind !== SignalKind.IcmpError && signal.hopLimit > 0) this.noteHops(signal)
   }
 

@@ -4,7 +4,9 @@
  * (`Signal.context`), or by their session. Sessions of SCTP and the families tell more when they are there; the book does without.
  * Bounded: 20,000 contexts (the oldest go), 64 locators an end.
  */
+
 import type { FlowTable } from '../../../../dissectors/core/flows.ts'
+import { takeOldest } from '../../../../dissectors/core/oldest.ts'
 import type { ClaimAuthentication, Identifier, Signal } from '../../../../shared/signals.ts'
 import { SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
@@ -148,8 +150,8 @@ export class ContextBook {
   }
 
   private forget(): void {
-    const [key, oldest] = this.contexts.entries().next().value as [string, Context]
-    this.contexts.delete(key)
+    const oldest = takeOldest(this.contexts) as Context
+    const { key } = oldest
     if (key.startsWith('s')) this.bySession[oldest.session] = undefined
     else {
       const list = this.byNumber[oldest.protocol]

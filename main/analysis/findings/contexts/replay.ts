@@ -3,6 +3,7 @@
  * mod 65536, Shim6 generations and nonces, SCTP ASCONF serials. ILNP's updates carry no number: a copy of one that has been replaced since is
  * told by what its sender does next. Keeps the last 32 updates of each context for 600 s.
  */
+import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import { type ClaimAnswerDetail, type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
@@ -153,7 +154,7 @@ export class Replay implements ContextRule {
     known.push(update)
     if (known.length > MAX_UPDATES) known.shift()
     this.updates.set(key, known)
-    if (this.updates.size > 20_000) this.updates.delete(this.updates.keys().next().value as string)
+    if (this.updates.size > 20_000) dropOldest(this.updates)
   }
 
   /** HIP: the dissector follows all update ids, also of updates without locators. */

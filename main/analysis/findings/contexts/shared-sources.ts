@@ -2,6 +2,7 @@
  * T-ESP-LOC and T-WG-ROAM: packets of one SPI, or of one WireGuard receiver index, come from two sources in turn, ten and more of each within
  * ten seconds (threats.md 7). Only for SPIs that no key exchange has named. That a WireGuard peer roams once is worth a remark only. Cost for a packet of the flow that was seen last: one look-up in an array. Bounded: 10,000 of them.
  */
+import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import { type Signal, SignalProtocol } from '../../../../shared/signals.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
 import { addressText, type Tools } from './rule.ts'
@@ -47,7 +48,7 @@ export class SharedSources {
     const key = `${signal.protocol}/${signal.token}/${flows.receiver(signal.flow, signal.direction)}`
     let one = this.byKey.get(key)
     if (one === undefined) {
-      if (this.byKey.size >= MAX_SPIS) this.byKey.delete(this.byKey.keys().next().value as string)
+      if (this.byKey.size >= MAX_SPIS) dropOldest(this.byKey)
       one = {
         sources: [source, -1],
         counts: [1, 0],

@@ -3,6 +3,7 @@
  * An opportunistic exchange (I1 to no HIT) proves nothing of who answers: an R1 from another address than the one asked, or with a domain
  * name that another HIT has shown, is reported too.
  */
+import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import { type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { Context } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
@@ -36,7 +37,7 @@ export class HipIdentity implements ContextRule {
     if (signal.kind !== SignalKind.Opening && signal.kind !== SignalKind.Opened) return
     const detail = signal.detail as OpenDetail
     if (detail.step === 1) {
-      if (this.asked.size >= MAX_KEPT) this.asked.delete(this.asked.keys().next().value as string)
+      if (this.asked.size >= MAX_KEPT) dropOldest(this.asked)
       this.asked.set(context.key, {
         target: seen.destination,
         source: seen.source,
@@ -108,7 +109,7 @@ export class HipIdentity implements ContextRule {
     const domain = detail.sender.find((i) => i.kind === 'domain')?.value
     const hit = detail.sender.find((i) => i.kind === 'hit')?.value
     if (domain === undefined || hit === undefined || this.domains.has(domain)) return
-    if (this.domains.size >= MAX_KEPT) this.domains.delete(this.domains.keys().next().value as string)
+    if (this.domains.size >= MAX_KEPT) dropOldest(this.domains)
     this.domains.set(domain, { hit, row: seen.signal.row })
   }
 }

@@ -5,7 +5,9 @@
  * past the capture and says nothing of the choice of an exit.
  * Bounded: MAX_USES (source, hop) pairs, MAX_RECORDS records each; verdicts are made again only when the model has grown.
  */
+
 import type { FlowTable } from '../../../../dissectors/core/flows.ts'
+import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import type { SiteModel } from '../../site.ts'
 import { isFresh } from '../../site-arrivals.ts'
 import { type Exit, SiteExits, type Verdict } from '../../site-exits.ts'
@@ -217,7 +219,7 @@ export class Departures {
       one.thirdRow = row
       one.thirdTime = time
     }
-    if (one.waiting.size > 200) one.waiting.delete(one.waiting.keys().next().value as number)
+    if (one.waiting.size > 200) dropOldest(one.waiting)
     one.waiting.set(unit, time)
   }
 

@@ -3,6 +3,7 @@
  * prefix asked for, or swallows other mappings, or the asking site itself. A registration whose Map-Notify never comes, and an answer to no
  * question: attempts. More than twenty solicitations a second. Also gives the tracker the locators of a context, which LISP names by prefix.
  */
+import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import { parseAddress } from '../../../../shared/address.ts'
 import { type ClaimAnswerDetail, type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
@@ -96,7 +97,7 @@ export class LispControl implements ContextRule {
 
   private answers(address: number, time: number): void {
     if (address < 0) return
-    if (this.proven.size >= 10 * MAX_KEPT) this.proven.delete(this.proven.keys().next().value as number)
+    if (this.proven.size >= 10 * MAX_KEPT) dropOldest(this.proven)
     this.proven.set(address, time)
     for (const one of this.tools.claimedBy(address).slice())
       if (one.context.protocol === SignalProtocol.Lisp) this.tools.proven(one.context, one.located, 'RLOC-probe answered', time)
@@ -242,7 +243,7 @@ export class LispControl implements ContextRule {
       reference: 'RFC 9301 section 9; RFC 7835 section 3.2',
       about: `${source} ${prefix}`,
     })
-    if (this.over.size >= MAX_KEPT) this.over.delete(this.over.keys().next().value as string)
+    if (this.over.size >= MAX_KEPT) dropOldest(this.over)
     this.over.set(key, { finding, locators: new Set([detail.address]), asker: seen.destination, raised: false })
   }
 

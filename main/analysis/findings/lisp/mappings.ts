@@ -3,6 +3,7 @@
  * answered a probe. Only answers to questions that were seen, registrations and what a site says of itself count as mappings; an answer to
  * no question is kept apart. The most specific prefix decides. Bounded: 2,048 prefixes of 32 locators.
  */
+import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import { parseAddress } from '../../../../shared/address.ts'
 import type { ClaimAuthentication, ClaimDetail, Signal } from '../../../../shared/signals.ts'
 
@@ -38,7 +39,7 @@ export class Mappings {
     if (mapping === undefined) {
       const parsed = parsePrefix(prefix)
       if (parsed === null) return null
-      if (this.byPrefix.size >= MAX_PREFIXES) this.byPrefix.delete(this.byPrefix.keys().next().value as string)
+      if (this.byPrefix.size >= MAX_PREFIXES) dropOldest(this.byPrefix)
       mapping = { prefix, ...parsed, locators: new Map(), first: signal.time }
       this.byPrefix.set(prefix, mapping)
     }

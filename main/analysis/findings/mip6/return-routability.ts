@@ -3,6 +3,7 @@
  * correspondent rests on a HoT and a CoT; wrong authenticators and care-of addresses that no CoT ever went to are reported, high when
  * accepted. Absence counts only when the pair's earlier tests, or the last four minutes, are in the capture.
  */
+import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import {
   type ClaimAnswerDetail,
   type ClaimDetail,
@@ -72,7 +73,7 @@ export class ReturnRoutability implements ContextRule {
   private test(seen: Seen, detail: ProbeDetail): void {
     const tests = detail.message === 'HoT' ? this.homeTests : detail.message === 'CoT' ? this.careOfTests : null
     if (tests === null) return
-    if (tests.size >= MAX_TESTS) tests.delete(tests.keys().next().value as string)
+    if (tests.size >= MAX_TESTS) dropOldest(tests)
     // What a tunnel carries is seen in the tunnel and may be seen again behind it: the inner addresses are the same.
     tests.set(`${seen.source}>${seen.destination}`, seen.signal.time)
   }

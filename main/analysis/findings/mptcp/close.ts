@@ -3,6 +3,7 @@
  * established subflows of a connection reset with 'MPTCP-specific error' or 'administratively prohibited' in ten seconds. A server that spoke
  * MPTCP within the hour answers three times without it: somebody may take the option out.
  */
+import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import { type CloseDetail, type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { pairOf } from '../../locators.ts'
 import type { MultiSession } from '../../model.ts'
@@ -144,7 +145,7 @@ export class Closing implements ContextRule {
 
   private spoke(seen: Seen): void {
     const key = this.server(seen)
-    if (this.servers.size >= MAX_SERVERS) this.servers.delete(this.servers.keys().next().value as string)
+    if (this.servers.size >= MAX_SERVERS) dropOldest(this.servers)
     this.servers.set(key, { spoke: seen.signal.time, without: [] })
   }
 

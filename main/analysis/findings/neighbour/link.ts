@@ -3,7 +3,9 @@
  * when each link-layer address was last heard. Virtual addresses of first-hop redundancy (VRRP, CARP, HSRP, GLBP) change hands by design.
  * Bounded: MAX_ADDRESSES, MAX_MACS, MAX_ROUTERS a link; the oldest questions go.
  */
+
 import type { HopTable } from '../../../../dissectors/core/hops.ts'
+import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 
 const MAX_ADDRESSES = 20_000
 const MAX_MACS = 20_000
@@ -99,7 +101,7 @@ export class Link {
 
   ask(table: Map<number, Question>, address: number, time: number, mac: number, row: number): void {
     if (address < 0) return
-    if (table.size >= MAX_QUESTIONS) table.delete(table.keys().next().value as number)
+    if (table.size >= MAX_QUESTIONS) dropOldest(table)
     table.delete(address)
     table.set(address, { time, mac, row })
   }

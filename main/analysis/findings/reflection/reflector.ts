@@ -4,6 +4,7 @@
  * or a victim that rejects the answers. Without such a sign nothing is said: a scanner does the same.
  * Bounded: MAX_PAIRS (answerer, source) pairs.
  */
+import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import type { Signal, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, ruledOut } from '../judge.ts'
@@ -50,7 +51,7 @@ export class Reflector {
     const key = `${signal.protocol}|${answerer}|${source}`
     let pair = this.pairs.get(key)
     if (pair === undefined) {
-      if (this.pairs.size >= MAX_PAIRS) this.pairs.delete(this.pairs.keys().next().value as string)
+      if (this.pairs.size >= MAX_PAIRS) dropOldest(this.pairs)
       const counts = { followUps: 0, reactions: 0, oddHops: 0 }
       const base = { answerer, source, protocol: signal.protocol, message, direction: signal.direction, usualHops: null, hopLimit: 0 }
       pair = { ...base, ...counts, times: [], rows: [], flows: new Set() }

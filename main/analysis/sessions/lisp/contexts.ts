@@ -4,6 +4,7 @@
  * A mapping is in force when a question asked for it or the map server notified it; a locator that somebody only named becomes one when data
  * uses it, with the weak standing of that claim. Bounded: 20,000 EID pairs, 2,000 sites, 64 sites a locator message.
  */
+import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import {
   type ClaimAnswerDetail,
   type ClaimDetail,
@@ -220,8 +221,7 @@ class LispContexts implements Contexts {
     if (site === null) return undefined
     const entry: EidPair = { ...site, eids, instance }
     if (this.pairs.size >= MAX_PAIRS) {
-      const oldest = this.pairs.keys().next()
-      if (!oldest.done) this.pairs.delete(oldest.value)
+      dropOldest(this.pairs)
     }
     this.pairs.set(signal.context, entry)
     return entry
@@ -262,8 +262,7 @@ class LispContexts implements Contexts {
 
   private forget(): void {
     for (const [key, site] of this.sites) if (over(site.session)) this.sites.delete(key)
-    const oldest = this.sites.keys().next()
-    if (this.sites.size >= MAX_SITES && !oldest.done) this.sites.delete(oldest.value)
+    if (this.sites.size >= MAX_SITES) dropOldest(this.sites)
   }
 
   /** The outer addresses carry data: locators, whoever named them. */

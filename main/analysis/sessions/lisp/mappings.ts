@@ -3,6 +3,7 @@
  * force. A registration is in force once it is notified (or wants no notice), a reply once its nonce is that of a question. Records come as one
  * signal a locator, all of one packet: they are put together here. Bounded: 4,096 mappings, 1,024 waiting registrations, 512 offers.
  */
+import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import { parseAddress } from '../../../../shared/address.ts'
 import { type ClaimAuthentication, type ClaimDetail, type Signal, SignalKind } from '../../../../shared/signals.ts'
 import { SECOND } from '../../model.ts'
@@ -184,6 +185,5 @@ function kindOf(d: ClaimDetail): string {
 
 function bound<K>(map: Map<K, unknown>, most: number): void {
   if (map.size < most) return
-  const oldest = map.keys().next()
-  if (!oldest.done) map.delete(oldest.value)
+  dropOldest(map)
 }

@@ -5,6 +5,7 @@
  * the same locators: only the encapsulation changed (PATH-OPTIMISED), which is no move. Sessions of what is inside are their children.
  * Refused: what is bound to nobody; data of a mobile end whose address the peer refused or replaced. Bounded: 20,000 bindings remembered.
  */
+import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import {
   type ClaimAnswerDetail,
   type ClaimDetail,
@@ -154,8 +155,7 @@ class MobileContexts implements Contexts {
   /** Drops bindings that are over, else the oldest. */
   private forget(): void {
     for (const [context, binding] of this.bindings) if (!live(binding)) this.bindings.delete(context)
-    const oldest = this.bindings.keys().next()
-    if (this.bindings.size >= MAX_BINDINGS && !oldest.done) this.bindings.delete(oldest.value)
+    if (this.bindings.size >= MAX_BINDINGS) dropOldest(this.bindings)
   }
 
   // ------------------------------------------------------------------ messages

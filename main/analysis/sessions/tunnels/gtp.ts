@@ -5,6 +5,7 @@
  * during a handover is thus a bearer of its own. 3 minutes of silence end a bearer (rehoming.md section 2), an end marker its tunnel.
  * Bounded: 20,000 tunnels, 20,000 inner pairs; the oldest go first.
  */
+import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import { type CloseDetail, type Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { onPayload } from '../../delivery.ts'
 import { carriesPayload, findLocator, heard, pairBetween, removeLocator } from '../../locators.ts'
@@ -180,9 +181,4 @@ class GtpContexts implements Contexts {
       this.leaving.delete(session)
     }
   }
-}
-
-function dropOldest<K>(map: Map<K, unknown>): void {
-  const oldest = map.keys().next()
-  if (!oldest.done) map.delete(oldest.value)
 }
