@@ -63,7 +63,6 @@ export interface Located {
   acceptedAt: number
   /** what comes from it: flow * 2 + direction of the flow table, the first 32 */
   from: number[]
-  bytesFrom: number
   /** it answered with a reset, an abort or an ICMP error of its own */
   rejections: Rejection[]
   /** highest unit sent to it, and how many were sent again */
@@ -75,8 +74,36 @@ export interface Located {
   peakRate: number
 }
 
+/** The locators of an end, few: a list that is searched. */
+export class Locators {
+  private readonly list: Located[] = []
+
+  get size(): number {
+    return this.list.length
+  }
+
+  get(address: number): Located | undefined {
+    for (const one of this.list) if (one.address === address) return one
+    return undefined
+  }
+
+  has(address: number): boolean {
+    return this.get(address) !== undefined
+  }
+
+  set(located: Located): void {
+    const at = this.list.findIndex((one) => one.address === located.address)
+    if (at < 0) this.list.push(located)
+    else this.list[at] = located
+  }
+
+  values(): readonly Located[] {
+    return this.list
+  }
+}
+
 export interface Side {
-  readonly locators: Map<number, Located>
+  readonly locators: Locators
   identifiers: Identifier[]
   capabilities: readonly string[]
 }
@@ -98,7 +125,7 @@ export interface Context {
 }
 
 function newSide(): Side {
-  return { locators: new Map(), identifiers: [], capabilities: [] }
+  return { locators: new Locators(), identifiers: [], capabilities: [] }
 }
 
 export class ContextBook {
@@ -218,7 +245,6 @@ export function locate(
     overdue: false,
     acceptedAt: -1,
     from: [],
-    bytesFrom: 0,
     rejections: [],
     lastUnit: -1,
     resent: 0,
@@ -226,7 +252,7 @@ export function locate(
     windowBytes: 0,
     peakRate: 0,
   }
-  side.locators.set(address, located)
+  side.locators.set(located)
   return located
 }
 

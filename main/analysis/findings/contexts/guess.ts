@@ -26,8 +26,10 @@ interface Target {
 }
 
 export class Guessing implements ContextRule {
+  readonly protocols = [SignalProtocol.Mptcp, SignalProtocol.Sctp]
   private readonly targets = new Map<string, Target>()
-  private readonly tags = new Map<string, { peer: number; session: number; row: number }>()
+  /** by tag: the last association that uses it */
+  private readonly tags = new Map<number, { receiver: number; port: number; peer: number; session: number; row: number }>()
 
   constructor(private readonly tools: Tools) {}
 
@@ -111,11 +113,19 @@ export class Guessing implements ContextRule {
       if (path === undefined || !session.tagKnown[end]) continue
       const receiver = path.ends[end]
       const peer = path.ends[1 - end] as number
-      const key = `${receiver}/${session.ports[end]}/${session.tags[end]}`
-      const other = this.tags.get(key)
-      if (this.tags.size >= MAX_TAGS) this.tags.delete(this.tags.keys().next().value as string)
-      this.tags.set(key, { peer, session: session.number, row: signal.row })
-      if (other === undefined || other.session === session.number || other.peer === peer) continue
+      const tag = session.tags[end]
+      const port = session.ports[end]
+      const other = this.tags.get(tag)
+      if (this.tags.size >= MAX_TAGS) this.tags.delete(this.tags.keys().next().value as number)
+      this.tags.set(tag, { receiver, port, peer, session: session.number, row: signal.row })
+      if (
+        other === undefined ||
+        other.receiver !== receiver ||
+        other.port !== port ||
+        other.session === session.number ||
+        other.peer === peer
+      )
+        continue
       const living = this.tools.registry.multiOf(other.session)
       if (living === null || living.state === 'closed' || living.state === 'failed') continue
       const text = addressText(this.tools, receiver)

@@ -26,6 +26,14 @@ interface Owner {
 }
 
 export class PreClaim implements ContextRule {
+  readonly protocols = [
+    SignalProtocol.Icmp,
+    SignalProtocol.Sctp,
+    SignalProtocol.Hip,
+    SignalProtocol.Shim6,
+    SignalProtocol.Mip6,
+    SignalProtocol.Ilnp,
+  ]
   private waiting: Owner[] = []
 
   constructor(private readonly tools: Tools) {}

@@ -3,7 +3,7 @@
  * A redirection is decided some seconds after its threshold was reached: a proof that comes late, or any packet of the context from the
  * locator, clears it. What keeps it from being said: the claiming end was not seen at all near that time.
  */
-import { type ClaimAuthentication, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { type ClaimAuthentication, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { type Circumstances, check, confidence, notObservable, possible, ruledOut } from '../judge.ts'
 import type { Check, Finding } from '../ledger.ts'
@@ -39,6 +39,7 @@ export class Redirection implements ContextRule {
     const { signal, context } = seen
     if (context === null || context.established < 0 || to.how === 'initial' || to.verifiedAt !== NEVER) return
     const { limits } = this.tools
+    if (this.pending.length > 0) this.decide(signal.time, false)
     const end = (1 - (seen.side as End)) as End
     const open = (rule: Pending['rule']): void => {
       if (this.pending.length >= MAX_PENDING || this.pending.some((p) => p.rule === rule && p.located === to)) return
@@ -53,7 +54,7 @@ export class Redirection implements ContextRule {
     if (
       to.bytesUnverified >= limits.floodBytes ||
       rate >= limits.floodRate ||
-      (to.bytesTo >= limits.amplificationBytes && to.bytesTo / Math.max(1, to.bytesFrom) >= limits.amplification)
+      (to.bytesTo >= limits.amplificationBytes && lastFrom(to, this.tools) < to.claimedAt)
     )
       if (!to.flooded) {
         to.flooded = true
@@ -63,10 +64,6 @@ export class Redirection implements ContextRule {
       to.holed = true
       open('hole')
     }
-  }
-
-  control(seen: Seen): void {
-    if (this.pending.length > 0 && seen.signal.kind !== SignalKind.Neighbour) this.decide(seen.signal.time, false)
   }
 
   sweep(now: number, final: boolean): void {

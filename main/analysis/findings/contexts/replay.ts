@@ -56,6 +56,14 @@ interface Suspect {
 const OUT_OF_WINDOW = 135
 
 export class Replay implements ContextRule {
+  readonly protocols = [
+    SignalProtocol.Sctp,
+    SignalProtocol.Hip,
+    SignalProtocol.Shim6,
+    SignalProtocol.Mip6,
+    SignalProtocol.Ilnp,
+    SignalProtocol.Ikev2,
+  ]
   private readonly updates = new Map<string, Update[]>()
   private pending: Suspect[] = []
   /** update of the packet that is being read: several claims come from one */

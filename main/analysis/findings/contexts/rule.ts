@@ -3,7 +3,7 @@
  * payload nor an acknowledgement, `payload` only for packets that could matter (a source that is new to the context, a locator that is not
  * verified or whose binding has run out). The `Seen` object is used again for every packet.
  */
-import type { Signal } from '../../../../shared/signals.ts'
+import type { Signal, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End, MultiSession } from '../../model.ts'
 import type { Thresholds } from '../thresholds.ts'
 import type { Surroundings } from '../watch.ts'
@@ -39,6 +39,8 @@ export interface Claimant {
 }
 
 export interface ContextRule {
+  /** whose signals `control` wants; errors of ICMP are those of their own protocol */
+  readonly protocols?: readonly SignalProtocol[]
   control?(seen: Seen): void
   /** `fresh`: the source had not been seen in this context before. `to`: the locator that it goes to; null when nothing was claimed */
   payload?(seen: Seen, from: Located, to: Located, fresh: boolean): void

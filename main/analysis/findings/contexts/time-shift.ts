@@ -30,6 +30,7 @@ interface Old {
 }
 
 export class TimeShift implements ContextRule {
+  readonly protocols = [SignalProtocol.Mip6]
   private pending: Old[] = []
 
   constructor(private readonly tools: Tools) {}

@@ -1,7 +1,7 @@
 /**
  * Fills the book from signals and calls the rules. Cost for a payload packet of a context with nothing suspicious: three look-ups in arrays
- * (its context, whether this flow was judged for it, whether its receiver is watched); nothing is allocated. A locator is watched while some
- * context sends or may send to it without a proof that it answers (threats.md 0.3).
+ * (its context, whether this flow was judged for it, when the binding of its receiver runs out) and one write; nothing is allocated. A flow is
+ * harmless to a context once the locator that it goes to has been proven (threats.md 0.3).
  */
 import {
   type ClaimAnswerDetail,
@@ -19,7 +19,7 @@ import { findLocator } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
 import type { Thresholds } from '../thresholds.ts'
 import type { Surroundings } from '../watch.ts'
-import { type Context, ContextBook, type Located, locate, NEVER, verify } from './book.ts'
+import { type Context, ContextBook, type Located, type Locators, locate, NEVER, verify } from './book.ts'
 import { DirectFlood } from './direct-flood.ts'
 import type { Claimant, ContextRule, RuleMaker, Seen, Tools } from './rule.ts'
 import { SharedSources } from './shared-sources.ts'
@@ -53,6 +53,8 @@ export class Tracker implements Tools {
   readonly hops
   readonly visibility
   private readonly rules: ContextRule[]
+  /** by protocol: the rules that want its control signals */
+  private readonly withControl: (readonly ContextRule[])[] = []
   private readonly withPayload: ContextRule[]
   private readonly withAcknowledged: ContextRule[]
   private readonly withStranger: ContextRule[]
@@ -64,8 +66,6 @@ export class Tracker implements Tools {
   /** by flow * 2 + direction: when data, and when another packet, of a context was last seen on it */
   private seenAt = new Float64Array(4096).fill(-1)
   private controlAt = new Float64Array(4096).fill(-1)
-  /** by address: how many contexts have it unverified */
-  private watched = new Uint16Array(4096)
   /** by address: when the first binding to it that is known to run out does */
   private expires = new Float64Array(4096).fill(NEVER)
   private readonly claimants = new Map<number, Claimant[]>()
@@ -88,6 +88,8 @@ export class Tracker implements Tools {
     this.floods = new DirectFlood(this)
     this.shared = new SharedSources(this)
     this.rules = [...makers.map((make) => make(this)), this.floods]
+    for (let protocol = 0; protocol < 64; protocol++)
+      this.withControl.push(this.rules.filter((rule) => rule.protocols?.includes(protocol as SignalProtocol)))
     this.withPayload = this.rules.filter((rule) => rule.payload !== undefined)
     this.withAcknowledged = this.rules.filter((rule) => rule.acknowledged !== undefined)
     this.withStranger = this.rules.filter((rule) => rule.stranger !== undefined)
@@ -147,8 +149,6 @@ export class Tracker implements Tools {
       context !== undefined &&
       context.closed < 0 &&
       this.judged[at] === context.ordinal &&
-      (this.watched[destination] ?? 0) === 0 &&
-      (this.watched[this.flows.sender(flow, direction)] ?? 0) === 0 &&
       signal.time <= (this.expires[destination] ?? NEVER)
     )
       return
@@ -183,7 +183,6 @@ export class Tracker implements Tools {
       to = this.resolve?.(context, peer, destination, signal) ?? this.observe(context, peer, destination, signal) ?? undefined
     if (from === undefined || to === undefined) return
     if (!from.from.includes(at) && from.from.length < MAX_FLOWS_FROM) from.from.push(at)
-    from.bytesFrom += signal.bytes
     if (session !== null) this.fromSession(session, context, peer, to)
     to.firstTo = to.firstTo < 0 ? signal.time : to.firstTo
     to.lastTo = signal.time
@@ -283,12 +282,6 @@ export class Tracker implements Tools {
     if (list.some((one) => one.context === context && one.end === end)) return
     if (list.length >= MAX_CLAIMANTS) list.shift()
     list.push({ context, end, located })
-    if (address >= this.watched.length) {
-      const next = new Uint16Array(Math.max(address + 1, this.watched.length * 2))
-      next.set(this.watched)
-      this.watched = next
-    }
-    this.watched[address] = list.length
   }
 
   /** Nothing more is to be feared of a locator. */
@@ -298,7 +291,6 @@ export class Tracker implements Tools {
     const rest = list.filter((one) => one.context !== context)
     if (rest.length === 0) this.claimants.delete(address)
     else this.claimants.set(address, rest)
-    this.watched[address] = rest.length
   }
 
   proven(context: Context, located: Located, how: string, time: number): void {
@@ -331,16 +323,16 @@ export class Tracker implements Tools {
   private control(signal: Signal, session: MultiSession | null, sender: End | -1): void {
     const { protocol } = signal
     if (signal.kind === SignalKind.Opening && signal.flow >= 0) this.floods.count(signal.flow, signal.direction, signal.time, signal.row)
+    const rules = this.withControl[protocol] as readonly ContextRule[]
+    if (rules.length === 0) return
     const numbered = isNumbered[protocol] as boolean
-    const belongs = numbered
-      ? signal.context > 0
-      : session !== null && (protocol === SignalProtocol.Sctp || protocol === SignalProtocol.Mptcp)
+    const belongs = numbered ? signal.context > 0 : session !== null && protocol === SignalProtocol.Sctp
     const context = belongs ? this.begin(signal, session) : null
-    const side = context === null ? -1 : numbered ? signal.side : sender
+    const side = numbered ? signal.side : sender
     this.fill(signal, session, sender, context, side)
     if (context !== null && side >= 0) this.take(signal, session, context, side as End)
     else if (signal.kind === SignalKind.IcmpError) this.icmp(signal)
-    for (const rule of this.rules) rule.control?.(this.seen)
+    for (const rule of rules) rule.control?.(this.seen)
   }
 
   private take(signal: Signal, session: MultiSession | null, context: Context, side: End): void {
@@ -453,14 +445,13 @@ export class Tracker implements Tools {
     if (signal.flow < 0) return
     const detail = signal.detail as IcmpDetail
     const target = this.flows.receiver(signal.flow, signal.direction)
-    if ((this.watched[target] ?? 0) === 0) return
     const own = detail.reporter === target
     for (const one of this.claimedBy(target))
       if (one.located.rejections.length < 8) one.located.rejections.push({ time: signal.time, row: signal.row, text: detail.message, own })
   }
 }
 
-function anyFrom(locators: ReadonlyMap<number, Located>): boolean {
+function anyFrom(locators: Locators): boolean {
   for (const located of locators.values()) if (located.from.length > 0) return true
   return false
 }

@@ -21,6 +21,7 @@ interface Asked {
 }
 
 export class HipIdentity implements ContextRule {
+  readonly protocols = [SignalProtocol.Hip]
   private readonly asked = new Map<string, Asked>()
   private readonly domains = new Map<string, { hit: string; row: number }>()
 

@@ -26,6 +26,7 @@ interface Update {
 }
 
 export class LocatorNonce implements ContextRule {
+  readonly protocols = [SignalProtocol.Ilnp]
   private pending: Update[] = []
   private readonly attempts = new Map<number, number[]>()
 

@@ -34,6 +34,7 @@ interface Registration {
 }
 
 export class LispControl implements ContextRule {
+  readonly protocols = [SignalProtocol.Lisp]
   private readonly mappings = new Mappings()
   /** when a locator answered a probe last, and whether an address sends probes at all */
   private readonly proven = new Map<number, number>()

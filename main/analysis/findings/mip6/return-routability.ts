@@ -39,6 +39,7 @@ interface Binding {
 }
 
 export class ReturnRoutability implements ContextRule {
+  readonly protocols = [SignalProtocol.Mip6]
   /** when a test of `correspondent` for `node` was answered last */
   private readonly homeTests = new Map<string, number>()
   private readonly careOfTests = new Map<string, number>()

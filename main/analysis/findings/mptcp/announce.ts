@@ -34,6 +34,7 @@ interface Announced {
 }
 
 export class Announcing implements ContextRule {
+  readonly protocols = [SignalProtocol.Mptcp, SignalProtocol.Icmp]
   private kept: Announced[] = []
 
   constructor(private readonly tools: Tools) {}

@@ -28,6 +28,7 @@ interface Fastclose {
 }
 
 export class Closing implements ContextRule {
+  readonly protocols = [SignalProtocol.Mptcp]
   private pending: Fastclose[] = []
   private readonly resets = new Map<number, { time: number; row: number }[]>()
   /** servers that spoke MPTCP: when last, and since then without it */

@@ -38,6 +38,7 @@ interface Join {
 }
 
 export class Joining implements ContextRule {
+  readonly protocols = [SignalProtocol.Mptcp]
   private joins: Join[] = []
   private readonly unknown = new Map<string, number[]>()
 

@@ -22,6 +22,7 @@ interface Young {
 }
 
 export class Amplification implements ContextRule {
+  readonly protocols = [SignalProtocol.Quic]
   private readonly young = new Map<string, Young>()
 
   constructor(private readonly tools: Tools) {}

@@ -30,6 +30,7 @@ interface Ended {
 }
 
 export class Aborting implements ContextRule {
+  readonly protocols = [SignalProtocol.Sctp]
   private readonly ended: Ended[] = []
   private readonly attempts = new Map<string, number[]>()
   private readonly duplicates = new Map<number, { time: number; row: number }[]>()

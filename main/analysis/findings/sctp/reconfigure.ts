@@ -28,6 +28,7 @@ interface Request {
 }
 
 export class Reconfiguration implements ContextRule {
+  readonly protocols = [SignalProtocol.Sctp]
   private pending: Request[] = []
 
   constructor(private readonly tools: Tools) {}

@@ -29,7 +29,8 @@ interface Attempt {
 }
 
 export class Restart implements ContextRule {
-  private readonly byLocator = new Map<string, { session: MultiSession; end: End }>()
+  readonly protocols = [SignalProtocol.Sctp]
+  private readonly byLocator = new Map<number, { session: MultiSession; end: End }>()
   private pending: Attempt[] = []
   private init: {
     row: number
@@ -73,14 +74,15 @@ export class Restart implements ContextRule {
     }
   }
 
-  private key(address: number, port: number, peerPort: number): string {
-    return `${address}/${port}>${peerPort}`
+  /** Ids above 2 million share keys with others: what is found is looked at again. */
+  private key(address: number, port: number, peerPort: number): number {
+    return (address & 0x1fffff) * 0x1_0000_0000 + port * 0x1_0000 + peerPort
   }
 
   private enter(session: MultiSession): void {
     for (const end of [0, 1] as const)
       for (const { address } of session.endpoints[end].locators) {
-        if (this.byLocator.size >= MAX_ENTRIES) this.byLocator.delete(this.byLocator.keys().next().value as string)
+        if (this.byLocator.size >= MAX_ENTRIES) this.byLocator.delete(this.byLocator.keys().next().value as number)
         this.byLocator.set(this.key(address, session.ports[end], session.ports[1 - end] as number), { session, end })
       }
   }
@@ -95,6 +97,7 @@ export class Restart implements ContextRule {
       const found = this.byLocator.get(this.key(address, sport, dport))
       if (found === undefined || found.session === session) continue
       const { session: live, end } = found
+      if (findLocator(live, end, address, true) === null) continue
       if (live.state !== 'established' && live.state !== 'closing') continue
       const other = (1 - end) as End
       if (findLocator(live, other, target, true) === null && !live.paths.some((p) => p.ends[other] === target)) continue

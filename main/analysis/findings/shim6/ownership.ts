@@ -22,6 +22,7 @@ interface False_ {
 }
 
 export class Ownership implements ContextRule {
+  readonly protocols = [SignalProtocol.Shim6]
   private readonly kept: False_[] = []
 
   constructor(private readonly tools: Tools) {}
