@@ -1,6 +1,6 @@
 /**
- * The hostile bench: everything a packet may do to the dissectors, measured on one walk with signals into the real analysis
- * and on one walk with fields, as the product does it.
+ * The hostile bench: everything a packet may do to the dissectors, measured on one walk with signals into the real analysis, on one walk with
+ * fields, and now and then on one with fields that changes nothing (a packet shown after the first pass), as the product does it.
  */
 
 import { registerAll } from '../../dissectors/all.ts'
@@ -9,18 +9,20 @@ import { StreamState } from '../../dissectors/core/state.ts'
 import { fieldText } from '../../dissectors/core/values.ts'
 import { FUEL, Stop, Walk } from '../../dissectors/core/walk.ts'
 import { dissectFrame } from '../../dissectors/frame/dissect.ts'
+import { applyProfiles } from '../../dissectors/profile/table.ts'
 import { createAnalyzer } from '../../main/analysis/analyzer.ts'
 import { nodeCrypto } from '../../main/crypto-port.ts'
+import type { Profile } from '../../shared/profile.ts'
 
 export interface HostileBench {
-  /** Walks one packet both ways; throws with words when the walk breaks one of its promises. */
-  walk(bytes: Uint8Array, wire: number, linkType: number): Stop
+  /** Walks one packet both ways; throws with words when the walk breaks one of its promises. `step`: ns since the packet before. */
+  walk(bytes: Uint8Array, wire: number, linkType: number, step?: number): Stop
   /** Ends the analysis and makes its report: what was taken in must not break what goes out. */
   finish(): void
   readonly packets: number
 }
 
-export function hostileBench(): HostileBench {
+export function hostileBench(profiles: readonly Profile[] = []): HostileBench {
   registerAll()
   const state = new StreamState(nodeCrypto)
   const analyzer = createAnalyzer({
@@ -34,36 +36,58 @@ export function hostileBench(): HostileBench {
   const recorder = new FieldRecorder()
   const fieldState = new StreamState(nodeCrypto)
   const recording = new Walk(fieldState, recorder, null)
+  const showing = new Walk(state, recorder, null)
+  for (const one of [state, fieldState]) applyProfiles(one, profiles)
   let packets = 0
+  let time = 0
+  const check = (walk: Walk): void => {
+    if (walk.fuel < -64) throw new Error(`fuel overspent: ${FUEL - walk.fuel} of ${FUEL}`)
+    if (walk.fuel < 0 && walk.stop === Stop.None) throw new Error('fuel used up without a stop reason')
+    if (walk.memory !== 0) throw new Error('the walk did not come back to the frame')
+  }
+  const texts = (): void => {
+    if (recorder.depthNow !== 0) throw new Error(`${recorder.depthNow} groups left open`)
+    for (let i = 0; i < recorder.count; i++) {
+      const source = recorder.sources[recorder.source[i] as number]
+      if (source === undefined) throw new Error('a field points into no memory')
+      fieldText(recorder, i)
+    }
+  }
   const begin = 3 // an offset that is not zero finds reads that forget where the frame begins
   return {
-    walk(bytes, wire, linkType) {
+    walk(bytes, wire, linkType, step = 1e6) {
       const memory = new Uint8Array(bytes.length + begin + 7)
       memory.fill(0xa5)
       memory.set(bytes, begin)
       const end = begin + bytes.length
-      const time = packets * 1e6
-      indexing.start(memory, begin, end, Math.max(wire, bytes.length), packets, time, 0)
+      const length = Math.max(wire, bytes.length)
+      time += step
+      indexing.start(memory, begin, end, length, packets, time, 0)
       dissectFrame(indexing, linkType)
-      recording.start(memory, begin, end, Math.max(wire, bytes.length), packets, time, 0)
+      check(indexing)
+      // as the index pass does it: what flows carried is what metrics and reports are made of
+      if (indexing.flow >= 0) state.flows.count1(indexing.flow, indexing.direction, bytes.length, time, 0, indexing.hopLimit)
+      recording.start(memory, begin, end, length, packets, time, 0)
       dissectFrame(recording, linkType)
+      check(recording)
+      texts()
+      if (packets % 4 === 0) {
+        state.frozen = true
+        state.flowHint = indexing.flow
+        state.directionHint = indexing.direction
+        showing.start(memory, begin, end, length, packets, time, 0)
+        dissectFrame(showing, linkType)
+        state.frozen = false
+        state.flowHint = -1
+        check(showing)
+        texts()
+      }
       packets++
-      for (const walk of [indexing, recording]) {
-        if (walk.fuel < -64) throw new Error(`fuel overspent: ${FUEL - walk.fuel} of ${FUEL}`)
-        if (walk.fuel < 0 && walk.stop === Stop.None) throw new Error('fuel used up without a stop reason')
-        if (walk.memory !== 0) throw new Error('the walk did not come back to the frame')
-      }
-      if (recorder.depthNow !== 0) throw new Error(`${recorder.depthNow} groups left open`)
-      for (let i = 0; i < recorder.count; i++) {
-        const source = recorder.sources[recorder.source[i] as number]
-        if (source === undefined) throw new Error('a field points into no memory')
-        fieldText(recorder, i)
-      }
       return recording.stop
     },
     finish() {
-      analyzer.finish(packets * 1e6)
-      analyzer.report([], 'fuzz')
+      analyzer.finish(time)
+      JSON.stringify(analyzer.report([], 'fuzz'))
     },
     get packets() {
       return packets

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { readCapture } from '../../main/files/reader.ts'
 import { capturesIn } from '../shared-material.ts'
 import { hex, hostileBench } from './bench.ts'
+import { everyProfile, madePackets } from './made.ts'
 import { mutate, random } from './mutate.ts'
 
 const wanted = Number(process.env.REHOME_FUZZ_PACKETS ?? 150_000)
@@ -10,7 +11,23 @@ const seed = Number(process.env.REHOME_FUZZ_SEED ?? 1)
 /** A few packets of every capture, so that each protocol that occurs anywhere is mutated. */
 async function samples(): Promise<{ bytes: Uint8Array; linkType: number; from: string }[]> {
   const found: { bytes: Uint8Array; linkType: number; from: string }[] = []
-  const folders = ['sctp', 'mptcp', 'ipv6-nd', 'icmp', 'formats', 'tunnels', 'mipv6']
+  const folders = [
+    'bgp',
+    'dhcpv6',
+    'dns',
+    'formats',
+    'hip',
+    'icmp',
+    'ikev2',
+    'ipv6-nd',
+    'lisp',
+    'mipv6',
+    'mptcp',
+    'ordinary',
+    'quic',
+    'sctp',
+    'tunnels',
+  ]
   const files = [...folders.flatMap((name) => capturesIn('captures', name)), ...capturesIn('testbed', 'recorded')]
   for (const file of files) {
     let taken = 0
@@ -30,7 +47,16 @@ async function samples(): Promise<{ bytes: Uint8Array; linkType: number; from: s
       { maxPackets: 3000 },
     )
   }
+  // our own, several times, so that they come as often as those of a capture
+  for (let times = 0; times < 6; times++)
+    for (const { name, bytes, linkType } of madePackets()) found.push({ bytes, linkType, from: `made: ${name}` })
   return found
+}
+
+/** Mostly a millisecond; now and then a pause in which timers run out, or a step back as captures have them. */
+function stepOf(next: () => number): number {
+  const kind = next()
+  return kind < 0.002 ? next() * 60e9 : kind < 0.004 ? -next() * 2e9 : 1e6
 }
 
 test(`${wanted} mutated packets, seed ${seed}: no exception, no packet above its fuel, memory stays bounded`, async () => {
@@ -38,21 +64,31 @@ test(`${wanted} mutated packets, seed ${seed}: no exception, no packet above its
   expect(packets.length).toBeGreaterThan(1000)
   const next = random(seed)
   const failures: string[] = []
-  let bench = hostileBench()
+  const profiles = everyProfile()
+  // every other capture has all profiles in force
+  let turn = 0
+  const fresh = () => hostileBench(turn++ % 2 === 0 ? profiles : [])
+  let bench = fresh()
   let slowest = 0
+  let heap = 0
   const started = performance.now()
   for (let n = 0; n < wanted && failures.length < 5; n++) {
     // A new capture now and then: state of one must not be needed by another, and must not grow without end.
     if (n % 50_000 === 49_999) {
-      bench.finish()
-      bench = hostileBench()
+      try {
+        bench.finish()
+      } catch (error) {
+        failures.push(`seed ${seed}, the report after mutant ${n}: ${error instanceof Error ? error.stack : error}`)
+      }
+      heap = Math.max(heap, process.memoryUsage().heapUsed)
+      bench = fresh()
     }
     const packet = packets[Math.floor(next() * packets.length)] as (typeof packets)[number]
     const other = packets[Math.floor(next() * packets.length)] as (typeof packets)[number]
     const { bytes, wire, how } = mutate(packet.bytes, other.bytes, next)
     const before = performance.now()
     try {
-      bench.walk(bytes, wire, packet.linkType)
+      bench.walk(bytes, wire, packet.linkType, stepOf(next))
     } catch (error) {
       failures.push(
         `seed ${seed} mutant ${n} (${how} of ${packet.from}): ${error instanceof Error ? error.stack : error}\n# link type ${packet.linkType}, wire length ${wire}\n${hex(bytes)}`,
@@ -62,7 +98,10 @@ test(`${wanted} mutated packets, seed ${seed}: no exception, no packet above its
   }
   bench.finish()
   const seconds = (performance.now() - started) / 1000
-  console.log(`# ${wanted} mutants of ${packets.length} packets in ${seconds.toFixed(1)} s, slowest ${slowest.toFixed(1)} ms`)
+  console.log(
+    `# ${wanted} mutants of ${packets.length} packets in ${seconds.toFixed(1)} s, slowest ${slowest.toFixed(1)} ms, heap ${(heap / 1e6).toFixed(0)} MB at most`,
+  )
   expect(failures).toEqual([])
   expect(slowest).toBeLessThan(1000)
+  expect(heap).toBeLessThan(1.5e9)
 })
