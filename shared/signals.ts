@@ -61,6 +61,8 @@ export const enum SignalKind {
    * number, `span` is 0 in a request and 1 in a reply
    */
   Echo = 29,
+  /** something that no single packet says, found by its bytes without knowing the protocol; `detail`: RecognisedDetail */
+  Recognised = 30,
 }
 
 /** Bit of a signal kind in the index's `signals` column. */
@@ -478,6 +480,18 @@ export interface LivenessDetail {
   receiver: Identifier[]
 }
 
+export interface RecognisedDetail {
+  /** 'hidden-identifier': the checksum is right over `addresses` only; 'hash-chain': a value hashes to one that was shown before */
+  what: 'hidden-identifier' | 'hash-chain'
+  message: string
+  /** ids of the address table: the pair that the checksum covers; sender and receiver of the value */
+  addresses: [number, number]
+  /** earlier packet, then this one; 0-based */
+  rows: [number, number]
+  /** the flow between `addresses`, -1: none */
+  flow: number
+}
+
 export type SignalDetail =
   | OpenDetail
   | ClaimDetail
@@ -497,6 +511,7 @@ export type SignalDetail =
   | RouteDetail
   | GatewayDetail
   | LivenessDetail
+  | RecognisedDetail
 
 export class Signal {
   kind: SignalKind = SignalKind.Noted
@@ -516,6 +531,8 @@ export class Signal {
   /** link-layer sender and receiver of the frame as 48-bit numbers (`macText`), -1 unknown; not set for payload and acknowledgements */
   sourceMac = -1
   destinationMac = -1
+  /** which of several links on the interface: VLAN tags as one number, or an overlay network; 0 untagged; not set for payload and acknowledgements */
+  segment = 0
   /**
    * 32-bit token that the packet presents to its receiver (SCTP verification tag, ESP SPI, low half of a Shim6 context tag; a plain TCP
    * SYN/ACK: the initial sequence number that it answers); 0 when the protocol has none

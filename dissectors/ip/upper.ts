@@ -5,12 +5,18 @@
 import { lookupIpProtocol } from '../core/dispatch.ts'
 import { isTransport, type Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
+import { seekHashChain } from '../recognise/hash-chain.ts'
+
+const NO_NEXT = 59
 
 /** Hands the layer's rest to the dissector of `protocol`; sets `walk.ipProtocol`. */
 export function dissectUpper(walk: Walk, protocol: number, offset: number): void {
   walk.ipProtocol = protocol
   if (walk.networkOnly && isTransport(protocol)) return
   const dissect = walk.state.decodeAs.get('ip.proto', protocol) ?? lookupIpProtocol(protocol)
-  if (dissect === undefined) leftover(walk, offset)
-  else walk.next(dissect, offset)
+  if (dissect !== undefined) walk.next(dissect, offset)
+  else {
+    leftover(walk, offset)
+    if (protocol !== NO_NEXT) seekHashChain(walk, offset)
+  }
 }

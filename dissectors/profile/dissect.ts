@@ -6,6 +6,7 @@ import type { Profile } from '../../shared/profile.ts'
 import { profileNumber } from '../../shared/profile.ts'
 import type { Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
+import { seekAnchors } from '../recognise/hash-chain.ts'
 import { readMessage } from './read.ts'
 import { emitMessage } from './signals.ts'
 import { Field, profileProtocol } from './wire.ts'
@@ -58,7 +59,10 @@ function message(walk: Walk, profile: Profile, offset: number, end: number, owns
     walk.words(Field.message, offset, 0, name)
     if (owns && walk.describing) walk.info = `${profile.title}: ${name}`
   }
-  if (walk.signalling && !walk.state.frozen) emitMessage(walk, profile, read, name, kind?.effect, end, owns)
+  if (walk.signalling && !walk.state.frozen) {
+    emitMessage(walk, profile, read, name, kind?.effect, end, owns)
+    seekAnchors(walk, read.anchors, profile.id)
+  }
   if (!read.whole && owns) walk.short(read.end, 1)
   if (owns) walk.endLayer(read.end - offset)
   else walk.endGroup()

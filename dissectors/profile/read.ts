@@ -21,6 +21,8 @@ export interface ReadMessage {
   preference: number | null
   lifetime: number | null
   mac: boolean
+  /** values of a hash chain; offset and size as above */
+  anchors: { offset: number; size: number }[]
   /** where the last field ended */
   end: number
   whole: boolean
@@ -42,6 +44,7 @@ export function readMessage(walk: Walk, profile: Profile, begin: number, end: nu
     preference: null,
     lifetime: null,
     mac: false,
+    anchors: [],
     end: begin,
     whole: true,
   }
@@ -107,6 +110,9 @@ function take(walk: Walk, field: ProfileField, bit: number, bits: number, messag
       break
     case 'preference':
       message.preference = number
+      break
+    case 'hashAnchor':
+      if (aligned && message.anchors.length < 8) message.anchors.push({ offset, size })
       break
     case 'mac':
       message.mac = true

@@ -10,6 +10,7 @@ import type { Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
 import { type MptcpState, mptcpState, type Subflow } from '../mptcp/state.ts'
 import { M, SUBTYPE_SHORT, Subtype } from '../mptcp/wire.ts'
+import { seekHiddenIdentifier } from '../recognise/hidden-identifier.ts'
 import { dissectOptions, OptionScan } from './options.ts'
 import { trackSegment } from './signals.ts'
 import { Mark, SCALE_UNKNOWN, SCALE_UNUSED, type TcpState, tcpState, Whole } from './state.ts'
@@ -68,6 +69,7 @@ export function dissectTcp(walk: Walk, offset: number): void {
   if (flow >= 0 && !walk.state.frozen) {
     if ((flags & Flag.Syn) !== 0) learnScale(tcp, flow * 2 + walk.direction, (flags & Flag.Ack) !== 0)
     trackSegment(walk, tcp, mptcp, scan)
+    seekHiddenIdentifier(walk, IP_PROTOCOL_TCP, offset, offset + Offset.Checksum, (flags & Flag.Syn) !== 0)
   }
   if (walk.recorder !== null) trailer(walk, tcp, mptcp, offset, payload, own, flags, sequence, acknowledgment, length)
   walk.endLayer(payload - offset, walk.recorder === null ? null : title(walk, tcp, offset, own))
@@ -87,6 +89,8 @@ function application(walk: Walk, payload: number, sourcePort: number, destinatio
     walk.declined = false
   }
   leftover(walk, payload)
+  if (walk.signals !== null && !walk.state.frozen)
+    walk.state.flows.payloads.put(walk.flow, walk.direction, walk.row, walk.time, walk.bytes, payload, walk.limit)
 }
 
 /** Fewer than 20 bytes: the ports, and in the 8 bytes that an ICMP error may quote the sequence number. */

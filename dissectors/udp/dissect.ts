@@ -10,6 +10,7 @@ import { lookupUdpPort, udpGuesses } from '../core/dispatch.ts'
 import type { Dissect, Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
 import { IpProtocol } from '../ip/protocols.ts'
+import { seekHiddenIdentifier } from '../recognise/hidden-identifier.ts'
 import {
   At,
   checksumVerdict,
@@ -44,6 +45,7 @@ export function dissectUdp(walk: Walk, offset: number): void {
   walk.layer(udp.protocol, udp.root, offset, UDP_SIZE)
   if (walk.recorder !== null) record(walk, offset, sourcePort, destinationPort, length)
   walk.endLayer()
+  if (length >= UDP_SIZE) seekHiddenIdentifier(walk, IpProtocol.Udp, offset, offset + At.Checksum, false)
   if (length === 0 || length >= UDP_SIZE) payload(walk, offset + UDP_SIZE, sourcePort, destinationPort)
   walk.restore(end)
 }
@@ -86,6 +88,7 @@ function payload(walk: Walk, offset: number, sourcePort: number, destinationPort
   for (const guess of udpGuesses) if (taken(walk, guess, offset)) return
   leftover(walk, offset)
   if (!walk.signalling) return
+  if (!walk.state.frozen) walk.state.flows.payloads.put(walk.flow, walk.direction, walk.row, walk.time, walk.bytes, offset, walk.limit)
   const signal = walk.newSignal(SignalKind.Payload, SignalProtocol.Udp)
   signal.space = UnitSpace.Datagram
   signal.unit = payloadHash(walk.bytes, offset, walk.limit)

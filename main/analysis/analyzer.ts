@@ -15,6 +15,7 @@ import { carryingAt, pairOf } from './locators.ts'
 import type { End, MultiSession } from './model.ts'
 import { SECOND } from './model.ts'
 import { settle } from './moves.ts'
+import { markNamed } from './recognisers/named-locators.ts'
 import { TcpAgility } from './recognisers/tcp-agility.ts'
 import { nextDue } from './rehoming.ts'
 import { goneBrief, lightBrief, multiBrief } from './report/brief.ts'
@@ -207,7 +208,15 @@ class Analysis implements Analyzer {
     if (session === null) return
     this.packet.session = session
     this.hint(session)
+    if (session.paths.length > session.pathsLooked) this.furtherPaths(session)
     this.queue(session)
+  }
+
+  /** The session has a pair that it had not: was its address spoken of before? */
+  private furtherPaths(session: MultiSession): void {
+    const added = session.pairs[session.pairs.length - 1]?.openedAt ?? this.now
+    markNamed(this.registry, session, session.pathsLooked, added)
+    session.pathsLooked = session.paths.length
   }
 
   private queue(session: MultiSession): void {
@@ -237,6 +246,7 @@ class Analysis implements Analyzer {
     if (outcome.retransmitted) this.rowFlags |= RowFlag.Retransmission
     const { session } = outcome
     if (session === null) return
+    if (session.paths.length > session.pathsLooked) this.furtherPaths(session)
     if (session.hintedEnd < 0 && session.pairs.length > 0 && signal.kind === SignalKind.Opening) this.hint(session)
     const over = session.state === 'closed' || session.state === 'failed'
     if (session.lanes !== null || session.directions[0].candidates.length + session.directions[1].candidates.length > 0) {

@@ -288,6 +288,8 @@ export class MultiSession {
   reboundPaths: { from: number; to: number }[] | null = null
   /** the protocol uses one path at a time: data on another one has moved there, however short the session is */
   oneAtATime = false
+  /** paths that a look back into payloads was made for */
+  pathsLooked = 1
   /** pairs whose packets were tied to the session by circumstances, not by an identifier */
   inferred: number[] | null = null
   /** times at which the peer reported data received twice, and heartbeats answered, by path: the last 32 of each */

@@ -5,6 +5,7 @@
 import { INGRESS_RULES } from './catalogue/ingress.ts'
 import { NAME_RULES } from './catalogue/names.ts'
 import { NEIGHBOUR_RULES } from './catalogue/neighbour.ts'
+import { RECOGNITION_RULES } from './catalogue/recognition.ts'
 import { REFLECTION_RULES } from './catalogue/reflection.ts'
 import { ROUTING_RULES } from './catalogue/routing.ts'
 import type { CatalogueRule } from './catalogue/rule.ts'
@@ -19,6 +20,7 @@ export const CATALOGUE: readonly CatalogueRule[] = [
   ...NAME_RULES,
   ...SELECTION_RULES,
   ...REFLECTION_RULES,
+  ...RECOGNITION_RULES,
 ]
 
 const byId = new Map(CATALOGUE.map((rule) => [rule.id, rule]))

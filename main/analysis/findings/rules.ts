@@ -1,4 +1,5 @@
 /** Every watch of the catalogue. One line a file. */
+import { RECOGNISER_WATCH } from '../recognisers/watch.ts'
 import { contextsWatch } from './contexts/watch.ts'
 import { INGRESS_WATCH } from './ingress/watch.ts'
 import { NAME_WATCH } from './names/watch.ts'
@@ -18,4 +19,5 @@ export const WATCHES: readonly WatchMaker[] = [
   HANDSHAKE_WATCH,
   ROUTE_WATCH,
   SELECTION_WATCH,
+  RECOGNISER_WATCH,
 ]

@@ -1,0 +1,98 @@
+/**
+ * Was an address named in a payload before a session of the same two hosts used it? The control exchange of a protocol that nobody knows (MAST
+ * and other out-of-band proposals) is found by that: bytes or text of the very address, within the last 60 s, in a payload that no dissector took.
+ * Looked back only when a session gets a further pair whose address its own protocol did not announce; at most 16 payloads, youngest first.
+ * Not said: payloads of the session itself, payloads that came from or went to that address (whoever has it may say so), and four bytes that are
+ * too plain to be an address for sure.
+ */
+import type { PayloadRing } from '../../../dissectors/core/payload-ring.ts'
+import { findLocator } from '../locators.ts'
+import { ADDRESS } from '../mark-log.ts'
+import { type End, type MultiSession, SECOND } from '../model.ts'
+import type { Registry } from '../sessions/registry.ts'
+
+const LOOK_BACK = 60 * SECOND
+const MOST = 16
+const MAX_NAMED = 4
+const PROTOCOLS: Record<number, string> = { 6: 'TCP', 17: 'UDP' }
+
+/** The session has pairs that were not looked at: marks those whose new address was named before. */
+export function markNamed(registry: Registry, session: MultiSession, from: number, now: number): void {
+  for (let i = Math.max(1, from); i < session.paths.length; i++)
+    for (const end of [0, 1] as const) {
+      const address = session.paths[i]?.ends[end] as number
+      if (session.paths.slice(0, i).some((path) => path.ends[end] === address)) continue
+      const locator = findLocator(session, end, address, true)
+      if (locator !== null && locator.how !== 'observed') continue
+      look(registry, session, address, i, now)
+    }
+}
+
+function look(registry: Registry, session: MultiSession, address: number, path: number, now: number): void {
+  const { flows } = registry
+  const ring: PayloadRing = flows.payloads
+  const hosts = [addressesOf(session, 0), addressesOf(session, 1)] as const
+  const places = ring.find(now - LOOK_BACK, MOST, (flow) => {
+    const a = flows.addressA[flow] as number
+    const b = flows.addressB[flow] as number
+    if (a === address || b === address) return false
+    if (!((hosts[0].has(a) && hosts[1].has(b)) || (hosts[0].has(b) && hosts[1].has(a)))) return false
+    return registry.sessionOfFlow(flow) !== session.number
+  })
+  if (places.length === 0) return
+  const needle = flows.addresses.get(address)
+  const text = flows.addresses.text(address)
+  const found = places.map((place) => ring.at(place)).filter(({ bytes }) => names(bytes, needle, text))
+  const pair = session.pairs.find((one) => one.path === path)?.index ?? -1
+  for (const { flow, direction, row, time } of found.slice(0, MAX_NAMED)) {
+    const by: End = hosts[0].has(flows.sender(flow, direction)) ? 0 : 1
+    const [from, to] = direction === 0 ? [flows.portA[flow], flows.portB[flow]] : [flows.portB[flow], flows.portA[flow]]
+    const before = Math.round((now - time) / 1e6) / 1000
+    const what = `${PROTOCOLS[flows.protocol[flow] as number] ?? 'payload'} ${from} → ${to}`
+    session.mark(
+      time,
+      'other',
+      by,
+      pair,
+      row,
+      `${ADDRESS} is named in a payload (${what}), ${before} s before the session used it`,
+      address,
+    )
+  }
+}
+
+function addressesOf(session: MultiSession, end: End): Set<number> {
+  return new Set([...session.paths.map((path) => path.ends[end]), ...session.endpoints[end].locators.map((l) => l.address)])
+}
+
+/** Does the payload hold the address in network order, or as text that is not part of a longer word? */
+export function names(bytes: Uint8Array, address: Uint8Array, text: string): boolean {
+  return (isDistinct(address) && indexOf(bytes, address, 0) >= 0) || namesText(bytes, text)
+}
+
+/** Four bytes such as 10.0.0.1 stand in many payloads that mean something else. */
+function isDistinct(address: Uint8Array): boolean {
+  return address.length === 16 || new Set(address.filter((byte) => byte !== 0 && byte !== 255)).size >= 3
+}
+
+function indexOf(bytes: Uint8Array, wanted: Uint8Array, from: number): number {
+  const last = bytes.length - wanted.length
+  for (let i = bytes.indexOf(wanted[0] as number, from); i >= 0 && i <= last; i = bytes.indexOf(wanted[0] as number, i + 1)) {
+    let k = 1
+    while (k < wanted.length && bytes[i + k] === wanted[k]) k++
+    if (k === wanted.length) return i
+  }
+  return -1
+}
+
+function namesText(bytes: Uint8Array, text: string): boolean {
+  const wanted = Uint8Array.from(text, (letter) => letter.charCodeAt(0))
+  const inWord = (at: number): boolean => at >= 0 && at < bytes.length && /[0-9a-zA-Z.:]/.test(String.fromCharCode(bytes[at] as number))
+  // A colon or full stop behind an address ends it when nothing of an address follows: 'host 192.0.2.1:80', 'at 192.0.2.1.'
+  const goesOn = (at: number): boolean =>
+    inWord(at) &&
+    (!/[.:]/.test(String.fromCharCode(bytes[at] as number)) || (text.includes(':') ? inWord(at + 1) : bytes[at] === 46 && inWord(at + 1)))
+  for (let at = indexOf(bytes, wanted, 0); at >= 0; at = indexOf(bytes, wanted, at + 1))
+    if (!inWord(at - 1) && !goesOn(at + wanted.length)) return true
+  return false
+}
