@@ -15,6 +15,8 @@ const MAX_FURTHER = 200_000
 export class HopTable {
   /** by hop: capture interface, link-layer sender and receiver as 48-bit numbers (-1 unknown) */
   readonly interface: number[] = []
+  /** VLAN or overlay network on that interface, 0 none */
+  readonly segment: number[] = []
   readonly sender: number[] = []
   readonly receiver: number[] = []
   /** time of its last packet */
@@ -49,7 +51,7 @@ export class HopTable {
     const { linkDestination, linkSource, captured } = walk
     const receiver = linkDestination >= 0 && linkDestination + 6 <= captured ? linkDestination : -1
     const sender = linkSource >= 0 && linkSource + 6 <= captured ? linkSource : -1
-    let hash = (walk.interface + 1) | 0
+    let hash = (walk.interface + 1 + Math.imul(walk.segment, 0x9e3779b1)) | 0
     if (receiver >= 0) hash = mix(hash, memory, receiver)
     if (sender >= 0) hash = mix(hash, memory, sender)
     hash = hash >>> 0
@@ -57,7 +59,15 @@ export class HopTable {
     if (at >= this.current.length) this.grow(at)
     if (this.current[at] === 0 || this.currentHash[at] !== hash) {
       if (this.former[at] !== 0 && this.formerHash[at] === hash) this.swap(at)
-      else if (!this.open(at, hash, this.intern(walk.interface, number(memory, sender), number(memory, receiver)), walk.row, walk.time))
+      else if (
+        !this.open(
+          at,
+          hash,
+          this.intern(walk.interface, number(memory, sender), number(memory, receiver), walk.segment),
+          walk.row,
+          walk.time,
+        )
+      )
         return
     }
     this.add((this.current[at] as number) - 1, walk.row, walk.time)
@@ -121,13 +131,14 @@ export class HopTable {
     return true
   }
 
-  intern(iface: number, sender: number, receiver: number): number {
-    const key = `${iface}|${sender}|${receiver}`
+  intern(iface: number, sender: number, receiver: number, segment = 0): number {
+    const key = `${iface}|${segment}|${sender}|${receiver}`
     const known = this.byKey.get(key)
     if (known !== undefined) return known
     if (this.interface.length >= MAX_HOPS) return 0
     this.byKey.set(key, this.interface.length)
     this.interface.push(iface)
+    this.segment.push(segment)
     this.sender.push(sender)
     this.receiver.push(receiver)
     this.seen.push(Number.NEGATIVE_INFINITY)

@@ -123,6 +123,8 @@ export class Walk {
   /** link-layer source and destination in `frameBytes`, -1 when the link has none; 6 bytes each */
   linkSource = -1
   linkDestination = -1
+  /** which of several links on the capture interface the frame was on: its VLAN tags, or the overlay network that it came through; 0 untagged */
+  segment = 0
 
   // --- modes
   /** inside a packet quoted by an ICMP error: fields are recorded, but no flow is made and nothing is signalled */
@@ -184,6 +186,7 @@ export class Walk {
     this.destinationPort = 0
     this.linkSource = -1
     this.linkDestination = -1
+    this.segment = 0
     this.quoted = false
     this.quotedFlow = -1
     this.quotedToken = -1
@@ -536,6 +539,7 @@ export class Walk {
     if (kind !== SignalKind.Payload && kind !== SignalKind.Acknowledged) {
       s.sourceMac = this.linkAddress(this.linkSource)
       s.destinationMac = this.linkAddress(this.linkDestination)
+      s.segment = this.segment
     }
     s.token = 0
     s.context = 0

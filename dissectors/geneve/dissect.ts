@@ -4,6 +4,7 @@
  */
 import { MAX_ITEMS, type Walk } from '../core/walk.ts'
 import { byEthertype } from '../link/payload.ts'
+import { OVERLAYS } from '../link/wire.ts'
 import {
   geneve,
   geneveCritical,
@@ -41,6 +42,7 @@ export function dissectGeneve(walk: Walk, offset: number): void {
   walk.layer(geneve.protocol, geneve.root, offset, size)
   if (walk.recorder !== null) record(walk, offset, size, type)
   walk.endLayer()
+  walk.segment = OVERLAYS + walk.u24(offset + 4)
   if (offset + size < walk.end) byEthertype(walk, type, offset + size)
 }
 

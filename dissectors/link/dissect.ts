@@ -115,6 +115,8 @@ export function dissectVlan(walk: Walk, offset: number): void {
   const control = walk.u16(offset)
   const type = walk.u16(offset + 2)
   const payload = offset + VLAN_SIZE
+  // Two tags fit; identifier 0 is a priority and names no VLAN (IEEE 802.1Q clause 9.6).
+  if (walk.segment < 0x1_000) walk.segment = walk.segment * 0x1_000 + (control & 0xfff)
   walk.layer(vlan.protocol, vlan.root, offset, VLAN_SIZE)
   if (walk.recorder !== null) {
     walk.uint(vlanPriority, offset, 2, control >> 13)

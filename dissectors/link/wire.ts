@@ -30,6 +30,8 @@ export const vlanType = vlan.uint16('vlan.etype', 'Type', { base: 'hex', values:
 export const vlanLength = vlan.uint16('vlan.len', 'Length')
 export const vlanTrailer = vlan.bytes('vlan.trailer', 'Trailer')
 export const VLAN_SIZE = 4
+/** `walk.segment` of the first overlay network (VXLAN, Geneve): those of one or two VLAN tags are below */
+export const OVERLAYS = 0x1_000_000
 
 export const llc = protocol('llc', 'Logical-Link Control', 'LLC')
 export const llcDestination = llc.uint8('llc.dsap', 'DSAP', { base: 'hex' })

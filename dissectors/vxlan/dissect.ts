@@ -6,6 +6,7 @@ import type { Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
 import { EtherType } from '../link/ethertypes.ts'
 import { byEthertype } from '../link/payload.ts'
+import { OVERLAYS } from '../link/wire.ts'
 import { Field, FLAG_NETWORK, GpeNext, HEADER, vxlan } from './wire.ts'
 
 export function dissectVxlan(walk: Walk, offset: number): void {
@@ -63,5 +64,6 @@ function identifier(walk: Walk, offset: number): void {
 }
 
 function inside(walk: Walk, ethertype: number, offset: number): void {
+  walk.segment = OVERLAYS + walk.u24(offset - HEADER + 4)
   if (offset < walk.end) byEthertype(walk, ethertype, offset)
 }

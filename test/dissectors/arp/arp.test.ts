@@ -40,6 +40,18 @@ describe('ARP', () => {
     expect(seen.walk.state.flows.addresses.text(detail.address)).toBe(subject)
   })
 
+  it.each([
+    ['untagged', [], 0],
+    ['one VLAN', [5], 5],
+    ['a priority tag names none', [0], 0],
+    ['two tags', [7, 5], 7 * 4096 + 5],
+    ['a third tag does not count', [7, 5, 3], 7 * 4096 + 5],
+  ])('names its link: %s', (_name, vlans, segment) => {
+    const arp = emitArp({ opcode: 2, senderMac: MAC, sender: '192.0.2.1', target: '192.0.2.2' })
+    const seen = walkPacket(emitEthernet(arp, { type: 0x0806, vlans }), { record: false })
+    expect([seen.signals.length, seen.walk.segment]).toEqual([1, segment])
+  })
+
   it('other address sizes are bytes and no signal', () => {
     const infiniband = hex(`0020 0800 14 04 0001 ${'11'.repeat(20)} c0000201 ${'00'.repeat(20)} c0000202`)
     const seen = walkPacket(emitEthernet(infiniband, { type: 0x0806 }))

@@ -66,14 +66,23 @@ export class Stage {
     const sourceMac = macNumber(wire.fromMac ?? null)
     const destinationMac = macNumber(wire.toMac ?? null)
     this.flows.hops.put(flow, direction, this.flows.hops.intern(iface, sourceMac, destinationMac), this.row, this.time)
-    Object.assign(this.signal, { flow, direction, hopLimit: hops, interface: iface, protocol: wire.protocol, sourceMac, destinationMac })
+    Object.assign(this.signal, {
+      flow,
+      direction,
+      hopLimit: hops,
+      interface: iface,
+      protocol: wire.protocol,
+      sourceMac,
+      destinationMac,
+      segment: 0,
+    })
     return this
   }
 
   /** Begins a packet that belongs to no flow: neighbour and router messages, echo. */
   frame(
     seconds: number,
-    on: { interface?: number; hops?: number; fromMac?: string; toMac?: string; protocol?: SignalProtocol } = {},
+    on: { interface?: number; hops?: number; fromMac?: string; toMac?: string; protocol?: SignalProtocol; segment?: number } = {},
   ): this {
     this.row++
     this.time = Math.round(seconds * 1e9)
@@ -85,6 +94,7 @@ export class Stage {
       protocol: on.protocol ?? SignalProtocol.Neighbour,
       sourceMac: macNumber(on.fromMac ?? null),
       destinationMac: macNumber(on.toMac ?? null),
+      segment: on.segment ?? 0,
     })
     return this
   }
@@ -102,6 +112,7 @@ export class Stage {
       interface: this.signal.interface,
       sourceMac: this.signal.sourceMac,
       destinationMac: this.signal.destinationMac,
+      segment: this.signal.segment,
     }
     Object.assign(this.signal, {
       token: 0,

@@ -36,7 +36,7 @@ class IngressWatch implements Watch {
       this.departures.echoAnswered(signal.subSpan, signal.sub, signal.unit)
       return
     }
-    const hop = this.around.flows.hops.intern(signal.interface, signal.sourceMac, signal.destinationMac)
+    const hop = this.around.flows.hops.intern(signal.interface, signal.sourceMac, signal.destinationMac, signal.segment)
     this.departures.echo(signal.sub, signal.subSpan, hop, signal.unit, signal.row, signal.time, signal.hopLimit)
   }
 

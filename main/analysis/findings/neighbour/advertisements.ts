@@ -72,7 +72,7 @@ export class AdvertisementRule {
   }
 
   private killed(link: Link, router: LinkRouter, signal: Signal, mac: number, ended: string[]): void {
-    const { flows, ledger, site } = this.around
+    const { flows, ledger } = this.around
     const text = flows.addresses.text(router.address)
     const what = ended.length > 0 ? `ends ${ended.join(', ')}` : 'says that it is no router any more'
     ledger.add({
@@ -81,7 +81,7 @@ export class AdvertisementRule {
       confidence: 75,
       time: signal.time,
       session: -1,
-      title: `Somebody else takes the router ${text} off ${site.nameOf(link.iface)}`,
+      title: `Somebody else takes the router ${text} off ${link.name}`,
       detail: `An advertisement in the name of ${text} ${what}, but it came from ${macText(mac)}; the router's own come from ${macText(router.mac)}, last ${Math.round((signal.time - router.last) / 1e9)} s before.`,
       claimant: router.address,
       victim: router.address,
@@ -91,7 +91,7 @@ export class AdvertisementRule {
         check('first-hop redundancy (VRRP, HSRP)', link.shared.has(router.address)),
       ],
       reference: referenceOf('T-ND-KILL'),
-      about: `${link.iface}|${text}`,
+      about: `${link.key}|${text}`,
     })
   }
 
@@ -110,8 +110,10 @@ export class AdvertisementRule {
     const { flows, ledger, site } = this.around
     const { router, prefixes, proof } = one
     const text = flows.addresses.text(router.address)
-    const name = site.nameOf(one.link.iface)
-    const given = [...(site.named(name)?.prefixes.values() ?? [])].filter((p) => p.source === 'user').map((p) => p.prefix)
+    const { name } = one.link
+    const given = [...(site.named(site.nameOf(one.link.iface))?.prefixes.values() ?? [])]
+      .filter((p) => p.source === 'user')
+      .map((p) => p.prefix)
     if (prefixes.length > 0 && prefixes.every((prefix) => given.includes(prefix))) return
     const established = others.some((other) => router.first - other.first >= ESTABLISHED)
     const accused = ledger.findings.some(
@@ -137,7 +139,7 @@ export class AdvertisementRule {
         accused ? ruledOut('a machine nobody complains of', 'it is named in other findings') : possible('a router that was newly set up'),
       ],
       reference: referenceOf('T-ND-ROUTER'),
-      about: `${one.link.iface}|${text}`,
+      about: `${one.link.key}|${text}`,
     })
   }
 }

@@ -60,7 +60,7 @@ export class FlipRule {
   }
 
   private report(link: Link, address: number, flip: Flip, same: Flip[], router: boolean, node: boolean, forced: boolean): void {
-    const { flows, ledger, site } = this.around
+    const { flows, ledger } = this.around
     const text = flows.addresses.text(address)
     const [one, two] = [macText(flip.from), macText(flip.to)]
     const quiet = node || !forced
@@ -71,7 +71,7 @@ export class FlipRule {
       confidence: 55 + (router ? 20 : 0) - (node ? 25 : 0),
       time: (same.at(FLIPS - 1) ?? flip).time,
       session: -1,
-      title: `Two machines on ${site.nameOf(link.iface)} claim the address of ${words} ${text}`,
+      title: `Two machines on ${link.name} claim the address of ${words} ${text}`,
       detail: `${text} went back and forth between ${one} and ${two} ${same.length} times within a minute, and both are alive: ${quiet ? 'one machine with two interfaces, or a proxy, answers so' : 'one of them takes packets that are meant for the other, or both were given the same address'}.`,
       claimant: address,
       victim: address,
@@ -84,12 +84,12 @@ export class FlipRule {
         possible('two machines were given the same address by mistake'),
       ],
       reference: referenceOf('T-ND-FLIP'),
-      about: `${link.iface}|${text}`,
+      about: `${link.key}|${text}`,
     })
   }
 
   private hint(link: Link, address: number, flip: Flip): void {
-    const { flows, ledger, site } = this.around
+    const { flows, ledger } = this.around
     const text = flows.addresses.text(address)
     ledger.add({
       rule: 'T-ND-FLIP',
@@ -97,7 +97,7 @@ export class FlipRule {
       confidence: 55,
       time: flip.time,
       session: -1,
-      title: `The router ${text} on ${site.nameOf(link.iface)} has another link-layer address all at once`,
+      title: `The router ${text} on ${link.name} has another link-layer address all at once`,
       detail: `${text} was at ${macText(flip.from)}, which is still alive; a claim that nobody had asked for now puts it at ${macText(flip.to)}. A pair of routers that take over from each other looks the same.`,
       claimant: address,
       victim: address,
@@ -108,7 +108,7 @@ export class FlipRule {
         possible('a pair of routers without group addresses'),
       ],
       reference: referenceOf('T-ND-FLIP'),
-      about: `${link.iface}|${text}`,
+      about: `${link.key}|${text}`,
     })
   }
 }

@@ -39,7 +39,7 @@ class LeaseWatch implements Watch {
     if (binds === undefined || detail.server === '' || detail.relay !== null || detail.grants.length === 0) return
     const routers = detail.routers.map((id) => flows.addresses.text(id)).sort()
     const offers = `routers ${routers.join(', ') || 'none'}; name servers ${[...detail.nameServers].sort().join(', ') || 'none'}`
-    const key = `${signal.interface}|${detail.version}`
+    const key = `${signal.interface}|${signal.segment}|${detail.version}`
     let servers = this.links.get(key)
     if (servers === undefined) {
       if (this.links.size >= MAX_LINKS) return

@@ -73,8 +73,17 @@ export class Link {
   /** addresses that VRRP or HSRP moves about */
   readonly shared = new Set<number>()
 
+  /** what findings of this link are told apart by */
+  get key(): string {
+    return this.segment === 0 ? `${this.iface}` : `${this.iface}.${this.segment}`
+  }
+
   constructor(
     readonly iface: number,
+    /** VLAN or overlay network, 0 none: links of one trunk share nothing but the wire */
+    readonly segment: number,
+    /** for messages: the interface, with its VLAN where there is one */
+    readonly name: string,
     private readonly hops: HopTable,
   ) {}
 
@@ -95,7 +104,8 @@ export class Link {
     let last = this.machines.get(mac)?.last ?? Number.NEGATIVE_INFINITY
     const { hops } = this
     for (let hop = 0; hop < hops.sender.length; hop++)
-      if (hops.sender[hop] === mac && hops.interface[hop] === this.iface) last = Math.max(last, hops.seen[hop] as number)
+      if (hops.sender[hop] === mac && hops.interface[hop] === this.iface && hops.segment[hop] === this.segment)
+        last = Math.max(last, hops.seen[hop] as number)
     return last
   }
 

@@ -58,7 +58,7 @@ export class RedirectRule {
       reasons.push(`${flows.addresses.text(detail.router)} is at ${macText(known.mac)}`)
     const toRouter = target === destination ? true : this.isRouter(link, targetId, version)
     if (toRouter === false) reasons.push(`the new next hop ${target} is no known router`)
-    if (this.burst(`${link.iface}|${host}`, signal.time)) reasons.push(`more than ${BURST} redirects to the host in 10 s`)
+    if (this.burst(`${link.key}|${host}`, signal.time)) reasons.push(`more than ${BURST} redirects to the host in 10 s`)
     if (reasons.length === 0 || this.pending.length >= 1_000) return
     this.pending.push({
       link,
@@ -87,7 +87,8 @@ export class RedirectRule {
       const forward = flows.addressA[flow] === host && flows.addressB[flow] === destination
       if (!forward && (flows.addressB[flow] !== host || flows.addressA[flow] !== destination)) continue
       const hop = flows.hops.lastOf(flow, forward ? 0 : 1)
-      if (hop >= 0 && flows.hops.interface[hop] === link.iface) return flows.hops.receiver[hop] as number
+      if (hop >= 0 && flows.hops.interface[hop] === link.iface && flows.hops.segment[hop] === link.segment)
+        return flows.hops.receiver[hop] as number
     }
     return -1
   }
@@ -134,7 +135,7 @@ export class RedirectRule {
   }
 
   private report(one: Pending): void {
-    const { flows, ledger, site } = this.around
+    const { flows, ledger } = this.around
     const effect = this.effect(one)
     const only = one.reasons.length === 1 && one.reasons[0]?.startsWith('more than')
     const severity = one.toRouter === false && !only && (effect || one.reasons.length > 1) ? 'high' : effect && !only ? 'medium' : 'low'
@@ -145,7 +146,7 @@ export class RedirectRule {
       confidence: 55 + (effect ? 10 : 0) + Math.min(20, 10 * (one.reasons.length - 1)),
       time: one.signal.time,
       session: -1,
-      title: `A redirect on ${site.nameOf(one.link.iface)} sends ${host} to ${one.target} for ${one.destination}`,
+      title: `A redirect on ${one.link.name} sends ${host} to ${one.target} for ${one.destination}`,
       detail: `In the name of ${flows.addresses.text(one.router)} (from ${macText(one.signal.mac)}): ${one.reasons.join('; ')}. ${effect ? `The host's packets to ${one.destination} went there afterwards.` : 'No effect was seen.'}`,
       claimant: one.router,
       victim: one.host,
@@ -158,7 +159,7 @@ export class RedirectRule {
         effect ? ruledOut('the host ignored it') : notObservable('the host ignored it', 'no later packet to the destination'),
       ],
       reference: referenceOf('T-ICMPRED'),
-      about: `${one.link.iface}|${host}|${one.target}`,
+      about: `${one.link.key}|${host}|${one.target}`,
     })
   }
 }

@@ -21,6 +21,8 @@ import { FlipRule } from './flips.ts'
 import { Link } from './link.ts'
 import { RedirectRule } from './redirect.ts'
 
+const OVERLAYS = 0x1_000_000
+const MAX_LINKS = 4_096
 const ASKED = 3e9
 const DENIED = 3
 const DENIED_TIME = 300e9
@@ -53,18 +55,22 @@ class NeighbourWatch implements Watch {
     this.exits = new SiteExits(around.site, around.flows.hops)
   }
 
-  private link(iface: number): Link {
-    let link = this.links.get(iface)
+  /** null: there are too many. */
+  private link(iface: number, segment: number): Link | null {
+    const key = segment * 65_536 + iface
+    let link = this.links.get(key)
     if (link === undefined) {
-      link = new Link(iface, this.around.flows.hops)
-      this.links.set(iface, link)
+      if (this.links.size >= MAX_LINKS) return null
+      link = new Link(iface, segment, nameOf(this.around.site.nameOf(iface), segment), this.around.flows.hops)
+      this.links.set(key, link)
     }
     return link
   }
 
   on(signal: Signal): void {
     if (signal.detail === null || this.around.site.nameOf(signal.interface) === 'any') return
-    const link = this.link(signal.interface)
+    const link = this.link(signal.interface, signal.segment)
+    if (link === null) return
     link.heard(signal.sourceMac, signal.time)
     if (signal.kind === SignalKind.Gateway) {
       for (const address of (signal.detail as GatewayDetail).addresses) if (link.shared.size < 1_000) link.shared.add(address)
@@ -137,13 +143,13 @@ class NeighbourWatch implements Watch {
     link.probed.delete(address)
     const owner = link.bindings.get(address)
     const rightful = owner !== undefined && owner.mac === mac && owner.since < probe.time
-    const key = `${link.iface}|${mac}`
+    const key = `${link.key}|${mac}`
     const list = (this.denials.get(key) ?? []).filter((one) => signal.time - one.time <= DENIED_TIME && one.target !== address)
     if (!rightful) list.push({ target: address, time: signal.time, row: signal.row })
     if (this.denials.size < 5_000 || this.denials.has(key)) this.denials.set(key, list)
     if (rightful) return
     const many = list.length >= DENIED
-    const { flows, ledger, site } = this.around
+    const { flows, ledger } = this.around
     const texts = list.map((one) => flows.addresses.text(one.target))
     ledger.add({
       rule: 'T-ND-DAD',
@@ -152,8 +158,8 @@ class NeighbourWatch implements Watch {
       time: signal.time,
       session: -1,
       title: many
-        ? `One machine on ${site.nameOf(link.iface)} refuses every new address`
-        : `The address ${texts[0]} is refused to a host on ${site.nameOf(link.iface)}`,
+        ? `One machine on ${link.name} refuses every new address`
+        : `The address ${texts[0]} is refused to a host on ${link.name}`,
       detail: `${macText(mac)} answered duplicate address detection for ${texts.join(', ')}; it was not heard with ${list.length === 1 ? 'that address' : 'these addresses'} before.`,
       claimant: address,
       victim: address,
@@ -169,7 +175,7 @@ class NeighbourWatch implements Watch {
 
   private scanned(link: Link, signal: Signal, mac: number, target: number): void {
     if (mac < 0 || target < 0) return
-    const key = `${link.iface}|${mac}`
+    const key = `${link.key}|${mac}`
     let scan = this.scans.get(key)
     if (scan === undefined || signal.time - scan.since > SCAN_TIME) {
       if (this.scans.size > 5_000) this.scans.clear()
@@ -178,14 +184,14 @@ class NeighbourWatch implements Watch {
     }
     scan.targets.add(target)
     if (scan.targets.size !== SCAN + 1) return
-    const { ledger, site } = this.around
+    const { ledger } = this.around
     ledger.add({
       rule: 'T-ND-SCAN',
       severity: 'low',
       confidence: 60,
       time: signal.time,
       session: -1,
-      title: `${macText(mac)} asks for very many addresses on ${site.nameOf(link.iface)}`,
+      title: `${macText(mac)} asks for very many addresses on ${link.name}`,
       detail: `${macText(mac)} asked for more than ${SCAN} different addresses within a second: a scan of the link, from it or through it.`,
       claimant: -1,
       victim: -1,
@@ -198,31 +204,31 @@ class NeighbourWatch implements Watch {
 
   /** Receivers discard it (RFC 4861 sections 6.1, 7.1): an attempt. */
   private offLink(link: Link, signal: Signal, address: number, what: string): void {
-    const { flows, ledger, site } = this.around
+    const { flows, ledger } = this.around
     const text = flows.addresses.text(address)
     const source =
       signal.hopLimit !== 255
         ? `with hop limit ${signal.hopLimit}, so it came from beyond the link`
         : 'from an address that is not link-local'
-    const known = ledger.known('T-ND-OFFLINK', -1, `${link.iface}|${text}`, signal.time)
-    const times = this.forwarded.get(`${link.iface}|${text}`) ?? []
+    const known = ledger.known('T-ND-OFFLINK', -1, `${link.key}|${text}`, signal.time)
+    const times = this.forwarded.get(`${link.key}|${text}`) ?? []
     const recent = times.filter((time) => signal.time - time <= ATTEMPT_TIME)
     recent.push(signal.time)
-    if (this.forwarded.size < 5_000 || known !== null) this.forwarded.set(`${link.iface}|${text}`, recent.slice(-16))
+    if (this.forwarded.size < 5_000 || known !== null) this.forwarded.set(`${link.key}|${text}`, recent.slice(-16))
     ledger.add({
       rule: 'T-ND-OFFLINK',
       severity: recent.length >= ATTEMPTS ? 'medium' : 'low',
       confidence: 80,
       time: signal.time,
       session: -1,
-      title: `${what} about ${text} on ${site.nameOf(link.iface)} that nobody on the link can have sent`,
+      title: `${what} about ${text} on ${link.name} that nobody on the link can have sent`,
       detail: `${what} about ${text} arrived ${source}. Hosts discard it.`,
       claimant: address,
       victim: -1,
       rows: [signal.row],
       checks: [possible('a sender that does not follow the protocol')],
       reference: referenceOf('T-ND-OFFLINK'),
-      about: `${link.iface}|${text}`,
+      about: `${link.key}|${text}`,
     })
   }
 
@@ -241,7 +247,7 @@ class NeighbourWatch implements Watch {
       const hop = hops.hop[this.taken] as number
       const mac = hops.receiver[hop] as number
       if (mac < 0) continue
-      const link = this.links.get(hops.interface[hop] as number)
+      const link = this.links.get((hops.segment[hop] as number) * 65_536 + (hops.interface[hop] as number))
       if (link === undefined || link.forwarders.has(mac) || link.forwarders.size >= 10_000) continue
       const at = hops.at[this.taken] as number
       const receiver = flows.addresses.get(flows.receiver(at >> 1, at & 1))
@@ -249,6 +255,13 @@ class NeighbourWatch implements Watch {
       if (known === false && !isLocalScope(receiver) && !this.exits.onLink(hop, receiver)) link.forwarders.add(mac)
     }
   }
+}
+
+/** VLAN tags, outer first; an overlay network is a number beyond those of two tags. */
+function nameOf(interfaceName: string, segment: number): string {
+  if (segment === 0) return interfaceName
+  if (segment >= OVERLAYS) return `${interfaceName} overlay ${segment - OVERLAYS}`
+  return `${interfaceName} VLAN ${segment < 4096 ? segment : `${Math.floor(segment / 4096)}.${segment % 4096}`}`
 }
 
 function isLinkLocal(address: Uint8Array): boolean {

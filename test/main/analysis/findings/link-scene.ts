@@ -28,9 +28,9 @@ export class LinkScene {
     message: NeighbourDetail['message'],
     address: string,
     mac: string,
-    more: Partial<NeighbourDetail> & { iface?: number; targetText?: string } = {},
+    more: Partial<NeighbourDetail> & { iface?: number; segment?: number; targetText?: string } = {},
   ): this {
-    const { iface, targetText, ...rest } = more
+    const { iface, segment, targetText, ...rest } = more
     const detail: NeighbourDetail = {
       message,
       address: this.stage.address(address),
@@ -39,7 +39,9 @@ export class LinkScene {
       ...rest,
     }
     if (targetText !== undefined) detail.target = this.stage.address(targetText)
-    this.stage.frame(seconds, { interface: iface ?? 0, fromMac: mac, hops: rest.hopLimit ?? 255 }).emit(SignalKind.Neighbour, { detail })
+    this.stage
+      .frame(seconds, { interface: iface ?? 0, segment, fromMac: mac, hops: rest.hopLimit ?? 255 })
+      .emit(SignalKind.Neighbour, { detail })
     return this
   }
 

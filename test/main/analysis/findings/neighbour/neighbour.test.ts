@@ -78,6 +78,14 @@ describe('T-ND-FLIP', () => {
         .neighbour(2, 'group-joined', '224.0.0.251', HM, { hopLimit: 1 }),
     ],
     [
+      'the same address in two VLANs of a trunk',
+      new LinkScene()
+        .neighbour(0, 'gratuitous', '192.0.2.9', HM, { segment: 5 })
+        .neighbour(1, 'gratuitous', '192.0.2.9', OTHER, { segment: 6 })
+        .neighbour(2, 'gratuitous', '192.0.2.9', HM, { segment: 5 })
+        .neighbour(3, 'gratuitous', '192.0.2.9', OTHER, { segment: 6 }),
+    ],
+    [
       'the same address on two links',
       new LinkScene()
         .neighbour(0, 'gratuitous', '192.0.2.9', HM)
@@ -88,6 +96,19 @@ describe('T-ND-FLIP', () => {
   ]
   test.each(quiet)('quiet: %s', (_name, scene) => {
     expect(scene.told(200)).toEqual([])
+  })
+
+  test('within one VLAN of a trunk, which is named', () => {
+    const scene = new LinkScene()
+    for (const [t, mac] of [
+      [0, HM],
+      [5, OTHER],
+      [9, HM],
+    ] as const)
+      scene.neighbour(t, 'gratuitous', '192.0.2.9', mac, { segment: 7 * 4096 + 5 })
+    expect(scene.end(60).map((one) => `${one.severity} ${one.title}`)).toEqual([
+      'medium Two machines on upA VLAN 7.5 claim the address of a neighbour 192.0.2.9',
+    ])
   })
 
   test('one machine with two interfaces on the link: an observation, not reported', () => {
