@@ -3,8 +3,10 @@
  * certain: twice, by eight units or 16 KiB at least, and the data was seen being sent later: a capture that lost packets shows the
  * acknowledgement too, but never the data. For SCTP and MPTCP; plain TCP's columns keep no such history.
  */
+
 import { UnitSpace } from '../../../../shared/signals.ts'
 import type { MultiSession } from '../../model.ts'
+import { referenceOf } from '../catalogue.ts'
 import { confidence, ruledOut } from '../judge.ts'
 import type { Tools } from './rule.ts'
 import { addressText, type ContextRule, type Seen } from './rule.ts'
@@ -70,7 +72,7 @@ export class AckSpoofing implements ContextRule {
     const key = `${p.session.number}/${p.sender}`
     const list = this.proven.get(key) ?? []
     list.push(p)
-    if (this.proven.size > MAX_PENDING) this.proven.clear()
+    if (this.proven.size > MAX_PENDING) this.tools.flows.forgotten.clear(this.proven, 'early acknowledgements')
     this.proven.set(key, list)
     if (list.length >= 2) this.found(p, list)
   }
@@ -98,7 +100,7 @@ export class AckSpoofing implements ContextRule {
         ruledOut('the capture lost the data', 'it was sent after the acknowledgement'),
         ruledOut('clocks of two interfaces differ', `nothing of it was seen within ${SKEW / 1e6} ms`),
       ],
-      reference: 'RFC 4218 section 3.4; RFC 5062',
+      reference: referenceOf('T-ACKSPOOF'),
       about: `${p.session.number} ${liar}`,
     })
   }

@@ -3,7 +3,7 @@
  * packets are counted by destination in bins of a second; the median of the last minute and the packets that come back decide.
  * Cost: two column writes for a datagram, one pass over the touched destinations each second. Bounded by the address table.
  */
-import { dropOldest } from '../../../../dissectors/core/oldest.ts'
+import { referenceOf } from '../catalogue.ts'
 import { confidence, ruledOut } from '../judge.ts'
 import { addressText, type ContextRule, type Tools } from './rule.ts'
 
@@ -74,7 +74,7 @@ export class DirectFlood implements ContextRule {
   private bin(address: number, packets: number, answers: number, known: History | undefined): void {
     const history = known ?? { bins: [], running: 0, from: this.second, packets: 0, answers: 0, source: -1, row: -1 }
     if (known === undefined) {
-      if (this.busy.size > 1000) dropOldest(this.busy)
+      if (this.busy.size > 1000) this.tools.flows.forgotten.drop(this.busy, 'busy receivers')
       this.busy.set(address, history)
     }
     const quiet = Math.max(0, Math.round((this.second - history.from) / SECOND) - history.bins.length)
@@ -119,7 +119,7 @@ export class DirectFlood implements ContextRule {
         ruledOut('a media stream with reports', `less than ${ANSWERED * 100} % came back`),
         ruledOut('the usual load', `more than ${TIMES_MEDIAN} times the median of the last minute`),
       ],
-      reference: 'RFC 4218 section 3.4',
+      reference: referenceOf('T-FLOODDIR'),
       about: target,
     })
   }

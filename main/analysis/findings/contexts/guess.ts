@@ -3,7 +3,9 @@
  * seen, from few sources. The first ten seconds of a capture do not count. Also two live contexts at one receiver with the same tag.
  * Bounded: 256 targets with 1,024 tokens each.
  */
+
 import { type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { referenceOf } from '../catalogue.ts'
 import { confidence, possible, ruledOut } from '../judge.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from './rule.ts'
 
@@ -99,7 +101,7 @@ export class Guessing implements ContextRule {
         ruledOut('a host that has restarted', 'its peers would send few tags, again and again'),
         possible('backscatter of a forged flood', 'answers to somebody who used this address'),
       ],
-      reference: 'RFC 5533 section 16; RFC 4218 section 4.4',
+      reference: referenceOf('T-TAG'),
       about: `${signal.protocol} ${target}`,
     })
   }
@@ -142,7 +144,7 @@ export class Guessing implements ContextRule {
         movesTo: -1,
         rows: [other.row, signal.row],
         checks: [ruledOut('the older association is over', 'it is still open')],
-        reference: 'RFC 9260 section 5.3.1; RFC 4218 section 4.4',
+        reference: referenceOf('T-TAG'),
         about: `tag ${text}`,
       })
     }

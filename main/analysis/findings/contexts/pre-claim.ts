@@ -3,7 +3,9 @@
  * never proven, answers the peer's probe or data with a refusal of the protocol itself. Strong: its owner opens a session of its own with the
  * peer and is turned away. Claims count for 300 s after they were made or repeated, and while their context lives.
  */
+
 import { type CloseDetail, type IcmpDetail, type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { referenceOf } from '../catalogue.ts'
 import { check, confidence, possible, ruledOut } from '../judge.ts'
 import type { Check } from '../ledger.ts'
 import { lastFrom } from './book.ts'
@@ -100,7 +102,7 @@ export class PreClaim implements ContextRule {
         hops,
         message: detail.message,
       })
-      if (this.waiting.length > MAX_WAITING) this.waiting.shift()
+      if (this.waiting.length > MAX_WAITING) this.tools.flows.forgotten.shift(this.waiting, 'claims of addresses before their owner')
     }
   }
 
@@ -147,7 +149,7 @@ export class PreClaim implements ContextRule {
       movesTo: located.address,
       rows: [located.claimRow, seen.signal.row],
       checks: this.checks(claimant, []),
-      reference: 'RFC 4218 section 4.1.3; RFC 5062 section 2',
+      reference: referenceOf('T-REDIR-PRE'),
       about: `${context.key} ${target}`,
     })
   }
@@ -169,7 +171,7 @@ export class PreClaim implements ContextRule {
       movesTo: located.address,
       rows: [located.claimRow, owner.row, seen.signal.row],
       checks: this.checks(claimant, [check('both are the same machine', owner.hops === false, 'their hop limits are compared')]),
-      reference: 'RFC 4218 section 4.1.3; RFC 5062 section 2',
+      reference: referenceOf('T-REDIR-PRE'),
       about: `${context.key} ${target}`,
     })
   }

@@ -3,8 +3,10 @@
  * A redirection is decided some seconds after its threshold was reached: a proof that comes late, or any packet of the context from the
  * locator, clears it. What keeps it from being said: the claiming end was not seen at all near that time.
  */
+
 import { type ClaimAuthentication, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
+import { referenceOf } from '../catalogue.ts'
 import { type Circumstances, check, confidence, notObservable, possible, ruledOut } from '../judge.ts'
 import type { Check, Finding } from '../ledger.ts'
 import { type Context, contextName, formerLocator, type Located, lastFrom, lastHeard, NEVER } from './book.ts'
@@ -179,7 +181,7 @@ export class Redirection implements ContextRule {
       movesTo: located.address,
       rows: this.rows(p),
       checks: this.checks(p),
-      reference: 'RFC 4218 section 4.1.1; RFC 5062; RFC 4225',
+      reference: referenceOf('T-REDIR-EST'),
       about: `${context.key} ${target}`,
     })
     if (this.found.length < MAX_PENDING) this.found.push({ finding, context, end: p.end, located, time: p.time })
@@ -203,7 +205,7 @@ export class Redirection implements ContextRule {
       movesTo: located.address,
       rows: [...this.rows(p), ...own.map((r) => r.row)].slice(0, 20),
       checks: this.checks(p),
-      reference: 'RFC 4218 section 4.3.1; RFC 4225; RFC 5062 sections 5 and 6',
+      reference: referenceOf('T-FLOOD3'),
       about: `${context.key} ${target}`,
     })
   }
@@ -239,7 +241,7 @@ export class Redirection implements ContextRule {
           `more than ${this.tools.limits.blackHoleTime / SECOND} s or ${this.tools.limits.blackHoleResent} retransmissions`,
         ),
       ],
-      reference: 'RFC 4218 section 4.2',
+      reference: referenceOf('T-BLACKHOLE'),
       about: `${context.key} ${target}`,
     })
   }

@@ -3,9 +3,10 @@
  * mod 65536, Shim6 generations and nonces, SCTP ASCONF serials. ILNP's updates carry no number: a copy of one that has been replaced since is
  * told by what its sender does next. Keeps the last 32 updates of each context for 600 s.
  */
-import { dropOldest } from '../../../../dissectors/core/oldest.ts'
+
 import { type ClaimAnswerDetail, type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
+import { referenceOf } from '../catalogue.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
 import { type Context, contextName, currentTo, lastFrom, lastTo } from './book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from './rule.ts'
@@ -92,7 +93,7 @@ export class Replay implements ContextRule {
       return
     }
     if (this.current?.row === signal.row || signal.kind === SignalKind.Claimed) return
-    if (this.lastUpdate.size > 20_000) this.lastUpdate.clear()
+    if (this.lastUpdate.size > 20_000) this.tools.flows.forgotten.clear(this.lastUpdate, 'last updates of contexts')
     this.lastUpdate.set(`${context.key} ${seen.side}`, { time: signal.time, row: signal.row, source: seen.source })
   }
 
@@ -162,7 +163,7 @@ export class Replay implements ContextRule {
     known.push(update)
     if (known.length > MAX_UPDATES) known.shift()
     this.updates.set(key, known)
-    if (this.updates.size > 20_000) dropOldest(this.updates)
+    if (this.updates.size > 20_000) this.tools.flows.forgotten.drop(this.updates, 'updates that may be replayed')
   }
 
   /** HIP: the dissector follows all update ids, also of updates without locators. */
@@ -241,7 +242,7 @@ export class Replay implements ContextRule {
         ruledOut('packets out of order', 'something newer had been answered long before'),
         check('the peer began anew between the two', false, `the same ${contextName(context)}`),
       ],
-      reference: 'RFC 4218 section 4.1.4; RFC 4225',
+      reference: referenceOf('T-REPLAY'),
       about: `${context.key} ${addressText(this.tools, update.source)} ${update.serial ?? update.content}`,
     })
   }

@@ -2,8 +2,9 @@
  * T-ESP-LOC and T-WG-ROAM: packets of one SPI, or of one WireGuard receiver index, come from two sources in turn, ten and more of each within
  * ten seconds (threats.md 7). Only for SPIs that no key exchange has named. That a WireGuard peer roams once is worth a remark only. Cost for a packet of the flow that was seen last: one look-up in an array. Bounded: 10,000 of them.
  */
-import { dropOldest } from '../../../../dissectors/core/oldest.ts'
+
 import { type Signal, SignalProtocol } from '../../../../shared/signals.ts'
+import { referenceOf } from '../catalogue.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
 import { addressText, type Tools } from './rule.ts'
 
@@ -48,7 +49,7 @@ export class SharedSources {
     const key = `${signal.protocol}/${signal.token}/${flows.receiver(signal.flow, signal.direction)}`
     let one = this.byKey.get(key)
     if (one === undefined) {
-      if (this.byKey.size >= MAX_SPIS) dropOldest(this.byKey)
+      if (this.byKey.size >= MAX_SPIS) this.tools.flows.forgotten.drop(this.byKey, 'security associations by source')
       one = {
         sources: [source, -1],
         counts: [1, 0],
@@ -71,7 +72,7 @@ export class SharedSources {
       which = 1
       one.since = signal.time
       one.counts = [0, 0]
-      if (this.doubtful.size >= MAX_SPIS) this.doubtful.clear()
+      if (this.doubtful.size >= MAX_SPIS) this.tools.flows.forgotten.clear(this.doubtful, 'doubtful security associations')
       this.doubtful.add(signal.token)
     }
     if (signal.time - one.since > WITHIN) {
@@ -120,7 +121,7 @@ export class SharedSources {
         ruledOut('a single change of address', `the source changed ${one.turns} times`),
         check('load is shared over two paths on purpose', null),
       ],
-      reference: wireguard ? 'WireGuard whitepaper section 2.1; RFC 4218 section 4.4' : 'RFC 4303 section 2.1; RFC 4218 section 4.4',
+      reference: referenceOf(wireguard ? 'T-WG-ROAM' : 'T-ESP-LOC'),
       about: `${signal.token} ${addressText(this.tools, receiver)}`,
     })
   }
@@ -141,7 +142,7 @@ export class SharedSources {
       movesTo: -1,
       rows: [...one.rows.slice(0, 1), signal.row],
       checks: [check('the peer roams', true, 'by design')],
-      reference: 'WireGuard whitepaper section 2.1',
+      reference: referenceOf('T-WG-ROAM'),
       about: `${signal.token} roams ${b}`,
     })
   }

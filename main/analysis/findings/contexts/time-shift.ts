@@ -3,8 +3,10 @@
  * (b) data goes to a locator whose binding ran out, not refreshed, and not heard from for a minute; (c) an update rests on tokens handed out
  * more than 240 s before. Cost for payload: the tracker compares one column.
  */
+
 import { type ClaimAnswerDetail, type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
+import { referenceOf } from '../catalogue.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
 import { type Context, contextName, type Located, lastFrom, lastTo, NEVER } from './book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from './rule.ts'
@@ -87,7 +89,7 @@ export class TimeShift implements ContextRule {
       movesTo: detail.address,
       rows: [located.claimRow, seen.signal.row],
       checks: [ruledOut('a registration at a home agent', 'the update does not ask for one')],
-      reference: 'RFC 4177 section 5.2; RFC 6275 section 5.2.7',
+      reference: referenceOf('T-TIMESHIFT'),
       about: `${context.key} granted ${target}`,
     })
   }
@@ -118,7 +120,7 @@ export class TimeShift implements ContextRule {
         check('a refresh was not captured', null, 'it may have gone through the home agent'),
         ruledOut('a silent but stable destination', 'data goes there, not only tests'),
       ],
-      reference: 'RFC 4177 section 5.2; RFC 4218 section 4.1.2',
+      reference: referenceOf('T-TIMESHIFT'),
       about: `${context.key} outlived ${target}`,
     })
   }
@@ -148,7 +150,7 @@ export class TimeShift implements ContextRule {
         movesTo: p.address,
         rows: [p.row],
         checks: [ruledOut('a later test of the path', 'the authenticator is made of the old tokens')],
-        reference: 'RFC 4218 section 4.1.2; RFC 6275 section 5.2.7',
+        reference: referenceOf('T-TIMESHIFT'),
         about: `${p.context.key} old ${p.address}`,
       })
     }

@@ -4,8 +4,10 @@
  * Refuses protocols whose packets may come from anywhere by design or whose claims are encrypted (QUIC, IKEv2), and new addresses in the
  * prefix of a known one (translators).
  */
+
 import { SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
+import { referenceOf } from '../catalogue.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
 import { type Context, contextName, type Located, lastTo, NEVER } from './book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from './rule.ts'
@@ -103,7 +105,7 @@ export class UnknownSource implements ContextRule {
         check('the list of addresses was sent before the capture', false, 'the handshake was captured'),
         check('another router of the same site', context.protocol === SignalProtocol.Lisp ? null : false),
       ],
-      reference: 'RFC 4218 section 3.3; RFC 6959',
+      reference: referenceOf('T-UNKLOC'),
       about: `${context.key} ${source}`,
     })
   }

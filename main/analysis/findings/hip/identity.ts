@@ -3,8 +3,9 @@
  * An opportunistic exchange (I1 to no HIT) proves nothing of who answers: an R1 from another address than the one asked, or with a domain
  * name that another HIT has shown, is reported too.
  */
-import { dropOldest } from '../../../../dissectors/core/oldest.ts'
+
 import { type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { referenceOf } from '../catalogue.ts'
 import type { Context } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
@@ -38,7 +39,7 @@ export class HipIdentity implements ContextRule {
     if (signal.kind !== SignalKind.Opening && signal.kind !== SignalKind.Opened) return
     const detail = signal.detail as OpenDetail
     if (detail.step === 1) {
-      if (this.asked.size >= MAX_KEPT) dropOldest(this.asked)
+      if (this.asked.size >= MAX_KEPT) this.tools.flows.forgotten.drop(this.asked, 'HIP identities that were asked for')
       this.asked.set(context.key, {
         target: seen.destination,
         source: seen.source,
@@ -70,7 +71,7 @@ export class HipIdentity implements ContextRule {
         ruledOut('a damaged packet', 'the HOST_ID was read whole'),
         check('a hash algorithm that is not known here', false, 'the HIT names its algorithm'),
       ],
-      reference: 'RFC 7401 sections 3.2 and 6.8; RFC 7343',
+      reference: referenceOf('T-HIP-HIT'),
       about: `${context.key} ${source}`,
     })
   }
@@ -101,7 +102,7 @@ export class HipIdentity implements ContextRule {
         check('a rendezvous server passed the I1 on', null, 'it cannot where no HIT is named'),
         check('the responder has several addresses', !taken),
       ],
-      reference: 'RFC 7401 section 4.1.8; RFC 4218 section 4.1.3',
+      reference: referenceOf('T-HIP-HIT'),
       about: `${context.key} ${source}`,
     })
   }
@@ -110,7 +111,7 @@ export class HipIdentity implements ContextRule {
     const domain = detail.sender.find((i) => i.kind === 'domain')?.value
     const hit = detail.sender.find((i) => i.kind === 'hit')?.value
     if (domain === undefined || hit === undefined || this.domains.has(domain)) return
-    if (this.domains.size >= MAX_KEPT) dropOldest(this.domains)
+    if (this.domains.size >= MAX_KEPT) this.tools.flows.forgotten.drop(this.domains, 'names of HIP hosts')
     this.domains.set(domain, { hit, row: seen.signal.row })
   }
 }

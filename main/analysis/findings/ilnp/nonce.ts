@@ -2,8 +2,10 @@
  * T-ILNP-NONCE: a Locator Update without the session's nonce (RFC 6743 section 8, RFC 6744 section 4). It must be dropped: an attempt, medium
  * when one source repeats it three times in a minute; high when the peer acknowledges it or sends data to the locator.
  */
+
 import { type ClaimAnswerDetail, type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
+import { referenceOf } from '../catalogue.ts'
 import { type Context, lastTo } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
@@ -83,7 +85,7 @@ export class LocatorNonce implements ContextRule {
     const effect = p.acknowledged || used
     const times = (this.attempts.get(p.source) ?? []).filter((t) => p.time - t <= this.tools.limits.attemptTime)
     times.push(p.time)
-    if (this.attempts.size > 1000) this.attempts.clear()
+    if (this.attempts.size > 1000) this.tools.flows.forgotten.clear(this.attempts, 'attempts on ILNP nonces')
     this.attempts.set(p.source, times)
     const often = times.length >= this.tools.limits.attempts
     const source = addressText(this.tools, p.source)
@@ -107,7 +109,7 @@ export class LocatorNonce implements ContextRule {
         check('the sender began anew with another nonce', null, 'no data with it was seen'),
         check("the packet is its sender's own", p.hops === null ? null : !p.hops, 'by its hop limit'),
       ],
-      reference: 'RFC 6743 section 8; RFC 6744 section 4; RFC 4218 section 4.1',
+      reference: referenceOf('T-ILNP-NONCE'),
       about: `${p.context.key} ${p.wrong ? 'wrong' : 'none'} ${source}`,
     })
   }

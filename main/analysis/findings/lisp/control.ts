@@ -3,10 +3,11 @@
  * prefix asked for, or swallows other mappings, or the asking site itself. A registration whose Map-Notify never comes, and an answer to no
  * question: attempts. More than twenty solicitations a second. Also gives the tracker the locators of a context, which LISP names by prefix.
  */
-import { dropOldest } from '../../../../dissectors/core/oldest.ts'
+
 import { parseAddress } from '../../../../shared/address.ts'
 import { type ClaimAnswerDetail, type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
+import { referenceOf } from '../catalogue.ts'
 import { type Context, type Located, locate, verify } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen } from '../contexts/rule.ts'
 import type { Tracker } from '../contexts/tracker.ts'
@@ -98,7 +99,7 @@ export class LispControl implements ContextRule {
 
   private answers(address: number, time: number): void {
     if (address < 0) return
-    if (this.proven.size >= 10 * MAX_KEPT) dropOldest(this.proven)
+    if (this.proven.size >= 10 * MAX_KEPT) this.tools.flows.forgotten.drop(this.proven, 'proven LISP nonces')
     this.proven.set(address, time)
     for (const one of this.tools.claimedBy(address).slice())
       if (one.context.protocol === SignalProtocol.Lisp) this.tools.proven(one.context, one.located, 'RLOC-probe answered', time)
@@ -173,7 +174,7 @@ export class LispControl implements ContextRule {
     if (signal.time < this.tools.limits.captureStart && known === undefined) return
     const times = (this.attempts.get(seen.source) ?? []).filter((t) => signal.time - t <= this.tools.limits.attemptTime)
     if (times[times.length - 1] !== signal.time) times.push(signal.time)
-    if (this.attempts.size > MAX_KEPT) this.attempts.clear()
+    if (this.attempts.size > MAX_KEPT) this.tools.flows.forgotten.clear(this.attempts, 'attempts on LISP mappings')
     this.attempts.set(seen.source, times)
     const often = times.length >= this.tools.limits.attempts
     const source = addressText(this.tools, seen.source)
@@ -193,7 +194,7 @@ export class LispControl implements ContextRule {
         ruledOut('the question was sent before the capture', 'the mapping had been asked for in it already'),
         check('the question went out where nothing was captured', null),
       ],
-      reference: 'RFC 9301 section 9; RFC 7835 section 3.1',
+      reference: referenceOf('T-LISP-AUTH'),
       about: `unasked ${source} ${prefix}`,
     })
   }
@@ -241,10 +242,10 @@ export class LispControl implements ContextRule {
         shorter || swallowed.length > 0 ? ruledOut('the prefix of the site', what) : check('the prefix of the site', null, what),
         check('a proxy or default mapping', claimed.length === 0, prefix),
       ],
-      reference: 'RFC 9301 section 9; RFC 7835 section 3.2',
+      reference: referenceOf('T-LISP-OVER'),
       about: `${source} ${prefix}`,
     })
-    if (this.over.size >= MAX_KEPT) dropOldest(this.over)
+    if (this.over.size >= MAX_KEPT) this.tools.flows.forgotten.drop(this.over, 'overclaimed LISP prefixes')
     this.over.set(key, { finding, locators: new Set([detail.address]), asker: seen.destination, raised: false })
   }
 
@@ -283,14 +284,14 @@ export class LispControl implements ContextRule {
       flow: signal.flow,
       direction: signal.direction,
     })
-    if (this.registrations.length > MAX_KEPT) this.registrations.shift()
+    if (this.registrations.length > MAX_KEPT) this.tools.flows.forgotten.shift(this.registrations, 'LISP registrations')
   }
 
   private notifiedBy(seen: Seen, detail: ClaimAnswerDetail): void {
     if (detail.message !== 'Map-Notify') return
     this.served.add(`${seen.source}>${seen.destination}`)
     for (const r of this.registrations) if (r.serial === detail.serial && r.server === seen.source) r.answered = true
-    if (this.notified.size > MAX_KEPT) this.notified.clear()
+    if (this.notified.size > MAX_KEPT) this.tools.flows.forgotten.clear(this.notified, 'LISP notifications')
     this.notified.set(`${seen.source} ${detail.prefixes?.[0]} ${detail.address}`, seen.signal.time)
   }
 
@@ -327,7 +328,7 @@ export class LispControl implements ContextRule {
         check('the registration or its answer was lost', null, `not repeated within ${RETRIED_WITHIN / SECOND} s`),
         notObservable('the key', 'only the map server has it'),
       ],
-      reference: 'RFC 9301 sections 5.6, 5.7 and 9',
+      reference: referenceOf('T-LISP-AUTH'),
       about: `register ${r.source} ${r.prefix} ${r.row}`,
     })
   }
@@ -337,7 +338,7 @@ export class LispControl implements ContextRule {
     const second = Math.floor(signal.time / SECOND)
     const known = this.solicited.get(seen.source)
     if (known === undefined || known.second !== second) {
-      if (this.solicited.size > MAX_KEPT) this.solicited.clear()
+      if (this.solicited.size > MAX_KEPT) this.tools.flows.forgotten.clear(this.solicited, 'solicited LISP answers')
       this.solicited.set(seen.source, { second, count: 1 })
       return
     }
@@ -356,7 +357,7 @@ export class LispControl implements ContextRule {
       movesTo: -1,
       rows: [signal.row],
       checks: [check('a great site that has just changed its mapping', null)],
-      reference: 'RFC 9301 sections 6.1 and 9; RFC 7835',
+      reference: referenceOf('T-LISP-OVER'),
       about: `solicitations ${source}`,
     })
   }

@@ -3,7 +3,7 @@
  * correspondent rests on a HoT and a CoT; wrong authenticators and care-of addresses that no CoT ever went to are reported, high when
  * accepted. Absence counts only when the pair's earlier tests, or the last four minutes, are in the capture.
  */
-import { dropOldest } from '../../../../dissectors/core/oldest.ts'
+
 import {
   type ClaimAnswerDetail,
   type ClaimDetail,
@@ -13,6 +13,7 @@ import {
   SignalProtocol,
 } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
+import { referenceOf } from '../catalogue.ts'
 import { type Context, type Located, lastTo } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
@@ -74,13 +75,13 @@ export class ReturnRoutability implements ContextRule {
   private test(seen: Seen, detail: ProbeDetail): void {
     const tests = detail.message === 'HoT' ? this.homeTests : detail.message === 'CoT' ? this.careOfTests : null
     if (tests === null) return
-    if (tests.size >= MAX_TESTS) dropOldest(tests)
+    if (tests.size >= MAX_TESTS) this.tools.flows.forgotten.drop(tests, 'tests of return routability')
     // What a tunnel carries is seen in the tunnel and may be seen again behind it: the inner addresses are the same.
     tests.set(`${seen.source}>${seen.destination}`, seen.signal.time)
   }
 
   private claimed(seen: Seen, context: Context, detail: ClaimDetail): void {
-    if (this.mobile.size >= MAX_TESTS) this.mobile.clear()
+    if (this.mobile.size >= MAX_TESTS) this.tools.flows.forgotten.clear(this.mobile, 'mobile nodes that were tested')
     this.mobile.add(`${context.key} ${seen.side}`)
     if (detail.message !== 'BU' && (detail.prefixes ?? []).length === 0) return
     if (this.pending.length >= MAX_PENDING || this.pending.some((p) => p.row === seen.signal.row && p.context === context)) return
@@ -166,7 +167,7 @@ export class ReturnRoutability implements ContextRule {
         ruledOut('a registration at a home agent', 'it is a correspondent: the update does not ask for one'),
         check('a binding with keys set up by hand', wrong ? false : null, 'RFC 4449'),
       ],
-      reference: 'RFC 6275 sections 5.2 and 9.5.1; RFC 4225',
+      reference: referenceOf('T-MIP-RR'),
       about: `${context.key} ${careOf} ${detail.serial}`,
     })
   }
@@ -190,7 +191,7 @@ export class ReturnRoutability implements ContextRule {
         check('a wrong configuration of the router', null),
         ruledOut('a prefix it was granted before', 'the home agent knows of none'),
       ],
-      reference: 'RFC 3963 sections 4.2 and 9; RFC 5213 section 5.3.1',
+      reference: referenceOf('T-MIP-PREFIX'),
       about: `${p.context.key} ${prefixes} ${p.detail.serial}`,
     })
   }
@@ -235,7 +236,7 @@ export class ReturnRoutability implements ContextRule {
         ruledOut('the binding was made before the capture', 'the session was seen from its first update'),
         ruledOut('it was refused', `no Binding Error within ${ERROR_WITHIN / 1e9} s`),
       ],
-      reference: 'RFC 6275 sections 6.3 and 9.3.1',
+      reference: referenceOf('T-MIP-HAO'),
       about: `${context.key} ${source}`,
     })
   }

@@ -3,6 +3,7 @@
  * can flow there without a join; medium (T-MPTCP-HMAC) when the peer joins to an address of a wrong ADD_ADDR. Every second and later copy of
  * an ADD_ADDR counts as the first.
  */
+
 import {
   type ClaimDetail,
   type CloseDetail,
@@ -12,6 +13,7 @@ import {
   SignalProtocol,
 } from '../../../../shared/signals.ts'
 import type { End, MultiSession } from '../../model.ts'
+import { referenceOf } from '../catalogue.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { check, confidence, possible, ruledOut } from '../judge.ts'
 
@@ -86,7 +88,7 @@ export class Announcing implements ContextRule {
       done: false,
     }
     this.kept.push(announced)
-    if (this.kept.length > MAX_KEPT) this.kept.shift()
+    if (this.kept.length > MAX_KEPT) this.tools.flows.forgotten.shift(this.kept, 'announced MPTCP addresses')
     if (wrong) this.attempt(announced, signal.hopLimit, signal.interface)
   }
 
@@ -110,7 +112,7 @@ export class Announcing implements ContextRule {
         check('a translator rewrote the address', null, 'it would rewrite it for every connection'),
         check('the peer itself', hops === null ? null : !hops, 'by its hop limit'),
       ],
-      reference: 'RFC 8684 section 3.4.1; RFC 7430 section 2',
+      reference: referenceOf('T-MPTCP-ANNOUNCE'),
       about: `${a.session.number} wrong ${addressText(this.tools, a.address)}`,
     })
   }
@@ -149,7 +151,7 @@ export class Announcing implements ContextRule {
           this.kept.some((b) => b.session === a.session && b.address === a.address && !b.wrong),
         ),
       ],
-      reference: 'RFC 8684 section 3.4.1; RFC 7430 section 2',
+      reference: referenceOf('T-MPTCP-HMAC'),
       about: `${a.session.number} believed ${addressText(this.tools, a.address)}`,
     })
   }
@@ -188,7 +190,7 @@ export class Announcing implements ContextRule {
         possible('the address lies behind a filter'),
         ruledOut('the address belongs to the connection', 'nothing of it was ever seen there'),
       ],
-      reference: 'RFC 7430 section 2; RFC 8684 section 5; RFC 4218 section 4.3',
+      reference: referenceOf('T-MPTCP-ANNOUNCE'),
       about: `${a.session.number} ${address}`,
     })
   }

@@ -3,10 +3,11 @@
  * established subflows of a connection reset with 'MPTCP-specific error' or 'administratively prohibited' in ten seconds. A server that spoke
  * MPTCP within the hour answers three times without it: somebody may take the option out.
  */
-import { dropOldest } from '../../../../dissectors/core/oldest.ts'
+
 import { type CloseDetail, type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { pairOf } from '../../locators.ts'
 import type { MultiSession } from '../../model.ts'
+import { referenceOf } from '../catalogue.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { check, confidence, notObservable, possible, ruledOut } from '../judge.ts'
 
@@ -79,7 +80,7 @@ export class Closing implements ContextRule {
     if (pair === null || pair.verifiedAt === null) return
     const list = (this.resets.get(session.number) ?? []).filter((r) => signal.time - r.time <= WITHIN)
     list.push({ time: signal.time, row: signal.row })
-    if (this.resets.size > 1000) this.resets.clear()
+    if (this.resets.size > 1000) this.tools.flows.forgotten.clear(this.resets, 'resets of MPTCP connections')
     this.resets.set(session.number, list)
     if (list.length < TIMES) return
     const source = addressText(this.tools, seen.source)
@@ -99,7 +100,7 @@ export class Closing implements ContextRule {
         ruledOut('joins that are refused', 'the subflows were established'),
         possible('a middlebox that does not pass MPTCP', `the resets come from ${source}`),
       ],
-      reference: 'RFC 8684 sections 3.6 and 5',
+      reference: referenceOf('T-MPTCP-CLOSE'),
       about: `${session.number} resets`,
     })
   }
@@ -132,7 +133,7 @@ export class Closing implements ContextRule {
           ruledOut('the keys are of another connection', 'they were seen in its handshake'),
           check('the peer itself', p.hops === null ? null : !p.hops, 'by its hop limit'),
         ],
-        reference: 'RFC 8684 section 3.5',
+        reference: referenceOf('T-MPTCP-CLOSE'),
         about: `${session.number} fastclose`,
       })
     }
@@ -146,7 +147,7 @@ export class Closing implements ContextRule {
 
   private spoke(seen: Seen): void {
     const key = this.server(seen)
-    if (this.servers.size >= MAX_SERVERS) dropOldest(this.servers)
+    if (this.servers.size >= MAX_SERVERS) this.tools.flows.forgotten.drop(this.servers, 'servers that speak MPTCP')
     this.servers.set(key, { spoke: seen.signal.time, without: [] })
   }
 
@@ -174,7 +175,7 @@ export class Closing implements ContextRule {
         notObservable('the option was there at another capture point', 'one point is captured'),
         ruledOut('the server never spoke MPTCP', 'it did'),
       ],
-      reference: 'RFC 8684 section 5; RFC 7430',
+      reference: referenceOf('T-DOWNGRADE'),
       about: text,
     })
   }

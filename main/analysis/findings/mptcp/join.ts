@@ -4,6 +4,7 @@
  * token and nonce on two address pairs, the second from the host that an ADD_ADDR had named: somebody sits in between.
  * Refuses unknown tokens in the first ten seconds unless the reset itself says that the host holds no such token.
  */
+
 import {
   type CloseDetail,
   type OpenDetail,
@@ -14,6 +15,7 @@ import {
 } from '../../../../shared/signals.ts'
 import { pairOf } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
+import { referenceOf } from '../catalogue.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { check, confidence, notObservable, ruledOut } from '../judge.ts'
 
@@ -112,7 +114,7 @@ export class Joining implements ContextRule {
       reset: null,
       judged: false,
     })
-    if (this.joins.length > MAX_JOINS) this.joins.shift()
+    if (this.joins.length > MAX_JOINS) this.tools.flows.forgotten.shift(this.joins, 'MPTCP joins')
   }
 
   /** Reset at its first step. */
@@ -125,7 +127,7 @@ export class Joining implements ContextRule {
     const source = addressText(this.tools, join.source)
     const times = (this.unknown.get(source) ?? []).filter((t) => join.time - t <= this.tools.limits.attemptTime)
     times.push(join.time)
-    if (this.unknown.size > 1000) this.unknown.clear()
+    if (this.unknown.size > 1000) this.tools.flows.forgotten.clear(this.unknown, 'MPTCP joins with unknown tokens')
     this.unknown.set(source, times.slice(-20))
     const often = times.length >= this.tools.limits.attempts
     this.tools.ledger.add({
@@ -146,7 +148,7 @@ export class Joining implements ContextRule {
           : check('the connection began before the capture', null, `the capture had run for ${Math.round(join.time / 1e9)} s`),
         check('the host has restarted and lost its connections', null),
       ],
-      reference: 'RFC 8684 sections 3.2 and 5; RFC 7430 section 2',
+      reference: referenceOf('T-MPTCP-JOIN'),
       about: `unknown ${source}`,
     })
   }
@@ -178,7 +180,7 @@ export class Joining implements ContextRule {
         ruledOut('the keys are of another connection', 'they were seen in the handshake that the token belongs to'),
         check('a translator changed the options', this.announced(join) ? null : false),
       ],
-      reference: 'RFC 8684 section 3.2; RFC 7430',
+      reference: referenceOf('T-MPTCP-JOIN'),
       about: `wrong ${addressText(this.tools, liar)}`,
     })
   }
@@ -212,7 +214,7 @@ export class Joining implements ContextRule {
           ruledOut('the keys are of another connection', 'they were seen in the handshake that the token belongs to'),
           notObservable('the reset was not captured', 'none was seen'),
         ],
-        reference: 'RFC 8684 section 3.2; RFC 7430',
+        reference: referenceOf('T-MPTCP-HMAC'),
         about: `${join.session.number} ${join.flow}`,
       })
     }
@@ -250,7 +252,7 @@ export class Joining implements ContextRule {
         ruledOut('a translator seen at two capture points', 'it would keep the receiver'),
         ruledOut('two joins of one host', 'each takes a nonce of its own'),
       ],
-      reference: 'RFC 7430 section 2; RFC 8684 section 5',
+      reference: referenceOf('T-MPTCP-ADDMITM'),
       about: `${first.session.number} ${middle}`,
     })
   }

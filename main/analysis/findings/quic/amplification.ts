@@ -3,8 +3,9 @@
  * of the flow table; a client is taken for validated with its second flight (it answers what was sent to it) or when 1-RTT data comes from it.
  * Connections that began before the capture are left out. Bounded: 5,000 young connections.
  */
-import { dropOldest } from '../../../../dissectors/core/oldest.ts'
+
 import { type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { referenceOf } from '../catalogue.ts'
 import type { Context } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
@@ -33,7 +34,7 @@ export class Amplification implements ContextRule {
     if (signal.kind !== SignalKind.Opening) return
     const { step } = signal.detail as OpenDetail
     if (step === 1) {
-      if (this.young.size >= MAX_YOUNG) dropOldest(this.young)
+      if (this.young.size >= MAX_YOUNG) this.tools.flows.forgotten.drop(this.young, 'young QUIC connections')
       const young = { context, flow: signal.flow, client: signal.direction as 0 | 1, time: signal.time, row: signal.row, firstAnswer: -1 }
       this.young.set(context.key, young)
     } else if (step === 2) {
@@ -75,7 +76,7 @@ export class Amplification implements ContextRule {
           ruledOut('the client has answered', 'nothing came from it after the first answer'),
           check('the connection began before the capture', young.context.midCapture),
         ],
-        reference: 'RFC 9000 section 8.1',
+        reference: referenceOf('T-QUIC-AMP'),
         about: `${young.context.key} amplification`,
       })
     }

@@ -3,8 +3,10 @@
  * goes on with the association afterwards was not its own: the association has been ended by somebody else (high). Sixteen and more
  * duplicates in each of three SACKs within five seconds ask for data again and again.
  */
+
 import { type CloseDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End, MultiSession } from '../../model.ts'
+import { referenceOf } from '../catalogue.ts'
 import type { Context } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { check, confidence, notObservable, ruledOut } from '../judge.ts'
@@ -65,7 +67,7 @@ export class Aborting implements ContextRule {
     const source = addressText(this.tools, seen.source)
     const times = (this.attempts.get(source) ?? []).filter((t) => signal.time - t <= this.tools.limits.attemptTime)
     times.push(signal.time)
-    if (this.attempts.size > 1000) this.attempts.clear()
+    if (this.attempts.size > 1000) this.tools.flows.forgotten.clear(this.attempts, 'attempts to abort')
     this.attempts.set(source, times.slice(-10))
     const often = times.length >= this.tools.limits.attempts
     const hops = this.tools.hops.differs(seen.source, signal.interface, signal.hopLimit)
@@ -86,7 +88,7 @@ export class Aborting implements ContextRule {
         check('a late packet of an earlier association with the same ports', null),
         check('the sender itself', hops === null ? null : !hops, 'by its hop limit'),
       ],
-      reference: 'RFC 9260 section 8.5.1; RFC 5062 section 4',
+      reference: referenceOf('T-SCTP-ABORT'),
       about: `wrong ${source}`,
     })
   }
@@ -108,7 +110,7 @@ export class Aborting implements ContextRule {
       margin,
       later: [],
     })
-    if (this.ended.length > MAX_ENDED) this.ended.shift()
+    if (this.ended.length > MAX_ENDED) this.tools.flows.forgotten.shift(this.ended, 'aborted associations')
   }
 
   private goesOn(seen: Seen): void {
@@ -125,7 +127,8 @@ export class Aborting implements ContextRule {
 
   sweep(now: number): void {
     for (const one of this.ended) if (one.hops === true && one.later.length === 0) this.forged(one)
-    while (this.ended.length > 0 && now - (this.ended[0] as Ended).time > 60 * SECOND) this.ended.shift()
+    while (this.ended.length > 0 && now - (this.ended[0] as Ended).time > 60 * SECOND)
+      this.tools.flows.forgotten.shift(this.ended, 'aborted associations')
   }
 
   private forged(one: Ended): void {
@@ -153,7 +156,7 @@ export class Aborting implements ContextRule {
         check('the peer itself gave up', one.hops === null ? null : !one.hops && !alive),
         ruledOut('a new association with the same ports', 'the packets carry the old tag'),
       ],
-      reference: 'RFC 4218 section 4.4; RFC 5062 section 4; RFC 9260 section 8.5.1',
+      reference: referenceOf('T-SCTP-ABORT'),
       about: `right ${one.context.key}`,
     })
     if (!alive) one.later.push(one.row)
@@ -164,7 +167,7 @@ export class Aborting implements ContextRule {
     if (session === null) return
     const list = (this.duplicates.get(session.number) ?? []).filter((d) => signal.time - d.time <= WITHIN)
     list.push({ time: signal.time, row: signal.row })
-    if (this.duplicates.size > 1000) this.duplicates.clear()
+    if (this.duplicates.size > 1000) this.tools.flows.forgotten.clear(this.duplicates, 'reports of duplicates')
     this.duplicates.set(session.number, list.slice(-20))
     if (list.length < TIMES) return
     const source = addressText(this.tools, seen.source)
@@ -181,7 +184,7 @@ export class Aborting implements ContextRule {
       movesTo: -1,
       rows: list.map((d) => d.row).slice(0, 20),
       checks: [check('a path that really duplicates packets', null), ruledOut('a single spurious retransmission', `${list.length} times`)],
-      reference: 'RFC 5062 section 7; RFC 3708',
+      reference: referenceOf('T-SCTP-DUP'),
       about: `${session.number} ${source}`,
     })
   }

@@ -3,8 +3,10 @@
  * the association. Answered: high. Discarded where AUTH was agreed on: an attempt, low. Where neither side can do AUTH, an answer is what
  * the configuration allows: low, unless the packet's hop limit is a stranger's.
  */
+
 import { type ClaimAnswerDetail, type ClaimAuthentication, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
+import { referenceOf } from '../catalogue.ts'
 import type { Context } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
@@ -117,7 +119,7 @@ export class Reconfiguration implements ContextRule {
         ruledOut('AUTH comes in another packet', 'it must stand in front of the ASCONF chunk'),
         check("the packet is its sender's own", p.hops === null ? null : !p.hops, 'by its hop limit'),
       ],
-      reference: 'RFC 5061 section 4.2.7; RFC 5062 section 3',
+      reference: referenceOf('T-SCTP-NOAUTH'),
       about: loose && p.hops !== true ? `${context.key} without` : `${context.key} ${p.row}`,
     })
   }

@@ -3,9 +3,11 @@
  * The handshake completes: high. Refused or not answered, when the INIT lists an address of the association's peer from outside its set: low.
  * Live associations are found by locator and both ports; 100,000 entries at most.
  */
+
 import { type ClaimDetail, type CloseDetail, type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { findLocator } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
+import { referenceOf } from '../catalogue.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
 
@@ -163,7 +165,7 @@ export class Restart implements ContextRule {
         ruledOut('the old association was over', 'it was open when the INIT came'),
         check('another client behind one translator uses the same port', false, 'it lists an address of the association'),
       ],
-      reference: 'RFC 9260 section 5.2.4.1; RFC 5062 section 2',
+      reference: referenceOf('T-SCTP-RESTART'),
       about: `${p.live.number} ${text(p.source)}`,
     })
   }

@@ -2,8 +2,10 @@
  * T-SHIM-CGA: a locator that its claimant does not own by HBA or CGA (RFC 5533 section 7.2, RFC 5535). Rejected, or without effect: low. When
  * payload goes to it, the receiver did not verify it: high.
  */
+
 import { type ClaimAnswerDetail, type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
+import { referenceOf } from '../catalogue.ts'
 import type { Context, Located } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { confidence, ruledOut } from '../judge.ts'
@@ -72,10 +74,10 @@ export class Ownership implements ContextRule {
         ruledOut('ownership cannot be checked', 'the parameters of the address set were seen'),
         ruledOut('the address belongs to the set by its prefix', 'every prefix of the set was tried'),
       ],
-      reference: 'RFC 5533 section 7.2; RFC 5535 section 7',
+      reference: referenceOf('T-SHIM-CGA'),
       about: `${context.key} ${address} ${signal.row}`,
     })
-    if (this.kept.length >= MAX_KEPT) this.kept.shift()
+    if (this.kept.length >= MAX_KEPT) this.tools.flows.forgotten.shift(this.kept, 'claims of Shim6 addresses')
     this.kept.push({ finding, context, end: seen.side as End, addresses: [detail.address], row: signal.row, effect: false })
   }
 
