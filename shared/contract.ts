@@ -147,6 +147,8 @@ export interface Status {
   sessions: number
   rehomings: number
   findings: FindingReport[]
+  /** counts what the engine has opened: the same file with another number was read again */
+  run?: number
   /** version of the product */
   version: string
 }

@@ -9,3 +9,6 @@ export const severities = ['critical', 'high', 'medium', 'low', 'info'] as const
 export function worseFirst(a: Severity, b: Severity): number {
   return severities.indexOf(a) - severities.indexOf(b)
 }
+
+/** Signs that double the colour of a severity. */
+export const SEVERITY_SIGNS: Record<Severity, string> = { critical: '▲▲', high: '▲', medium: '◆', low: '●', info: '○' }

@@ -5,16 +5,10 @@
  */
 import { z } from 'zod'
 import { parseAddress } from './address.ts'
+import { isPrefix } from './prefix.ts'
 
 export const filterModes = ['none', 'acl', 'strict', 'feasible', 'loose', 'strict-or-acl', 'unknown'] as const
 export type FilterMode = (typeof filterModes)[number]
-
-/** 'address/length' with a length that its family has. */
-export function isPrefix(text: string): boolean {
-  const [base = '', length = '', more] = text.split('/')
-  const bytes = parseAddress(base)
-  return bytes !== null && more === undefined && /^\d{1,3}$/.test(length) && Number(length) <= bytes.length * 8
-}
 
 const prefix = z.string().refine(isPrefix, {
   error: (issue) => `'${String(issue.input).slice(0, 60)}' is no prefix such as 2001:db8:a::/48`,

@@ -5,14 +5,14 @@
  */
 import { basename } from 'node:path'
 import type { Answers, Parameters_, Status } from '../../shared/contract.ts'
-import { readSiteFile, type SiteFile } from '../analysis/site-file.ts'
+import { readSiteFile } from '../analysis/site-file.ts'
 import { type AnalysisAnswer, type AnalysisOrder, LiveAnalysis } from '../capture/live-analysis.ts'
 import { loadProfiles } from '../profiles/load.ts'
-import { VERSION } from '../version.ts'
 import { ContractFailure, contractError } from './failure.ts'
 import { Following } from './follow.ts'
 import { IndexColumns } from './index-columns.ts'
 import { type Capture, closeCapture, epochSeconds, openCapture } from './open.ts'
+import { deferred, emptyStatus, type Opening } from './opening.ts'
 import { captureReports } from './queries/capture-facts.ts'
 import { exportSession } from './queries/export-session.ts'
 import { fieldNames } from './queries/field-names.ts'
@@ -30,18 +30,6 @@ const PROGRESS_MILLISECONDS = 100
 const KEPT_FILTERS = 8
 /** sessions that are looked at one by one each second while a capture grows */
 const COUNTED_SESSIONS = 20_000
-
-/** How a capture was opened: enough to read it again. */
-interface Opening {
-  path: string
-  name: string
-  netlink?: string
-  keys: string[]
-  profiles: string[]
-  site: SiteFile | null
-  /** path of the site model when it still has to be read */
-  sitePath?: string
-}
 
 /** What belongs to one opened capture. */
 interface Opened {
@@ -66,6 +54,8 @@ export class Engine {
   private opened: Opened | null = null
   /** how the capture that is open, or being opened, was asked for; null while a live one is followed */
   private asked: Opening | null = null
+  /** number of the opening, for screens that must know that everything is new */
+  private run = 0
   private status_: Status = emptyStatus()
   /** aborts the opening that is under way */
   private opening: { abort: AbortController; done: Promise<void>; replaced: boolean } | null = null
@@ -107,7 +97,7 @@ export class Engine {
     await this.leave()
     this.asked = asked
     const abort = new AbortController()
-    this.status_ = { ...emptyStatus(), state: 'opening', path: asked.path, name: asked.name }
+    this.status_ = { ...emptyStatus(), state: 'opening', path: asked.path, name: asked.name, run: ++this.run }
     const begun = deferred<void>()
     const done = this.read(asked, abort.signal, begun.resolve).then(begun.resolve, begun.reject)
     this.opening = { abort, done, replaced: false }
@@ -230,7 +220,7 @@ export class Engine {
   private async beginFollowing(path: string, name: string): Promise<void> {
     this.uploads.forget()
     await this.leave()
-    this.status_ = { ...emptyStatus(), state: 'live', path, name }
+    this.status_ = { ...emptyStatus(), state: 'live', path, name, run: ++this.run }
     const kept = new Following(
       (capture) => this.adopt(capture),
       () => this.tellLive(),
@@ -409,34 +399,4 @@ export class Engine {
   async exportSession(parameters: Parameters_<'exportSession'>): Promise<Answers['exportSession']> {
     return exportSession(this.now.capture, parameters.session, parameters.format)
   }
-}
-
-function emptyStatus(): Status {
-  return {
-    state: 'empty',
-    path: null,
-    name: null,
-    bytesRead: 0,
-    bytesTotal: 0,
-    packets: 0,
-    error: null,
-    warnings: [],
-    capture: null,
-    start: null,
-    end: null,
-    sessions: 0,
-    rehomings: 0,
-    findings: [],
-    version: VERSION,
-  }
-}
-
-function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: unknown) => void } {
-  let resolve: (value: T) => void = () => {}
-  let reject: (error: unknown) => void = () => {}
-  const promise = new Promise<T>((yes, no) => {
-    resolve = yes
-    reject = no
-  })
-  return { promise, resolve, reject }
 }

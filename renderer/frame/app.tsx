@@ -2,6 +2,7 @@
  * The window: title bar, strips for what needs saying, sessions left, page, packets below. Keys that work everywhere are here.
  */
 import { useEffect, useRef, useState } from 'react'
+import { showFindings } from '../findings/show.ts'
 import { LiveBar } from '../live/live-bar.tsx'
 import { LivePicker } from '../live/picker.tsx'
 import { PacketFooter } from '../packets/packet-footer.tsx'
@@ -46,6 +47,7 @@ export function globalKeys(event: KeyboardEvent): void {
   else if (event.key === '/') focusOn('filter-input')
   else if (event.key === '[') stepRehoming(-1)
   else if (event.key === ']') stepRehoming(1)
+  else if (event.key === '!') showFindings()
   else if (event.key === 's') focusOn('session-list')
   else if (event.key === 'p') focusOn('packet-list')
   else if (event.key === 'f') change({ footer: footer === 'full' ? 'normal' : 'full' })
@@ -57,6 +59,7 @@ export function App() {
   const state = useCapture((store) => store.status?.state ?? 'empty')
   const packets = useCapture((store) => store.status?.packets ?? 0)
   const name = useCapture((store) => store.status?.name ?? null)
+  const rereading = useCapture((store) => store.rereading)
   const opening = useView((view) => view.opening)
   const help = useView((view) => view.help)
   const picking = useView((view) => view.picking)
@@ -82,7 +85,10 @@ export function App() {
 
   // a capture that is being read shows its packets as soon as there are any; one that failed with none goes back to the start
   const workspace =
-    state === 'ready' || state === 'live' || (packets > 0 && (state === 'opening' || state === 'cancelled' || state === 'failed'))
+    rereading ||
+    state === 'ready' ||
+    state === 'live' ||
+    (packets > 0 && (state === 'opening' || state === 'cancelled' || state === 'failed'))
   return (
     <div className="app">
       <TitleBar />

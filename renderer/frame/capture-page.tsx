@@ -3,8 +3,9 @@
  */
 
 import { HostsCard } from '../capture/hosts-card.tsx'
+import { SiteCard } from '../capture/site-card.tsx'
+import { Findings } from '../findings/findings-card.tsx'
 import { isShownLive, LiveCards, LiveHead } from '../live/live-page.tsx'
-import { Findings } from '../session/findings.tsx'
 import { useCapture } from '../state/capture-store.ts'
 import { useLive } from '../state/live-store.ts'
 import { bytes, count, NONE, plural, seconds, wallClock } from '../text/format.ts'
@@ -82,6 +83,7 @@ export function CapturePage() {
             </section>
           )}
           {!live && <Findings findings={status.findings} origin={status.zero ?? status.start ?? 0} linked />}
+          {status.state === 'ready' && <SiteCard />}
           {!live && <HostsCard />}
         </div>
       )}

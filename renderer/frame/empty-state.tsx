@@ -3,7 +3,7 @@
  * Says what is accepted. A link log and key files may go along with a path.
  */
 import { useEffect, useRef, useState } from 'react'
-import { askForFile, openFile, openPath, useCapture } from '../state/capture-store.ts'
+import { askForFile, openFile, openPath, type SideFiles, useCapture } from '../state/capture-store.ts'
 import { client } from '../state/engine.ts'
 import { change } from '../state/view-store.ts'
 
@@ -52,18 +52,20 @@ function OpenForm({ heading }: { heading: string }) {
   const [path, setPath] = useState('')
   const [netlink, setNetlink] = useState('')
   const [keys, setKeys] = useState('')
+  const [site, setSite] = useState('')
+  const [profiles, setProfiles] = useState('')
   const native = client().openDialog !== undefined
-  const extra = () => ({
+  const several = (text: string) =>
+    text
+      .split(/[\n,]/)
+      .map((word) => word.trim())
+      .filter(Boolean)
+      .slice(0, 16)
+  const extra = (): SideFiles => ({
     ...(netlink.trim() ? { netlink: netlink.trim() } : {}),
-    ...(keys.trim()
-      ? {
-          keys: keys
-            .split(/[\n,]/)
-            .map((key) => key.trim())
-            .filter(Boolean)
-            .slice(0, 16),
-        }
-      : {}),
+    ...(keys.trim() ? { keys: several(keys) } : {}),
+    ...(site.trim() ? { site: site.trim() } : {}),
+    ...(profiles.trim() ? { profiles: several(profiles) } : {}),
   })
   return (
     <>
@@ -121,7 +123,7 @@ function OpenForm({ heading }: { heading: string }) {
           </button>
         </span>
         <details>
-          <summary>Link log and keys</summary>
+          <summary>Link log, keys, site and profiles</summary>
           <label htmlFor="open-netlink">Link log, text of “ip -t monitor all” taken beside the capture</label>
           <input
             id="open-netlink"
@@ -139,6 +141,25 @@ function OpenForm({ heading }: { heading: string }) {
             spellCheck={false}
             autoComplete="off"
             onChange={(event) => setKeys(event.target.value)}
+          />
+          <label htmlFor="open-site">Site model, a JSON file with prefixes and filter modes by interface</label>
+          <input
+            id="open-site"
+            className="mono"
+            value={site}
+            spellCheck={false}
+            autoComplete="off"
+            onChange={(event) => setSite(event.target.value)}
+          />
+          <label htmlFor="open-profiles">Decode-as profiles: presets, files or folders, separated by commas</label>
+          <input
+            id="open-profiles"
+            className="mono"
+            value={profiles}
+            placeholder="tcp-mh, /etc/rehome/mine.json"
+            spellCheck={false}
+            autoComplete="off"
+            onChange={(event) => setProfiles(event.target.value)}
           />
         </details>
       </form>

@@ -19,6 +19,7 @@ const KEYS: [string, [string, string][]][] = [
       ['p', 'packet list'],
       ['f', 'packets over the whole window'],
       ['[ and ]', 'previous and next rehoming'],
+      ['!', 'findings of what is on the page'],
     ],
   ],
   [

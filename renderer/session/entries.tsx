@@ -42,8 +42,14 @@ export function Entries({ session, origin }: { session: SessionReport; origin: n
           ))}
         </fieldset>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list must be reachable by keys */}
-      <section className="entries" ref={box} tabIndex={0} aria-label="Entries">
+      <section
+        className="entries"
+        style={{ height: Math.min(290, virtual.getTotalSize() + 2) }}
+        ref={box}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list must be reachable by keys
+        tabIndex={0}
+        aria-label="Entries"
+      >
         {/* biome-ignore lint/a11y/useSemanticElements: a virtual list is absolutely placed */}
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="list">
           {virtual.getVirtualItems().map((item) => {

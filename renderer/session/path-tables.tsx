@@ -87,6 +87,7 @@ const CLAIMS: Record<string, string> = {
 }
 
 export function LocatorsTable({ session, origin }: { session: SessionReport; origin: number }) {
+  if (session.endpoints.every((endpoint) => endpoint.locators.length === 0)) return null
   return (
     <section className="card wide" aria-labelledby="locators-heading">
       <div className="card-head">

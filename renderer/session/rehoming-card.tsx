@@ -2,6 +2,7 @@
  * One rehoming explained: what moved, the candidates for why with their scores and frames, where the outage went, and what it cost.
  */
 import type { Count, Metric, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
+import { showFinding } from '../findings/show.ts'
 import { chooseRehoming } from '../state/session-store.ts'
 import { Frames, PathBadge } from '../text/badges.tsx'
 import { count, milliseconds, moment, NONE } from '../text/format.ts'
@@ -154,7 +155,18 @@ function Rehoming({ session, rehoming, origin }: { session: SessionReport; rehom
         <Fact name="end that moved" value={rehoming.moved} />
         <Fact name="decided" value={moment(rehoming.decidedAt - origin)} />
         {rehoming.tentative && <Fact name="certainty" value="tentative: the capture ends too soon to be sure" tone="warn" />}
-        {rehoming.threats.length > 0 && <Fact name="findings" value={rehoming.threats.join(', ')} tone="bad" />}
+        {rehoming.threats.length > 0 && (
+          <div>
+            <dt>findings about it</dt>
+            <dd>
+              {rehoming.threats.slice(0, 8).map((id) => (
+                <button key={id} type="button" className="link bad-text" onClick={() => showFinding(id)}>
+                  ⚑ {visible(id)}
+                </button>
+              ))}
+            </dd>
+          </div>
+        )}
         <div>
           <dt>frames</dt>
           <dd>{rehoming.frames.length ? <Frames frames={rehoming.frames} most={8} /> : NONE}</dd>

@@ -3,7 +3,11 @@
  * Everything comes from one `session` answer plus slices; nothing here grows with the capture.
  */
 import { lazy, Suspense, useEffect, useRef } from 'react'
-import type { SessionReport } from '../../shared/report.ts'
+import type { FindingReport, SessionReport } from '../../shared/report.ts'
+import { SEVERITY_SIGNS } from '../../shared/severity.ts'
+import { Findings } from '../findings/findings-card.tsx'
+import { countSeverities } from '../findings/groups.ts'
+import { showFindings } from '../findings/show.ts'
 import { useCapture } from '../state/capture-store.ts'
 import { chooseSession, useSession } from '../state/session-store.ts'
 import { Frames } from '../text/badges.tsx'
@@ -12,11 +16,11 @@ import { visible } from '../text/visible.ts'
 import { TimelineCard } from '../timeline/timeline-card.tsx'
 import { Entries } from './entries.tsx'
 import { ExportMenu } from './export-menu.tsx'
-import { Findings } from './findings.tsx'
 import { Ladder } from './ladder.tsx'
 import { LocatorsTable, PathsTable } from './path-tables.tsx'
 import { QuestionnaireCard } from './questionnaire-card.tsx'
 import { Rehomings } from './rehoming-card.tsx'
+import { RelatedSessions } from './related.tsx'
 
 const Throughput = lazy(() => import('./throughput.tsx'))
 
@@ -55,7 +59,7 @@ export function SessionPage() {
       <header className="page-head">
         <div>
           <h1>{visible(session.headline ?? fallbackHeadline(session, rehomings.length))}</h1>
-          <Facts session={session} origin={origin} />
+          <Facts session={session} origin={origin} findings={findings} />
         </div>
         <ExportMenu session={session.id} />
       </header>
@@ -73,13 +77,18 @@ export function SessionPage() {
             <div className="card-head">
               <h2 id="rate-heading">Payload rate by path</h2>
             </div>
-            <Suspense fallback={<div className="throughput" />}>
-              <Throughput session={session} origin={origin} />
-            </Suspense>
+            {session.pairs.some((pair) => pair.payloadBytes > 0) ? (
+              <Suspense fallback={<div className="throughput" />}>
+                <Throughput session={session} origin={origin} />
+              </Suspense>
+            ) : (
+              <p className="muted">No path carried any payload.</p>
+            )}
           </section>
         </div>
+        <RelatedSessions related={data.related ?? []} />
         <LocatorsTable session={session} origin={origin} />
-        <Findings findings={findings} origin={origin} />
+        <Findings key={`findings ${session.id}`} findings={findings} origin={origin} />
         <Ladder key={`ladder ${session.id}`} session={session} origin={origin} />
         <QuestionnaireCard key={`questions ${session.id}`} session={session} />
         <Entries key={session.id} session={session} origin={origin} />
@@ -96,7 +105,8 @@ export function fallbackHeadline(session: SessionReport, rehomings: number): str
   return `${session.protocol.toUpperCase()} between ${ends} ${what}`
 }
 
-function Facts({ session, origin }: { session: SessionReport; origin: number }) {
+function Facts({ session, origin, findings }: { session: SessionReport; origin: number; findings: readonly FindingReport[] }) {
+  const worst = countSeverities(findings)[0]?.severity
   const identifiers = session.endpoints.map((endpoint) => endpoint.identifiers.slice(0, 2))
   const payload = session.pairs.reduce((sum, pair) => sum + pair.payloadBytes, 0)
   const last = session.closed ?? session.pairs.reduce((latest, pair) => Math.max(latest, pair.last), session.opened)
@@ -122,9 +132,17 @@ function Facts({ session, origin }: { session: SessionReport; origin: number }) 
       {session.capturedEnd && <span>captured at {session.capturedEnd === 'both' ? 'both ends' : `the ${session.capturedEnd}`}</span>}
       {session.replaces && <Other word="replaces" id={session.replaces} />}
       {session.replacedBy && <Other word="replaced by" id={session.replacedBy} />}
-      {session.parent && <Other word="carried by" id={session.parent} />}
-      {session.children && session.children.length > 0 && <Carried ids={session.children} />}
+      {session.parent && <Other word="travels inside" id={session.parent} />}
+      {session.children && session.children.length > 0 && <span>carries {plural(session.children.length, 'session')}</span>}
       {session.gap && <span>gap {seconds(session.gap.value / 1000)}</span>}
+      {worst && (
+        <span>
+          <button type="button" className={`link severity-word-${worst}`} onClick={showFindings} title="To the findings ( ! )">
+            {SEVERITY_SIGNS[worst]} {plural(findings.length, 'finding')}, {findings.length > 1 ? 'at worst ' : ''}
+            {worst}
+          </button>
+        </span>
+      )}
     </p>
   )
 }
@@ -142,24 +160,6 @@ function Other({ word, id }: { word: string; id: string }) {
       <button type="button" className="link" onClick={() => void chooseSession(id)}>
         session {visible(id)}
       </button>
-    </span>
-  )
-}
-
-/** sessions inside this one: the first few by name */
-function Carried({ ids }: { ids: readonly string[] }) {
-  return (
-    <span>
-      carries{' '}
-      {ids.slice(0, 3).map((id, i) => (
-        <span key={id}>
-          {i > 0 && ', '}
-          <button type="button" className="link" onClick={() => void chooseSession(id)}>
-            session {visible(id)}
-          </button>
-        </span>
-      ))}
-      {ids.length > 3 && ` and ${ids.length - 3} more`}
     </span>
   )
 }

@@ -147,7 +147,7 @@ export function SessionList({ children }: { children: React.ReactNode }) {
                 aria-selected={!overview && session !== undefined && session.id === id}
                 aria-setsize={rows}
                 aria-posinset={item.index + 1}
-                className="session-line"
+                className={`session-line ${session?.parent == null ? '' : 'inner'}`}
                 style={{ transform: `translateY(${item.start}px)` }}
                 onClick={() => {
                   setAt(item.index)
@@ -193,7 +193,11 @@ function Line({ session }: { session: SessionSummary }) {
         </span>
       </span>
       <span className="session-title" title={visible(session.title)}>
-        {visible(session.title)}
+        {visible(session.title)
+          .split(/(?= → )/)
+          .map((end) => (
+            <span key={end}>{end}</span>
+          ))}
       </span>
       <PathStrip strip={session.strip} pairs={session.pairs} from={start} to={end} broken={isBroken(session) ? lastPayload : null} />
       {chips.length > 0 && (

@@ -4,6 +4,7 @@
  */
 import { create } from 'zustand'
 import type { ContractError, SessionSummary, Status } from '../../shared/contract.ts'
+import type { SiteFile } from '../../shared/site.ts'
 import type { ConnectionState } from '../transport/client.ts'
 import { uploadFile } from '../transport/upload.ts'
 import { ask, client } from './engine.ts'
@@ -20,6 +21,8 @@ export interface CaptureState {
   search: string
   sessionsTotal: number | null
   listed: boolean
+  /** the same capture is read again: what is on the screen stays until it is ready */
+  rereading: boolean
 }
 
 export const useCapture = create<CaptureState>(() => ({
@@ -31,6 +34,7 @@ export const useCapture = create<CaptureState>(() => ({
   search: '',
   sessionsTotal: null,
   listed: false,
+  rereading: false,
 }))
 
 export const sessionPages = createPageCache<SessionSummary>({
@@ -45,18 +49,42 @@ export const sessionPages = createPageCache<SessionSummary>({
 })
 
 let stopUpload = false
+/** what was looked at when the capture began to be read again */
+let returnTo: { id: string | null; overview: boolean } | null = null
 
 function begin(): void {
   resetSession()
   resetPackets()
   sessionPages.drop(0)
-  useCapture.setState((state) => ({ generation: state.generation + 1, problem: null, sessionsTotal: null, listed: false, search: '' }))
+  returnTo = null
+  useCapture.setState((state) => ({
+    // whatever comes next is of another opening
+    status: state.status === null ? null : { ...state.status, run: undefined },
+    generation: state.generation + 1,
+    problem: null,
+    sessionsTotal: null,
+    listed: false,
+    rereading: false,
+    search: '',
+  }))
+}
+
+/** The engine reads the same capture anew, with another site: everything is void, but a person stays where they were. */
+function beginAgain(): void {
+  const { id, overview } = useSession.getState()
+  begin()
+  returnTo = { id, overview }
+  useSession.setState({ overview })
+  useCapture.setState({ rereading: true })
 }
 
 function receive(status: Status): void {
   const before = useCapture.getState().status
   // a capture that another window of the same engine opened shows here too
   if (before && status.state === 'opening' && before.state !== 'opening' && before.path !== status.path) begin()
+  const again = before?.run !== undefined && status.run !== undefined && before.run !== status.run && before.path === status.path
+  if (again && status.state !== 'live') beginAgain()
+  if (status.state !== 'opening') useCapture.setState({ rereading: false })
   // a live capture begins: the whole of it is looked at first
   const began = status.state === 'live' && (before?.state !== 'live' || before.path !== status.path)
   if (began) {
@@ -110,8 +138,23 @@ async function listSessions(): Promise<void> {
   sessionPages.drop(answer.value.total)
   sessionPages.want(0, 50)
   useCapture.setState({ sessionsTotal: answer.value.total })
+  const kept = returnTo
+  returnTo = null
+  if (kept?.id != null) {
+    void chooseSession(kept.id)
+    if (kept.overview) chooseOverview()
+    return
+  }
   const worst = answer.value.sessions[0]
   if (worst && useSession.getState().id === null) void chooseSession(worst.id)
+}
+
+/** A changed site makes other verdicts: the capture is judged again. Answers what was wrong, null when nothing was. */
+export async function judgeWith(site: SiteFile | null): Promise<ContractError | null> {
+  const answer = await ask('setSite', { site })
+  if (!answer.ok) return answer.error
+  receive(answer.value)
+  return null
 }
 
 export async function searchSessions(text: string): Promise<void> {
@@ -126,7 +169,14 @@ export async function searchSessions(text: string): Promise<void> {
   useCapture.setState({ sessionsTotal: answer.value.total })
 }
 
-export async function openPath(path: string, extra: { netlink?: string; keys?: string[] } = {}): Promise<void> {
+export interface SideFiles {
+  netlink?: string
+  keys?: string[]
+  site?: string
+  profiles?: string[]
+}
+
+export async function openPath(path: string, extra: SideFiles = {}): Promise<void> {
   begin()
   const { generation } = useCapture.getState()
   const answer = await ask('open', { path, ...extra })

@@ -3,6 +3,7 @@
  * Pure; reads labels and counts, never guesses beyond them.
  */
 import type { SessionSummary } from '../../shared/contract.ts'
+import { SEVERITY_SIGNS } from '../../shared/severity.ts'
 import { milliseconds, plural } from './format.ts'
 
 export interface Chip {
@@ -12,7 +13,10 @@ export interface Chip {
   sign: string
 }
 
-type Known = Pick<SessionSummary, 'protocol' | 'state' | 'labels' | 'rehomings' | 'replaces' | 'replacedBy' | 'replacement' | 'pairs'>
+type Known = Pick<
+  SessionSummary,
+  'protocol' | 'state' | 'labels' | 'rehomings' | 'replaces' | 'replacedBy' | 'replacement' | 'pairs' | 'parent' | 'carries' | 'findings'
+>
 
 const WORDS: Record<string, Chip> = {
   'FAIL-BACK': { text: 'failed back', tone: 'plain', sign: '←' },
@@ -43,17 +47,26 @@ const MULTIHOMED = /mptcp|sctp|quic|hip|shim6|mip|mobike|ike|ilnp|lisp/i
 
 export function chipsOf(session: Known): Chip[] {
   const chips: Chip[] = []
+  if (session.findings) chips.push(findingChip(session.findings))
   if (session.replacedBy !== null) chips.push({ text: replacedWords(session), tone: 'bad', sign: '×' })
   else if (isBroken(session)) chips.push({ text: standing(session).text, tone: 'bad', sign: '×' })
   else if (session.rehomings > 0) chips.push({ text: 'survived', tone: 'ok', sign: '✓' })
+  if (session.parent != null) chips.push({ text: `inside ${session.parent}`, tone: 'plain', sign: '↳' })
+  if (session.carries) chips.push({ text: 'carrier', tone: 'plain', sign: '⊃' })
   if (session.replaces !== null) chips.push({ text: `in place of ${session.replaces}`, tone: 'plain', sign: '→' })
-  const single = session.pairs <= 1 && !session.labels.includes('BACKUP-READY')
+  const single = session.parent == null && session.pairs <= 1 && !session.labels.includes('BACKUP-READY')
   if (single && (isBroken(session) || MULTIHOMED.test(session.protocol))) chips.push({ text: 'no standby path', tone: 'warn', sign: '!' })
   for (const label of session.labels) {
     const chip = WORDS[label]
     if (chip) chips.push(chip)
   }
   return chips
+}
+
+/** '▲ 2 findings, high' */
+function findingChip({ count, worst }: NonNullable<Known['findings']>): Chip {
+  const tone = worst === 'critical' || worst === 'high' ? 'bad' : worst === 'medium' ? 'warn' : 'plain'
+  return { text: `${plural(count, 'finding')}, ${count > 1 ? 'worst ' : ''}${worst}`, tone, sign: SEVERITY_SIGNS[worst] }
 }
 
 /** 're-established as s2 after 2.3 s on upB' */

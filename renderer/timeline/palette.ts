@@ -21,9 +21,16 @@ export interface Palette {
 }
 
 export function readPalette(element: Element): Palette {
-  const style = getComputedStyle(element)
-  const value = (name: string) => style.getPropertyValue(name).trim()
-  return {
+  // a variable may hold light-dark(): only a property of an element says which of the two is meant
+  const probe = document.createElement('i')
+  probe.hidden = true
+  element.after(probe)
+  const style = getComputedStyle(probe)
+  const value = (name: string): string => {
+    probe.style.color = `var(${name})`
+    return style.color
+  }
+  const palette: Palette = {
     panel: value('--panel'),
     ink: value('--ink'),
     muted: value('--muted'),
@@ -37,8 +44,10 @@ export function readPalette(element: Element): Palette {
     onAccent: value('--on-accent'),
     outage: value('--outage'),
     paths: [1, 2, 3, 4, 5, 6].map((number) => value(`--path-${number}`)),
-    sans: value('--sans'),
+    sans: style.getPropertyValue('--sans').trim(),
   }
+  probe.remove()
+  return palette
 }
 
 export function pathColour(palette: Palette, path: number): string {

@@ -128,6 +128,9 @@ export function TimelineCard({ session, origin }: { session: SessionReport; orig
           <span>
             <i className="legend-signal" /> signal
           </span>
+          <span>
+            <i className="legend-finding">⚑</i> finding
+          </span>
         </span>
         <span className="grow" />
         {!table && (

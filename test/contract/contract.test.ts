@@ -67,6 +67,11 @@ describe.each([
       ['packet', { frame: 1.5 }, /packet: frame/],
       ['upload', { name: 'x', id: 'NO', offset: 0, base64: '', last: false }, /upload: id/],
       ['timeline', { session: 's1', from: 0, to: 1, width: 1e9 }, /timeline: width/],
+      ['setSite', {}, /setSite: site/],
+      ['setSite', { site: { interfaces: [{ name: 'upA', prefixes: ['2001:db8::/129'] }] } }, /'2001:db8::\/129' is no prefix/],
+      ['setSite', { site: { interfaces: [{ name: 'upA', filterMode: 'sometimes' }] } }, /setSite: site.interfaces.0.filterMode/],
+      ['setSite', { site: { interfaces: new Array(257).fill({ name: 'x' }) } }, /setSite: site.interfaces/],
+      ['open', { path: SAMPLE, profiles: new Array(17).fill('noid') }, /open: profiles/],
     ]
     for (const [call, parameters, words] of table) {
       const result = await raw(client, call, parameters)
@@ -83,6 +88,8 @@ describe.each([
       ['sessions', {}],
       ['session', { id: 's1' }],
       ['hosts', {}],
+      ['site', {}],
+      ['setSite', { site: null }],
       ['rows', { from: 0, count: 1 }],
       ['find', { frame: 1 }],
       ['packet', { frame: 1 }],
@@ -187,6 +194,64 @@ describe.each([
       ok: false,
       error: { code: 'not-found' },
     })
+  })
+
+  it('judges again with the site as a person gives it, and without', async () => {
+    const { run = 0 } = await opened()
+    const before = await value(client, 'site', {})
+    expect([before.given, before.interfaces.map(({ name }) => name).sort()]).toEqual([null, ['upA', 'upB']])
+    const settled = async (site: Parameters<typeof client.send<'setSite'>>[1]['site']): Promise<Status> => {
+      const ready = new Promise<Status>((resolve) => {
+        const off = client.on('ready', (status) => {
+          off()
+          resolve(status)
+        })
+      })
+      await value(client, 'setSite', { site })
+      return ready
+    }
+    const again = await settled({ interfaces: [{ name: 'upA', prefixes: ['2001:db8:a:0:1::/48', '192.0.2.0/24'], filterMode: 'strict' }] })
+    expect(again).toMatchObject({ state: 'ready', packets: PACKETS, run: run + 1 })
+    const said = await value(client, 'site', {})
+    expect(said.given).toEqual({
+      interfaces: [{ name: 'upA', addresses: [], prefixes: ['2001:db8:a::/48', '192.0.2.0/24'], routers: [], filterMode: 'strict' }],
+    })
+    const upA = said.interfaces.find(({ name }) => name === 'upA')
+    expect(upA).toMatchObject({
+      filterMode: 'strict',
+      prefixes: expect.arrayContaining([expect.objectContaining({ prefix: '192.0.2.0/24', source: 'user' })]),
+    })
+    // the link log was read again too
+    expect((await value(client, 'sessions', {})).sessions[0]).toMatchObject({ rehomings: 2, parent: null, carries: false, findings: null })
+
+    expect(await settled(null)).toMatchObject({ state: 'ready', run: run + 2 })
+    expect(await value(client, 'site', {})).toEqual(before)
+  })
+
+  it('opens with a site model and profiles by their paths', async () => {
+    const site = join(folder, 'site.json')
+    writeFileSync(site, JSON.stringify([{ name: 'upB', prefixes: ['198.51.100.0/24'] }]))
+    const ready = new Promise<Status>((resolve) => {
+      const off = client.on('ready', (status) => {
+        off()
+        resolve(status)
+      })
+    })
+    await value(client, 'open', { path: SAMPLE, site, profiles: ['tcp-mh'] })
+    expect(await ready).toMatchObject({ state: 'ready', packets: PACKETS })
+    expect((await value(client, 'site', {})).given).toMatchObject({ interfaces: [{ name: 'upB', prefixes: ['198.51.100.0/24'] }] })
+    const broken = join(folder, 'broken.json')
+    writeFileSync(broken, '{"interfaces": [{"name": "upA", "prefixes": ["everything"]}]}')
+    for (const [parameters, code, words] of [
+      [{ path: SAMPLE, site: broken }, 'unreadable', /broken\.json: the site model is not understood \(interfaces\.0\.prefixes\.0/],
+      [{ path: SAMPLE, site: join(folder, 'no.json') }, 'not-found', /no\.json/],
+      [{ path: SAMPLE, profiles: [join(folder, 'nowhere')] }, 'not-found', /nowhere/],
+      [{ path: SAMPLE, profiles: [site] }, 'unreadable', /site\.json/],
+    ] as const)
+      expect(await raw(client, 'open', parameters), JSON.stringify(parameters)).toMatchObject({
+        ok: false,
+        error: { code, message: expect.stringMatching(words) },
+      })
   })
 
   it('offers filters of tree lines that find their packet again', async () => {

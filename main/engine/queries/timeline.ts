@@ -82,7 +82,11 @@ function findingMarks(capture: Capture, id: string, lanes: readonly TimelineLane
     const byFrame = frames.map((frame) => laneOfFlow[flowAt(capture, frame)] ?? -1).find((lane) => lane >= 0)
     const names = (lane: TimelineLane, address: string | null | undefined): boolean =>
       address != null && (lane.initiator === address || lane.responder === address)
-    const byAddress = [victim, claimant].map((address) => lanes.findIndex((lane) => names(lane, address))).find((lane) => lane >= 0)
+    // the address that fewer lanes have tells more
+    const byAddress = [victim, claimant]
+      .map((address) => lanes.flatMap((lane, at) => (names(lane, address) ? [at] : [])))
+      .filter((list) => list.length > 0)
+      .sort((a, b) => a.length - b.length)[0]?.[0]
     return {
       t,
       lane: byFrame ?? byAddress ?? 0,
