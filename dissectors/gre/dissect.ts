@@ -8,6 +8,7 @@ import { byEthertype } from '../link/payload.ts'
 import { emitBonded } from './signals.ts'
 import {
   Bit,
+  CISCO_METADATA,
   gre,
   greAcknowledgement,
   greChecksum,
@@ -50,7 +51,15 @@ export function dissectGre(walk: Walk, offset: number): void {
   walk.endLayer(at - offset)
   if (walk.signalling && version === 0 && (flags & Bit.Key) !== 0 && walk.addressSize !== 0)
     emitBonded(walk, type, keyOf(walk, offset, flags), at)
-  if (at < walk.end) byEthertype(walk, type, at)
+  if (at < walk.end && type === CISCO_METADATA) behindMetadata(walk, at)
+  else if (at < walk.end) byEthertype(walk, type, at)
+}
+
+/** Version 1 is the only one: of another nobody knows where its packet begins. */
+function behindMetadata(walk: Walk, offset: number): void {
+  const inside = offset + 4 + walk.u8(offset + 3) * 4
+  if (walk.u8(offset + 2) === 1 && inside < walk.end) byEthertype(walk, walk.u16(offset), inside)
+  else leftover(walk, offset)
 }
 
 function recordFlags(walk: Walk, offset: number, flags: number, type: number, version: number): void {

@@ -11,6 +11,9 @@ export const enum Bit {
   Acknowledgement = 0x0080,
 }
 
+/** What Cisco's routers put between GRE and the packet for security group tags: ethertype, version, length in words, then options. */
+export const CISCO_METADATA = 0x8909
+
 export const gre = protocol('gre', 'Generic Routing Encapsulation', 'GRE')
 export const greFlags = gre.uint16('gre.flags_and_version', 'Flags and version', { base: 'hex' })
 export const greHasChecksum = gre.bool('gre.flags.checksum', 'Checksum present')

@@ -38,6 +38,7 @@ export const ETHERTYPE_NAMES: Readonly<Record<number, string>> = {
   35020: 'LLDP',
   35045: 'MACsec',
   35063: 'PTP',
+  35081: 'Cisco metadata',
   36864: 'Loopback',
   37120: 'VLAN, old service tag',
 }

@@ -20,6 +20,7 @@ describe('what a tunnel carries becomes the innermost layer', () => {
     ['GRE', gre('0000 0800', INNER), 'raw:ip:gre:ip:udp:data'],
     ['GRE with checksum, key and sequence number', gre('b000 86dd 12340000 00000007 00000001', INNER6), 'raw:ip:gre:ipv6:udp:data'],
     ['GRE of PPTP around PPP', gre('3081 880b 00210001 00000001 00000002', join(hex('ff030021'), INNER)), 'raw:ip:gre:ppp:ip:udp:data'],
+    ['GRE with Cisco metadata', gre('2000 8909 00000028 0800 01 01 0001 0007', INNER), 'raw:ip:gre:ip:udp:data'],
     ['GRE around Ethernet', gre('0000 6558', emitEthernet(INNER)), 'raw:ip:gre:eth:ethertype:ip:udp:data'],
     ['GRE with a source route', gre('4000 0800 00000000 08000004 c0000201 00000000', INNER), 'raw:ip:gre:ip:udp:data'],
     [
@@ -104,6 +105,13 @@ describe('headers', () => {
       'gre.sequence_number 1',
       'gre.ack_number 2',
     ])
+  })
+
+  it.each([
+    ['another version', '2000 8909 00000028 0800 02 01 0001 0007'],
+    ['a length past the packet', '2000 8909 00000028 0800 01 ff 0001 0007'],
+  ])('Cisco metadata of %s: nobody knows where its packet begins', (_name, header) => {
+    expect(walkPacket(gre(header, INNER), raw).values('frame.protocols')).toEqual(['raw:ip:gre:data'])
   })
 
   it('VXLAN', () => {
