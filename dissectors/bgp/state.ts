@@ -2,6 +2,7 @@
  * What the OPEN messages of a BGP connection agreed on, without which UPDATEs cannot be read: the size of AS numbers and additional paths.
  * By flow, two sides; 16,384 connections, the oldest goes first.
  */
+import type { Forgotten } from '../core/forgotten.ts'
 import { StateKey } from '../core/state.ts'
 
 const MAX_SESSIONS = 16_384
@@ -45,6 +46,8 @@ export class Peering {
 export class Peerings {
   private readonly byFlow = new Map<number, Peering>()
 
+  constructor(private readonly forgotten: Forgotten) {}
+
   get(flow: number): Peering | undefined {
     return this.byFlow.get(flow)
   }
@@ -52,11 +55,7 @@ export class Peerings {
   make(flow: number): Peering {
     let peering = this.byFlow.get(flow)
     if (peering === undefined) {
-      if (this.byFlow.size >= MAX_SESSIONS)
-        for (const oldest of this.byFlow.keys()) {
-          this.byFlow.delete(oldest)
-          break
-        }
+      this.forgotten.room(this.byFlow, MAX_SESSIONS, 'BGP sessions')
       peering = new Peering()
       this.byFlow.set(flow, peering)
     }
@@ -64,4 +63,4 @@ export class Peerings {
   }
 }
 
-export const peerings = new StateKey<Peerings>('bgp', () => new Peerings())
+export const peerings = new StateKey<Peerings>('bgp', (state) => new Peerings(state.flows.forgotten))

@@ -2,6 +2,8 @@
  * What bounded tables had to forget, by the table's name in words, so that a report can say it: a rule that was quiet because its memory
  * was full must not pass for a rule that saw nothing. One number a name; names are constants of the program, never of a capture.
  */
+import { dropOldest } from './oldest.ts'
+
 export class Forgotten {
   private readonly counts = new Map<string, number>()
 
@@ -23,13 +25,28 @@ export class Forgotten {
     return [...this.counts].sort((a, b) => b[1] - a[1]).map(([what, count]) => `${count} ${what}`)
   }
 
-  /** Makes room for one more in a map that keeps `most`: drops what was put in first. */
-  room<K, V>(map: Map<K, V> | Set<K>, most: number, what: string): K | undefined {
-    if (map.size < most) return undefined
-    const oldest = map.keys().next()
-    if (oldest.done) return undefined
-    map.delete(oldest.value)
+  /** Drops what was put in first. */
+  drop(from: Map<unknown, unknown> | Set<unknown>, what: string): void {
+    if (from.size === 0) return
+    dropOldest(from)
     this.note(what)
-    return oldest.value
+  }
+
+  /** Makes room for one more where `most` are kept. */
+  room(from: Map<unknown, unknown> | Set<unknown>, most: number, what: string): void {
+    if (from.size >= most) this.drop(from, what)
+  }
+
+  /** The first of a list goes. */
+  shift(from: unknown[], what: string): void {
+    if (from.length === 0) return
+    from.shift()
+    this.note(what)
+  }
+
+  /** All go: for memories that are only good for a moment. */
+  clear(from: Map<unknown, unknown> | Set<unknown>, what: string): void {
+    this.note(what, from.size)
+    from.clear()
   }
 }

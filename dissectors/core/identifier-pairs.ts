@@ -3,7 +3,7 @@
  * are known by two identifiers, whatever the addresses. An identifier is a small integer, given by an address table or by `WordTable`.
  * Bounded: the pair that was made first is forgotten first. Cost per look-up: one map look-up; no allocation for a known pair.
  */
-import { dropOldest } from './oldest.ts'
+import type { Forgotten } from './forgotten.ts'
 
 const MAX_PAIRS = 65_536
 /** ids of either kind stay below this */
@@ -23,7 +23,10 @@ export class IdentifierPairs<T extends IdentifierPair> {
   private made = 0
 
   /** `make` completes the pair with what the protocol remembers of it. */
-  constructor(private readonly make: (pair: IdentifierPair) => T) {}
+  constructor(
+    private readonly make: (pair: IdentifierPair) => T,
+    private readonly forgotten: Forgotten,
+  ) {}
 
   find(sender: number, receiver: number, realm = 0): T | undefined {
     const list = this.pairs.get(sender < receiver ? sender * SPAN + receiver : receiver * SPAN + sender)
@@ -36,9 +39,7 @@ export class IdentifierPairs<T extends IdentifierPair> {
   get(sender: number, receiver: number, realm = 0): T {
     const known = this.find(sender, receiver, realm)
     if (known !== undefined) return known
-    if (this.pairs.size >= MAX_PAIRS) {
-      dropOldest(this.pairs)
-    }
+    this.forgotten.room(this.pairs, MAX_PAIRS, 'pairs of identifiers')
     const pair = this.make({ number: ++this.made, first: sender, second: receiver, realm })
     const key = sender < receiver ? sender * SPAN + receiver : receiver * SPAN + sender
     const list = this.pairs.get(key)

@@ -6,7 +6,7 @@
  */
 
 import type { SignalProtocol } from '../../shared/signals.ts'
-import { dropOldest } from '../core/oldest.ts'
+import type { Forgotten } from '../core/forgotten.ts'
 import { StateKey } from '../core/state.ts'
 
 const MAX_SPIS = 65_536
@@ -27,6 +27,8 @@ export interface SpiBinding {
 export class SpiState {
   private readonly bindings = new Map<number, SpiBinding>()
 
+  constructor(private readonly forgotten: Forgotten) {}
+
   /** `receiver`, at `address`, says that it receives on `spi`. */
   bind(spi: number, binding: SpiBinding): void {
     const known = this.bindings.get(spi)
@@ -39,9 +41,7 @@ export class SpiState {
       return
     }
     this.bindings.delete(spi)
-    if (this.bindings.size >= MAX_SPIS) {
-      dropOldest(this.bindings)
-    }
+    this.forgotten.room(this.bindings, MAX_SPIS, 'security parameter indices')
     this.bindings.set(spi, { ...binding })
   }
 
@@ -58,4 +58,4 @@ export class SpiState {
   }
 }
 
-export const spiState = new StateKey<SpiState>('spi', () => new SpiState())
+export const spiState = new StateKey<SpiState>('spi', (state) => new SpiState(state.flows.forgotten))

@@ -9,7 +9,7 @@ import { StateKey } from '../core/state.ts'
 import type { Walk } from '../core/walk.ts'
 import { upperUnit } from '../ipv6/watch.ts'
 
-const bearers = new StateKey('gtp', () => new IdentifierPairs<IdentifierPair>((pair) => pair))
+const bearers = new StateKey('gtp', (state) => new IdentifierPairs<IdentifierPair>((pair) => pair, state.flows.forgotten))
 
 /** `inner` is the packet in the tunnel. Nothing for what is no IP packet, or carries nothing for an upper layer. */
 export function emitUserData(walk: Walk, teid: number, inner: number): void {

@@ -3,6 +3,7 @@
  * was seen sending first. An opportunistic I1 (receiver HIT zero, RFC 7401 section 4.1.8) becomes the association of the first R1 to it.
  * Bounded: 65,536 associations, the oldest forgotten first; per association the latest locator set, 32 open updates and echoes an end.
  */
+import type { Forgotten } from '../core/forgotten.ts'
 import { dropOldest } from '../core/oldest.ts'
 import { StateKey } from '../core/state.ts'
 
@@ -49,6 +50,9 @@ export class HipState {
   private count = 0
   private readonly associations = new Map<string, HipAssociation>()
   private readonly udpFlows = new Set<number>()
+
+  constructor(private readonly forgotten: Forgotten) {}
+
   /** the packet's words for the list */
   line = ''
   /** signatures that were not right so far; see `MAX_FAILURES` */
@@ -81,9 +85,7 @@ export class HipState {
   }
 
   private put(key: string, association: HipAssociation): void {
-    if (this.associations.size >= MAX_ASSOCIATIONS) {
-      dropOldest(this.associations)
-    }
+    this.forgotten.room(this.associations, MAX_ASSOCIATIONS, 'HIP associations')
     this.associations.set(key, association)
   }
 
@@ -116,4 +118,4 @@ export function remember<K, V>(map: Map<K, V>, key: K, value: V): void {
   map.set(key, value)
 }
 
-export const hipState = new StateKey<HipState>('hip', () => new HipState())
+export const hipState = new StateKey<HipState>('hip', (state) => new HipState(state.flows.forgotten))

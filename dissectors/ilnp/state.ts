@@ -3,6 +3,7 @@
  * a packet with the nonce option was seen between the two (RFC 6744 section 3); equal lower halves of addresses alone mean nothing.
  * Bounded as `IdentifierPairs` and `WordTable` are; at most 32 locators an end.
  */
+import type { Forgotten } from '../core/forgotten.ts'
 import { type IdentifierPair, IdentifierPairs, WordTable } from '../core/identifier-pairs.ts'
 import { StateKey } from '../core/state.ts'
 import { Extension, type Walk } from '../core/walk.ts'
@@ -27,10 +28,14 @@ const newEnd = (): End => ({ nonce: null, stranger: -1, locators: [] })
 
 export class IlnpState {
   readonly nodes = new WordTable()
-  readonly pairs = new IdentifierPairs<NodePair>((pair) => ({ ...pair, ends: [newEnd(), newEnd()] }))
+  readonly pairs: IdentifierPairs<NodePair>
+
+  constructor(forgotten: Forgotten) {
+    this.pairs = new IdentifierPairs((pair) => ({ ...pair, ends: [newEnd(), newEnd()] }), forgotten)
+  }
 }
 
-export const ilnpState = new StateKey<IlnpState>('ilnp', () => new IlnpState())
+export const ilnpState = new StateKey<IlnpState>('ilnp', (state) => new IlnpState(state.flows.forgotten))
 
 /** Id of the node identifier in the address at `offset`, -1 when it was never seen. */
 export function findNode(walk: Walk, state: IlnpState, offset: number): number {

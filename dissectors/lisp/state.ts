@@ -5,8 +5,8 @@
  * oldest go first.
  */
 
+import type { Forgotten } from '../core/forgotten.ts'
 import { type IdentifierPair, IdentifierPairs } from '../core/identifier-pairs.ts'
-import { dropOldest } from '../core/oldest.ts'
 import { StateKey } from '../core/state.ts'
 import type { MappingRecord } from './records.ts'
 
@@ -40,12 +40,16 @@ export interface Question {
 }
 
 export class LispState {
-  readonly pairs = new IdentifierPairs<EidPair>((pair) => ({ ...pair, ends: [newEnd(), newEnd()] }))
+  readonly pairs: IdentifierPairs<EidPair>
   private readonly questions = new Map<string, Question>()
   private readonly mappings = new Map<string, MappingRecord>()
 
+  constructor(private readonly forgotten: Forgotten) {
+    this.pairs = new IdentifierPairs((pair) => ({ ...pair, ends: [newEnd(), newEnd()] }), forgotten)
+  }
+
   ask(nonce: string, question: Question): void {
-    if (!this.questions.has(nonce)) evict(this.questions, MAX_QUESTIONS)
+    if (!this.questions.has(nonce)) this.forgotten.room(this.questions, MAX_QUESTIONS, 'LISP questions')
     this.questions.set(nonce, question)
   }
 
@@ -55,7 +59,7 @@ export class LispState {
 
   learn(record: MappingRecord): void {
     const key = `${record.instance} ${record.prefix}`
-    if (!this.mappings.has(key)) evict(this.mappings, MAX_PREFIXES)
+    if (!this.mappings.has(key)) this.forgotten.room(this.mappings, MAX_PREFIXES, 'LISP mappings')
     this.mappings.set(key, record)
   }
 
@@ -78,9 +82,4 @@ function covers(record: MappingRecord, bytes: Uint8Array, offset: number): boole
   return (((record.bytes[whole] as number) ^ (bytes[offset + whole] as number)) & ((0xff << (8 - rest)) & 0xff)) === 0
 }
 
-function evict<K, V>(map: Map<K, V>, most: number): void {
-  if (map.size < most) return
-  dropOldest(map)
-}
-
-export const lispState = new StateKey<LispState>('lisp', () => new LispState())
+export const lispState = new StateKey<LispState>('lisp', (state) => new LispState(state.flows.forgotten))

@@ -28,8 +28,8 @@ interface HomePair extends IdentifierPair {
   identification: number
 }
 
-const registrations = new StateKey('mobile-ipv4', () => ({
-  pairs: new IdentifierPairs<HomePair>((pair) => ({ ...pair, opened: false, careOf: -1, identification: -1 })),
+const registrations = new StateKey('mobile-ipv4', (state) => ({
+  pairs: new IdentifierPairs<HomePair>((pair) => ({ ...pair, opened: false, careOf: -1, identification: -1 }), state.flows.forgotten),
 }))
 
 export function dissectRegistration(walk: Walk, offset: number): void {

@@ -4,8 +4,8 @@
  * Bounded: pairs as in `IdentifierPairs`, 8,192 tokens, 16,384 tunnels of 512 bindings, 65,536 node identifiers; the oldest tokens and tunnels go first.
  */
 
+import type { Forgotten } from '../core/forgotten.ts'
 import { type IdentifierPair, IdentifierPairs } from '../core/identifier-pairs.ts'
-import { dropOldest } from '../core/oldest.ts'
 import { StateKey } from '../core/state.ts'
 
 const MAX_TOKENS = 8_192
@@ -44,21 +44,26 @@ export interface MobilePair extends IdentifierPair {
 }
 
 export class MobilityState {
-  readonly pairs = new IdentifierPairs<MobilePair>((pair) => ({
-    ...pair,
-    mobile: -1,
-    careOf: -1,
-    sequence: -1,
-    lifetime: 0,
-    key: null,
-    registered: false,
-    opened: false,
-    prefixes: [],
-  }))
+  readonly pairs: IdentifierPairs<MobilePair>
   private readonly tokens = new Map<string, KeptToken[]>()
   private readonly tunnels = new Map<string, MobilePair[]>()
   private readonly homes = new Map<number, number>()
   private readonly names = new Map<string, number>()
+
+  constructor(private readonly forgotten: Forgotten) {
+    const make = (pair: IdentifierPair): MobilePair => ({
+      ...pair,
+      mobile: -1,
+      careOf: -1,
+      sequence: -1,
+      lifetime: 0,
+      key: null,
+      registered: false,
+      opened: false,
+      prefixes: [],
+    })
+    this.pairs = new IdentifierPairs(make, forgotten)
+  }
 
   /** A keygen token of `correspondent` for `node` (address ids). The same index may have served several tokens: all are kept, a few. */
   addToken(kind: 'home' | 'care-of', node: number, correspondent: number, index: number, token: Uint8Array, time: number): void {
@@ -73,7 +78,7 @@ export class MobilityState {
     if (list.length >= MAX_SAME) list.shift()
     list.push({ token, time })
     if (known !== undefined) return
-    evict(this.tokens, MAX_TOKENS)
+    this.forgotten.room(this.tokens, MAX_TOKENS, 'keygen tokens')
     this.tokens.set(key, list)
   }
 
@@ -86,7 +91,7 @@ export class MobilityState {
     const key = `${careOf} ${anchor}`
     const list = this.tunnels.get(key)
     if (list === undefined) {
-      evict(this.tunnels, MAX_TUNNELS)
+      this.forgotten.room(this.tunnels, MAX_TUNNELS, 'tunnels of mobile nodes')
       this.tunnels.set(key, [pair])
     } else if (!list.includes(pair)) {
       if (list.length >= MAX_PER_TUNNEL) list.shift()
@@ -109,7 +114,7 @@ export class MobilityState {
   }
 
   setHome(careOf: number, home: number): void {
-    if (!this.homes.has(careOf)) evict(this.homes, MAX_TUNNELS)
+    if (!this.homes.has(careOf)) this.forgotten.room(this.homes, MAX_TUNNELS, 'home addresses')
     this.homes.set(careOf, home)
   }
 
@@ -128,11 +133,6 @@ export class MobilityState {
   }
 }
 
-function evict<K, V>(map: Map<K, V>, most: number): void {
-  if (map.size < most) return
-  dropOldest(map)
-}
-
 /** Does the address of 16 bytes at `offset` lie in the prefix? */
 export function inPrefix(prefix: Prefix, memory: Uint8Array, offset: number): boolean {
   const whole = prefix.length >> 3
@@ -143,4 +143,4 @@ export function inPrefix(prefix: Prefix, memory: Uint8Array, offset: number): bo
   return (((prefix.bytes[whole] as number) ^ (memory[offset + whole] as number)) & mask) === 0
 }
 
-export const mobilityState = new StateKey<MobilityState>('mobility', () => new MobilityState())
+export const mobilityState = new StateKey<MobilityState>('mobility', (state) => new MobilityState(state.flows.forgotten))

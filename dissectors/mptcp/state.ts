@@ -7,6 +7,7 @@
 
 import type { ClaimAuthentication } from '../../shared/signals.ts'
 import type { CryptoPort } from '../core/crypto.ts'
+import type { Forgotten } from '../core/forgotten.ts'
 import { StateKey } from '../core/state.ts'
 import { deriveKey, type Key, sameBytes } from './keys.ts'
 
@@ -194,10 +195,13 @@ export class MptcpState {
   streams = 0
   overflow = 0
 
+  constructor(private readonly forgotten: Forgotten) {}
+
   /** A new subflow for a flow; null when the table is full. */
   begin(flow: number, kind: SubflowKind): Subflow | null {
     if (this.subflows.length >= MAX_SUBFLOWS) {
       this.overflow++
+      this.forgotten.note('MPTCP subflows, read as plain TCP')
       return null
     }
     const subflow = new Subflow(this.subflows.length, flow, kind)
@@ -251,4 +255,4 @@ export class MptcpState {
   }
 }
 
-export const mptcpState = new StateKey<MptcpState>('mptcp', () => new MptcpState())
+export const mptcpState = new StateKey<MptcpState>('mptcp', (state) => new MptcpState(state.flows.forgotten))

@@ -11,7 +11,10 @@ export function contextOf(walk: Walk, key: string): number {
   const contexts = walk.state.of(CONTEXTS)
   const known = contexts.get(key)
   if (known !== undefined) return known
-  if (contexts.size >= MAX_CONTEXTS) return 0
+  if (contexts.size >= MAX_CONTEXTS) {
+    walk.state.flows.forgotten.note('messages of further contexts of profiles')
+    return 0
+  }
   contexts.set(key, contexts.size + 1)
   return contexts.size
 }

@@ -6,7 +6,7 @@
  * Cost per packet: one comparison with the flow's last half; a hash look-up only when the flow's tag changes. No allocation.
  * Bounded: after MAX_HALVES new tags are not remembered and `overflow` counts them; key vectors and waiting requests drop the oldest.
  */
-import { dropOldest } from '../core/oldest.ts'
+import type { Forgotten } from '../core/forgotten.ts'
 import { StateKey } from '../core/state.ts'
 import type { Walk } from '../core/walk.ts'
 import { FragmentIndex } from './fragments.ts'
@@ -53,6 +53,8 @@ export interface AsconfRequest {
 }
 
 export class SctpState {
+  constructor(private readonly forgotten: Forgotten) {}
+
   count = 0
   overflow = 0
   private capacity = 256
@@ -121,6 +123,7 @@ export class SctpState {
     if (known >= 0) return known
     if (this.count >= MAX_HALVES) {
       this.overflow++
+      this.forgotten.note('packets of SCTP associations')
       return -1
     }
     if (this.count === this.capacity) this.grow()
@@ -256,7 +259,7 @@ export class SctpState {
 
   setVector(half: number, vector: KeyVector): void {
     if (half < 0) return
-    keepBelow(this.vectors, MAX_KEY_VECTORS)
+    this.forgotten.room(this.vectors, MAX_KEY_VECTORS, 'keys of SCTP associations')
     this.vectors.set(half, vector)
   }
 
@@ -268,7 +271,7 @@ export class SctpState {
   setWaiting(half: number, request: AsconfRequest): void {
     if (half < 0) return
     this.waiting.delete(half)
-    keepBelow(this.waiting, MAX_WAITING)
+    this.forgotten.room(this.waiting, MAX_WAITING, 'ASCONF requests that wait for their answer')
     this.waiting.set(half, request.items.length > MAX_REQUESTS ? { ...request, items: request.items.slice(0, MAX_REQUESTS) } : request)
   }
 
@@ -277,9 +280,4 @@ export class SctpState {
   }
 }
 
-function keepBelow<K, V>(map: Map<K, V>, limit: number): void {
-  if (map.size < limit) return
-  dropOldest(map)
-}
-
-export const sctpState = new StateKey<SctpState>('sctp', () => new SctpState())
+export const sctpState = new StateKey<SctpState>('sctp', (state) => new SctpState(state.flows.forgotten))

@@ -3,6 +3,7 @@
  * whatever their locators (RFC 5533 section 6). Its number is `Signal.context`; end 0 is the initiator of the first exchange seen.
  * Bounded: 65,536 contexts and tags, 4,096 open exchanges, the oldest forgotten first; 64 locators, probes and requests an end.
  */
+import type { Forgotten } from '../core/forgotten.ts'
 import { dropOldest } from '../core/oldest.ts'
 import { StateKey } from '../core/state.ts'
 
@@ -61,19 +62,16 @@ function newEnd(ulid: number, ulidBytes: Uint8Array): Shim6End {
   }
 }
 
-function keepBelow<K, V>(map: Map<K, V>, limit: number): void {
-  if (map.size < limit) return
-  dropOldest(map)
-}
-
 /** Adds to a bounded map of an end. */
 export function remember<V>(map: Map<number, V>, key: number, value: V): void {
   map.delete(key)
-  keepBelow(map, MAX_OPEN)
+  if (map.size >= MAX_OPEN) dropOldest(map)
   map.set(key, value)
 }
 
 export class Shim6State {
+  constructor(private readonly forgotten: Forgotten) {}
+
   private count = 0
   /** signatures that were not right so far; beyond `MAX_FAILURES` no further one is checked */
   failures = 0
@@ -90,7 +88,7 @@ export class Shim6State {
     const key = `${Math.min(sender.id, receiver.id)}:${Math.max(sender.id, receiver.id)}:${forked}`
     const known = this.contexts.get(key)
     if (known !== undefined) return known
-    keepBelow(this.contexts, MAX_CONTEXTS)
+    this.forgotten.room(this.contexts, MAX_CONTEXTS, 'Shim6 contexts')
     const context: Shim6Context = {
       number: ++this.count,
       forked,
@@ -103,7 +101,7 @@ export class Shim6State {
   /** The context is up: both ends know it, and plain packets between its ULIDs belong to it. */
   establish(context: Shim6Context): void {
     if (context.forked !== 0) return
-    keepBelow(this.plain, MAX_CONTEXTS)
+    this.forgotten.room(this.plain, MAX_CONTEXTS, 'Shim6 contexts without a header')
     this.plain.set(pairKey(context.ends[0].ulid, context.ends[1].ulid), context)
   }
 
@@ -121,7 +119,7 @@ export class Shim6State {
     if (end.tag === tag) return
     if (end.tag >= 0 && this.tags.get(end.tag)?.context === context) this.tags.delete(end.tag)
     end.tag = tag
-    keepBelow(this.tags, MAX_CONTEXTS)
+    this.forgotten.room(this.tags, MAX_CONTEXTS, 'Shim6 context tags')
     this.tags.set(tag, { context, receiver })
   }
 
@@ -132,7 +130,7 @@ export class Shim6State {
   /** `receiver` is the end that the request goes to. */
   ask(nonce: number, owner: TagOwner): void {
     this.requests.delete(nonce)
-    keepBelow(this.requests, MAX_EXCHANGES)
+    this.forgotten.room(this.requests, MAX_EXCHANGES, 'Shim6 requests')
     this.requests.set(nonce, owner)
   }
 
@@ -142,7 +140,7 @@ export class Shim6State {
 
   begin(nonce: number, exchange: Exchange): void {
     this.exchanges.delete(nonce)
-    keepBelow(this.exchanges, MAX_EXCHANGES)
+    this.forgotten.room(this.exchanges, MAX_EXCHANGES, 'Shim6 exchanges')
     this.exchanges.set(nonce, exchange)
   }
 
@@ -157,4 +155,4 @@ function pairKey(a: number, b: number): number {
   return a < b ? a * SPAN + b : b * SPAN + a
 }
 
-export const shim6State = new StateKey<Shim6State>('shim6', () => new Shim6State())
+export const shim6State = new StateKey<Shim6State>('shim6', (state) => new Shim6State(state.flows.forgotten))

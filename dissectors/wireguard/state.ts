@@ -2,6 +2,7 @@
  * Which flows and receiver indices are WireGuard's: transport messages are told from other UDP by them alone, for any bytes could be one.
  * Bounded: 65,536 indices, the oldest forgotten first.
  */
+import type { Forgotten } from '../core/forgotten.ts'
 import { StateKey } from '../core/state.ts'
 
 const MAX_INDICES = 65_536
@@ -10,16 +11,17 @@ export class WireguardState {
   private readonly indices = new Set<number>()
   private readonly flows = new Set<number>()
 
+  constructor(private readonly forgotten: Forgotten) {}
+
   /** `index`: what the sender of a handshake message wants to be reached by. */
   learn(flow: number, index: number): void {
-    if (flow >= 0) this.flows.add(flow)
+    if (flow >= 0 && !this.flows.has(flow)) {
+      this.forgotten.room(this.flows, MAX_INDICES, 'flows of WireGuard')
+      this.flows.add(flow)
+    }
     this.indices.delete(index)
+    this.forgotten.room(this.indices, MAX_INDICES, 'WireGuard indices')
     this.indices.add(index)
-    if (this.indices.size > MAX_INDICES)
-      for (const oldest of this.indices) {
-        this.indices.delete(oldest)
-        break
-      }
   }
 
   knows(flow: number, index: number): boolean {
@@ -27,4 +29,4 @@ export class WireguardState {
   }
 }
 
-export const wireguardState = new StateKey<WireguardState>('wireguard', () => new WireguardState())
+export const wireguardState = new StateKey<WireguardState>('wireguard', (state) => new WireguardState(state.flows.forgotten))

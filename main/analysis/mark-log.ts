@@ -7,6 +7,8 @@ import type { TimelineKind } from '../../shared/report.ts'
 import type { Mark } from './model.ts'
 
 const MAX_TEXTS = 20_000
+/** a log shorter than this is not worth being put together anew */
+const MIN_COMPACT = 100_000
 /** stands in a sentence for the address that the mark is about; no text from a packet is asked for it unless the mark has an address */
 export const ADDRESS = '{address}'
 
@@ -136,6 +138,52 @@ export class MarkLog {
     const out: Mark[] = []
     for (let at = last; at >= 0; at = this.before[at] as number) out.push(this.read(at))
     return out.reverse()
+  }
+
+  /**
+   * Forgets the marks of all sessions but these, once half of the log may be theirs: called when sessions were dropped. The numbers of the marks
+   * that stay change.
+   */
+  keepOnly(sessions: readonly { lastMark: number; markCount: number }[]): void {
+    let wanted = 0
+    for (const session of sessions) wanted += session.markCount
+    if (this.count < MIN_COMPACT || wanted * 2 > this.count) return
+    const keep = new Uint8Array(this.count)
+    for (const session of sessions) for (let at = session.lastMark; at >= 0; at = this.before[at] as number) keep[at] = 1
+    const place = new Int32Array(this.count)
+    const usedTexts = new Map<number, number>()
+    const texts: string[] = []
+    let to = 0
+    for (let at = 0; at < this.count; at++) {
+      if (keep[at] === 0) continue
+      place[at] = to
+      const before = this.before[at] as number
+      let text = usedTexts.get(this.text[at] as number)
+      if (text === undefined) {
+        text = texts.push(this.texts[this.text[at] as number] as string) - 1
+        usedTexts.set(this.text[at] as number, text)
+      }
+      this.time[to] = this.time[at] as number
+      this.row[to] = this.row[at] as number
+      this.before[to] = before < 0 ? -1 : (place[before] as number)
+      this.text[to] = text
+      this.address[to] = this.address[at] as number
+      this.kind[to] = this.kind[at] as number
+      this.direction[to] = this.direction[at] as number
+      this.pair[to] = this.pair[at] as number
+      to++
+    }
+    const rows = [...this.rows].filter(([at]) => keep[at] === 1)
+    this.rows.clear()
+    for (const [at, list] of rows) this.rows.set(place[at] as number, list)
+    this.texts.length = 0
+    this.textIds.clear()
+    for (const text of texts) {
+      this.texts.push(text)
+      if (this.textIds.size < MAX_TEXTS) this.textIds.set(text, this.texts.length - 1)
+    }
+    this.count = to
+    for (const session of sessions) if (session.lastMark >= 0) session.lastMark = place[session.lastMark] as number
   }
 
   /** Writes marks anew, in their order; number of the last. For the rare session that is put together from two. */

@@ -8,10 +8,13 @@ import type { End, MultiSession } from '../model.ts'
 import type { AnalyzerInterface } from '../types.ts'
 
 const NEAR = 300e9
+const MAX_PAIRS = 200_000
+/** more than there are addresses */
+const RADIX = 0x1000000
 
 export class Visibility {
-  /** flows by address pair (sender, receiver), as far as they were looked at */
-  private readonly byPair = new Map<string, number[]>()
+  /** flows by address pair (sender, receiver), as far as they were looked at; of a pair that was forgotten nothing is said */
+  private readonly byPair = new Map<number, number[]>()
   private looked = 0
 
   constructor(
@@ -40,7 +43,7 @@ export class Visibility {
   between(sender: number, receiver: number, from: number, to: number): boolean {
     if (this.lossy) return false
     this.take()
-    for (const at of this.byPair.get(`${sender}>${receiver}`) ?? []) if (this.seen(at >> 1, at & 1, from, to)) return true
+    for (const at of this.byPair.get(sender * RADIX + receiver) ?? []) if (this.seen(at >> 1, at & 1, from, to)) return true
     return false
   }
 
@@ -49,16 +52,18 @@ export class Visibility {
     for (; this.looked < flows.count; this.looked++) {
       const a = flows.addressA[this.looked] as number
       const b = flows.addressB[this.looked] as number
-      this.put(`${a}>${b}`, this.looked * 2)
-      this.put(`${b}>${a}`, this.looked * 2 + 1)
+      this.put(a * RADIX + b, this.looked * 2)
+      this.put(b * RADIX + a, this.looked * 2 + 1)
     }
   }
 
   /** The first and the 63 youngest flows of a pair are enough to tell. */
-  private put(key: string, at: number): void {
+  private put(key: number, at: number): void {
     const list = this.byPair.get(key)
-    if (list === undefined) this.byPair.set(key, [at])
-    else if (list.length < 64) list.push(at)
+    if (list === undefined) {
+      this.flows.forgotten.room(this.byPair, MAX_PAIRS, 'pairs of addresses whose packets were seen')
+      this.byPair.set(key, [at])
+    } else if (list.length < 64) list.push(at)
     else list[1 + ((at >> 1) % 63)] = at
   }
 

@@ -3,7 +3,6 @@
  * pair, whatever the addresses. One pair of the session stands for each locator pair, however many flows (control, ESP, inner ports) run on it.
  * Nothing acknowledges what they carry: a unit counts when it is seen. Bounded: 65,536 contexts, the oldest forgotten first.
  */
-import { dropOldest } from '../../../dissectors/core/oldest.ts'
 import type { Identifier, Signal } from '../../../shared/signals.ts'
 import { addPair } from '../locators.ts'
 import type { End, MultiSession, Pair, SessionProtocol } from '../model.ts'
@@ -58,7 +57,7 @@ export class BoundTable {
     if (context === 0) return
     this.byContext.delete(context)
     if (this.byContext.size >= MAX_CONTEXTS) {
-      dropOldest(this.byContext)
+      this.registry.flows.forgotten.drop(this.byContext, 'contexts of HIP, Shim6 or ILNP')
     }
     this.byContext.set(context, bound)
   }

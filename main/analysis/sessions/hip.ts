@@ -4,7 +4,6 @@
  * that was seen before is no new unit (RFC 4303 section 3.4.3). A base exchange while it is up takes its place only when R2 completes it.
  * What is not authenticated, or proven wrong, closes nothing. Bounded: 64 SPIs a session.
  */
-import { dropOldest } from '../../../dissectors/core/oldest.ts'
 import {
   type ClaimAnswerDetail,
   type ClaimDetail,
@@ -158,7 +157,7 @@ class HipContexts implements Contexts {
     const { spis } = association
     let spi = spis.get(token)
     if (spi === undefined) {
-      if (spis.size >= MAX_SPIS) dropOldest(spis)
+      this.registry.flows.forgotten.room(spis, MAX_SPIS, 'SPIs of HIP associations')
       spi = { serial: new Serial(), seen: new UnitSet() }
       spis.set(token, spi)
     }

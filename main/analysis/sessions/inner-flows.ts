@@ -22,6 +22,12 @@ export class InnerFlows {
 
   constructor(private readonly flows: FlowTable) {}
 
+  private full(): boolean {
+    if (this.count < MAX_TRANSPORTS) return false
+    this.flows.forgotten.note('packets of transports inside sessions')
+    return true
+  }
+
   /** Puts the signal on its transport's first flow. `sender` is the end of the session that sent the packet. */
   place(carrier: MultiSession, sender: End, signal: Signal): void {
     const { flow, direction } = signal
@@ -29,7 +35,7 @@ export class InnerFlows {
     const key = this.key(flow, initiator)
     let transports = this.bySession.get(carrier.number)
     if (transports === undefined) {
-      if (this.count >= MAX_TRANSPORTS) return
+      if (this.full()) return
       transports = new Map()
       this.bySession.set(carrier.number, transports)
       for (const { flow: before, initiator } of carrier.innerBefore ?? []) {
@@ -39,7 +45,7 @@ export class InnerFlows {
     }
     const known = transports.get(key)
     if (known === undefined) {
-      if (this.count >= MAX_TRANSPORTS) return
+      if (this.full()) return
       this.count++
       transports.set(key, { flow, initiator })
       return

@@ -3,7 +3,6 @@
  * when the token's key is seen; subflows met mid-capture are joined by their data sequence numbers. A join counts as a locator when its fourth
  * packet (or data) came; one that is reset before is refused. A connection that fell back runs on as TCP in the same session.
  */
-import { dropOldest } from '../../../dissectors/core/oldest.ts'
 import {
   type ClaimAnswerDetail,
   type ClaimDetail,
@@ -159,7 +158,7 @@ export class MptcpContexts implements Contexts {
     if (other !== undefined && other.session !== session && other.session.midCapture && other.session.mergedInto < 0)
       mergeConnections(this.registry, this.byToken, other.session, session, other.end === end)
     this.byToken.set(token, { session, end })
-    if (this.byToken.size > 100_000) dropOldest(this.byToken)
+    if (this.byToken.size > 100_000) this.registry.flows.forgotten.drop(this.byToken, 'MPTCP tokens')
   }
 
   private forget(session: MultiSession): void {

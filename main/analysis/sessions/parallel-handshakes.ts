@@ -4,7 +4,6 @@
  * completed, carried nothing and was given up when the other one completed, to another address of the same name; where no name was seen, of
  * the other address family. Bounded: the last 128 attempts, 50,000 addresses of names, 10,000 probes. Refuses to join attempts of two hosts.
  */
-import { dropOldest } from '../../../dissectors/core/oldest.ts'
 import { type NameDetail, type OpenDetail, type Signal, SignalKind } from '../../../shared/signals.ts'
 import { SECOND } from '../model.ts'
 import type { World } from '../world.ts'
@@ -36,7 +35,8 @@ export class ParallelHandshakes {
     if (d.message === 'query' || d.question === '') return
     for (const record of d.records) {
       if ((record.type !== A && record.type !== AAAA) || record.address < 0) continue
-      if (this.names.size >= MAX_NAMES && !this.names.has(record.address)) dropOldest(this.names)
+      if (this.names.size >= MAX_NAMES && !this.names.has(record.address))
+        this.registry.flows.forgotten.drop(this.names, 'names of addresses that were asked for')
       this.names.set(record.address, d.question.toLowerCase())
     }
   }

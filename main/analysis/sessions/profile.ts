@@ -4,7 +4,6 @@
  * when they are made (a profile cannot say how they are accepted), with the authentication that the profile's roles allow. Nothing acknowledges its
  * data: a unit counts when it is seen. Bounded: 65,536 contexts, forgotten oldest first. Idle after 10 minutes.
  */
-import { dropOldest } from '../../../dissectors/core/oldest.ts'
 import {
   type ClaimDetail,
   type CloseDetail,
@@ -62,7 +61,7 @@ class ProfileContexts implements Contexts {
     if (session === null) return null
     session.midCapture = !opens
     if (!opens) session.state = 'established'
-    if (this.byContext.size >= MAX_CONTEXTS) dropOldest(this.byContext)
+    if (this.byContext.size >= MAX_CONTEXTS) this.registry.flows.forgotten.drop(this.byContext, 'contexts of profiles')
     this.byContext.set(signal.context, session)
     return session
   }

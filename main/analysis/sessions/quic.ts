@@ -86,13 +86,9 @@ class QuicContexts implements Contexts {
     }
     session.oneAtATime = true
     const connection: Connection = { session, probing: new Probing(), active: [null, null] }
+    this.registry.flows.forgotten.room(this.byContext, MAX_CONNECTIONS, 'QUIC connections')
     this.byContext.set(context, connection)
     this.live.push(connection)
-    if (this.byContext.size > MAX_CONNECTIONS)
-      for (const oldest of this.byContext.keys()) {
-        this.byContext.delete(oldest)
-        break
-      }
     return connection
   }
 

@@ -108,7 +108,7 @@ export class Reestablishment {
     const key = service * 65536 + port
     let list = this.byService.get(key)
     if (list === undefined) {
-      if (this.byService.size > 100_000) this.byService.clear()
+      if (this.byService.size > 100_000) registry.flows.forgotten.clear(this.byService, 'services that connections went to')
       list = []
       this.byService.set(key, list)
     }

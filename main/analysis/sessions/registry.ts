@@ -60,8 +60,9 @@ export class Registry {
 
   /** `child`'s packets travel inside `parent`'s. */
   link(child: number, parent: number): void {
-    if (child >= 0 && parent >= 0 && child !== parent && (this.parents.size < MAX_LINKS || this.parents.has(child)))
-      this.parents.set(child, parent)
+    if (child < 0 || parent < 0 || child === parent) return
+    if (this.parents.size < MAX_LINKS || this.parents.has(child)) this.parents.set(child, parent)
+    else this.flows.forgotten.note('packets of sessions inside others')
   }
 
   /** Sessions that travel in this one, by number. */
@@ -191,6 +192,7 @@ export class Registry {
     this.multi = this.keep
     this.running = this.running.filter((session) => !gone.has(session))
     for (let i = 0; i < this.keep.length; i++) this.places[(this.keep[i] as MultiSession).number] = ~i
+    this.marks.keepOnly(this.keep)
   }
 
   private dropMulti(session: MultiSession): void {
@@ -202,6 +204,8 @@ export class Registry {
       }
     this.forgetful.get(session.protocol)?.(session)
     session.dispose()
+    session.lastMark = -1
+    session.markCount = 0
     this.parents.delete(number)
     this.places[number] = GONE
     this.live--
@@ -229,6 +233,8 @@ export class Registry {
       const flow = light.flow[i] as number
       if (this.sessionOfFlow(flow) === number) this.assign(flow, -1)
       this.places[number] = GONE
+      this.breaks.delete(number)
+      this.parents.delete(number)
       light.number[i] = -1
       light.free.push(i)
       this.live--

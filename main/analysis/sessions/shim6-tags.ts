@@ -3,7 +3,6 @@
  * its receiver; the tag of the other direction is the one that runs between the same two addresses (RFC 5533 section 6).
  * A tag counts once three packets have carried it, so that guessed ones make no sessions. Bounded: 1,024 tags under watch, 65,536 known.
  */
-import { dropOldest } from '../../../dissectors/core/oldest.ts'
 import type { OpenDetail, Signal } from '../../../shared/signals.ts'
 import { SignalKind } from '../../../shared/signals.ts'
 import { type End, SECOND } from '../model.ts'
@@ -63,7 +62,7 @@ export class TagTable {
     const seen = this.watched.get(token)
     if (seen === undefined || time - seen.since > WITHIN) {
       this.watched.delete(token)
-      if (this.watched.size >= MAX_WATCHED) dropOldest(this.watched)
+      if (this.watched.size >= MAX_WATCHED) this.registry.flows.forgotten.drop(this.watched, 'context tags of unknown Shim6 contexts')
       this.watched.set(token, { count: 1, since: time })
       return false
     }
@@ -73,7 +72,7 @@ export class TagTable {
   }
 
   private add(token: number, bound: Bound, receiver: End): void {
-    if (this.known.size >= MAX_KNOWN) dropOldest(this.known)
+    if (this.known.size >= MAX_KNOWN) this.registry.flows.forgotten.drop(this.known, 'Shim6 context tags')
     this.known.set(token, { bound, receiver })
     identify(bound.session, receiver, { kind: 'context-tag', value: `0x....${token.toString(16).padStart(8, '0')}` })
   }

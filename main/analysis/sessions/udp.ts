@@ -35,7 +35,7 @@ export class TwinTable {
     if (equal && !passedOn && other !== signal.flow && other >= 0 && sameTarget(registry, signal.flow, other, signal.direction)) {
       const hit = this.hits.get(signal.flow)
       if (hit === undefined || hit.with !== other || signal.time - hit.since > 10 * SECOND) {
-        if (this.hits.size > 10_000) this.hits.clear()
+        if (this.hits.size > 10_000) registry.flows.forgotten.clear(this.hits, 'datagrams seen twice')
         this.hits.set(signal.flow, { with: other, count: 1, since: signal.time, hash: signal.unit })
       } else if (hit.hash !== signal.unit) {
         // The same words again and again (a keepalive, a question) may well be those of two hosts.

@@ -97,24 +97,16 @@ class WireguardContexts implements Contexts {
       session.mark(time, 'opened', -1, 0, row, 'already running when the capture began')
     }
     const tunnel: Tunnel = { session, asked: -1, askedAt: -1, top: [0, 0], lastPair: [null, null] }
+    this.registry.flows.forgotten.room(this.bySession, MAX_TUNNELS, 'WireGuard tunnels')
     this.bySession.set(session.number, tunnel)
     this.live.push(tunnel)
-    if (this.bySession.size > MAX_TUNNELS)
-      for (const oldest of this.bySession.keys()) {
-        this.bySession.delete(oldest)
-        break
-      }
     return tunnel
   }
 
   private own(index: number, tunnel: Tunnel, end: End): void {
     this.owners.delete(index)
+    this.registry.flows.forgotten.room(this.owners, MAX_INDICES, 'WireGuard indices and their tunnels')
     this.owners.set(index, { tunnel, end })
-    if (this.owners.size <= MAX_INDICES) return
-    for (const oldest of this.owners.keys()) {
-      this.owners.delete(oldest)
-      return
-    }
   }
 
   private senderOn(tunnel: Tunnel, signal: Signal): End {

@@ -6,6 +6,7 @@
  */
 
 import type { FlowTable } from '../../../../dissectors/core/flows.ts'
+import type { Forgotten } from '../../../../dissectors/core/forgotten.ts'
 import { takeOldest } from '../../../../dissectors/core/oldest.ts'
 import type { ClaimAuthentication, Identifier, Signal } from '../../../../shared/signals.ts'
 import { SignalProtocol } from '../../../../shared/signals.ts'
@@ -135,6 +136,8 @@ export class ContextBook {
   private readonly byNumber: (Context | undefined)[][] = []
   private made = 0
 
+  constructor(private readonly forgotten: Forgotten | null = null) {}
+
   /** The context of a numbered identifier pair. */
   numbered(protocol: SignalProtocol, number: number): Context | undefined {
     return this.byNumber[protocol]?.[number]
@@ -178,6 +181,7 @@ export class ContextBook {
 
   private forget(): void {
     const oldest = takeOldest(this.contexts) as Context
+    this.forgotten?.note('contexts that rules watch')
     const { key } = oldest
     if (key.startsWith('s')) this.bySession[oldest.session] = undefined
     else {

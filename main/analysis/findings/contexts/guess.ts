@@ -55,7 +55,7 @@ export class Guessing implements ContextRule {
     const key = `${signal.protocol}/${seen.destination}`
     let target = this.targets.get(key)
     if (target === undefined) {
-      if (this.targets.size >= MAX_TARGETS) this.targets.delete(this.targets.keys().next().value as string)
+      this.tools.flows.forgotten.room(this.targets, MAX_TARGETS, 'hosts that tokens were sent to')
       target = { tokens: new Map(), found: false }
       this.targets.set(key, target)
     }

@@ -4,7 +4,6 @@
  * Multicast DNS and LLMNR are left out: several may answer there. Encrypted DNS cannot be seen.
  * Bounded: MAX_NAMES names, MAX_QUESTIONS questions. Cost: DNS messages only.
  */
-import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import { parseAddress } from '../../../../shared/address.ts'
 import { type NameDetail, type Signal, SignalKind, signalBit } from '../../../../shared/signals.ts'
 import { BELIEF } from '../../site.ts'
@@ -94,11 +93,11 @@ class NameWatch implements Watch {
     const known = this.questions.get(key)
     if (known !== undefined && signal.time - known.time <= TWICE) known.asked++
     else {
-      if (this.questions.size >= MAX_QUESTIONS) dropOldest(this.questions)
+      if (this.questions.size >= MAX_QUESTIONS) this.around.flows.forgotten.drop(this.questions, 'questions to name servers')
       this.questions.set(key, { time: signal.time, row: signal.row, asked: 1, answer: null, reported: false })
     }
     const waits = `${client}|${name}|${detail.questionType}`
-    if (this.waiting.size >= MAX_QUESTIONS) dropOldest(this.waiting)
+    if (this.waiting.size >= MAX_QUESTIONS) this.around.flows.forgotten.drop(this.waiting, 'answers of name servers that are waited for')
     this.waiting.set(waits, { time: signal.time, transaction: detail.transaction })
   }
 
@@ -151,7 +150,7 @@ class NameWatch implements Watch {
     const key = `${client}|${name}`
     let guess = this.guesses.get(key)
     if (guess === undefined) {
-      if (this.guesses.size >= 1_000) dropOldest(this.guesses)
+      if (this.guesses.size >= 1_000) this.around.flows.forgotten.drop(this.guesses, 'answers that no question fits')
       guess = { ids: new Map(), rows: [] }
       this.guesses.set(key, guess)
     }

@@ -4,7 +4,6 @@
  * or a victim that rejects the answers. Without such a sign nothing is said: a scanner does the same.
  * Bounded: MAX_PAIRS (answerer, source) pairs.
  */
-import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import type { Signal, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, ruledOut } from '../judge.ts'
@@ -51,7 +50,7 @@ export class Reflector {
     const key = `${signal.protocol}|${answerer}|${source}`
     let pair = this.pairs.get(key)
     if (pair === undefined) {
-      if (this.pairs.size >= MAX_PAIRS) dropOldest(this.pairs)
+      if (this.pairs.size >= MAX_PAIRS) this.around.flows.forgotten.drop(this.pairs, 'pairs of hosts that ask and answer')
       const counts = { followUps: 0, reactions: 0, oddHops: 0 }
       const base = { answerer, source, protocol: signal.protocol, message, direction: signal.direction, usualHops: null, hopLimit: 0 }
       pair = { ...base, ...counts, times: [], rows: [], flows: new Set() }

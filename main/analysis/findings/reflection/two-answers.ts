@@ -4,7 +4,6 @@
  * Also T-REWRITE: the same first step seen on two interfaces with different addresses, which a translator in between has rewritten.
  * Bounded: MAX_OPEN handshakes that are under way.
  */
-import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import { type OpenDetail, type Signal, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, ruledOut } from '../judge.ts'
@@ -56,7 +55,7 @@ export class TwoAnswers {
       known.requests++
       return
     }
-    if (this.open.size >= MAX_OPEN) dropOldest(this.open)
+    if (this.open.size >= MAX_OPEN) this.around.flows.forgotten.drop(this.open, 'open handshakes')
     const { time, row } = signal
     this.open.set(key, { time, row, interface: signal.interface, requests: 1, initial: detail.initialUnit, answer: null, reported: false })
   }
@@ -114,7 +113,7 @@ export class TwoAnswers {
     const service = (signal.direction === 0 ? flows.portB[signal.flow] : flows.portA[signal.flow]) as number
     const key = `${signal.protocol}|${detail.initialUnit}|${service}`
     const known = this.steps.get(key)
-    if (this.steps.size >= MAX_OPEN) dropOldest(this.steps)
+    if (this.steps.size >= MAX_OPEN) this.around.flows.forgotten.drop(this.steps, 'first steps of handshakes')
     this.steps.delete(key)
     this.steps.set(key, { time: signal.time, row: signal.row, interface: signal.interface, source, destination, port })
     if (known === undefined || signal.time - known.time > COPY || known.interface === signal.interface) return

@@ -127,8 +127,7 @@ export class Aborting implements ContextRule {
 
   sweep(now: number): void {
     for (const one of this.ended) if (one.hops === true && one.later.length === 0) this.forged(one)
-    while (this.ended.length > 0 && now - (this.ended[0] as Ended).time > 60 * SECOND)
-      this.tools.flows.forgotten.shift(this.ended, 'aborted associations')
+    while (this.ended.length > 0 && now - (this.ended[0] as Ended).time > 60 * SECOND) this.ended.shift()
   }
 
   private forged(one: Ended): void {

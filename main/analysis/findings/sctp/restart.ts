@@ -84,7 +84,7 @@ export class Restart implements ContextRule {
   private enter(session: MultiSession): void {
     for (const end of [0, 1] as const)
       for (const { address } of session.endpoints[end].locators) {
-        if (this.byLocator.size >= MAX_ENTRIES) this.byLocator.delete(this.byLocator.keys().next().value as number)
+        this.tools.flows.forgotten.room(this.byLocator, MAX_ENTRIES, 'locators of SCTP associations')
         this.byLocator.set(this.key(address, session.ports[end], session.ports[1 - end] as number), { session, end })
       }
   }

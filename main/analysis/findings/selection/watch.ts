@@ -3,7 +3,6 @@
  * that come from another address than the one asked (SEL-REPLY); interface identifiers that go along from network to network (T-PRIV).
  * A program may bind what it likes, so a choice against the rules is information. Looked at every sweep; each flow once. Bounded: MAX_* below.
  */
-import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import { parseAddress } from '../../../../shared/address.ts'
 import { type NameDetail, type Signal, SignalKind, signalBit } from '../../../../shared/signals.ts'
 import { isFresh } from '../../site-arrivals.ts'
@@ -44,7 +43,7 @@ class SelectionWatch implements Watch {
   // ------------------------------------------------------------------ answers from elsewhere
 
   private ping(signal: Signal): void {
-    if (this.pings.size >= MAX_QUESTIONS) dropOldest(this.pings)
+    if (this.pings.size >= MAX_QUESTIONS) this.around.flows.forgotten.drop(this.pings, 'pings that wait for an answer')
     this.pings.set(`${signal.sub}|${signal.unit}`, { destination: signal.subSpan, time: signal.time, row: signal.row })
   }
 
@@ -73,7 +72,7 @@ class SelectionWatch implements Watch {
     const [a, b] = [flows.portA[flow] as number, flows.portB[flow] as number]
     if (a === b || a === 0 || b === 0 || (protocol !== 6 && protocol !== 17 && protocol !== 132)) return
     const question = `${protocol}|${flows.addressA[flow]}|${a}|${b}`
-    if (this.asked.size >= MAX_QUESTIONS) dropOldest(this.asked)
+    if (this.asked.size >= MAX_QUESTIONS) this.around.flows.forgotten.drop(this.asked, 'names that were asked for')
     this.asked.set(question, flow)
     // Teredo and STUN servers answer from their other address on purpose (RFC 4380 section 5.2.1, RFC 5780).
     if (b < 1024 || a >= b || a === 3544 || a === 3478) return

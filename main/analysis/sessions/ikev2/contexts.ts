@@ -142,7 +142,7 @@ class IkeContexts implements Contexts {
     const key = this.addressKey(flow)
     const list = this.byAddresses.get(key)
     if (list === undefined) {
-      if (this.byAddresses.size > 4 * MAX_SAS) this.byAddresses.clear()
+      if (this.byAddresses.size > 4 * MAX_SAS) this.registry.flows.forgotten.clear(this.byAddresses, 'security associations by address')
       this.byAddresses.set(key, [sa])
     } else if (!list.includes(sa)) {
       list.push(sa)
@@ -171,6 +171,7 @@ class IkeContexts implements Contexts {
     for (const [context, sa] of this.byContext) {
       this.byContext.delete(context)
       this.bySession.delete(sa.session.number)
+      this.registry.flows.forgotten.note('IKE security associations')
       break
     }
   }

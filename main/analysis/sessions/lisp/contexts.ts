@@ -4,7 +4,6 @@
  * A mapping is in force when a question asked for it or the map server notified it; a locator that somebody only named becomes one when data
  * uses it, with the weak standing of that claim. Bounded: 20,000 EID pairs, 2,000 sites, 64 sites a locator message.
  */
-import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import {
   type ClaimAnswerDetail,
   type ClaimDetail,
@@ -120,7 +119,7 @@ class LispContexts implements Contexts {
       this.message(site, sender as End, signal)
     }
     if (touched === 0 && signal.kind === SignalKind.Verified) {
-      if (this.proven.size >= MAX_PROVEN) this.proven.clear()
+      if (this.proven.size >= MAX_PROVEN) this.registry.flows.forgotten.clear(this.proven, 'proofs of LISP locators')
       this.proven.set(pairKey(from, to), { time: signal.time, row: signal.row, how: (signal.detail as VerifyDetail).message })
     }
   }
@@ -221,7 +220,7 @@ class LispContexts implements Contexts {
     if (site === null) return undefined
     const entry: EidPair = { ...site, eids, instance }
     if (this.pairs.size >= MAX_PAIRS) {
-      dropOldest(this.pairs)
+      this.registry.flows.forgotten.drop(this.pairs, 'pairs of LISP endpoints')
     }
     this.pairs.set(signal.context, entry)
     return entry
@@ -262,7 +261,7 @@ class LispContexts implements Contexts {
 
   private forget(): void {
     for (const [key, site] of this.sites) if (over(site.session)) this.sites.delete(key)
-    if (this.sites.size >= MAX_SITES) dropOldest(this.sites)
+    if (this.sites.size >= MAX_SITES) this.registry.flows.forgotten.drop(this.sites, 'LISP sites')
   }
 
   /** The outer addresses carry data: locators, whoever named them. */

@@ -5,7 +5,6 @@
  * the same locators: only the encapsulation changed (PATH-OPTIMISED), which is no move. Sessions of what is inside are their children.
  * Refused: what is bound to nobody; data of a mobile end whose address the peer refused or replaced. Bounded: 20,000 bindings remembered.
  */
-import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import {
   type ClaimAnswerDetail,
   type ClaimDetail,
@@ -155,7 +154,7 @@ class MobileContexts implements Contexts {
   /** Drops bindings that are over, else the oldest. */
   private forget(): void {
     for (const [context, binding] of this.bindings) if (!live(binding)) this.bindings.delete(context)
-    if (this.bindings.size >= MAX_BINDINGS) dropOldest(this.bindings)
+    if (this.bindings.size >= MAX_BINDINGS) this.registry.flows.forgotten.drop(this.bindings, 'mobile bindings')
   }
 
   // ------------------------------------------------------------------ messages
@@ -282,7 +281,7 @@ class MobileContexts implements Contexts {
     else {
       this.through(registration, signal, outcome)
       if (outcome.session === null || this.tunnelled.get(context) === token) return
-      if (this.tunnelled.size >= MAX_TUNNELLED) this.tunnelled.clear()
+      if (this.tunnelled.size >= MAX_TUNNELLED) this.registry.flows.forgotten.clear(this.tunnelled, 'tunnels of mobile bindings')
       this.tunnelled.set(context, token)
     }
   }

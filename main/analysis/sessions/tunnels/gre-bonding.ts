@@ -3,7 +3,6 @@
  * The end that keeps its address is the aggregation point. A tunnel that said Hello both ways is verified; a Tear Down ends its tunnel, and the
  * session with its last one; 3 minutes without any message do the same. Bounded: 8,192 keys, 8 sessions a key.
  */
-import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import { type CloseDetail, type NoteDetail, type Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { onPayload } from '../../delivery.ts'
 import { addLocator, carriesPayload, heard, pairBetween, removeLocator, verifyPair } from '../../locators.ts'
@@ -74,7 +73,7 @@ class BondContexts implements Contexts {
     if (list.length >= MAX_SAME) list.shift()
     list.push(session)
     if (list.length === 1) {
-      if (this.byKey.size >= MAX_KEYS) dropOldest(this.byKey)
+      if (this.byKey.size >= MAX_KEYS) this.registry.flows.forgotten.drop(this.byKey, 'keys of bonded tunnels')
       this.byKey.set(signal.token, list)
     }
     this.live.add(session)

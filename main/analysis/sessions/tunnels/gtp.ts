@@ -5,7 +5,6 @@
  * during a handover is thus a bearer of its own. 3 minutes of silence end a bearer (rehoming.md section 2), an end marker its tunnel.
  * Bounded: 20,000 tunnels, 20,000 inner pairs; the oldest go first.
  */
-import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import { type CloseDetail, type Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { onPayload } from '../../delivery.ts'
 import { carriesPayload, findLocator, heard, pairBetween, removeLocator } from '../../locators.ts'
@@ -101,7 +100,7 @@ class GtpContexts implements Contexts {
     if (list.length >= MAX_SAME) list.shift()
     list.push(tunnel)
     if (list.length === 1) {
-      if (this.tunnels.size >= MAX_TUNNELS) dropOldest(this.tunnels)
+      if (this.tunnels.size >= MAX_TUNNELS) this.registry.flows.forgotten.drop(this.tunnels, 'GTP tunnels')
       this.tunnels.set(signal.token, list)
     }
     const value = `0x${signal.token.toString(16).padStart(8, '0')}`
@@ -145,7 +144,7 @@ class GtpContexts implements Contexts {
     if (known?.some((i) => i.session === session)) return
     const entry: Inside = { session, side: ((signal.side === 1 ? 1 : 0) ^ sender) as 0 | 1 }
     if (known === undefined) {
-      if (this.inside.size >= MAX_INNER) dropOldest(this.inside)
+      if (this.inside.size >= MAX_INNER) this.registry.flows.forgotten.drop(this.inside, 'flows inside GTP tunnels')
       this.inside.set(signal.context, [entry])
       return
     }

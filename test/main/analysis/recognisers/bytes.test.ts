@@ -111,7 +111,7 @@ describe('hash chains', () => {
     ['MD5, 16 bytes', 'md5', 16],
     ['SHA-1 cut to 16 bytes', 'sha1', 16],
   ] as const)('%s: a chain of four values, revealed one by one by both', (_name, name, size) => {
-    const chain = [seed.subarray(0, size)]
+    const chain: Uint8Array[] = [seed.subarray(0, size)]
     for (let i = 0; i < 3; i++) chain.push(hash(name, chain[i] as Uint8Array, size))
     const stage = new WireStage()
     for (const [i, value] of chain.reverse().entries()) stage.packet(i, message(value))
