@@ -1,7 +1,8 @@
 /**
  * The site model as a person gives it: interfaces with their prefixes, routers and what their providers filter. The form that
  * `rehome site FILE --json` prints and that the window saves; a prefix or a router may be a plain string. Refuses what is no address, no prefix
- * or no link-layer address, with the place. At most 256 interfaces, 1,000 prefixes and addresses and 100 routers each.
+ * or no link-layer address, with the place. At most 256 interfaces, 1,000 prefixes and addresses and 100 routers each. Thresholds of the rules
+ * go with it, by name (docs/SITE.md); which names and values make sense, the rules know.
  */
 import { z } from 'zod'
 import { parseAddress } from './address.ts'
@@ -34,6 +35,7 @@ export const siteModel = z.object({
       }),
     )
     .max(256),
+  thresholds: z.record(z.string().max(60), z.number()).optional(),
 })
 
 /** What is sent: entries may be short. */
@@ -49,4 +51,6 @@ export interface SiteFile {
     /** null: nothing is said of it */
     filterMode: Exclude<FilterMode, 'unknown'> | null
   }[]
+  /** of rules, by name, as given: times in seconds */
+  thresholds?: Record<string, number>
 }

@@ -9,6 +9,7 @@ import { addEvidence } from './delivery.ts'
 import { DueQueue } from './due-queue.ts'
 import { HopBaseline } from './findings/hop-baseline.ts'
 import { Ledger } from './findings/ledger.ts'
+import { givenThresholds, thresholds } from './findings/thresholds.ts'
 import { Visibility } from './findings/visibility.ts'
 import { Watches } from './findings/watches.ts'
 import { carryingAt, pairOf } from './locators.ts'
@@ -118,6 +119,7 @@ class Analysis implements Analyzer {
       ledger: this.ledger,
       hops: new HopBaseline(),
       visibility: new Visibility(flows, interfaces),
+      limits: thresholds(givenThresholds(options.site?.thresholds ?? {})),
     })
   }
 

@@ -43,7 +43,7 @@ export interface AnalyzerOptions {
   linkEvents: LinkEvent[]
   /** did the link log exist at all (link triggers are then to be expected) */
   hasLinkLog: boolean
-  /** the site as a person describes it */
+  /** the site as a person describes it, with thresholds of rules by name (times in seconds) */
   site?: SiteFile
 }
 

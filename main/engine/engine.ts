@@ -291,7 +291,10 @@ export class Engine {
     const { asked } = this
     if (asked === null && this.opened === null) throw new ContractFailure('not-found', 'no capture is open', 'Open a capture first.')
     if (asked === null) throw new ContractFailure('unreadable', 'this capture cannot be read again as a whole', 'Open its files again.')
-    const site = parameters.site === null ? null : readSiteFile(parameters.site)
+    let site = parameters.site === null ? null : readSiteFile(parameters.site)
+    // Thresholds are not edited here: those of the file that was given stay, whatever is said of the site.
+    const thresholds = site?.thresholds ?? asked.site?.thresholds
+    if (thresholds !== undefined) site = { interfaces: site?.interfaces ?? [], thresholds }
     return this.openAs({ ...asked, site, sitePath: undefined })
   }
 
@@ -344,7 +347,8 @@ export class Engine {
   }
 
   site(): Answers['site'] {
-    return { interfaces: this.now.capture.analyzer.site(), given: this.asked?.site ?? null }
+    const given = this.asked?.site ?? null
+    return { interfaces: this.now.capture.analyzer.site(), given: given === null || given.interfaces.length === 0 ? null : given }
   }
 
   timeline(parameters: { session: string; from: number; to: number; width: number }): Answers['timeline'] {

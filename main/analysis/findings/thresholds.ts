@@ -69,15 +69,70 @@ export const THRESHOLDS: Readonly<Thresholds> = {
   captureStart: 10 * SECOND,
 }
 
+/** What a user gives in seconds. */
+export const TIMES: ReadonlySet<keyof Thresholds> = new Set<keyof Thresholds>([
+  'verifyGrace',
+  'verifyGraceMost',
+  'floodWindow',
+  'replayWindow',
+  'replayAge',
+  'bindingMost',
+  'nonceAge',
+  'preclaimWindow',
+  'blackHoleTime',
+  'guessTime',
+  'claimSlack',
+  'attemptTime',
+  'captureStart',
+])
+
+/** What is counted: a whole number of at least 1. */
+export const COUNTS: ReadonlySet<keyof Thresholds> = new Set<keyof Thresholds>([
+  'redirectPackets',
+  'blackHoleResent',
+  'guessDistinct',
+  'guessSources',
+  'attempts',
+])
+
+/** Rates and windows of nothing, which would fire on anything. */
+const ABOVE_NOTHING: readonly (keyof Thresholds)[] = [
+  'redirectBytes',
+  'floodBytes',
+  'floodRate',
+  'floodWindow',
+  'blackHoleTime',
+  'guessTime',
+]
+
 /** The defaults with a user's values in their places; throws a RangeError that names the one that makes no sense. */
 export function thresholds(values: Partial<Thresholds> = {}): Readonly<Thresholds> {
   const out = { ...THRESHOLDS }
-  for (const [name, value] of Object.entries(values)) {
-    if (!(name in THRESHOLDS)) throw new RangeError(`there is no threshold called ${name}`)
+  for (const [key, value] of Object.entries(values)) {
+    if (!Object.hasOwn(THRESHOLDS, key)) throw new RangeError(`there is no threshold called '${key.slice(0, 60)}'`)
+    const name = key as keyof Thresholds
     if (typeof value !== 'number' || !Number.isFinite(value) || value < 0) throw new RangeError(`${name} must be a number of at least 0`)
-    out[name as keyof Thresholds] = value
+    if (COUNTS.has(name) && (!Number.isInteger(value) || value < 1)) throw new RangeError(`${name} must be a whole number of at least 1`)
+    if (ABOVE_NOTHING.includes(name) && value === 0) throw new RangeError(`${name} must be above 0`)
+    out[name] = value
   }
   if (out.verifyGrace > out.verifyGraceMost) throw new RangeError('verifyGrace must not be above verifyGraceMost')
   if (out.amplification < 1) throw new RangeError('amplification must be at least 1')
+  // A target keeps so many tokens (contexts/guess.ts).
+  if (out.guessDistinct > 1024) throw new RangeError('guessDistinct must not be above 1024')
+  return out
+}
+
+/** What a site file says: times in seconds. Throws like `thresholds`. */
+export function givenThresholds(values: unknown): Partial<Thresholds> {
+  if (typeof values !== 'object' || values === null || Array.isArray(values))
+    throw new RangeError('must be an object of names and numbers, such as { "redirectPackets": 5 }')
+  const out: Partial<Thresholds> = {}
+  for (const [key, value] of Object.entries(values)) {
+    const name = key as keyof Thresholds
+    // Assigned as it is when it is no number: what is wrong with it is said below.
+    out[name] = TIMES.has(name) && typeof value === 'number' ? Math.round(value * SECOND) : value
+  }
+  thresholds(out)
   return out
 }

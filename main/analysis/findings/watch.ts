@@ -11,6 +11,7 @@ import type { AnalyzerInterface } from '../types.ts'
 import type { World } from '../world.ts'
 import type { HopBaseline } from './hop-baseline.ts'
 import type { Ledger } from './ledger.ts'
+import type { Thresholds } from './thresholds.ts'
 import type { Visibility } from './visibility.ts'
 
 /** All that stands around the packets; the same objects for every watch. */
@@ -23,6 +24,8 @@ export interface Surroundings {
   ledger: Ledger
   hops: HopBaseline
   visibility: Visibility
+  /** what rules measure by: the catalogue's, or a user's */
+  limits: Readonly<Thresholds>
 }
 
 export interface Watch {

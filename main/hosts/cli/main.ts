@@ -37,7 +37,7 @@ function analysing(command: Command): Command {
       "link and routing evidence: what 'ip -ts monitor link address route neigh rule' printed on the capturing host",
     )
     .option('--keys <file>', 'SSLKEYLOGFILE lines or Wireshark IKEv2 table lines (several)', collect)
-    .option('--site <file>', 'site model as JSON: interfaces, prefixes, filter modes')
+    .option('--site <file>', 'site model as JSON: interfaces, prefixes, filter modes, thresholds of rules')
     .option('--profile <name>', 'decode-as profile: a JSON file, a folder of them, or a preset such as tcp-mh (several)', collect)
     .option(
       '--fail-on <severity>',
@@ -120,7 +120,7 @@ function program(): Command {
     .option('--port <port>', 'TCP port, 0 takes a free one', port, 0)
     .option('--netlink <log>', 'link log that belongs to FILE')
     .option('--keys <file>', 'key log (several)', collect)
-    .option('--site <file>', 'site model: prefixes, routers and filter modes by interface (JSON)')
+    .option('--site <file>', 'site model: prefixes, routers and filter modes by interface, thresholds of rules (JSON)')
     .option('--profile <name>', 'decode-as profile: a file, a folder or a preset (several)', collect)
     .action(async (file: string | undefined, options) => (await import('./verbs/serve.ts')).serveApp(file, options))
   verb('capture', 'live capture on several interfaces: records, and says what happens while it happens')

@@ -95,7 +95,8 @@ export class Redirection implements ContextRule {
   /** The former locator goes on: not what was on its way when the switch came. */
   private oldAlive(p: Pick<Pending, 'context' | 'end' | 'located'>): Located | null {
     const side = p.context.sides[p.end]
-    const margin = Math.max(this.tools.limits.verifyGrace, p.context.rtt === NEVER ? 0 : p.context.rtt)
+    const { verifyGrace, verifyGraceMost } = this.tools.limits
+    const margin = Math.min(verifyGraceMost, Math.max(verifyGrace, p.context.rtt === NEVER ? 0 : p.context.rtt))
     for (const other of side.locators.values())
       if (other !== p.located && lastFrom(other, this.tools) > p.located.firstTo + margin) return other
     return null

@@ -5,7 +5,6 @@
  */
 import type { Signal, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End, MultiSession } from '../../model.ts'
-import type { Thresholds } from '../thresholds.ts'
 import type { Surroundings } from '../watch.ts'
 import type { Context, ContextBook, Located } from './book.ts'
 
@@ -23,7 +22,6 @@ export interface Seen {
 
 export interface Tools extends Surroundings {
   book: ContextBook
-  limits: Readonly<Thresholds>
   /** when a packet of a context was last seen on flow * 2 + direction; -1 never */
   lastAt(at: number): number
   /** the same of its data */

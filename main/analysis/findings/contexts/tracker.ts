@@ -17,7 +17,6 @@ import {
 } from '../../../../shared/signals.ts'
 import { findLocator } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
-import type { Thresholds } from '../thresholds.ts'
 import type { Surroundings } from '../watch.ts'
 import { type Context, ContextBook, type Located, type Locators, locate, NEVER, verify } from './book.ts'
 import { DirectFlood } from './direct-flood.ts'
@@ -43,7 +42,7 @@ const NUMBERED = new Set([
 const isNumbered = Array.from({ length: 64 }, (_, protocol) => NUMBERED.has(protocol))
 
 export class Tracker implements Tools {
-  readonly book = new ContextBook()
+  readonly book: ContextBook
   readonly flows
   readonly registry
   readonly world
@@ -52,6 +51,7 @@ export class Tracker implements Tools {
   readonly ledger
   readonly hops
   readonly visibility
+  readonly limits
   private readonly rules: ContextRule[]
   /** by protocol: the rules that want its control signals */
   private readonly withControl: (readonly ContextRule[])[] = []
@@ -72,17 +72,15 @@ export class Tracker implements Tools {
   /** LISP and others whose claims belong to no context name the locator when it is used */
   resolve: ((context: Context, end: End, address: number, signal: Signal) => Located | null) | null = null
 
-  constructor(
-    around: Surroundings,
-    readonly limits: Readonly<Thresholds>,
-    makers: readonly RuleMaker[],
-  ) {
+  constructor(around: Surroundings, makers: readonly RuleMaker[]) {
     this.flows = around.flows
+    this.book = new ContextBook(around.flows.forgotten)
     this.registry = around.registry
     this.world = around.world
     this.site = around.site
     this.interfaces = around.interfaces
     this.ledger = around.ledger
+    this.limits = around.limits
     this.hops = around.hops
     this.visibility = around.visibility
     this.floods = new DirectFlood(this)

@@ -15,8 +15,6 @@ import { Aborting } from '../sctp/abort.ts'
 import { Reconfiguration } from '../sctp/reconfigure.ts'
 import { Restart } from '../sctp/restart.ts'
 import { Ownership } from '../shim6/ownership.ts'
-import type { Thresholds } from '../thresholds.ts'
-import { thresholds } from '../thresholds.ts'
 import type { WatchMaker } from '../watch.ts'
 import { AckSpoofing } from './ack-spoof.ts'
 import { Guessing } from './guess.ts'
@@ -64,12 +62,11 @@ const RULES = [
 /** Every kind: which of them matter to whom, the rules know. Payload passes the tracker's columns first. */
 const ALL_KINDS = 0x3fff_ffff
 
-export function contextsWatch(values: Partial<Thresholds> = {}): WatchMaker {
-  const limits = thresholds(values)
+export function contextsWatch(): WatchMaker {
   return {
     rules: RULES,
     make: (around) => {
-      const tracker = new Tracker(around, limits, [
+      const tracker = new Tracker(around, [
         (tools) => new LispControl(tools as Tracker),
         (tools) => new Redirection(tools),
         (tools) => new PreClaim(tools),

@@ -1,4 +1,5 @@
 /** A stage for rules about contexts: signals of numbered identifier pairs between two hosts, and what was found as short lines. */
+import type { SiteFile } from '../../../../main/analysis/site-file.ts'
 import type { FindingReport } from '../../../../shared/report.ts'
 import {
   type ClaimAnswerDetail,
@@ -23,13 +24,16 @@ export type Side = 0 | 1
 type Facts = Partial<Omit<Signal, 'gapStart' | 'gapEnd'>>
 
 export class Scene {
-  readonly stage = new Stage()
+  readonly stage: Stage
   private unit = 1
 
   constructor(
     readonly protocol: SignalProtocol,
     private readonly number = 1,
-  ) {}
+    site?: SiteFile,
+  ) {
+    this.stage = new Stage(site === undefined ? {} : { site })
+  }
 
   /** Any signal of the pair. */
   say(

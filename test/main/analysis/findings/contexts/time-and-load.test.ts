@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { THRESHOLDS, thresholds } from '../../../../../main/analysis/findings/thresholds.ts'
 import { SignalKind, SignalProtocol, UnitSpace } from '../../../../../shared/signals.ts'
 import { Association, Stage } from '../../stage.ts'
-import { E2, line, P, Scene } from '../scene.ts'
+import { C, E1, E2, line, P, Scene } from '../scene.ts'
 
 const shifts = (scene: Scene, seconds: number) => scene.found(seconds).filter((f) => f.startsWith('T-TIMESHIFT'))
 
@@ -131,6 +131,18 @@ describe('thresholds', () => {
     expect([THRESHOLDS.redirectPackets, THRESHOLDS.floodBytes, THRESHOLDS.bindingMost, THRESHOLDS.guessDistinct]).toEqual([
       3, 65_536, 420e9, 64,
     ])
+  })
+
+  test('of a site file decide: a redirection of five packets is none when six are asked for', () => {
+    const redirected = (thresholds: Record<string, number>) =>
+      new Scene(SignalProtocol.Ilnp, 1, { interfaces: [], thresholds })
+        .open()
+        .talk(1)
+        .claim(3, E1, C)
+        .answer(3.01, E1, C)
+        .send(3.1, C, 5)
+        .found(20).length
+    expect([redirected({}), redirected({ redirectPackets: 5 }), redirected({ redirectPackets: 6 })]).toEqual([1, 1, 0])
   })
 
   test("a user's values are checked", () => {
