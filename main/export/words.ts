@@ -2,61 +2,12 @@
  * Numbers, times and names of report objects as people read them. What is not known is an en dash, never a number.
  * Texts from captures are not escaped here: that is done where they are written (escape.ts).
  */
+import { LABEL_WORDS } from '../../shared/label-words.ts'
+import { bytes, count, milliseconds, NONE, plural, seconds } from '../../shared/numbers.ts'
 import type { EndpointReport, Metric, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
 
-export const unknown = '–'
-
-const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
-
-export function count(value: number | null | undefined): string {
-  return value == null || !Number.isFinite(value) ? unknown : grouped.format(value)
-}
-
-export function plural(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`
-}
-
-/** Three significant digits, without an exponent. */
-function significant(value: number): string {
-  const size = Math.abs(value)
-  const text = size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : value.toFixed(2)
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
-}
-
-export function bytes(value: number | null | undefined): string {
-  if (value == null || !Number.isFinite(value)) return unknown
-  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB']
-  let unit = 0
-  let size = value
-  while (Math.abs(size) >= 999.5 && unit < units.length - 1) {
-    size /= 1000
-    unit++
-  }
-  return `${unit === 0 ? grouped.format(size) : significant(size)} ${units[unit]}`
-}
-
-/** A duration in milliseconds. */
-export function milliseconds(value: number | null | undefined): string {
-  if (value == null || !Number.isFinite(value)) return unknown
-  const size = Math.abs(value)
-  if (size === 0) return '0 ms'
-  if (size < 0.9995) return `${significant(value * 1000)} µs`
-  if (size < 999.5) return `${significant(value)} ms`
-  return seconds(value / 1000)
-}
-
-/** A duration in seconds. */
-export function seconds(value: number | null | undefined): string {
-  if (value == null || !Number.isFinite(value)) return unknown
-  const size = Math.abs(value)
-  if (size > 0 && size < 0.9995) return milliseconds(value * 1000)
-  if (size < 119.5) return `${significant(value)} s`
-  const sign = value < 0 ? '-' : ''
-  const whole = Math.round(size)
-  if (whole < 3600) return `${sign}${Math.floor(whole / 60)} min ${whole % 60} s`
-  if (whole < 172_800) return `${sign}${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
-  return `${sign}${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`
-}
+export { bytes, count, milliseconds, plural, seconds }
+export const unknown = NONE
 
 /** A measured value with its bounds. */
 export function metric(value: Metric | undefined): string {
@@ -129,20 +80,6 @@ export function directionWords(direction: string | null): string {
   return direction === 'both' ? 'both directions' : ''
 }
 
-/** What a session went through, as far as its state and the number of its moves do not say it. */
-const labelWords: Partial<Record<SessionReport['labels'][number], string>> = {
-  'LOAD-SHARED': 'load-shared',
-  BICAST: 'sent twice',
-  'BACKUP-READY': 'standby ready',
-  'FAIL-BACK': 'failed back',
-  FLAP: 'flapping',
-  'NAT-REBIND': 'NAT rebound',
-  PROBING: 'a path unproven',
-  'HANDOVER-SIGNALLED': 'handover signalled',
-  'RETRANSMIT-ON-ALTERNATE': 'data re-sent elsewhere',
-  'PATH-OPTIMISED': 'path optimised',
-}
-
 /** How a session fared, in a few plain words: its state first, then what matters. */
 export function fateOf(session: SessionReport, rehomings: number): string[] {
   const carried = session.pairs.some((pair) => pair.payloadBytes > 0)
@@ -153,7 +90,7 @@ export function fateOf(session: SessionReport, rehomings: number): string[] {
   if (session.replaces) fate.push(`in place of ${session.replaces}`)
   if (rehomings > 0) fate.push(plural(rehomings, 'rehoming'))
   for (const label of session.labels) {
-    const words = labelWords[label]
+    const words = LABEL_WORDS[label]
     if (words !== undefined) fate.push(words)
   }
   return fate

@@ -3,6 +3,8 @@
  * Pure; reads labels and counts, never guesses beyond them.
  */
 import type { SessionSummary } from '../../shared/contract.ts'
+import { LABEL_WORDS } from '../../shared/label-words.ts'
+import type { SessionLabel } from '../../shared/report.ts'
 import { SEVERITY_SIGNS } from '../../shared/severity.ts'
 import { milliseconds, plural } from './format.ts'
 
@@ -18,17 +20,18 @@ type Known = Pick<
   'protocol' | 'state' | 'labels' | 'rehomings' | 'replaces' | 'replacedBy' | 'replacement' | 'pairs' | 'parent' | 'carries' | 'findings'
 >
 
-const WORDS: Record<string, Chip> = {
-  'FAIL-BACK': { text: 'failed back', tone: 'plain', sign: '←' },
-  FLAP: { text: 'flapping', tone: 'bad', sign: '↔' },
-  'LOAD-SHARED': { text: 'load-shared', tone: 'plain', sign: '=' },
-  BICAST: { text: 'bicast', tone: 'plain', sign: '=' },
-  'NAT-REBIND': { text: 'NAT rebound', tone: 'plain', sign: '~' },
-  'BACKUP-READY': { text: 'standby ready', tone: 'ok', sign: '✓' },
-  PROBING: { text: 'unproven path', tone: 'plain', sign: '?' },
-  'HANDOVER-SIGNALLED': { text: 'handover signalled', tone: 'plain', sign: '○' },
-  'RETRANSMIT-ON-ALTERNATE': { text: 'resent elsewhere', tone: 'warn', sign: '!' },
-  'PATH-OPTIMISED': { text: 'path optimised', tone: 'plain', sign: '→' },
+/** how it looks; its words are those of every page */
+const LOOKS: Partial<Record<SessionLabel, Omit<Chip, 'text'>>> = {
+  'FAIL-BACK': { tone: 'plain', sign: '←' },
+  FLAP: { tone: 'bad', sign: '↔' },
+  'LOAD-SHARED': { tone: 'plain', sign: '=' },
+  BICAST: { tone: 'plain', sign: '=' },
+  'NAT-REBIND': { tone: 'plain', sign: '~' },
+  'BACKUP-READY': { tone: 'ok', sign: '✓' },
+  PROBING: { tone: 'plain', sign: '?' },
+  'HANDOVER-SIGNALLED': { tone: 'plain', sign: '○' },
+  'RETRANSMIT-ON-ALTERNATE': { tone: 'warn', sign: '!' },
+  'PATH-OPTIMISED': { tone: 'plain', sign: '→' },
 }
 
 function carried(session: Known): boolean {
@@ -57,8 +60,9 @@ export function chipsOf(session: Known): Chip[] {
   const single = session.parent == null && session.pairs <= 1 && !session.labels.includes('BACKUP-READY')
   if (single && (isBroken(session) || MULTIHOMED.test(session.protocol))) chips.push({ text: 'no standby path', tone: 'warn', sign: '!' })
   for (const label of session.labels) {
-    const chip = WORDS[label]
-    if (chip) chips.push(chip)
+    const text = LABEL_WORDS[label as SessionLabel]
+    const looks = LOOKS[label as SessionLabel]
+    if (text !== undefined && looks !== undefined) chips.push({ text, ...looks })
   }
   return chips
 }

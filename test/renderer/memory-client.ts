@@ -4,8 +4,11 @@
  */
 
 import { alwaysOpen, type ScreenClient } from '../../renderer/transport/client.ts'
-import type { Answers, CallName, ContractError, EventName, Events, Status } from '../../shared/contract.ts'
+import type { Answers, CallName, ContractError, EventName, Events, SessionSummary, Status } from '../../shared/contract.ts'
+import { worseFirst } from '../../shared/severity.ts'
+import type { SiteFile } from '../../shared/site.ts'
 import { framesOf, LENGTH, makeWorld, ORIGIN, packet, QUIET, report, row, slice, summary, type World } from './made-up-capture.ts'
+import { FURTHER_FINDINGS, hostsAnswer, QUESTIONNAIRE, relatedOf, siteWith } from './made-up-cards.ts'
 import { memoryLive } from './memory-live.ts'
 
 const FIELDS = [
@@ -51,6 +54,9 @@ const refuse = (code: ContractError['code'], message: string, hint: string, posi
 
 export function memoryClient(options: MemoryOptions = {}): MemoryClient {
   const world: World = makeWorld(options.packets ?? 5_000_000)
+  world.findings.push(...FURTHER_FINDINGS)
+  let given: SiteFile | null = null
+  let run = 1
   const listeners = new Map<EventName, Set<(value: never) => void>>()
   const calls: MemoryClient['calls'] = []
   let cancelled = false
@@ -91,6 +97,7 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
       sessions: ready ? world.sessions.length : 0,
       rehomings: ready ? 3 : 0,
       findings: ready ? world.findings : [],
+      run,
       version: '0.1.0',
     }
   }
@@ -129,6 +136,12 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
       }
     }
     return { session: only?.[1] ?? (/\bsctp\b/.test(text) ? 's2' : /\bmptcp\b/.test(text) ? 's1' : null), count: 0 }
+  }
+
+  const lineOf = (made: World['sessions'][number]): SessionSummary => {
+    const about = world.findings.filter(({ session }) => session === made.id)
+    const worst = about.map(({ severity }) => severity).sort(worseFirst)[0]
+    return { ...summary(made), parent: null, carries: false, findings: worst === undefined ? null : { count: about.length, worst } }
   }
 
   const filters = new Map<string, string | null>()
@@ -176,7 +189,7 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
       const list = wish
         ? world.sessions.filter((made) => `${made.protocol} ${made.title} ${made.labels.join(' ')}`.toLowerCase().includes(wish))
         : world.sessions
-      return { ok: true, value: { total: list.length, sessions: list.slice(offset, offset + limit).map(summary) } }
+      return { ok: true, value: { total: list.length, sessions: list.slice(offset, offset + limit).map(lineOf) } }
     },
     session({ id }: { id: string }) {
       const made = world.sessions.find((entry) => entry.id === id)
@@ -184,11 +197,22 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
       return {
         ok: true,
         value: {
-          session: report(world, made),
+          session: { ...report(world, made), questionnaire: QUESTIONNAIRE },
           rehomings: made.rehomings,
           findings: world.findings.filter((entry) => entry.session === id),
+          related: relatedOf(made),
         },
       }
+    },
+    hosts: () => ({ ok: true, value: hostsAnswer() }),
+    site: () => ({ ok: true, value: { interfaces: siteWith(given), given } }),
+    setSite({ site }: { site: SiteFile | null }) {
+      if (site?.interfaces.some(({ name }) => name === 'upC'))
+        return refuse('bad-request', "setSite: site.interfaces.0.name: 'upC' is not wanted", 'Send another.')
+      given = site
+      run++
+      void read()
+      return { ok: true, value: status() }
     },
     timeline({ session, from, to, width }: { session: string; from: number; to: number; width: number }) {
       const made = world.sessions.find((entry) => entry.id === session)

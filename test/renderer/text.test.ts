@@ -62,6 +62,12 @@ describe('sessions', () => {
     [{ ...base, protocol: 'tcp', pairs: 1 }, 'closed', []],
     [{ ...base, protocol: 'sctp', pairs: 1, state: 'established' as const }, 'quiet', ['no standby path']],
     [{ ...base, pairs: 1, labels: ['BACKUP-READY', 'SOMETHING-NEW'] }, 'closed', ['standby ready']],
+    [{ ...base, findings: { count: 1, worst: 'low' as const }, carries: true }, 'closed', ['1 finding, low', 'carrier']],
+    [
+      { ...base, pairs: 1, parent: 's1', findings: { count: 3, worst: 'high' as const } },
+      'closed',
+      ['3 findings, worst high', 'inside s1'],
+    ],
   ])('%#', (session, text, chips) => {
     expect(standing(session).text).toBe(text)
     expect(chipsOf(session).map((chip) => chip.text)).toEqual(chips)
