@@ -1,9 +1,19 @@
 /**
  * T-EXHAUST: very many handshakes begun with one target and hardly any completed (threats.md 4). One target is an address, port and protocol;
  * a start counts once for its own tag or flow. Said only when the target answers: a server that is down gets unanswered requests too.
+ * A target in distress (a harder puzzle, cookies, a retry, no resources left) makes it worse. Besides: work that is asked for and thrown away: wrong
+ * solutions of puzzles to one host (RFC 7401 section 4.1.2), Binding Errors that one host has to send (RFC 6275 section 9.3.3).
  * Bounded: MAX_TARGETS targets, 60 one-second bins each, MAX_KEYS starts that are told apart.
  */
-import { type OpenDetail, type Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import {
+  type ClaimAnswerDetail,
+  type CloseDetail,
+  type NoteDetail,
+  type OpenDetail,
+  type Signal,
+  SignalKind,
+  SignalProtocol,
+} from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, ruledOut } from '../judge.ts'
 import type { Surroundings } from '../watch.ts'
@@ -17,6 +27,11 @@ const COMPLETE_MIN = 0.1
 const START_RATE = 20
 const RATE_SECONDS = 3
 const SECOND = 1e9
+const DISTRESS_TIME = 60 * SECOND
+const WRONG_WORK = 10
+const ERRORS_SENT = 20
+/** status of a Binding Acknowledgement: insufficient resources (RFC 6275 section 6.1.8) */
+const NO_RESOURCES = 130
 /** plain TCP has its own defences and is not a rule of multihoming */
 const COUNTED = new Set<SignalProtocol>([
   SignalProtocol.Sctp,
@@ -37,12 +52,15 @@ interface Target {
   second: number
   keys: Set<string>
   rows: number[]
-  distress: boolean
   sources: Set<number>
 }
 
 export class Exhaustion {
   private readonly targets = new Map<string, Target>()
+  /** by address: the last sign of distress */
+  private readonly distress = new Map<number, { time: number; row: number; words: string }>()
+  /** by kind and address: times and rows of the last second */
+  private readonly work = new Map<string, { time: number; row: number }[]>()
 
   constructor(private readonly around: Surroundings) {}
 
@@ -71,7 +89,6 @@ export class Exhaustion {
         second: Math.floor(signal.time / SECOND),
         keys: new Set(),
         rows: [],
-        distress: false,
         sources: new Set(),
       }
       this.targets.set(key, target)
@@ -92,6 +109,71 @@ export class Exhaustion {
       target.keys.add(`over|${signal.flow}`)
       target.completions[bin] = (target.completions[bin] as number) + 1
     }
+  }
+
+  noted(signal: Signal, { message }: NoteDetail): void {
+    if (signal.flow < 0) return
+    const { flows } = this.around
+    if (message.endsWith('the solution does not solve the puzzle'))
+      this.wasted(
+        signal,
+        flows.receiver(signal.flow, signal.direction),
+        WRONG_WORK,
+        'wrong solutions of its puzzle were sent to',
+        'is sent',
+      )
+    else if (message.includes('puzzle difficulty rises') || message === 'COOKIE' || message === 'Retry') this.distressed(signal, message)
+  }
+
+  ended(signal: Signal, { message, cause }: CloseDetail): void {
+    if (signal.flow < 0) return
+    if (signal.protocol === SignalProtocol.Mip6 && message === 'BE')
+      this.wasted(signal, this.around.flows.sender(signal.flow, signal.direction), ERRORS_SENT, 'Binding Errors had to be sent by', 'sends')
+    else if (cause !== null && /out of resource|responder[ _]busy/i.test(cause)) this.distressed(signal, cause)
+  }
+
+  refused(signal: Signal, { code, cause }: ClaimAnswerDetail): void {
+    if (signal.flow >= 0 && signal.protocol === SignalProtocol.Mip6 && code === NO_RESOURCES)
+      this.distressed(signal, cause ?? 'insufficient resources')
+  }
+
+  private distressed(signal: Signal, words: string): void {
+    const address = this.around.flows.sender(signal.flow, signal.direction)
+    if (this.distress.size >= MAX_TARGETS) this.around.flows.forgotten.drop(this.distress, 'signs of distress')
+    this.distress.delete(address)
+    this.distress.set(address, { time: signal.time, row: signal.row, words })
+  }
+
+  /** Work that one host is made to do again and again within a second. */
+  private wasted(signal: Signal, address: number, many: number, words: string, verb: string): void {
+    const key = `${words}|${address}`
+    const list = (this.work.get(key) ?? []).filter((one) => signal.time - one.time < SECOND)
+    list.push({ time: signal.time, row: signal.row })
+    if (this.work.size >= MAX_TARGETS) this.around.flows.forgotten.drop(this.work, 'hosts that are kept busy')
+    this.work.set(key, list)
+    if (list.length < many) return
+    const { ledger, flows } = this.around
+    const text = flows.addresses.text(address)
+    ledger.add({
+      rule: 'T-EXHAUST',
+      severity: 'medium',
+      confidence: 60,
+      time: signal.time,
+      session: -1,
+      title: `${text} is kept busy with work that leads to nothing`,
+      detail: `Within a second ${list.length} ${words} ${text}.`,
+      claimant: -1,
+      victim: address,
+      rows: list.slice(-20).map((one) => one.row),
+      checks: [ruledOut('a single peer that is out of step', `${text} ${verb} ${list.length} within a second`)],
+      reference: referenceOf('T-EXHAUST'),
+      about: key,
+    })
+  }
+
+  /** A target without a start for as long as its bins reach would begin anew: it is forgotten. */
+  sweep(now: number): void {
+    for (const [key, target] of this.targets) if (now / SECOND - target.second > SECONDS) this.targets.delete(key)
   }
 
   /** Empties the bins of seconds that were skipped. */
@@ -120,17 +202,19 @@ export class Exhaustion {
       if (before < 0 || (target.starts[before % SECONDS] as number) < START_RATE) return
     }
     const { ledger } = this.around
+    const sign = this.distress.get(target.address)
+    const distress = sign !== undefined && signal.time - sign.time <= DISTRESS_TIME
     ledger.add({
       rule: 'T-EXHAUST',
-      severity: halfOpen > MANY_HALF_OPEN ? 'high' : 'medium',
+      severity: halfOpen > MANY_HALF_OPEN || distress ? 'high' : 'medium',
       confidence: 60,
       time: signal.time,
       session: -1,
       title: `Handshakes are begun with ${target.name} and hardly ever completed`,
-      detail: `Within a minute ${starts} handshakes (${detail.message}) from ${target.sources.size} addresses were begun with ${target.name}; ${completions} were completed, ${halfOpen} are half open.`,
+      detail: `Within a minute ${starts} handshakes (${detail.message}) from ${target.sources.size} addresses were begun with ${target.name}; ${completions} were completed, ${halfOpen} are half open.${distress ? ` The target defends itself: '${sign.words}'.` : ''}`,
       claimant: -1,
       victim: target.address,
-      rows: [signal.row, ...target.rows],
+      rows: [signal.row, ...(distress ? [sign.row] : []), ...target.rows],
       checks: [
         ruledOut('many clients at once', `only ${completions} of ${starts} handshakes were completed`),
         ruledOut('one client that repeats itself', 'every start has a tag or port of its own'),

@@ -74,6 +74,11 @@ export class Reflector {
     this.judge(key, pair, signal)
   }
 
+  /** A pair that has been quiet for the window would begin anew: it is forgotten. */
+  sweep(now: number): void {
+    for (const [key, pair] of this.pairs) if (now - (pair.times.at(-1) ?? 0) > WINDOW) this.pairs.delete(key)
+  }
+
   followed(signal: Signal): void {
     const pair = this.of(signal.protocol, signal.flow, signal.direction)
     if (pair !== null) pair.followUps++

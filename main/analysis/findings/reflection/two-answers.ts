@@ -49,6 +49,12 @@ export class TwoAnswers {
     } else if (detail.step === 2) this.answered(key, signal, detail)
   }
 
+  /** Handshakes and first steps whose time is over are forgotten: nothing would be compared with them any more. */
+  sweep(now: number): void {
+    for (const [key, one] of this.open) if (now - one.time > OPEN_TIME) this.open.delete(key)
+    for (const [key, one] of this.steps) if (now - one.time > COPY) this.steps.delete(key)
+  }
+
   private request(key: string, signal: Signal, detail: OpenDetail): void {
     const known = this.open.get(key)
     if (known !== undefined && signal.time - known.time <= OPEN_TIME) {

@@ -1,13 +1,36 @@
 /** Rules of handshakes, answers and errors that concern no single protocol: they share one look at every opening and every ICMP error. */
-import { type NameDetail, type OpenDetail, type Signal, SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
+import {
+  type ClaimAnswerDetail,
+  type ClaimDetail,
+  type CloseDetail,
+  type NameDetail,
+  type NoteDetail,
+  type OpenDetail,
+  type Signal,
+  SignalKind,
+  SignalProtocol,
+  signalBit,
+} from '../../../../shared/signals.ts'
 import type { MultiSession } from '../../model.ts'
 import type { Surroundings, Watch, WatchMaker } from '../watch.ts'
 import { Exhaustion } from './exhaustion.ts'
 import { ForgedErrors } from './icmp-error.ts'
 import { Reflector } from './reflector.ts'
+import { MessageRewrites } from './rewrites.ts'
+import { TcpGuessing } from './tcp-guess.ts'
 import { TwoAnswers } from './two-answers.ts'
 
-const KINDS = [SignalKind.Opening, SignalKind.Opened, SignalKind.Closed, SignalKind.Refused, SignalKind.IcmpError, SignalKind.Named]
+const KINDS = [
+  SignalKind.Opening,
+  SignalKind.Opened,
+  SignalKind.Closed,
+  SignalKind.Refused,
+  SignalKind.IcmpError,
+  SignalKind.Named,
+  SignalKind.Noted,
+  SignalKind.Claimed,
+  SignalKind.ClaimAnswered,
+]
 
 class HandshakeWatch implements Watch {
   readonly kinds = KINDS.reduce((bits, kind) => bits | signalBit(kind), 0)
@@ -15,12 +38,16 @@ class HandshakeWatch implements Watch {
   private readonly exhaustion: Exhaustion
   private readonly reflector: Reflector
   private readonly errors: ForgedErrors
+  private readonly guessing: TcpGuessing
+  private readonly rewrites: MessageRewrites
 
   constructor(around: Surroundings) {
     this.twoAnswers = new TwoAnswers(around)
     this.exhaustion = new Exhaustion(around)
     this.reflector = new Reflector(around)
     this.errors = new ForgedErrors(around)
+    this.guessing = new TcpGuessing(around)
+    this.rewrites = new MessageRewrites(around)
   }
 
   on(signal: Signal, session: MultiSession | null): void {
@@ -39,8 +66,20 @@ class HandshakeWatch implements Watch {
         return
       case SignalKind.Closed:
       case SignalKind.Refused:
+        if (signal.protocol === SignalProtocol.Tcp) this.guessing.reset(signal, signal.detail as CloseDetail)
+        else this.exhaustion.ended(signal, signal.detail as CloseDetail)
         // What the claimed source says against the answers it gets.
         this.reflector.rejected(signal.protocol, signal.flow, signal.direction, signal.hopLimit)
+        return
+      case SignalKind.Noted:
+        this.exhaustion.noted(signal, signal.detail as NoteDetail)
+        this.rewrites.noted(signal, signal.detail as NoteDetail)
+        return
+      case SignalKind.Claimed:
+        this.rewrites.claimed(signal, signal.detail as ClaimDetail)
+        return
+      case SignalKind.ClaimAnswered:
+        this.exhaustion.refused(signal, signal.detail as ClaimAnswerDetail)
         return
       case SignalKind.Named: {
         const detail = signal.detail as NameDetail
@@ -56,6 +95,10 @@ class HandshakeWatch implements Watch {
 
   sweep(now: number, final: boolean): void {
     this.errors.sweep(now, final)
+    this.twoAnswers.sweep(now)
+    this.reflector.sweep(now)
+    this.exhaustion.sweep(now)
+    this.rewrites.flush()
   }
 }
 
