@@ -83,6 +83,9 @@ function endpointReport(scope: Scope, session: MultiSession, end: End): Endpoint
   return { role: end === 0 ? 'initiator' : 'responder', identifiers, locators }
 }
 
+/** Protocols whose data travels in packets of their own flows: several units in one packet make no further packets. */
+const CARRY_THEMSELVES = new Set<MultiSession['protocol']>(['sctp', 'mptcp', 'quic', 'tcp', 'udp'])
+
 function multiPair(scope: Scope, session: MultiSession, pair: Pair): SessionPairReport {
   const { clock, flows } = scope
   const report = pairReport(scope, session, pair)
@@ -92,7 +95,7 @@ function multiPair(scope: Scope, session: MultiSession, pair: Pair): SessionPair
   const lasts = used.map((w) => flows.last[w] as number)
   const packets = used.reduce((sum, w) => sum + (flows.packets[w] as number), 0)
   // What is encapsulated counts with the flow inside it; the pair's own flows have the signalling only.
-  const carried = pair.payloadUnits > packets
+  const carried = !CARRY_THEMSELVES.has(session.protocol) && pair.payloadUnits > packets
   return {
     ...report,
     interface: report.interface ?? null,

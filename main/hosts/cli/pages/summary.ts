@@ -8,7 +8,7 @@ import type { CaptureReport, FindingReport, RehomingReport, Report, SessionRepor
 import { bytes, count, fateOf, milliseconds, plural, resumedWords } from '../../../export/words.ts'
 import type { Paint } from '../output.ts'
 import { severityPaint, worstFirst } from './tables.ts'
-import { ends, frames, moment, pair, since, wrap } from './words.ts'
+import { ends, frames, moment, pair, pairTexts, since, wrap } from './words.ts'
 
 /** Sessions told in full; the rest is counted. */
 const MAX_SESSIONS = 10
@@ -112,9 +112,10 @@ function sessionText(session: SessionReport, moves: number, paint: Paint, width:
   const lines = [`  ${paint.cyan(session.id)}  ${session.protocol.toUpperCase()}  ${ends(session)}  ${words}${traffic}`]
   if (session.headline !== undefined && session.headline !== '') lines.push(wrap(escapeText(session.headline), width, '      '))
   if (single !== undefined || zero === null) return lines.join('\n')
-  for (const one of session.pairs.slice(0, MAX_PATHS)) {
+  const names = pairTexts(session.pairs)
+  for (const [i, one] of session.pairs.slice(0, MAX_PATHS).entries()) {
     const state = one.state === undefined || one.state === '' ? '' : ` [${one.state}]`
-    lines.push(`      ${pair(one)}${escapeText(state)}  ${carried(one)}, ${since(zero, one.first)} to ${since(zero, one.last)}`)
+    lines.push(`      ${names[i]}${escapeText(state)}  ${carried(one)}, ${since(zero, one.first)} to ${since(zero, one.last)}`)
   }
   if (session.pairs.length > MAX_PATHS) lines.push(`      ${plural(session.pairs.length - MAX_PATHS, 'more path')}`)
   // a single reason is in the sentence already
@@ -139,7 +140,7 @@ function rehomingsText(report: Report, paint: Paint, width: number): string {
     const { detection } = rehoming.metrics
     const failed = rehoming.failedDirection
     const facts = [
-      ...(rehoming.tentative ? ['tentative: the capture ends too soon to be sure'] : []),
+      ...(rehoming.tentative ? ['tentative: too little followed to be sure'] : []),
       ...(detection === null || detection.value < 0 ? [] : [`noticed after ${milliseconds(detection.value)}`]),
       ...(failed === 'both' || failed === 'inbound' || failed === 'outbound'
         ? [`the old path failed ${failed === 'both' ? 'both ways' : failed}`]

@@ -10,12 +10,28 @@ export function moment(epoch: number): string {
 
 /** Seconds after frame 1, as the packet list counts; `zero` is that frame's epoch time. */
 export function since(zero: number, epoch: number): string {
-  return `${epoch < zero ? '-' : '+'}${Math.abs(epoch - zero).toFixed(3)} s`
+  const seconds = Math.abs(epoch - zero).toFixed(3)
+  // what rounds to nothing has no side
+  return `${epoch < zero && Number(seconds) > 0 ? '-' : '+'}${seconds} s`
 }
 
-export function pair(value: PairReport): string {
+export function pair(value: PairReport, ports = false): string {
   const via = value.interface === null || value.interface === undefined || value.interface === '' ? '' : ` via ${value.interface}`
-  return escapeText(`${value.initiator} → ${value.responder}${via}`)
+  const [from, to] = ports
+    ? [place(value.initiator, value.initiatorPort), place(value.responder, value.responderPort)]
+    : [value.initiator, value.responder]
+  return escapeText(`${from} → ${to}${via}`)
+}
+
+/** The paths of one session, with ports where addresses and interface do not tell two of them apart. */
+export function pairTexts(pairs: readonly PairReport[]): string[] {
+  const plain = pairs.map((one) => pair(one))
+  return pairs.map((one, i) => pair(one, plain.indexOf(plain[i] as string) !== plain.lastIndexOf(plain[i] as string)))
+}
+
+function place(address: string, port: number | null | undefined): string {
+  if (port === null || port === undefined) return address
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
 }
 
 export function frames(list: readonly number[], most = 6): string {
@@ -28,13 +44,10 @@ export function frames(list: readonly number[], most = 6): string {
 export function ends(session: SessionReport): string {
   const [initiator, responder] = session.endpoints
   const first = session.pairs[0]
-  const place = (address: string | undefined, port: number | null | undefined): string => {
-    if (address === undefined) return '?'
-    if (port === null || port === undefined) return address
-    return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-  }
+  const named = (address: string | undefined, port: number | null | undefined): string =>
+    address === undefined ? '?' : place(address, port)
   return escapeText(
-    `${place(initiator.locators[0]?.address ?? first?.initiator, initiator.locators[0]?.port ?? first?.initiatorPort)} → ${place(responder.locators[0]?.address ?? first?.responder, responder.locators[0]?.port ?? first?.responderPort)}`,
+    `${named(initiator.locators[0]?.address ?? first?.initiator, initiator.locators[0]?.port ?? first?.initiatorPort)} → ${named(responder.locators[0]?.address ?? first?.responder, responder.locators[0]?.port ?? first?.responderPort)}`,
   )
 }
 

@@ -1,0 +1,29 @@
+/** Places and moments on the pages of the command line. */
+import { expect, it } from 'vitest'
+import { pairTexts, since } from '../../../../main/hosts/cli/pages/words.ts'
+
+it.each([
+  [100, 100, '+0.000 s'],
+  [100, 101.5, '+1.500 s'],
+  [100, 99.9, '-0.100 s'],
+  // a packet 44 µs before frame 1: what rounds to nothing has no side
+  [100, 99.999956, '+0.000 s'],
+])('frame 1 at %d, an event at %d: %s', (zero, epoch, words) => {
+  expect(since(zero, epoch)).toBe(words)
+})
+
+it('names ports only where two paths would read the same', () => {
+  const path = (initiator: string, port: number | null) => ({
+    initiator,
+    responder: '2001:db8::1',
+    interface: 'upA',
+    initiatorPort: port,
+    responderPort: port,
+  })
+  expect(pairTexts([path('192.0.2.10', 500), path('192.0.2.10', 4500), path('198.51.100.10', 4500), path('192.0.2.10', null)])).toEqual([
+    '192.0.2.10:500 → [2001:db8::1]:500 via upA',
+    '192.0.2.10:4500 → [2001:db8::1]:4500 via upA',
+    '198.51.100.10 → 2001:db8::1 via upA',
+    '192.0.2.10 → 2001:db8::1 via upA',
+  ])
+})
