@@ -79,6 +79,14 @@ export function dissectorNamed(name: string): Dissect | undefined {
   return named.get(name)
 }
 
+/** Every table entry that leads to the dissector of this name: for the reference. */
+export function placesOf(name: string): { table: TableName; key: number }[] {
+  const dissect = named.get(name)
+  return Object.entries(tables).flatMap(([table, entries]) =>
+    [...entries].filter(([, found]) => found === dissect).map(([key]) => ({ table: table as TableName, key })),
+  )
+}
+
 export function dissectorNames(): string[] {
   return [...named.keys()].sort()
 }
