@@ -47,10 +47,13 @@ export class BoundTable {
   constructor(
     private readonly registry: Registry,
     private readonly protocol: SessionProtocol,
-  ) {}
+  ) {
+    registry.canForget(protocol)
+  }
 
   get(context: number): Bound | undefined {
-    return context === 0 ? undefined : this.byContext.get(context)
+    const bound = context === 0 ? undefined : this.byContext.get(context)
+    return bound === undefined || this.registry.gone(bound.session.number) ? undefined : bound
   }
 
   set(context: number, bound: Bound): void {

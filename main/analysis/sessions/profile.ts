@@ -52,15 +52,18 @@ class ProfileContexts implements Contexts {
   }
 
   private sessionOf(signal: Signal): MultiSession | null {
-    const known = this.byContext.get(signal.context)
+    const old = this.byContext.get(signal.context)
+    const known = old === undefined || this.registry.gone(old.number) ? undefined : old
     const opens = signal.kind === SignalKind.Opening
     if (known !== undefined && !(opens && (known.state === 'closed' || known.state === 'failed'))) return known
     const id = profileId(signal)
     if (id === null) return null
+    this.registry.canForget(`profile:${id}`)
     const session = this.registry.addMulti(`profile:${id}`, signal.time, signal.row)
     if (session === null) return null
     session.midCapture = !opens
     if (!opens) session.state = 'established'
+    this.byContext.delete(signal.context)
     if (this.byContext.size >= MAX_CONTEXTS) this.registry.flows.forgotten.drop(this.byContext, 'contexts of profiles')
     this.byContext.set(signal.context, session)
     return session

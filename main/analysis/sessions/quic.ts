@@ -48,14 +48,18 @@ export const quicFamily: ContextFamily = {
 class QuicContexts implements Contexts {
   private readonly byContext = new Map<number, Connection>()
   private live: Connection[] = []
+  private dropped = 0
 
-  constructor(private readonly registry: Registry) {}
+  constructor(private readonly registry: Registry) {
+    registry.canForget('quic')
+  }
 
   on(signal: Signal, outcome: PacketOutcome): void {
     outcome.session = null
     const { flow, context, kind, time, row } = signal
     if (flow < 0 || context === 0) return
-    const connection = this.byContext.get(context) ?? this.open(signal)
+    const known = this.byContext.get(context)
+    const connection = known === undefined || this.registry.gone(known.session.number) ? this.open(signal) : known
     if (connection === null) return
     const { session } = connection
     const sender: End = signal.side === 1 ? 1 : 0
@@ -86,6 +90,7 @@ class QuicContexts implements Contexts {
     }
     session.oneAtATime = true
     const connection: Connection = { session, probing: new Probing(), active: [null, null] }
+    this.byContext.delete(context)
     this.registry.flows.forgotten.room(this.byContext, MAX_CONNECTIONS, 'QUIC connections')
     this.byContext.set(context, connection)
     this.live.push(connection)
@@ -279,6 +284,10 @@ class QuicContexts implements Contexts {
 
   /** RFC 9000 section 10.1: what was silent for longer than the idle timeout is over, without a word. */
   sweep(now: number): void {
+    if (this.dropped !== this.registry.dropped) {
+      this.dropped = this.registry.dropped
+      this.registry.forgetGone(this.byContext, (connection) => connection.session)
+    }
     let kept = 0
     for (const connection of this.live) {
       const { session } = connection

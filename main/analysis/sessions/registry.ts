@@ -29,12 +29,14 @@ export class Registry {
   count = 0
   live = 0
   evicted = 0
+  /** sessions with several pairs that were dropped, for tables that have to let go of them */
+  dropped = 0
   /** why sessions broke that were established again, by number: as known when their successor opened */
   readonly breaks = new Map<number, BreakCause>()
   /** what travels in what: session number of the inner one to that of the outer one that carried it last */
   readonly parents = new Map<number, number>()
   /** how the contexts of a protocol forget a session */
-  private readonly forgetful = new Map<MultiSession['protocol'], (session: MultiSession) => void>()
+  private readonly forgetful = new Map<MultiSession['protocol'], ((session: MultiSession) => void) | null>()
   /** session number by flow, -1 none */
   private byFlow = new Int32Array(4096).fill(-1)
 
@@ -157,9 +159,17 @@ export class Registry {
     return this.places[number] === GONE
   }
 
-  /** Sessions of the protocol may be dropped: `forget` takes one out of its contexts' own tables. */
-  canForget(protocol: MultiSession['protocol'], forget: (session: MultiSession) => void): void {
+  /**
+   * Sessions of the protocol may be dropped. Its contexts either take one out of their tables by `forget`, or ask `gone` before they use one: a
+   * packet of a dropped session begins another.
+   */
+  canForget(protocol: MultiSession['protocol'], forget: ((session: MultiSession) => void) | null = null): void {
     this.forgetful.set(protocol, forget)
+  }
+
+  /** Lets go of what belongs to sessions that were dropped. To be asked when `dropped` has changed. */
+  forgetGone<K, V>(table: Map<K, V>, sessionOf: (value: V) => MultiSession): void {
+    for (const [key, value] of table) if (this.gone(sessionOf(value).number)) table.delete(key)
   }
 
   /** Those that have not ended, for who looks for silent ones: what ended leaves the list here. */
@@ -206,10 +216,16 @@ export class Registry {
     session.dispose()
     session.lastMark = -1
     session.markCount = 0
+    if (session.state !== 'closed' && session.state !== 'failed') {
+      session.state = 'closed'
+      session.closed = session.last
+      session.closedWhy = 'dropped from memory'
+    }
     this.parents.delete(number)
     this.places[number] = GONE
     this.live--
     this.evicted++
+    this.dropped++
   }
 
   /** Drops a tenth: those that ended first, then the longest idle. */

@@ -11,7 +11,9 @@ import { LightFlag } from './light.ts'
 import type { Registry } from './registry.ts'
 
 export class UdpContexts {
-  constructor(private readonly registry: Registry) {}
+  constructor(private readonly registry: Registry) {
+    registry.canForget('udp')
+  }
 
   /** Makes `second`'s flow part of `first`'s session. */
   join(first: number, second: number, time: number, row: number): void {

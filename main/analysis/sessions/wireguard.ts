@@ -39,8 +39,11 @@ class WireguardContexts implements Contexts {
   private readonly owners = new Map<number, { tunnel: Tunnel; end: End }>()
   private readonly indices = new SpiTable()
   private live: Tunnel[] = []
+  private dropped = 0
 
-  constructor(private readonly registry: Registry) {}
+  constructor(private readonly registry: Registry) {
+    registry.canForget('wireguard')
+  }
 
   on(signal: Signal, outcome: PacketOutcome): void {
     outcome.session = null
@@ -55,7 +58,7 @@ class WireguardContexts implements Contexts {
   private handshake(signal: Signal, d: OpenDetail, outcome: PacketOutcome): void {
     const { flow, time, row } = signal
     const response = d.step === 2
-    const asker = response ? this.owners.get(d.receiverToken ?? 0) : undefined
+    const asker = response ? this.ownerOf(d.receiverToken ?? 0) : undefined
     const tunnel = asker?.tunnel ?? this.onFlow(flow) ?? this.open(signal, !response)
     if (tunnel === null) return
     const { session } = tunnel
@@ -101,6 +104,11 @@ class WireguardContexts implements Contexts {
     this.bySession.set(session.number, tunnel)
     this.live.push(tunnel)
     return tunnel
+  }
+
+  private ownerOf(index: number): { tunnel: Tunnel; end: End } | undefined {
+    const owner = this.owners.get(index)
+    return owner === undefined || this.registry.gone(owner.tunnel.session.number) ? undefined : owner
   }
 
   private own(index: number, tunnel: Tunnel, end: End): void {
@@ -165,7 +173,7 @@ class WireguardContexts implements Contexts {
   /** An index is its receiver's. */
   private find(signal: Signal): { tunnel: Tunnel; sender: End } | null {
     const { token, flow, kind } = signal
-    const owner = this.owners.get(token)
+    const owner = this.ownerOf(token)
     if (owner !== undefined) return { tunnel: owner.tunnel, sender: (1 - owner.end) as End }
     // A keepalive or a note to an unknown index says nothing of what runs here.
     const tunnel = this.onFlow(flow) ?? (kind === SignalKind.Payload ? this.open(signal, false) : null)
@@ -178,6 +186,12 @@ class WireguardContexts implements Contexts {
 
   /** rehoming.md section 2: 3 min, after which both peers have forgotten their keys. */
   sweep(now: number): void {
+    if (this.dropped !== this.registry.dropped) {
+      this.dropped = this.registry.dropped
+      this.registry.forgetGone(this.bySession, (tunnel) => tunnel.session)
+      this.registry.forgetGone(this.owners, (owner) => owner.tunnel.session)
+      this.indices.forget((session) => this.registry.gone(session.number))
+    }
     let kept = 0
     for (const tunnel of this.live) {
       const { session } = tunnel

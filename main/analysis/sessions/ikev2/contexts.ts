@@ -40,9 +40,12 @@ class IkeContexts implements Contexts {
   private readonly byAddresses = new Map<string, Sa[]>()
   private readonly spis = new SpiTable()
   private readonly recent: Sa[] = []
+  private dropped = 0
   private readonly all: Sa[] = []
 
-  constructor(private readonly registry: Registry) {}
+  constructor(private readonly registry: Registry) {
+    registry.canForget('ikev2', (session) => this.forget(session))
+  }
 
   on(signal: Signal, outcome: PacketOutcome): void {
     outcome.session = null
@@ -56,7 +59,7 @@ class IkeContexts implements Contexts {
 
   private message(signal: Signal, outcome: PacketOutcome): void {
     let sa = this.byContext.get(signal.context) ?? null
-    if (sa === null) {
+    if (sa === null || this.registry.gone(sa.session.number)) {
       sa = this.open(signal)
       if (sa === null) return
       this.byContext.set(signal.context, sa)
@@ -164,6 +167,10 @@ class IkeContexts implements Contexts {
     if (fresh.length > 0) return fresh.reduce((a, b) => (b.exchange > a.exchange ? b : a))
     if (own !== undefined && !isOver(own.session)) return own
     return alive.length === 1 ? (alive[0] as Sa) : null
+  }
+
+  private forget(session: MultiSession): void {
+    this.bySession.delete(session.number)
   }
 
   private bound(): void {
@@ -276,6 +283,16 @@ class IkeContexts implements Contexts {
 
   /** Silent for three times its dead peer detection, or for 10 min where none was seen: over. */
   sweep(now: number): void {
+    if (this.dropped !== this.registry.dropped) {
+      this.dropped = this.registry.dropped
+      this.registry.forgetGone(this.byContext, (sa) => sa.session)
+      for (const [key, list] of this.byAddresses) {
+        const left = list.filter((sa) => !this.registry.gone(sa.session.number))
+        if (left.length === 0) this.byAddresses.delete(key)
+        else if (left.length < list.length) this.byAddresses.set(key, left)
+      }
+      this.spis.forget((session) => this.registry.gone(session.number))
+    }
     let kept = 0
     for (const sa of this.all) {
       const { session } = sa

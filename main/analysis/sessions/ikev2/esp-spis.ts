@@ -38,6 +38,15 @@ export class SpiTable {
     return near
   }
 
+  /** Lets go of those whose session is gone. */
+  forget(gone: (session: MultiSession) => boolean): void {
+    for (const [value, list] of this.bySpi) {
+      const left = list.filter((spi) => !gone(spi.session))
+      if (left.length === 0) this.bySpi.delete(value)
+      else if (left.length < list.length) this.bySpi.set(value, left)
+    }
+  }
+
   /** The SA of `sender` in a session that is known already. */
   of(value: number, session: MultiSession, sender: End): Spi | null {
     const list = this.bySpi.get(value)

@@ -50,11 +50,14 @@ class MobileContexts implements Contexts {
   private readonly bindings = new Map<number, Binding>()
   /** pairs (by number) whose data was last seen in a tunnel, and the binding that carried it */
   private readonly tunnelled = new Map<number, number>()
+  private dropped = 0
 
   constructor(
     private readonly registry: Registry,
     private readonly protocol: SignalProtocol,
-  ) {}
+  ) {
+    for (const name of ['mipv6', 'nemo', 'pmipv6', 'profile:mipv4'] as const) registry.canForget(name)
+  }
 
   on(signal: Signal, outcome: PacketOutcome): void {
     outcome.session = null
@@ -79,7 +82,7 @@ class MobileContexts implements Contexts {
 
   /** The binding that a message is about; opened by it where it opens one. */
   private find(signal: Signal): Binding | undefined {
-    const known = this.bindings.get(signal.context)
+    const known = this.bound(signal.context)
     if (signal.kind === SignalKind.Claimed && known !== undefined && !live(known) && !this.takenOver(known, signal))
       return this.again(known, signal) ?? undefined
     if (signal.kind !== SignalKind.Opening && signal.kind !== SignalKind.Opened) return known
@@ -149,6 +152,11 @@ class MobileContexts implements Contexts {
     if (roles.some((i) => i.kind === 'local-mobility-anchor')) return 'pmipv6'
     const network = roles.some((i) => i.kind === 'network-prefix') || d.capabilities?.includes('mobile-router') === true
     return network && roles.some((i) => i.kind === 'home-agent') ? 'nemo' : 'mipv6'
+  }
+
+  private bound(context: number): Binding | undefined {
+    const binding = this.bindings.get(context)
+    return binding === undefined || this.registry.gone(binding.session.number) ? undefined : binding
   }
 
   /** Drops bindings that are over, else the oldest. */
@@ -268,14 +276,14 @@ class MobileContexts implements Contexts {
 
   private payload(signal: Signal, outcome: PacketOutcome): void {
     const { context, token } = signal
-    const own = this.bindings.get(context)
+    const own = this.bound(context)
     const optimised = own !== undefined && own.anchor < 0 && live(own) ? own : undefined
     if (token === 0) {
       // Data of a binding that has run out shows that it is used on.
       if (own !== undefined && own.anchor < 0 && (live(own) || own.session.closedWhy === EXPIRED)) this.straight(own, signal, outcome)
       return
     }
-    const registration = this.bindings.get(token)
+    const registration = this.bound(token)
     if (registration === undefined || registration.anchor < 0) return
     if (optimised !== undefined) this.detour(optimised, registration, signal, outcome)
     else {
@@ -320,6 +328,10 @@ class MobileContexts implements Contexts {
   // ------------------------------------------------------------------ time
 
   sweep(now: number): void {
+    if (this.dropped !== this.registry.dropped) {
+      this.dropped = this.registry.dropped
+      this.registry.forgetGone(this.bindings, (binding) => binding.session)
+    }
     for (const binding of this.bindings.values()) {
       const { session } = binding
       if (!live(binding)) continue

@@ -1,0 +1,162 @@
+/**
+ * Memory that stays bounded: each family is given more contexts than the registry and its own tables may keep, over capture time that runs on.
+ * What was dropped has to be counted, and nothing may grow with the number of contexts.
+ */
+import { describe, expect, test } from 'vitest'
+import { FlowTable } from '../../../dissectors/core/flows.ts'
+import { Ledger } from '../../../main/analysis/findings/ledger.ts'
+import { Visibility } from '../../../main/analysis/findings/visibility.ts'
+import { MarkLog, NO_ADDRESS } from '../../../main/analysis/mark-log.ts'
+import type { Contexts, PacketOutcome } from '../../../main/analysis/sessions/contexts.ts'
+import { FAMILIES } from '../../../main/analysis/sessions/families.ts'
+import { MptcpContexts } from '../../../main/analysis/sessions/mptcp.ts'
+import { Registry } from '../../../main/analysis/sessions/registry.ts'
+import { SctpContexts } from '../../../main/analysis/sessions/sctp.ts'
+import { Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
+import { opening, Stage } from './stage.ts'
+
+const MULTI = 300
+const GIVEN = 3000
+
+/** All entries of maps, sets and lists that an object holds, but for the registry's and the flow table's. */
+function entries(of: object, seen = new Set<object>()): number {
+  if (seen.has(of) || of instanceof Registry || of instanceof FlowTable || of instanceof MarkLog || ArrayBuffer.isView(of)) return 0
+  seen.add(of)
+  let count = 0
+  const values: unknown[] = of instanceof Map ? [...of.values()] : of instanceof Set || Array.isArray(of) ? [...of] : Object.values(of)
+  if (of instanceof Map || of instanceof Set || Array.isArray(of)) count += values.length
+  for (const value of values) if (typeof value === 'object' && value !== null) count += entries(value, seen)
+  return count
+}
+
+/** Contexts of one family over a small registry. */
+function drive(protocol: SignalProtocol, make: (registry: Registry) => Contexts, given: number) {
+  const flows = new FlowTable()
+  const registry = new Registry(flows, 1000, MULTI)
+  const contexts = make(registry)
+  const signal = new Signal()
+  const outcome: PacketOutcome = { retransmitted: false, session: null, sender: -1 }
+  const sizes: number[] = []
+  for (let i = 1; i <= given; i++) {
+    const time = i * 1e9
+    const ends = Uint8Array.of(10, (i >> 16) & 255, (i >> 8) & 255, i & 255, 192, 0, 2, 1)
+    const flow = flows.get(ends, 0, 4, 4, 17, 1024 + (i % 60_000), 500, i, 0)
+    const say = (kind: SignalKind, facts: object): void => {
+      Object.assign(signal, {
+        kind,
+        protocol,
+        flow,
+        direction: 0,
+        time,
+        row: i,
+        context: i,
+        side: 0,
+        token: 0x10000 + i,
+        hopLimit: 64,
+        ...facts,
+      })
+      contexts.on(signal, outcome)
+    }
+    const id = [{ kind: 'identifier', value: `i${i}` }]
+    const own = { initiateTag: i, senderToken: i, receiverToken: 0x10000 + i, sender: id, receiver: id }
+    say(SignalKind.Opening, { detail: opening('x OPEN', 1, own) })
+    say(SignalKind.Opened, { detail: opening('x OPENED', 2, own) })
+    const data = { space: UnitSpace.Datagram, span: 1, bytes: 100 }
+    for (let n = 0; n < 3; n++) say(SignalKind.Payload, { ...data, unit: i * 3 + n, detail: { message: 'x' } })
+    if (i % 10 === 0) contexts.sweep(time)
+    if (i === given / 2 || i === given) sizes.push(entries(contexts))
+  }
+  return { registry, sizes, flows }
+}
+
+const families: [string, SignalProtocol, (registry: Registry) => Contexts][] = [
+  ['SCTP', SignalProtocol.Sctp, (registry) => new SctpContexts(registry)],
+  ['MPTCP', SignalProtocol.Mptcp, (registry) => new MptcpContexts(registry)],
+  ...FAMILIES.flatMap((family) =>
+    family.protocols.map((protocol): [string, SignalProtocol, (registry: Registry) => Contexts] => [
+      `signal protocol ${protocol}`,
+      protocol,
+      (registry) => family.make(registry),
+    ]),
+  ),
+]
+
+describe('more contexts than may be kept', () => {
+  test.each(families)('%s', (_name, protocol, make) => {
+    const { registry, sizes } = drive(protocol, make, GIVEN)
+    const [half, whole] = sizes as [number, number]
+    expect(registry.multi.length).toBeLessThanOrEqual(MULTI)
+    // All that were made are still here or counted.
+    if (registry.count > MULTI) expect(registry.multi.length + registry.evicted).toBeGreaterThanOrEqual(registry.count)
+    // Twice as many contexts need no more memory: what a table may keep for good is a few bytes a context.
+    expect(whole).toBeLessThanOrEqual(half * 1.25 + 100)
+  })
+})
+
+describe('what was forgotten is said', () => {
+  test('in the limits of the report, with its number', () => {
+    const stage = new Stage()
+    stage.flows.forgotten.note('questions to name servers', 120)
+    const seen = new Set([1, 2, 3])
+    stage.flows.forgotten.room(seen, 3, 'tokens')
+    expect([...seen]).toEqual([2, 3])
+    stage.finish()
+    const { limits } = stage.analyzer.report([], '0')
+    expect(limits.notObservable.filter((line) => line.endsWith('than is remembered'))).toEqual([
+      '120 questions to name servers: more than is remembered',
+      '1 tokens: more than is remembered',
+    ])
+  })
+
+  test('light sessions: the limit holds, the rest is counted', () => {
+    const flows = new FlowTable()
+    const registry = new Registry(flows, 1000, 10)
+    for (let i = 0; i < 5000; i++) {
+      const flow = flows.get(Uint8Array.of(10, 0, i >> 8, i & 255, 192, 0, 2, 1), 0, 4, 4, 6, 1000, 443, i, 0)
+      registry.addLight(1, flow, i * 1e6, i)
+    }
+    expect([registry.live <= 1000, registry.live + registry.evicted, registry.light.count <= 1000]).toEqual([true, 5000, true])
+  })
+
+  test('marks of sessions that were dropped are given back, those of others stay as they were', () => {
+    const log = new MarkLog({ text: (id) => `a${id}` })
+    const kept = { lastMark: -1, markCount: 0 }
+    for (let i = 0; i < 300_000; i++) {
+      if (i % 1000 === 0) {
+        kept.lastMark = log.add(kept.lastMark, i, 'other', 0, 0, i, `mark ${i}`, NO_ADDRESS)
+        kept.markCount++
+      } else log.add(-1, i, 'other', 0, 0, i, `of another ${i}`, NO_ADDRESS)
+    }
+    const before = log.list(kept.lastMark)
+    log.keepOnly([kept])
+    expect([log.count, log.list(kept.lastMark)]).toEqual([300, before])
+    log.add(kept.lastMark, 1, 'other', 0, 0, 1, 'later', NO_ADDRESS)
+    expect(log.count).toBe(301)
+  })
+
+  test('findings and pairs of addresses have a limit', () => {
+    const ledger = new Ledger()
+    const finding = {
+      rule: 'T-X',
+      severity: 'info',
+      confidence: 90,
+      time: 0,
+      session: -1,
+      title: '',
+      detail: '',
+      claimant: -1,
+      victim: -1,
+    } as const
+    for (let i = 0; i < 10_100; i++) ledger.add({ ...finding, rows: [], checks: [], reference: '', about: `${i}` })
+    expect([ledger.findings.length, ledger.dropped]).toEqual([10_000, 100])
+    const flows = new FlowTable()
+    for (let i = 0; i < 110_000; i++)
+      flows.get(Uint8Array.of(10, (i >> 16) & 255, (i >> 8) & 255, i & 255, 192, 0, 2, 1), 0, 4, 4, 6, 1000, 443, i, 0)
+    const visibility = new Visibility(flows)
+    visibility.between(0, 1, 0, 1)
+    expect([
+      (visibility as unknown as { byPair: Map<number, unknown> }).byPair.size,
+      flows.forgotten.of('pairs of addresses whose packets were seen'),
+    ]).toEqual([200_000, 20_000])
+  })
+})
