@@ -54,8 +54,8 @@ function gather<T>(list: readonly T[], key: (one: T) => string | null): Map<stri
 function badness({ session, rehomings, findings }: SessionExport): number {
   let weight = rehomings.length * 100 + (worstOutage(rehomings) ?? 0) / 10
   const carried = session.pairs.some((pair) => pair.payloadBytes > 0)
-  // what broke comes first; what never came up or ended with a reset is daily business
-  if (session.replacedBy || (session.state === 'failed' && carried)) weight += 10_000
+  // what broke comes first; what never came up, datagrams without an answer and resets are daily business
+  if (session.replacedBy || (session.state === 'failed' && carried && session.protocol !== 'udp')) weight += 10_000
   else if (session.state === 'failed') weight += 20
   weight += (session.noFailover?.length ?? 0) * 20
   for (const one of findings) weight += severityWeight[one.severity] ?? 0
