@@ -151,7 +151,12 @@ function program(): Command {
 
 /** Commander's refusal as our one line. */
 function usageFailure(error: CommanderError, argv: string[]): Failure {
-  const words = error.message.replace(/^error: /, '').replace(/\s*\n\s*\(?/g, ' (')
+  const words = error.message
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*\(?/g, ' (')
+    // its own "is invalid" before our words says the value twice
+    .replace(/^command-argument value '[\s\S]*?' is invalid for argument '(\w+)'\. /, "argument '$1': ")
+    .replace(/^(option '[^']*') argument '[\s\S]*?' is invalid\. /, '$1: ')
   const known = program().commands.map((command) => command.name())
   const asked = argv.find((word) => !word.startsWith('-'))
   const help = asked !== undefined && known.includes(asked) ? `rehome ${asked} --help` : 'rehome --help'

@@ -52,7 +52,7 @@ function sessionOrFail(capture: Capture, id: string): void {
     throw new Failure(
       Exit.Usage,
       `there is no session '${id}'`,
-      many === 0 ? 'The capture holds none.' : `There are s1 to s${many}: see 'rehome sessions'.`,
+      many === 0 ? 'The capture holds none.' : many === 1 ? 'There is s1 only.' : `There are s1 to s${many}: see 'rehome sessions'.`,
     )
   }
 }

@@ -1,5 +1,7 @@
 /** `rehome serve`: the app in a browser on loopback, until Ctrl+C. */
 import { resolve } from 'node:path'
+import { readTextFile } from '../../../engine/text-files.ts'
+import { openCaptureFile } from '../../../files/open-file.ts'
 import { resolveProfile } from '../../../profiles/load.ts'
 import { serve } from '../../browser/serve.ts'
 
@@ -12,6 +14,10 @@ export interface ServeWords {
 }
 
 export async function serveApp(file: string | undefined, options: ServeWords): Promise<void> {
+  // what cannot be read is said here, as by every other verb, and not in a page that is opened later
+  if (file !== undefined) await (await openCaptureFile(file)).handle.close()
+  if (options.netlink !== undefined) await readTextFile(options.netlink, 'link log')
+  for (const path of options.keys ?? []) await readTextFile(path, 'key log')
   const served = await serve({
     file: file === undefined ? undefined : resolve(file),
     port: options.port,
