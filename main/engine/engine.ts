@@ -5,7 +5,6 @@
  */
 import { basename } from 'node:path'
 import type { Answers, Parameters_, Status } from '../../shared/contract.ts'
-import { readSiteFile } from '../analysis/site-file.ts'
 import { type AnalysisAnswer, type AnalysisOrder, LiveAnalysis } from '../capture/live-analysis.ts'
 import { loadProfiles } from '../profiles/load.ts'
 import { ContractFailure, contractError } from './failure.ts'
@@ -22,7 +21,7 @@ import { positionOf, rowWindow } from './queries/rows.ts'
 import { SessionOrder, sessionDetail, sessionList } from './queries/sessions.ts'
 import { timelineSlice } from './queries/timeline.ts'
 import { Redissector } from './redissect.ts'
-import { readSite } from './site.ts'
+import { givenSite, readSite } from './site.ts'
 import { readTextFile } from './text-files.ts'
 import { Upload } from './upload.ts'
 
@@ -291,7 +290,7 @@ export class Engine {
     const { asked } = this
     if (asked === null && this.opened === null) throw new ContractFailure('not-found', 'no capture is open', 'Open a capture first.')
     if (asked === null) throw new ContractFailure('unreadable', 'this capture cannot be read again as a whole', 'Open its files again.')
-    let site = parameters.site === null ? null : readSiteFile(parameters.site)
+    let site = parameters.site === null ? null : givenSite(parameters.site)
     // Thresholds are not edited here: those of the file that was given stay, whatever is said of the site.
     const thresholds = site?.thresholds ?? asked.site?.thresholds
     if (thresholds !== undefined) site = { interfaces: site?.interfaces ?? [], thresholds }

@@ -1,4 +1,4 @@
-/** A site model out of a file that was named: read, understood, or refused with the place in it. For the engine and for commands. */
+/** A site model out of a file that was named, or as it was sent: understood, or refused with the place in it. For the engine and for commands. */
 import { readSiteFile, type SiteFile } from '../analysis/site-file.ts'
 import { ContractFailure } from './failure.ts'
 import { readTextFile } from './text-files.ts'
@@ -19,5 +19,14 @@ export async function readSite(path: string): Promise<SiteFile> {
       `${path}: the site model is not understood (${(error as Error).message})`,
       "It has the form that 'rehome site FILE --json' prints.",
     )
+  }
+}
+
+/** What a window sent: its form was checked by the contract, whether it makes sense is looked at here. */
+export function givenSite(value: unknown): SiteFile {
+  try {
+    return readSiteFile(value)
+  } catch (error) {
+    throw new ContractFailure('bad-request', `the site model is not understood (${(error as Error).message})`, 'See docs/SITE.md.')
   }
 }

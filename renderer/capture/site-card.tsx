@@ -82,7 +82,7 @@ function Tools({ interfaces, given }: { interfaces: readonly SiteInterface[]; gi
     try {
       const value: unknown = JSON.parse(await file.text())
       // what is in it is checked by the engine, which says where it is wrong
-      await judge((Array.isArray(value) ? { interfaces: value } : value) as SiteFile)
+      await judge((Array.isArray(value) ? { interfaces: value } : { interfaces: [], ...(value as object) }) as SiteFile)
     } catch {
       useSite.setState({
         problem: {
@@ -106,7 +106,7 @@ function Tools({ interfaces, given }: { interfaces: readonly SiteInterface[]; gi
       <button type="button" disabled={busy} onClick={() => input.current?.click()}>
         Load site.json…
       </button>
-      <button type="button" onClick={() => save(interfaces)}>
+      <button type="button" onClick={() => save(interfaces, given)}>
         Save site.json
       </button>
       {given !== null && (
@@ -131,8 +131,9 @@ function Tools({ interfaces, given }: { interfaces: readonly SiteInterface[]; gi
   )
 }
 
-function save(interfaces: readonly SiteInterface[]): void {
-  const url = URL.createObjectURL(new Blob([`${JSON.stringify({ interfaces }, null, 2)}\n`], { type: 'application/json' }))
+function save(interfaces: readonly SiteInterface[], given: SiteFile | null): void {
+  const model = { interfaces, ...(given?.thresholds === undefined ? {} : { thresholds: given.thresholds }) }
+  const url = URL.createObjectURL(new Blob([`${JSON.stringify(model, null, 2)}\n`], { type: 'application/json' }))
   const link = document.createElement('a')
   link.href = url
   link.download = 'site.json'

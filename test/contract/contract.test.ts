@@ -224,6 +224,11 @@ describe.each([
     // the link log was read again too
     expect((await value(client, 'sessions', {})).sessions[0]).toMatchObject({ rehomings: 2, parent: null, carries: false, findings: null })
 
+    const senseless = { interfaces: [], thresholds: { redirectPackets: -1 } }
+    expect(await client.send('setSite', { site: senseless })).toMatchObject({
+      ok: false,
+      error: { code: 'bad-request', message: expect.stringMatching(/thresholds: .*redirectPackets/) },
+    })
     expect(await settled(null)).toMatchObject({ state: 'ready', run: run + 2 })
     expect(await value(client, 'site', {})).toEqual(before)
   })

@@ -89,8 +89,30 @@ describe.each<HostName>(['browser', 'electron'])('the sample on the %s host', (h
     expect(readFileSync(await download.path(), 'utf8')).toMatch(expected)
   })
 
-  test('has no serious accessibility violation and no error in the console', async () => {
+  test('judges the capture again with the site as a person gives it, and comes back to where it was', async () => {
+    const { page } = app
+    await page.getByRole('button', { name: /Whole capture/ }).click()
+    const card = page.getByRole('region', { name: 'Site' })
+    await card.getByRole('button', { name: 'Edit…' }).click()
+    await card.getByLabel('Prefixes').first().fill('192.0.2.0/24')
+    await card.getByRole('button', { name: 'Judge the capture again' }).click()
+    await card.getByText('judged again with the site as you say it is').waitFor({ timeout: 20_000 })
+    await card.getByRole('row', { name: /192\.0\.2\.0\/24 given by you/ }).waitFor()
+    await page.getByRole('heading', { name: 'Multihomed hosts' }).waitFor()
+    expect(await violations(page)).toEqual([])
+    await page.getByRole('option', { name: /MPTCP/ }).first().click()
+    await page.getByRole('heading', { name: 'Signalling, message by message' }).waitFor()
+    await page.getByRole('button', { name: 'Show answers' }).click()
+    await page.getByText('What made it change?').waitFor()
+  })
+
+  test('has no serious accessibility violation and no error in the console, in either theme', async () => {
     expect(await violations(app.page)).toEqual([])
+    for (const theme of ['light', 'dark']) {
+      await app.page.getByRole('button', { name: /^Colours/ }).click()
+      expect(await app.page.locator('html').getAttribute('data-theme')).toBe(theme)
+      expect(await violations(app.page), theme).toEqual([])
+    }
     expect(app.errors).toEqual([])
   })
 })
