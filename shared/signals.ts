@@ -290,6 +290,8 @@ export interface RoutingDetail {
   mac: string | null
   /** address that the message was sent to, id of the address table */
   receiver?: number
+  /** it carries a signature (SEND, RFC 3971), which is not verified */
+  signed?: true
 }
 
 export interface NeighbourDetail {
@@ -304,6 +306,8 @@ export interface NeighbourDetail {
   router?: boolean
   solicited?: boolean
   override?: boolean
+  /** it carries a CGA and a signature (SEND, RFC 3971), which are not verified */
+  signed?: true
 }
 
 export interface LinkDetail {

@@ -23,6 +23,7 @@ export function emitRouterAdvertisement(walk: Walk, at: number): void {
   walk.recorder = null
   dissectOptions(walk, at + 12, detail)
   walk.recorder = recorder
+  if (hasOption(walk, at + 12, Option.RsaSignature)) detail.signed = true
   emitRouting(walk, detail)
 }
 
@@ -41,7 +42,10 @@ export function emitSolicitedNeighbour(walk: Walk, target: number): void {
   const dad = unspecified(walk, walk.source)
   const mac = dad ? senderMac(walk) : (optionMac(walk, target + 16, Option.SourceLinkAddress) ?? senderMac(walk))
   const asked = walk.signalling ? walk.state.flows.addresses.intern(walk.bytes, target, 16) : -1
-  emitNeighbour(walk, dad ? 'dad' : 'solicitation', dad ? target : walk.source, 16, mac, walk.hopLimit, { target: asked })
+  emitNeighbour(walk, dad ? 'dad' : 'solicitation', dad ? target : walk.source, 16, mac, walk.hopLimit, {
+    target: asked,
+    ...sendOf(walk, target + 16),
+  })
 }
 
 /** The target's link-layer address by the option; without one, the sender's own. */
@@ -49,7 +53,7 @@ export function emitAdvertisedNeighbour(walk: Walk, target: number): void {
   const mac = optionMac(walk, target + 16, Option.TargetLinkAddress) ?? senderMac(walk)
   const flags = walk.u8(target - 4)
   const told = { router: (flags & 0x80) !== 0, solicited: (flags & 0x40) !== 0, override: (flags & 0x20) !== 0 }
-  emitNeighbour(walk, 'advertisement', target, 16, mac, walk.hopLimit, told)
+  emitNeighbour(walk, 'advertisement', target, 16, mac, walk.hopLimit, { ...told, ...sendOf(walk, target + 16) })
 }
 
 function unspecified(walk: Walk, offset: number): boolean {
@@ -58,6 +62,21 @@ function unspecified(walk: Walk, offset: number): boolean {
 }
 
 const MAX_LOOKED_AT = 32
+
+function sendOf(walk: Walk, begin: number): { signed?: true } {
+  return hasOption(walk, begin, Option.RsaSignature) && hasOption(walk, begin, Option.Cga) ? { signed: true } : {}
+}
+
+function hasOption(walk: Walk, begin: number, type: number): boolean {
+  let at = begin
+  for (let n = 0; n < MAX_LOOKED_AT && at + 8 <= walk.limit; n++) {
+    if (walk.u8(at) === type) return true
+    const length = walk.u8(at + 1) * 8
+    if (length === 0) return false
+    at += length
+  }
+  return false
+}
 
 /** The first option of this type that holds an Ethernet address; null when there is none. */
 function optionMac(walk: Walk, begin: number, type: number): string | null {

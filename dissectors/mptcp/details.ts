@@ -1,5 +1,5 @@
 /** Details of rare signals that several parts of TCP and MPTCP raise: openings, closes, fallback notes. */
-import { type ClaimAuthentication, type OpenDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import { type ClaimAuthentication, type OpenDetail, SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 import type { Noted, Subflow } from './state.ts'
 
@@ -12,8 +12,13 @@ export function close(
   cause: string | null,
   authentication: ClaimAuthentication,
   protocol: SignalProtocol = SignalProtocol.Mptcp,
+  sequence = -1,
 ): void {
   const signal = walk.newSignal(kind, protocol)
+  if (sequence >= 0) {
+    signal.space = UnitSpace.Seq
+    signal.unit = sequence
+  }
   signal.detail = { message, abrupt, final, cause, authentication }
   walk.emit(signal)
 }

@@ -138,7 +138,8 @@ function ending(
   if ((flags & Flag.Reset) !== 0) {
     const cause = resetCause(walk, mptcp)
     const open = subflow !== null ? subflow.established || isOpen(tcp, walk.flow, subflow) : isOpen(tcp, walk.flow, null)
-    close(walk, open ? SignalKind.Closed : SignalKind.Refused, cause === null ? 'RST' : 'RST MP_TCPRST', true, true, cause, 'A1', protocol)
+    const message = cause === null ? 'RST' : 'RST MP_TCPRST'
+    close(walk, open ? SignalKind.Closed : SignalKind.Refused, message, true, true, cause, 'A1', protocol, tcp.segment.sequence)
     return
   }
   const marks = tcp.marks[own] as number

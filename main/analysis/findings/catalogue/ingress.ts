@@ -29,7 +29,7 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
     id: 'ING-2',
     title: 'The provider rejects the source',
     source: 'RFC 4443 section 3.1 (code 5), RFC 1812 section 5.2.7.1, RFC 2827 (BCP 38)',
-    rule: 'An ICMP error that a filter sends (ICMPv6 1/1, 1/5, 1/6; ICMP 3/9, 3/10, 3/13) quotes a packet that was seen leaving by an exit its source does not belong to. The exit is then taken to filter by source.',
+    rule: 'An ICMP error that a filter sends (ICMPv6 1/1, 1/5, 1/6; ICMP 3/9, 3/10, 3/13) quotes a packet that was seen leaving by an exit its source does not belong to. The exit is then taken to filter by source: strictly when the site announces the prefix by that exit over BGP, else strictly or by an access list.',
     severity: [{ value: 'medium', when: 'always: the drop is confirmed' }],
     confidence: [{ value: 95, when: 'always' }],
     lookAlikes: [
@@ -76,7 +76,7 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
     id: 'ING-5',
     title: 'The exit lets foreign sources pass',
     source: SOURCES,
-    rule: 'Five or more flows with a source of another exit were answered.',
+    rule: 'Five or more flows with a source of another exit were answered. The exit is taken to filter loosely when it refused a source that can have no route, and by feasible path when it drops other foreign sources and the site announces this one there by BGP.',
     severity: [{ value: 'info', when: 'always: the provider does not filter, or loosely, or the prefix is announced there, too' }],
     confidence: [{ value: 70, when: 'always' }],
     lookAlikes: LOOK_ALIKES,

@@ -15,6 +15,7 @@ export const NEIGHBOUR_RULES: readonly CatalogueRule[] = [
     confidence: [
       { value: 55, when: 'always' },
       { value: 75, when: "the address is a router's" },
+      { value: 15, when: 'every claim carries a signature (SEND), which is not verified; 35 for a router: observations' },
     ],
     lookAlikes: [
       'VRRP, CARP, HSRP and GLBP: their link-layer addresses and the addresses they announce are left out.',

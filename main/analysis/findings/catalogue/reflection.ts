@@ -25,9 +25,13 @@ export const REFLECTION_RULES: readonly CatalogueRule[] = [
     id: 'T-REWRITE',
     title: 'A translator between two capture points',
     source: 'RFC 4177 section 5.6, RFC 6296, RFC 2663',
-    rule: 'The same first step (initial sequence number, port of the service) is seen on two interfaces within a second with different addresses.',
+    rule: 'The same first step (initial sequence number, port of the service) is seen on two interfaces within a second with different addresses; or a NAT_DETECTION hash of IKEv2 does not fit; or an SCTP INIT from a public address lists private ones only.',
     severity: [{ value: 'info', when: 'always: a property of the path' }],
-    confidence: [{ value: 95, when: 'always' }],
+    confidence: [
+      { value: 95, when: 'seen on two interfaces' },
+      { value: 80, when: 'by NAT_DETECTION' },
+      { value: 60, when: 'by the addresses of an INIT' },
+    ],
     lookAlikes: ['Two hosts that do the same: their sequence numbers differ.'],
     fires: 'SYN from 2001:db8:a:1::5 on one interface, the same from 2001:db8:f0:1::5 on the other.',
     quiet: 'Different sequence numbers.',
@@ -37,10 +41,13 @@ export const REFLECTION_RULES: readonly CatalogueRule[] = [
     id: 'T-EXHAUST',
     title: 'Handshakes that are never completed',
     source: 'RFC 4218 section 4.4, RFC 9260 section 5.1, RFC 7401 section 4.1',
-    rule: 'Within 60 s more than 100 handshakes with one target stay half open and fewer than 10 % are completed, at 20 or more starts in each of three seconds in a row, and the target answers. Counted for SCTP, MPTCP, HIP, Shim6, IKEv2, QUIC and Mobile IPv6.',
+    rule: 'Within 60 s more than 100 handshakes with one target stay half open and fewer than 10 % are completed, at 20 or more starts in each of three seconds in a row, and the target answers. Counted for SCTP, MPTCP, HIP, Shim6, IKEv2, QUIC and Mobile IPv6. Also: 10 or more wrong solutions of a HIP puzzle to one host within a second, or 20 or more Binding Errors that one host has to send.',
     severity: [
       { value: 'medium', when: 'always' },
-      { value: 'high', when: 'more than 1,000 are half open' },
+      {
+        value: 'high',
+        when: 'more than 1,000 are half open, or the target showed distress within a minute: a harder puzzle, cookies, a retry, no resources',
+      },
     ],
     confidence: [{ value: 60, when: 'always' }],
     lookAlikes: [

@@ -13,7 +13,10 @@ export const ROUTING_RULES: readonly CatalogueRule[] = [
     source: SOURCE,
     rule: 'A prefix that has been known for a minute or more in a settled session is announced by an origin that it never had. A session is settled after its end-of-table marker or ten seconds without news.',
     severity: [{ value: 'medium', when: 'always' }],
-    confidence: [{ value: 45, when: 'always' }],
+    confidence: [
+      { value: 45, when: 'and 30 less for a provider of the former origin' },
+      { value: 65, when: 'the hop limits of its packets change by 5 or more within a minute' },
+    ],
     lookAlikes: [PROVIDER, 'Anycast, mergers, protection against floods: listed.', 'The first table of a session: no change.'],
     fires: '2001:db8:a::/48 of AS 64500, minutes later of AS 64666.',
     quiet: 'Both within the first table.',
@@ -27,7 +30,10 @@ export const ROUTING_RULES: readonly CatalogueRule[] = [
     severity: [{ value: 'high', when: 'always' }],
     confidence: [
       { value: 60, when: 'the covering route is known for an hour or more' },
-      { value: 45, when: 'for less' },
+      {
+        value: 45,
+        when: 'for less; 30 less for a provider of the former origin, 20 more when the hop limits of its packets change by 5 or more within a minute',
+      },
     ],
     lookAlikes: [PROVIDER, 'Multihoming with a part of a provider’s prefix by the same origin: nothing is said.'],
     fires: '2001:db8:a::/48 of AS 64500 for two hours; then 2001:db8:a::/49 of AS 64666.',
@@ -45,6 +51,22 @@ export const ROUTING_RULES: readonly CatalogueRule[] = [
     fires: '65535:666 from AS 64666 for a prefix of AS 64500.',
     quiet: 'The same from AS 64500.',
     repair: 'Accept the community only for prefixes that the neighbour holds.',
+  },
+  {
+    id: 'T-RTE-PATH',
+    title: 'A path that cannot be, or is too short',
+    source: 'RFC 4218 section 3.2, RFC 7607, RFC 7300, RFC 6996',
+    rule: 'After the first table: a path holds a system number that does not exist, or a private one behind a public one; or a known prefix of a known origin comes over a neighbour that the origin never had, two or more systems shorter than any path before, after a minute at least.',
+    severity: [{ value: 'low', when: 'always' }],
+    confidence: [{ value: 45, when: 'always' }],
+    lookAlikes: [
+      'A laboratory, where all numbers are private or for documents: no public number stands before them.',
+      'A provider that leaves private numbers of customers in the path: listed.',
+      'A further provider of the site: listed.',
+    ],
+    fires: 'AS path 3356 65010 64500; or 3356 64500 after 3356 1299 174 64500.',
+    quiet: 'AS path 64510 65010; or a shorter path over a neighbour that the origin had before.',
+    repair: 'Filter such numbers at the edge; validate origins and paths (RFC 6811, ASPA).',
   },
   {
     id: 'T-RTE-GONE',

@@ -4,10 +4,11 @@
  */
 import type { IcmpDetail, Signal } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
-import { check, possible, ruledOut } from '../judge.ts'
+import { check, notObservable, possible, ruledOut } from '../judge.ts'
 import type { Check } from '../ledger.ts'
 import type { Surroundings } from '../watch.ts'
 import type { Departed, Departures, Use } from './departures.ts'
+import { type FilterModes, isBogon } from './modes.ts'
 import { belongs, howMany, leftBy, REPAIRS } from './words.ts'
 
 const MIN_PACKETS = 3
@@ -38,6 +39,7 @@ export class Mismatches {
   constructor(
     private readonly around: Surroundings,
     private readonly departures: Departures,
+    private readonly modes: FilterModes,
   ) {}
 
   onIcmp(signal: Signal): void {
@@ -71,9 +73,18 @@ export class Mismatches {
     for (let i = this.rejections.length - 1; i >= 0; i--) {
       const one = this.rejections[i] as Rejection
       const use = this.departures.uses.get(one.source * 65_536 + one.hop)
-      const done = use?.verdict?.kind === 'mismatch' && this.rejected(one, use)
+      const done = use !== undefined && (use.verdict?.kind === 'mismatch' ? this.rejected(one, use) : this.refused(one, use))
       if (done || now - one.time > WAIT) this.rejections.splice(i, 1)
     }
+  }
+
+  /** A filter refused a source that nothing on the Internet can answer: it looks at sources, if only loosely. */
+  private refused(one: Rejection, use: Use): boolean {
+    const kind = use.verdict?.kind
+    if ((kind !== 'foreign' && kind !== 'local') || !isBogon(use.bytes)) return false
+    if (one.record >= 0 && !this.departures.leaves(one.record)) return false
+    this.modes.bogonRefused(use.exit)
+    return true
   }
 
   private lookAlikes(use: Use): Check[] {
@@ -86,6 +97,9 @@ export class Mismatches {
         `${verdict?.prefix?.prefix} is known from ${sourceWords(verdict?.prefix?.source)}`,
       ),
       check('the prefix was taken back a short time ago', verdict?.prefix?.withdrawn !== null && verdict?.prefix?.withdrawn !== undefined),
+      exit !== null && this.modes.announces(exit, use.bytes)
+        ? possible('the prefix is announced by this exit, too', 'the site does so by BGP')
+        : notObservable('the prefix is announced by this exit, too', 'no BGP session of the site with that provider says so'),
       possible('a translator stands between the capture and the exit', `not visible from ${exit?.name}`),
       ruledOut('the packets travel in a tunnel to the other provider (RFC 3178)', 'packets inside tunnels are left out'),
     ]
@@ -122,6 +136,7 @@ export class Mismatches {
   private passed(use: Use, departed: Departed): void {
     const source = this.departures.text(use.source)
     const about = `${source} by ${use.exit?.name}`
+    this.modes.passed(use.exit, use.bytes)
     if (this.around.ledger.known('ING-5', -1, about, departed.last) !== null) return
     this.around.ledger.add({
       rule: 'ING-5',
@@ -142,7 +157,7 @@ export class Mismatches {
 
   /** An error about a packet that was seen leaving by the wrong exit: the drop is confirmed. */
   private rejected(one: Rejection, use: Use): boolean {
-    const { flows, ledger, site } = this.around
+    const { flows, ledger } = this.around
     const { hops } = flows
     const left = one.record >= 0 ? this.departures.leaves(one.record) : true
     if (!left) return false
@@ -168,7 +183,7 @@ export class Mismatches {
       reference: referenceOf('ING-2'),
       about: `${source} by ${exit}`,
     })
-    if (use.exit !== null) site.inferMode(use.exit.uplink.name, 'strict-or-acl')
+    this.modes.dropped(use.exit, use.bytes)
     return true
   }
 }

@@ -9,6 +9,7 @@ import { possible, ruledOut } from '../judge.ts'
 import type { Surroundings } from '../watch.ts'
 import type { Departures, Use } from './departures.ts'
 import { fisher } from './fisher.ts'
+import type { FilterModes } from './modes.ts'
 import { belongs, REPAIRS } from './words.ts'
 
 const WINDOW = 600e9
@@ -31,6 +32,7 @@ export class SilentDrops {
   constructor(
     private readonly around: Surroundings,
     private readonly departures: Departures,
+    private readonly modes: FilterModes,
   ) {}
 
   sweep(now: number): void {
@@ -116,7 +118,7 @@ export class SilentDrops {
         reference: referenceOf('ING-3'),
         about: `${source} by ${exit}`,
       })
-    if (use.exit !== null) this.around.site.inferMode(use.exit.uplink.name, 'strict-or-acl')
+    this.modes.dropped(use.exit, use.bytes)
   }
 
   /** A connection whose packets began to leave by this use's exit, and were never acknowledged from then on. */
@@ -134,6 +136,8 @@ export class SilentDrops {
       const s = index * 2 + side
       const since = light.streakTime[s] as number
       if ((light.streak[s] as number) < STREAK || since < start || (hops.lastTime[record] as number) - since < STREAK_TIME) continue
+      // Sent again although all of it has arrived: the acknowledgements are lost, not the data.
+      if ((((light.acknowledged[s] as number) - (light.next[s] as number)) | 0) >= 0) continue
       const back = hops.recordOf(at >> 1, (at & 1) ^ 1)
       if (back < 0 || (hops.lastTime[back] as number) < since) continue
       const arrives = hops.interface[hops.hop[back] as number] as number
@@ -163,7 +167,7 @@ export class SilentDrops {
         reference: referenceOf('ING-4'),
         about: `${source} by ${use.exit?.name}`,
       })
-      if (use.exit !== null) site.inferMode(use.exit.uplink.name, 'strict-or-acl')
+      this.modes.dropped(use.exit, use.bytes)
       return
     }
   }

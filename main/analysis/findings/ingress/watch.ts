@@ -7,22 +7,25 @@ import type { Surroundings, Watch, WatchMaker } from '../watch.ts'
 import { Departures } from './departures.ts'
 import { ForeignSources } from './foreign.ts'
 import { Mismatches } from './mismatch.ts'
+import { FilterModes } from './modes.ts'
 import { SilentDrops } from './silent.ts'
 import { Symmetry } from './symmetry.ts'
 
 class IngressWatch implements Watch {
-  readonly kinds = signalBit(SignalKind.IcmpError) | signalBit(SignalKind.Echo)
+  readonly kinds = signalBit(SignalKind.IcmpError) | signalBit(SignalKind.Echo) | signalBit(SignalKind.Routed)
   private readonly departures: Departures
   private readonly mismatches: Mismatches
   private readonly silent: SilentDrops
   private readonly foreign: ForeignSources
   private readonly symmetry: Symmetry
+  private readonly modes: FilterModes
   private finished = false
 
   constructor(private readonly around: Surroundings) {
     this.departures = new Departures(around.flows, around.site)
-    this.mismatches = new Mismatches(around, this.departures)
-    this.silent = new SilentDrops(around, this.departures)
+    this.modes = new FilterModes(around)
+    this.mismatches = new Mismatches(around, this.departures, this.modes)
+    this.silent = new SilentDrops(around, this.departures, this.modes)
     this.foreign = new ForeignSources(around, this.departures)
     this.symmetry = new Symmetry(around, this.departures)
   }
@@ -30,6 +33,10 @@ class IngressWatch implements Watch {
   on(signal: Signal): void {
     if (signal.kind === SignalKind.IcmpError) {
       this.mismatches.onIcmp(signal)
+      return
+    }
+    if (signal.kind === SignalKind.Routed) {
+      this.modes.routed(signal)
       return
     }
     if (signal.span === 1) {

@@ -13,6 +13,8 @@ import { check, notObservable, possible, ruledOut } from '../judge.ts'
 import type { Check, Finding } from '../ledger.ts'
 import type { Surroundings, Watch, WatchMaker } from '../watch.ts'
 import { IdentityRule } from './identities.ts'
+import { changedOwner, STABLE_EQUAL, STABLE_SPAN } from './owners.ts'
+import { ReverseRule } from './reverse.ts'
 
 const MAX_NAMES = 50_000
 const MAX_QUESTIONS = 20_000
@@ -42,6 +44,8 @@ interface History {
   ttl: number
   /** equal answers in a row, and since when */
   same: number
+  sameSince: number
+  /** when its networks last changed, and answers since */
   since: number
   answers: number
   /** /24 and /48 prefixes of every address it had */
@@ -62,9 +66,11 @@ class NameWatch implements Watch {
   private readonly names = new Map<string, History>()
   private readonly guesses = new Map<string, Guess>()
   private readonly identities: IdentityRule
+  private readonly reverse: ReverseRule
 
   constructor(private readonly around: Surroundings) {
     this.identities = new IdentityRule(around)
+    this.reverse = new ReverseRule(around)
   }
 
   on(signal: Signal): void {
@@ -80,6 +86,7 @@ class NameWatch implements Watch {
         return
       case 'answer':
         this.identities.named(detail, signal)
+        if (detail.authentication !== 'A0') this.reverse.named(detail, signal)
         this.answered(signal, detail, name, receiver, sender)
         return
       case 'update':
@@ -191,7 +198,19 @@ class NameWatch implements Watch {
       if (this.names.size >= MAX_NAMES) return
       const { time, row } = signal
       const until = time + ttl * SECOND
-      this.names.set(key, { set, time, row, until, ttl, same: 1, since: time, answers: 1, prefixes: new Set(prefixes), signed })
+      this.names.set(key, {
+        set,
+        time,
+        row,
+        until,
+        ttl,
+        same: 1,
+        sameSince: time,
+        since: time,
+        answers: 1,
+        prefixes: new Set(prefixes),
+        signed,
+      })
       return
     }
     const strange = prefixes.some((prefix) => !known.prefixes.has(prefix))
@@ -200,6 +219,12 @@ class NameWatch implements Watch {
     if (strange && disjoint && !alias && known.ttl > LONG_LIFE && signal.time < known.until - SECOND)
       this.replaced(signal, name, client, server, known, set)
     else if (strange && stable && !alias) this.strangers(signal, name, client, server, known, set)
+    else if (disjoint && !alias && signal.time < known.until - SECOND) this.owner(signal, name, client, server, known, set)
+    const equal = set.length === known.set.length && set.every((address, i) => address === known.set[i])
+    // A frame that was captured twice is one answer.
+    if (!equal) known.same = 1
+    else if (signal.time - known.time >= SECOND) known.same++
+    if (!equal) known.sameSince = signal.time
     if (known.signed && !signed) this.unsigned(signal, name, client, server, known)
     known.signed = signed
     if (strange) {
@@ -227,6 +252,33 @@ class NameWatch implements Watch {
         ruledOut('rotation of one set', 'the sets have no address in common'),
         possible('several machines behind one resolver address, with memories of their own'),
         check('renumbering after the lifetime', false, `${left} s were left`),
+      ],
+      about: `${name}|${server}`,
+    })
+  }
+
+  /** Within the site, where all machines are known: another one than before. */
+  private owner(signal: Signal, name: string, client: number, server: number, known: History, set: string[]): void {
+    if (known.same < STABLE_EQUAL || known.time - known.sameSince < STABLE_SPAN) return
+    const changed = changedOwner(this.around.site, known.set, set, known.row)
+    if (changed === null) return
+    const [then, now] = changed
+    const left = Math.round((known.until - signal.time) / SECOND)
+    this.add({
+      rule: 'T-DNS-OWNER',
+      severity: 'medium',
+      confidence: 50,
+      signal,
+      title: `${name} has the address of another machine of the site`,
+      detail: `${this.text(server)} said ${then.address} (${then.mac}) ${known.same} times over ${Math.round((known.time - known.sameSince) / SECOND)} s, and ${left} s before the end of that answer ${now.address}, which belongs to ${now.mac}.`,
+      claimant: this.idOf(set),
+      victim: client,
+      rows: [signal.row, known.row],
+      checks: [
+        ruledOut('rotation of one set', `${known.same} equal answers came before`),
+        ruledOut('one machine with several addresses', 'the link-layer addresses differ'),
+        ruledOut('a lease that passed on to a new machine', `${now.mac} had ${now.address} before`),
+        possible('a service that was moved from one machine to another on purpose'),
       ],
       about: `${name}|${server}`,
     })
@@ -312,7 +364,9 @@ class NameWatch implements Watch {
 
   sweep(_now: number, final: boolean): void {
     if (this.signedUpdates.size > 10_000) this.signedUpdates.clear()
-    if (final) this.identities.finish()
+    if (!final) return
+    this.identities.finish()
+    this.reverse.finish()
   }
 
   private text(id: number): string {
@@ -347,6 +401,16 @@ function prefixOf(address: string): string {
 }
 
 export const NAME_WATCH: WatchMaker = {
-  rules: ['T-DNS-TWO', 'T-DNS-GUESS', 'T-DNS-EARLY', 'T-DNS-MOVED', 'T-DNS-UNSIGNED', 'T-DNS-UPDATE', 'T-DNS-IDENTITY'],
+  rules: [
+    'T-DNS-TWO',
+    'T-DNS-GUESS',
+    'T-DNS-EARLY',
+    'T-DNS-OWNER',
+    'T-DNS-MOVED',
+    'T-DNS-UNSIGNED',
+    'T-DNS-UPDATE',
+    'T-DNS-IDENTITY',
+    'T-DNS-REVERSE',
+  ],
   make: (around) => new NameWatch(around),
 }

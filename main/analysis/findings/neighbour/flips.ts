@@ -4,7 +4,7 @@
  */
 import { macText } from '../../../../shared/address.ts'
 import { referenceOf } from '../catalogue.ts'
-import { check, possible, ruledOut } from '../judge.ts'
+import { check, confidence, notObservable, possible, ruledOut } from '../judge.ts'
 import type { Surroundings } from '../watch.ts'
 import { type Binding, type Flip, isVirtual, type Link } from './link.ts'
 
@@ -64,11 +64,12 @@ export class FlipRule {
     const text = flows.addresses.text(address)
     const [one, two] = [macText(flip.from), macText(flip.to)]
     const quiet = node || !forced
+    const signed = same.every((other) => other.signed)
     const words = router ? 'the router' : 'a neighbour'
     ledger.add({
       rule: 'T-ND-FLIP',
       severity: quiet ? 'low' : router ? 'high' : 'medium',
-      confidence: 55 + (router ? 20 : 0) - (node ? 25 : 0),
+      confidence: confidence(55, { sameNode: node, unverifiable: signed }, router ? 20 : 0),
       time: (same.at(FLIPS - 1) ?? flip).time,
       session: -1,
       title: `Two machines on ${link.name} claim the address of ${words} ${text}`,
@@ -81,6 +82,7 @@ export class FlipRule {
         ruledOut('a replaced card or a moved machine', `${one} sent packets after the change`),
         check('one machine with two interfaces on the link', node),
         check('a proxy that answers for others', !forced, forced ? 'a claim came without a question' : 'every claim was an answer'),
+        signatures(same),
         possible('two machines were given the same address by mistake'),
       ],
       reference: referenceOf('T-ND-FLIP'),
@@ -94,7 +96,7 @@ export class FlipRule {
     ledger.add({
       rule: 'T-ND-FLIP',
       severity: 'low',
-      confidence: 55,
+      confidence: confidence(55, { unverifiable: flip.signed }),
       time: flip.time,
       session: -1,
       title: `The router ${text} on ${link.name} has another link-layer address all at once`,
@@ -105,10 +107,21 @@ export class FlipRule {
       checks: [
         ruledOut('first-hop redundancy (VRRP, HSRP)', 'neither is an address of a group'),
         ruledOut('a replaced card or a moved machine', `${macText(flip.from)} sent packets after the change`),
+        signatures([flip]),
         possible('a pair of routers without group addresses'),
       ],
       reference: referenceOf('T-ND-FLIP'),
       about: `${link.key}|${text}`,
     })
   }
+}
+
+/** Whoever has the key of an address may change its link-layer address (RFC 3971); the signatures are not verified. */
+function signatures(flips: readonly Flip[]): ReturnType<typeof check> {
+  const signed = flips.filter((flip) => flip.signed).length
+  const name = 'the claims are signed by the owner of the address (SEND)'
+  if (signed === 0) return ruledOut(name, 'none carries a signature')
+  return signed === flips.length
+    ? notObservable(name, 'they carry signatures, which are not verified')
+    : ruledOut(name, `${flips.length - signed} of ${flips.length} carry none`)
 }

@@ -23,6 +23,8 @@ export interface Flip {
   unsolicited: boolean
   /** it says that it replaces what is known (NA with the override flag, gratuitous ARP, ARP reply) */
   overrides: boolean
+  /** it carries a signature that is not verified (SEND) */
+  signed: boolean
 }
 
 export interface Binding {
@@ -117,7 +119,7 @@ export class Link {
   }
 
   /** A claim: returns the change it made, null when it made none. */
-  claim(address: number, mac: number, time: number, row: number, unsolicited: boolean, overrides: boolean): Flip | null {
+  claim(address: number, mac: number, time: number, row: number, unsolicited: boolean, overrides: boolean, signed = false): Flip | null {
     const machine = this.heard(mac, time)
     if (machine !== null && machine.claims.size < 64) machine.claims.add(address)
     const known = this.bindings.get(address)
@@ -130,7 +132,7 @@ export class Link {
       known.row = row
       return null
     }
-    const flip: Flip = { time, row, from: known.mac, to: mac, unsolicited, overrides }
+    const flip: Flip = { time, row, from: known.mac, to: mac, unsolicited, overrides, signed }
     known.mac = mac
     known.since = time
     known.last = time

@@ -94,7 +94,8 @@ class NeighbourWatch implements Watch {
       return
     }
     const mac = signal.sourceMac >= 0 ? signal.sourceMac : macNumber(detail.mac)
-    if (this.advertisements.advertised(link, signal, detail) && mac >= 0) this.claim(link, detail.router, mac, signal, true, true)
+    if (this.advertisements.advertised(link, signal, detail) && mac >= 0)
+      this.claim(link, detail.router, mac, signal, true, true, detail.signed === true)
   }
 
   private neighbour(link: Link, signal: Signal, detail: NeighbourDetail): void {
@@ -114,7 +115,7 @@ class NeighbourWatch implements Watch {
       case 'arp-request':
         link.ask(link.asked, detail.target ?? -1, time, mac, row)
         this.scanned(link, signal, mac, detail.target ?? -1)
-        if (mac >= 0) this.claim(link, detail.address, mac, signal, false, false)
+        if (mac >= 0) this.claim(link, detail.address, mac, signal, false, false, detail.signed === true)
         return
       case 'advertisement':
       case 'arp-reply':
@@ -125,14 +126,14 @@ class NeighbourWatch implements Watch {
         this.defended(link, signal, detail.address, mac)
         const question = link.asked.get(detail.address)
         const unsolicited = detail.message === 'gratuitous' || question === undefined || time - question.time > ASKED
-        this.claim(link, detail.address, mac, signal, unsolicited, detail.override !== false)
+        this.claim(link, detail.address, mac, signal, unsolicited, detail.override !== false, detail.signed === true)
       }
     }
   }
 
-  private claim(link: Link, address: number, mac: number, signal: Signal, unsolicited: boolean, overrides: boolean): void {
+  private claim(link: Link, address: number, mac: number, signal: Signal, unsolicited: boolean, overrides: boolean, signed: boolean): void {
     if (isNobody(this.around.flows.addresses.get(address))) return
-    const flip = link.claim(address, mac, signal.time, signal.row, unsolicited, overrides)
+    const flip = link.claim(address, mac, signal.time, signal.row, unsolicited, overrides, signed)
     if (flip !== null) this.flips.add(link, address, flip)
   }
 

@@ -8,6 +8,7 @@ import { type RouteDetail, type Signal, SignalKind, signalBit } from '../../../.
 import { coverLength, maskedPrefix } from '../../site-prefixes.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, possible, ruledOut } from '../judge.ts'
+import type { Finding } from '../ledger.ts'
 import type { Surroundings, Watch, WatchMaker } from '../watch.ts'
 
 const MAX_PREFIXES = 500_000
@@ -15,6 +16,11 @@ const SETTLED = 10e9
 const STABLE = 3600e9
 const LEAST_STABLE = 60e9
 const BLACKHOLE = '65535:666'
+const SHORTER = 2
+const SHIFT = 5
+const SHIFT_TIME = 60e9
+const MAX_WAITING = 200
+const MAX_FLOWS = 500_000
 
 interface Origin {
   first: number
@@ -25,9 +31,18 @@ interface Route {
   first: number
   origins: Map<number, Origin>
   upstreams: Set<number>
+  /** systems in its shortest path so far */
+  shortest: number
   /** flows (BGP sessions) that announce it now */
   from: Set<number>
   row: number
+}
+
+/** A finding whose confidence the hop limits of the next minute may raise. */
+interface Waiting {
+  finding: Finding
+  prefix: string
+  time: number
 }
 
 interface Peer {
@@ -40,6 +55,7 @@ class RouteWatch implements Watch {
   readonly kinds = signalBit(SignalKind.Routed)
   private readonly routes = new Map<string, Route>()
   private readonly peers = new Map<number, Peer>()
+  private waiting: Waiting[] = []
   /** prefix lengths in use by family, longest first: where covering routes are looked for */
   private readonly lengths: Record<4 | 16, Set<number>> = { 4: new Set(), 16: new Set() }
 
@@ -66,6 +82,7 @@ class RouteWatch implements Watch {
     const key = `${prefix}/${length}`
     const known = this.routes.get(key)
     const upstream = upstreamOf(detail.path, origin)
+    if (peer.settled) this.reserved(key, signal, detail)
     if (known === undefined) {
       if (peer.settled && origin >= 0) this.moreSpecific(prefix, length, origin, signal, detail)
       if (this.routes.size >= MAX_PREFIXES) return
@@ -74,6 +91,7 @@ class RouteWatch implements Watch {
         first: signal.time,
         origins: new Map([[origin, { first: signal.time, row: signal.row }]]),
         upstreams: new Set(upstream < 0 ? [] : [upstream]),
+        shortest: lengthOf(detail.path),
         from: new Set([at]),
         row: signal.row,
       })
@@ -86,6 +104,8 @@ class RouteWatch implements Watch {
         this.newOrigin(key, known, origin, signal, detail)
       if (known.origins.size < 64) known.origins.set(origin, { first: signal.time, row: signal.row })
     }
+    if (!stranger && peer.settled) this.shortcut(key, known, origin, upstream, signal, detail)
+    known.shortest = Math.min(known.shortest, lengthOf(detail.path))
     if (upstream >= 0 && known.upstreams.size < 64) known.upstreams.add(upstream)
     known.from.add(at)
   }
@@ -143,6 +163,76 @@ class RouteWatch implements Watch {
     return null
   }
 
+  // ------------------------------------------------------------------ (c) odd paths
+
+  /** A system number that nobody may use behind one that is in public use: in a laboratory all are private, which is no finding. */
+  private reserved(key: string, signal: Signal, detail: RouteDetail): void {
+    const flat = detail.path.flat()
+    const odd = flat.findIndex((one, i) => isBogon(one) || (isPrivate(one) && flat.slice(0, i).some(isPublic)))
+    if (odd < 0) return
+    const number = flat[odd] as number
+    this.add('T-RTE-PATH', 'low', 45, signal, {
+      title: `The path to ${key} goes through AS ${number}, which ${isBogon(number) ? 'does not exist' : 'is for private use'}`,
+      detail: `${key} is announced over AS path ${pathText(detail)}: AS ${number} ${isBogon(number) ? 'is reserved (RFC 7607, RFC 7300, RFC 6793)' : 'means something within one network only (RFC 6996)'}, so somebody forgot to take it out, or made the path up.`,
+      rows: [signal.row],
+      checks: [
+        check('a network of private numbers, as in a laboratory', false, 'there are public numbers before it'),
+        possible('a provider that does not remove the private numbers of its customers'),
+      ],
+      about: `${key}|${number}`,
+    })
+  }
+
+  /** The same origin behind a neighbour that it never had, and nearer by two systems or more: made-up paths are short. */
+  private shortcut(key: string, known: Route, origin: number, upstream: number, signal: Signal, detail: RouteDetail): void {
+    if (origin < 0 || upstream < 0 || known.upstreams.size === 0 || known.upstreams.has(upstream)) return
+    const length = lengthOf(detail.path)
+    if (known.shortest - length < SHORTER || signal.time - known.first < LEAST_STABLE) return
+    this.add('T-RTE-PATH', 'low', 45, signal, {
+      title: `${key} is ${known.shortest - length} systems nearer all at once`,
+      detail: `AS ${origin} announces ${key} over AS path ${pathText(detail)}: AS ${upstream} was never seen next to it (so far AS ${[...known.upstreams].join(', ')}), and the shortest path had ${known.shortest} systems.`,
+      rows: [signal.row, known.row],
+      checks: [possible('a further provider, or a direct connection, of the site')],
+      about: `${key}|${upstream}`,
+    })
+  }
+
+  // ------------------------------------------------------------------ hop limits of the traffic
+
+  /** Packets from the prefix that come over a path of another length within a minute say that the traffic follows (threats.md T-RTE). */
+  sweep(now: number, final: boolean): void {
+    const later: Waiting[] = []
+    for (const one of this.waiting) {
+      if (!final && now - one.time < SHIFT_TIME) {
+        later.push(one)
+        continue
+      }
+      const [before, after] = this.hopLimits(one)
+      if (before.length < 3 || after.length < 3 || Math.abs(median(before) - median(after)) < SHIFT) continue
+      one.finding.confidence = Math.min(100, one.finding.confidence + 20)
+      one.finding.detail += ` Packets from there arrive with hop limit ${median(after)} since then, before with ${median(before)}.`
+      one.finding.checks.push(ruledOut('the traffic does not follow', 'its hop limits changed within a minute'))
+    }
+    this.waiting = later
+  }
+
+  /** Hop limits of flows that began before the change, and within a minute after it, from sources in the prefix. */
+  private hopLimits({ prefix, time }: Waiting): [number[], number[]] {
+    const { flows } = this.around
+    const before: number[] = []
+    const after: number[] = []
+    for (let at = 0; at < Math.min(flows.count, MAX_FLOWS) * 2; at++) {
+      if ((flows.packets[at] as number) === 0) continue
+      const first = flows.first[at] as number
+      if (first > time + SHIFT_TIME || coverLength(prefix, flows.addresses.get(flows.sender(at >> 1, at & 1))) < 0) continue
+      const hopLimit = flows.hopLimit[at] as number
+      // A flow keeps the hop limit of its last packet only: one that lasts beyond the change says nothing of before.
+      if (first > time) after.push(hopLimit)
+      else if ((flows.last[at] as number) <= time) before.push(hopLimit)
+    }
+    return [before, after]
+  }
+
   // ------------------------------------------------------------------ (d) blackhole, (e) withdrawal
 
   private blackholed(key: string, known: Route, origin: number, signal: Signal): void {
@@ -178,7 +268,11 @@ class RouteWatch implements Watch {
   ): void {
     const { flows, ledger } = this.around
     const claimant = flows.sender(signal.flow, signal.direction)
-    ledger.add({ rule, severity, confidence, time: signal.time, session: -1, claimant, victim: -1, reference: referenceOf(rule), ...what })
+    const base = { rule, severity, confidence, time: signal.time, session: -1, claimant, victim: -1, reference: referenceOf(rule) }
+    const finding = ledger.add({ ...base, ...what })
+    const prefix = what.about.split('|')[0] as string
+    const takes = rule === 'T-RTE-ORIGIN' || rule === 'T-RTE-SPECIFIC'
+    if (takes && (finding.count ?? 1) === 1 && this.waiting.length < MAX_WAITING) this.waiting.push({ finding, prefix, time: signal.time })
   }
 }
 
@@ -189,11 +283,35 @@ function upstreamOf(path: RouteDetail['path'], origin: number): number {
   return -1
 }
 
+function lengthOf(path: RouteDetail['path']): number {
+  return new Set(path.flat()).size
+}
+
+/** AS 0, AS_TRANS, the last of either size (RFC 7607, RFC 6793, RFC 7300). */
+function isBogon(number: number): boolean {
+  return number === 0 || number === 23_456 || number === 65_535 || number === 0xffff_ffff
+}
+
+/** Private use (RFC 6996). */
+function isPrivate(number: number): boolean {
+  return (number >= 64_512 && number <= 65_534) || (number >= 4_200_000_000 && number < 0xffff_ffff)
+}
+
+/** Neither reserved, nor private, nor for documents (RFC 5398). */
+function isPublic(number: number): boolean {
+  const written = (number >= 64_496 && number <= 64_511) || (number >= 65_536 && number <= 65_551)
+  return !isBogon(number) && !isPrivate(number) && !written
+}
+
+function median(values: number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] as number
+}
+
 function pathText(detail: RouteDetail): string {
   return detail.path.map((one) => (Array.isArray(one) ? `{${one.join(' ')}}` : one)).join(' ')
 }
 
 export const ROUTE_WATCH: WatchMaker = {
-  rules: ['T-RTE-ORIGIN', 'T-RTE-SPECIFIC', 'T-RTE-BLACKHOLE', 'T-RTE-GONE'],
+  rules: ['T-RTE-ORIGIN', 'T-RTE-SPECIFIC', 'T-RTE-PATH', 'T-RTE-BLACKHOLE', 'T-RTE-GONE'],
   make: (around) => new RouteWatch(around),
 }

@@ -1,7 +1,8 @@
 /** Ingress rules at their thresholds: what fires, what stays quiet, and the benign causes that look alike. */
 import { describe, expect, test } from 'vitest'
 import { fisher } from '../../../../../main/analysis/findings/ingress/fisher.ts'
-import { LinkScene, siteOf } from '../link-scene.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../../../shared/signals.ts'
+import { HOST, LinkScene, ROUTER, siteOf } from '../link-scene.ts'
 
 const A = '2001:db8:a:1::10'
 const B = '2001:db8:b:1::10'
@@ -164,6 +165,133 @@ describe('ING-3: silent drops', () => {
     expect(fisher(0, 5, 10, 10)).toBeCloseTo(1 / 3003, 8)
     expect(fisher(3, 5, 3, 5)).toBeCloseTo(0.738, 2)
     expect(fisher(0, 200_000, 200_000, 200_000)).toBeLessThan(1e-10)
+  })
+})
+
+describe('ING-4: a connection moved and is not heard there', () => {
+  /** Data of A goes by upA, is answered, then goes by `exit`, `times` times over `gap` seconds each; the peer keeps sending to `back`. */
+  const moved = (
+    times: number,
+    gap: number,
+    more: { exit?: number; back?: number; acknowledged?: boolean; silent?: boolean } = {},
+  ): string[] => {
+    const one = scene().step(1, A, R, [40000, 443], 1, 1000).step(1.02, R, A, [443, 40000], 2, 9000, { hops: 57, answers: 1000 })
+    one.step(1.03, A, R, [40000, 443], 3, 0)
+    const wire = { protocol: SignalProtocol.Tcp, from: A, to: R, fromPort: 40000, toPort: 443, fromMac: HOST, toMac: ROUTER }
+    const peer = (t: number, iface: number, ack: number): void => {
+      const back = { ...wire, from: R, to: A, fromPort: 443, toPort: 40000, hops: 57, interface: iface, fromMac: ROUTER, toMac: HOST }
+      one.stage.packet(t, back).emit(SignalKind.Acknowledged, { space: UnitSpace.Seq, unit: ack })
+    }
+    const data = (t: number, unit: number, iface: number): void => {
+      one.stage.packet(t, { ...wire, interface: iface }).emit(SignalKind.Payload, { space: UnitSpace.Seq, unit, span: 100, bytes: 100 })
+    }
+    for (let i = 0; i < 5; i++) {
+      data(2 + i, 1001 + i * 100, 0)
+      peer(2.1 + i, 0, 1101 + i * 100)
+    }
+    for (let i = 0; i <= times; i++) {
+      data(10 + i * gap, 1501, more.exit ?? 1)
+      if (more.silent !== true) peer(10.3 + i * gap, more.back ?? 0, more.acknowledged === true ? 1601 : 1501)
+    }
+    return one.told(60, 'ING-4')
+  }
+  test.each([
+    [2, 2, {}, []],
+    [3, 2, {}, ['ING-4 medium 65']],
+    [4, 2, {}, ['ING-4 medium 65']],
+    [3, 0.5, {}, []],
+    [3, 2, { acknowledged: true }, []],
+    [3, 2, { exit: 0 }, []],
+    [3, 2, { back: 1 }, []],
+    [3, 2, { silent: true }, []],
+  ])('%i retransmissions %f s apart, %j: %j', (times, gap, more, expected) => {
+    expect(moved(times, gap, more)).toEqual(expected)
+  })
+})
+
+describe('how the provider filters', () => {
+  const BOGON = 'fd00:77::5'
+  const own = {
+    interfaces: [
+      { id: 0, name: 'upA', addresses: ['2001:db8:a:ff::2/64'] },
+      { id: 1, name: 'upB', addresses: [] },
+    ],
+  }
+  const three = siteOf(['upA', ['2001:db8:a::/48']], ['upB', ['2001:db8:b::/48', '2001:db8:c::/48']])
+  /** What is done, in turn: foreign sources pass (5 flows), are dropped, a bogon is refused, the site announces a prefix by upA. */
+  const mode = (...acts: ['pass' | 'drop' | 'refuse' | 'announce' | 'learn', string][]): string => {
+    const one = new LinkScene({ site: three, ...own })
+    acts.forEach(([act, what], n) => {
+      const t = 10 * n + 1
+      if (act === 'pass')
+        for (let i = 0; i < 5; i++)
+          one.udp(t + i, what, R, { ports: [40000 + i, 7000] }).udp(t + 0.02 + i, R, what, { ports: [7000, 40000 + i], hops: 57 })
+      else if (act === 'announce' || act === 'learn') {
+        const [from, to] = act === 'announce' ? ['2001:db8:a:ff::2', '2001:db8:a:ff::1'] : ['2001:db8:a:ff::1', '2001:db8:a:ff::2']
+        one.stage.packet(t, { protocol: SignalProtocol.Tcp, from, to, fromPort: 179, toPort: 40000 })
+        one.stage.signal.protocol = SignalProtocol.Bgp
+        const [prefix, length] = what.split('/') as [string, string]
+        const announced = [{ prefix, length: Number(length), path: null }]
+        const rest = { withdrawn: [], more: 0, path: [64500], origins: [64500], nextHop: null, localPreference: null, metric: null }
+        const detail = { message: 'UPDATE', announced, ...rest, communities: [], endOfTable: false }
+        one.stage.emit(SignalKind.Routed, { detail })
+      } else {
+        one.udp(t, what, R, { ports: [50000, 9] })
+        one.icmp(t + 0.02, '2001:db8:a:1::1', { flow: one.flow, from: what, to: R })
+      }
+    })
+    one.end(100)
+    return one.stage.analyzer.site()[0]?.filterMode ?? ''
+  }
+  const other = '2001:db8:c:1::10'
+  test.each([
+    ['nothing is known of what passes', [['pass', B]], 'unknown'],
+    ['a bogon refused alone', [['refuse', BOGON]], 'unknown'],
+    [
+      'loose: a routed source passes, a bogon is refused',
+      [
+        ['pass', B],
+        ['refuse', BOGON],
+      ],
+      'loose',
+    ],
+    ['a drop', [['drop', B]], 'strict-or-acl'],
+    [
+      'a drop stands against what passes',
+      [
+        ['pass', other],
+        ['drop', B],
+        ['refuse', BOGON],
+      ],
+      'strict-or-acl',
+    ],
+    [
+      'strict: dropped, though the site announces it there',
+      [
+        ['announce', '2001:db8:b::/48'],
+        ['drop', B],
+      ],
+      'strict',
+    ],
+    [
+      'the provider tells the site of it: no announcement of the site',
+      [
+        ['learn', '2001:db8:b::/48'],
+        ['drop', B],
+      ],
+      'strict-or-acl',
+    ],
+    [
+      'feasible: what is announced passes, another is dropped',
+      [
+        ['announce', '2001:db8:c::/48'],
+        ['pass', other],
+        ['drop', B],
+      ],
+      'feasible',
+    ],
+  ] as const)('%s', (_name, acts, expected) => {
+    expect(mode(...(acts as unknown as Parameters<typeof mode>))).toBe(expected)
   })
 })
 

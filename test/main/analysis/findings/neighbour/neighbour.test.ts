@@ -98,6 +98,18 @@ describe('T-ND-FLIP', () => {
     expect(scene.told(200)).toEqual([])
   })
 
+  test.each([
+    [[false, false], ['T-ND-FLIP medium 55']],
+    [[true, false], ['T-ND-FLIP medium 55']],
+    [[true, true], []],
+  ])('claims with unverified signatures (SEND) %j: %j', (signed, expected) => {
+    const scene = new LinkScene().neighbour(0, 'advertisement', H, HM, { override: true })
+    ;[OTHER, HM].forEach((mac, i) => {
+      scene.neighbour(5 + i * 4, 'advertisement', H, mac, { override: true, ...(signed[i] ? { signed: true } : {}) })
+    })
+    expect(scene.told(60, 'T-ND-FLIP')).toEqual(expected)
+  })
+
   test('within one VLAN of a trunk, which is named', () => {
     const scene = new LinkScene()
     for (const [t, mac] of [

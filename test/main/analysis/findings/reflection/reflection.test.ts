@@ -88,6 +88,160 @@ describe('T-EXHAUST', () => {
   })
 })
 
+describe('T-EXHAUST: distress and wasted work', () => {
+  const host = (
+    scene: LinkScene,
+    t: number,
+    from: string,
+    to: string,
+    kind: SignalKind,
+    detail: SignalDetail,
+    protocol: SignalProtocol,
+  ): void => {
+    scene.stage.packet(t, { protocol, from, to, fromPort: 0, toPort: 0 }).emit(kind, { detail })
+  }
+  const flood = (distress: (scene: LinkScene) => void): string[] => {
+    const scene = new LinkScene()
+    distress(scene)
+    for (let i = 0; i < 150; i++) {
+      const from = `2001:db8:c::${(i + 1).toString(16)}`
+      const hit = { sender: [{ kind: 'hit', value: `2001:20::${i + 1}` }] }
+      host(scene, 60 + i / 30, from, S, SignalKind.Opening, opening('I1', 1, hit), SignalProtocol.Hip)
+      host(scene, 60 + i / 30 + 0.001, S, from, SignalKind.Opening, opening('R1', 2), SignalProtocol.Hip)
+    }
+    return scene.told(100, 'T-EXHAUST')
+  }
+  const said = (t: number, message: string) => (scene: LinkScene) =>
+    host(scene, t, S, '2001:db8:c::1', SignalKind.Noted, { message }, SignalProtocol.Hip)
+  const closed = (cause: string): SignalDetail => ({ message: 'ABORT', abrupt: true, final: true, cause, authentication: 'A1' })
+  test.each([
+    ['no sign', () => undefined, 'medium'],
+    ['a harder puzzle', said(55, 'R1: puzzle difficulty rises from 1 to 8'), 'high'],
+    ['cookies', said(55, 'COOKIE'), 'high'],
+    ['a retry', said(55, 'Retry'), 'high'],
+    ['more than a minute before', said(0.5, 'COOKIE'), 'medium'],
+    ['another note', said(55, 'R1: HOST_ID differs'), 'medium'],
+    [
+      'no resources left',
+      (scene: LinkScene) => host(scene, 55, S, C, SignalKind.Closed, closed('out of resource'), SignalProtocol.Sctp),
+      'high',
+    ],
+    [
+      'distress of another host',
+      (scene: LinkScene) => host(scene, 55, C, S, SignalKind.Noted, { message: 'COOKIE' }, SignalProtocol.Ikev2),
+      'medium',
+    ],
+  ])('%s: %s', (_name, distress, severity) => {
+    expect(flood(distress)).toEqual([`T-EXHAUST ${severity} 60`])
+  })
+
+  const busy = (
+    n: number,
+    seconds: number,
+    kind: SignalKind,
+    detail: SignalDetail,
+    protocol: SignalProtocol,
+    byVictim: boolean,
+  ): string[] => {
+    const scene = new LinkScene()
+    for (let i = 0; i < n; i++) {
+      const other = `2001:db8:c::${(i + 1).toString(16)}`
+      host(scene, 1 + (i * seconds) / n, byVictim ? S : other, byVictim ? other : S, kind, detail, protocol)
+    }
+    return scene.told(60, 'T-EXHAUST')
+  }
+  const wrong = { message: 'I2: the solution does not solve the puzzle' }
+  test.each([
+    [9, 0.9, []],
+    [10, 0.9, ['T-EXHAUST medium 60']],
+    [11, 0.9, ['T-EXHAUST medium 60']],
+    [20, 3, []],
+  ])('%i wrong solutions within %f s: %j', (n, seconds, expected) => {
+    expect(busy(n, seconds, SignalKind.Noted, wrong, SignalProtocol.Hip, false)).toEqual(expected)
+  })
+  test.each([
+    [19, []],
+    [20, ['T-EXHAUST medium 60']],
+    [21, ['T-EXHAUST medium 60']],
+  ])('%i Binding Errors: %j', (n, expected) => {
+    const error = { ...closed('no binding'), message: 'BE' } as SignalDetail
+    expect(busy(n, 0.9, SignalKind.Refused, error, SignalProtocol.Mip6, true)).toEqual(expected)
+  })
+})
+
+describe('T-TAG: sequence numbers of a connection', () => {
+  /** A connection with data of S; then `n` resets in its name whose numbers are `step` apart, and at last one that fits. */
+  const guessed = (
+    n: number,
+    more: { start?: number; step?: number; fits?: boolean; fitHops?: number; seconds?: number } = {},
+  ): string[] => {
+    const { start = 20, step = 0x40_0000, fits = false, fitHops = 50, seconds = 5 } = more
+    const scene = new LinkScene()
+    const back = { protocol: SignalProtocol.Tcp, from: S, to: C, fromPort: 443, toPort: 40000, hops: 57 }
+    scene.step(1, C, S, P, 1, 1000).step(1.02, S, C, BACK, 2, 9000, { hops: 57, answers: 1000 }).step(1.03, C, S, P, 3, 0)
+    scene.stage.packet(1.1, back).emit(SignalKind.Payload, { space: UnitSpace.Seq, unit: 9001, span: 1000, bytes: 1000 })
+    const reset = (t: number, unit: number, hops: number): void => {
+      const detail: SignalDetail = { message: 'RST', abrupt: true, final: true, cause: null, authentication: 'A1' }
+      scene.stage.packet(t, { ...back, hops }).emit(SignalKind.Closed, { space: UnitSpace.Seq, unit: unit >>> 0, detail })
+    }
+    for (let i = 0; i < n; i++) reset(start + (i * seconds) / n, 0x2000_0000 + i * step, 50)
+    if (fits) reset(start + seconds + 0.1, 10_001, fitHops)
+    return scene.told(60, 'T-TAG')
+  }
+  test.each([
+    [63, {}, []],
+    [64, {}, ['T-TAG medium 70']],
+    [65, {}, ['T-TAG medium 70']],
+    [100, { seconds: 30 }, []],
+    [100, { start: 2, seconds: 5 }, []],
+    [100, { step: 0 }, []],
+    [64, { fits: true }, ['T-TAG critical 70']],
+    [64, { fits: true, fitHops: 57 }, ['T-TAG medium 70']],
+    [3, { fits: true }, []],
+  ])('%i resets, %j: %j', (n, more, expected) => {
+    expect(guessed(n, more)).toEqual(expected)
+  })
+})
+
+describe('T-REWRITE: what messages say of their own addresses', () => {
+  const said = (message: string): string[] => {
+    const scene = new LinkScene()
+    scene.stage
+      .packet(1, { protocol: SignalProtocol.Ikev2, from: C, to: S, fromPort: 500, toPort: 500 })
+      .emit(SignalKind.Noted, { detail: { message } })
+    return scene.told(60, 'T-REWRITE')
+  }
+  test.each([
+    ['NAT_DETECTION_SOURCE_IP does not fit: the sender is behind a translator', ['T-REWRITE info 80']],
+    ['NAT_DETECTION_DESTINATION_IP does not fit: the receiver is behind a translator', ['T-REWRITE info 80']],
+    ['COOKIE', []],
+  ])('IKEv2: %s', (message, expected) => {
+    expect(said(message)).toEqual(expected)
+  })
+
+  const listed = (source: string, addresses: string[]): string[] => {
+    const scene = new LinkScene()
+    const { stage } = scene
+    stage.packet(1, { protocol: SignalProtocol.Sctp, from: source, to: '203.0.113.9', fromPort: 5000, toPort: 5060 })
+    stage.emit(SignalKind.Opening, { detail: opening('INIT', 1, { initiateTag: 1 }) })
+    for (const text of addresses) {
+      const facts = { address: stage.address(text), port: null, addressId: null, how: 'listed', authentication: 'A1' } as const
+      stage.emit(SignalKind.Claimed, { detail: { message: 'INIT', ...facts, serial: null, correlation: null, wildcard: false } })
+    }
+    return scene.told(60, 'T-REWRITE')
+  }
+  test.each([
+    ['198.51.100.7', ['10.0.0.5'], ['T-REWRITE info 60']],
+    ['198.51.100.7', ['10.0.0.5', '192.168.1.5'], ['T-REWRITE info 60']],
+    ['198.51.100.7', ['10.0.0.5', '198.51.100.7'], []],
+    ['198.51.100.7', ['198.51.100.7', '10.0.0.5'], []],
+    ['10.0.0.5', ['10.0.0.5'], []],
+    ['198.51.100.7', [], []],
+  ])('INIT from %s lists %j: %j', (source, addresses, expected) => {
+    expect(listed(source, addresses)).toEqual(expected)
+  })
+})
+
 describe('T-REFLECT', () => {
   const V = '2001:db8:7::7'
   /** `n` requests in the name of V with a hop limit, after some of V's own. */

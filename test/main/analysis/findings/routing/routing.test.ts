@@ -56,6 +56,40 @@ describe('T-RTE', () => {
   ])('%s', (_name, scene, expected) => {
     expect(scene.told(8000)).toEqual(expected)
   })
+  const long = (): Routes => new Routes().say(0, [SITE], [3356, 1299, 174, 64500]).say(0.1, [], [], { endOfTable: true, origins: [] })
+  const path = ['T-RTE-PATH low 45']
+  test.each([
+    ['a private number behind a public one', table().say(30, ['2001:db8:c::/48'], [3356, 65010, 64500]), path],
+    ['private numbers only: a laboratory', table().say(30, ['2001:db8:c::/48'], [64512, 65010, 64500]), []],
+    ['a number that does not exist', table().say(30, ['2001:db8:c::/48'], [64510, 0, 64500]), path],
+    ['AS_TRANS', table().say(30, ['2001:db8:c::/48'], [3356, 23456]), path],
+    ['in the first table', new Routes().say(0, [SITE], [3356, 65010, 64500]), []],
+    ['two systems shorter over a new neighbour', long().say(60, [SITE], [3356, 64500]), path],
+    ['one system shorter', long().say(60, [SITE], [3356, 1299, 64500]), []],
+    ['within a minute', long().say(59, [SITE], [3356, 64500]), []],
+    ['over a neighbour that it had', long().say(60, [SITE], [174, 64500]), []],
+    ['the origin twice in the path', long().say(60, [SITE], [3356, 1299, 174, 64500, 64500]), []],
+  ])('odd paths: %s', (_name, scene, expected) => {
+    expect(scene.told(8000)).toEqual(expected)
+  })
+
+  /** Three flows from the prefix before, three after a new origin, with these hop limits. */
+  const shifted = (before: number, after: number, delay = 1): string[] => {
+    const scene = table()
+    for (let i = 0; i < 3; i++) scene.udp(7000 + i, '2001:db8:a:7::1', '2001:db8:f1::9', { ports: [5000 + i, 80], hops: before })
+    scene.say(7200, [SITE], [64510, 64666])
+    for (let i = 0; i < 3; i++) scene.udp(7200 + delay + i, '2001:db8:a:7::1', '2001:db8:f1::9', { ports: [6000 + i, 80], hops: after })
+    return scene.told(7400, 'T-RTE-ORIGIN')
+  }
+  test.each([
+    [57, 52, 1, 'T-RTE-ORIGIN medium 65'],
+    [57, 53, 1, 'T-RTE-ORIGIN medium 45'],
+    [52, 57, 1, 'T-RTE-ORIGIN medium 65'],
+    [57, 50, 61, 'T-RTE-ORIGIN medium 45'],
+  ])('hop limit %i before, %i after, %i s later: %s', (before, after, delay, expected) => {
+    expect(shifted(before, after, delay)).toEqual([expected])
+  })
+
   test.each([
     [1, []],
     [2, ['T-RTE-GONE low 45']],
