@@ -23,6 +23,7 @@ import { goneBrief, lightBrief, multiBrief } from './report/brief.ts'
 import { findingReports, linkThreats, markFindings } from './report/finding.ts'
 import { hosts } from './report/hosts.ts'
 import { lightReport } from './report/light.ts'
+import { holdsOneDirection } from './report/one-way.ts'
 import { rehomingReport } from './report/rehoming.ts'
 import { type Scope, sessionId } from './report/scope.ts'
 import { multiReport } from './report/session.ts'
@@ -518,6 +519,8 @@ class Analysis implements Analyzer {
   private notObservable(): string[] {
     const out: string[] = []
     if (!this.options.hasLinkLog) out.push('link state of the interfaces: no link log was given, so link triggers can only be inferred')
+    if (holdsOneDirection(this.options.flows))
+      out.push('answers: no flow has packets of both directions, so the capture may hold one direction only')
     if (this.options.flows.overflow > 0) out.push(`${this.options.flows.overflow} packets of flows beyond the flow table's limit`)
     const unknown = this.registry.multi.filter(
       (s) => s.mergedInto < 0 && !s.impliedProof && s.capturedEnd < 0 && s.rehomings.length > 0,

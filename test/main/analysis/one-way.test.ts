@@ -1,0 +1,30 @@
+/** Captures that hold one direction only say so: an answer that cannot be seen is no missing answer. */
+import { expect, test } from 'vitest'
+import { SignalKind, SignalProtocol } from '../../../shared/signals.ts'
+import { Stage } from './stage.ts'
+
+const LINE = 'answers: no flow has packets of both directions, so the capture may hold one direction only'
+
+test.each([
+  { flows: 3, answered: 0, said: true },
+  { flows: 3, answered: 1, said: false },
+  { flows: 2, answered: 0, said: false },
+])('$flows flows, $answered of them answered', ({ flows, answered, said }) => {
+  const stage = new Stage()
+  for (let n = 0; n < flows; n++) {
+    const host = { address: '192.0.2.10', port: 40000 + n }
+    const server = { address: '203.0.113.10', port: 443 }
+    for (const [from, to] of n < answered
+      ? ([
+          [host, server],
+          [server, host],
+        ] as const)
+      : ([[host, server]] as const))
+      stage
+        .packet(n, { protocol: SignalProtocol.Udp, from: from.address, to: to.address, fromPort: from.port, toPort: to.port })
+        .emit(SignalKind.Payload, { bytes: 100 })
+  }
+  stage.finish()
+  const { notObservable } = stage.analyzer.report([], '0').limits
+  expect(notObservable.includes(LINE)).toBe(said)
+})
