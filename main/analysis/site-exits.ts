@@ -130,8 +130,22 @@ function exit(uplink: Uplink, router: string | null): Exit {
 
 function routerBy(uplink: Uplink, mac: number): string | null {
   if (mac < 0) return null
-  for (const router of uplink.routers.values()) if (macNumber(router.mac) === mac) return router.address
+  for (const router of uplink.routers.values()) if (router.mac !== null && numberOf(router.mac) === mac) return router.address
   return null
+}
+
+const MAX_NUMBERS = 4096
+const numbers = new Map<string, number>()
+
+/** The texts of routers' addresses are asked for again and again: each is read once. */
+function numberOf(mac: string): number {
+  let number = numbers.get(mac)
+  if (number === undefined) {
+    if (numbers.size >= MAX_NUMBERS) numbers.clear()
+    number = macNumber(mac)
+    numbers.set(mac, number)
+  }
+  return number
 }
 
 export function isUniqueLocal(address: Uint8Array): boolean {
