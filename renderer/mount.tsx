@@ -21,6 +21,8 @@ import './styles/findings.css'
 import './styles/session.css'
 import './styles/capture.css'
 import './styles/packets.css'
+import './styles/filter.css'
+import './styles/packet.css'
 import './styles/live.css'
 
 export function mount(element: HTMLElement, client: ScreenClient): () => void {

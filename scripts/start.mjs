@@ -1,7 +1,7 @@
 /**
  * `npm start [-- FILE]`: sets itself up and shows the app on FILE, or on the bundled sample capture.
  * Electron when its binary is there; else the same screens from the browser host in an installed Chromium; else a printed URL.
- * Options: --host electron|chromium|url picks one; --netlink LOG and --keys FILE go with FILE.
+ * Options: --host electron|chromium|url picks one; --netlink LOG, --keys FILE, --site FILE and --profile NAME go with FILE.
  */
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -19,10 +19,20 @@ let options
 try {
   options = parseArgs({
     allowPositionals: true,
-    options: { host: { type: 'string' }, netlink: { type: 'string' }, keys: { type: 'string', multiple: true }, port: { type: 'string' } },
+    options: {
+      host: { type: 'string' },
+      netlink: { type: 'string' },
+      keys: { type: 'string', multiple: true },
+      site: { type: 'string' },
+      profile: { type: 'string', multiple: true },
+      port: { type: 'string' },
+    },
   })
 } catch (error) {
-  fail(`${error.message}. Usage: npm start -- [FILE] [--host electron|chromium|url] [--netlink LOG] [--keys FILE]`, 2)
+  fail(
+    `${error.message}. Usage: npm start -- [FILE] [--host electron|chromium|url] [--netlink LOG] [--keys FILE] [--site FILE] [--profile NAME]`,
+    2,
+  )
 }
 const wanted = options.values.host ?? process.env.REHOME_HOST
 if (wanted !== undefined && !['electron', 'chromium', 'url'].includes(wanted))
@@ -41,8 +51,14 @@ function electronBinary() {
 
 const sample = join(root, 'main', 'samples', 'mptcp-failover.pcapng')
 const given = options.positionals[0]
-const file = given === undefined ? sample : resolve(process.env.INIT_CWD ?? process.cwd(), given)
-const netlink = options.values.netlink ?? (given === undefined ? sample.replace('.pcapng', '.netlink.txt') : undefined)
+/** npm runs scripts in the package's folder: relative paths are meant from where the user stands. */
+const whole = (path) => (path === undefined ? undefined : resolve(process.env.INIT_CWD ?? process.cwd(), path))
+const file = given === undefined ? sample : whole(given)
+const netlink = whole(options.values.netlink) ?? (given === undefined ? sample.replace('.pcapng', '.netlink.txt') : undefined)
+const keys = (options.values.keys ?? []).map(whole)
+const site = whole(options.values.site)
+// what is no path is the name of a preset
+const profiles = (options.values.profile ?? []).map((name) => (existsSync(whole(name)) ? whole(name) : name))
 const hasDisplay = process.platform !== 'linux' || Boolean(process.env.DISPLAY || process.env.WAYLAND_DISPLAY)
 
 try {
@@ -57,7 +73,13 @@ try {
 
 const electron = electronBinary()
 if ((wanted ?? 'electron') === 'electron' && electron !== null && hasDisplay) {
-  const args = [root, ...(netlink ? ['--netlink', netlink] : []), file]
+  const side = [
+    ...(netlink ? ['--netlink', netlink] : []),
+    ...keys.flatMap((path) => ['--keys', path]),
+    ...(site ? ['--site', site] : []),
+    ...profiles.flatMap((name) => ['--profile', name]),
+  ]
+  const args = [root, ...side, file]
   const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : []
   const child = spawn(electron, [...sandbox, ...args], { stdio: 'inherit' })
   child.on('exit', (code) => process.exit(code ?? 1))
@@ -70,7 +92,7 @@ if ((wanted ?? 'electron') === 'electron' && electron !== null && hasDisplay) {
 
 async function browserHost() {
   const { serve } = await import('../dist/main/browser-host.js')
-  const served = await serve({ file, port: Number(options.values.port ?? 0), netlink, keys: options.values.keys ?? [] })
+  const served = await serve({ file, port: Number(options.values.port ?? 0), netlink, keys, site, profiles })
   const chromium = wanted === 'url' || !hasDisplay ? null : findChromium()
   process.stdout.write(`Rehome is at ${served.url}\n`)
   let window = null

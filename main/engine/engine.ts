@@ -10,6 +10,7 @@ import { loadProfiles } from '../profiles/load.ts'
 import { ContractFailure, contractError } from './failure.ts'
 import { Following } from './follow.ts'
 import { IndexColumns } from './index-columns.ts'
+import { KeptFilters } from './kept-filters.ts'
 import { type Capture, closeCapture, epochSeconds, openCapture } from './open.ts'
 import { deferred, emptyStatus, type Opening } from './opening.ts'
 import { captureReports } from './queries/capture-facts.ts'
@@ -26,7 +27,6 @@ import { readTextFile } from './text-files.ts'
 import { Upload } from './upload.ts'
 
 const PROGRESS_MILLISECONDS = 100
-const KEPT_FILTERS = 8
 /** sessions that are looked at one by one each second while a capture grows */
 const COUNTED_SESSIONS = 20_000
 
@@ -36,12 +36,6 @@ interface Opened {
   columns: IndexColumns
   redissector: Redissector
   order: SessionOrder
-}
-
-interface FilterResult {
-  id: string
-  text: string
-  rows: Uint32Array
 }
 
 export type EngineEvent = 'progress' | 'ready'
@@ -61,8 +55,7 @@ export class Engine {
   /** openings wait for each other: one capture at a time */
   private turn: Promise<unknown> = Promise.resolve()
   private filtering: AbortController | null = null
-  private filters: FilterResult[] = []
-  private filterNumber = 0
+  private readonly filters = new KeptFilters()
   private readonly uploads = new Upload()
   private following: { analysis: LiveAnalysis; kept: Following } | null = null
   /** where answers about a capture that is followed go */
@@ -197,7 +190,7 @@ export class Engine {
   private drop(): void {
     this.filtering?.abort()
     this.filtering = null
-    this.filters = []
+    this.filters.clear()
     this.following = null
     if (this.opened !== null) closeCapture(this.opened.capture)
     this.opened = null
@@ -273,7 +266,7 @@ export class Engine {
     const whole = path !== null && name !== null && capture.files.length === 1 && capture.files[0]?.path === path
     this.asked = whole ? { path, name, keys: [], profiles: [], site: null } : null
     this.adopt(capture)
-    this.filters = []
+    this.filters.clear()
     this.settle({ ...this.finalStatus(capture), bytesRead: bytes, bytesTotal: bytes })
   }
 
@@ -359,33 +352,23 @@ export class Engine {
     const compiled = compileOrFail(parameters.text)
     if (parameters.check === true) return { id: '', count: 0, milliseconds: performance.now() - begin }
     const { capture, columns } = this.now
-    const known = capture.complete ? this.filters.find((entry) => entry.text === parameters.text) : undefined
+    const known = capture.complete ? this.filters.byText(parameters.text) : undefined
     if (known !== undefined) return { id: known.id, count: known.rows.length, milliseconds: performance.now() - begin }
     this.filtering?.abort()
     const abort = new AbortController()
     this.filtering = abort
     const rows = await runFilter(capture, columns, compiled, abort.signal)
     if (this.filtering === abort) this.filtering = null
-    const id = `f${++this.filterNumber}`
-    this.filters.push({ id, text: parameters.text, rows })
-    if (this.filters.length > KEPT_FILTERS) this.filters.shift()
-    return { id, count: rows.length, milliseconds: performance.now() - begin }
-  }
-
-  private filtered(id: string | null): Uint32Array | null {
-    if (id === null || id === '') return null
-    const result = this.filters.find((entry) => entry.id === id)
-    if (result === undefined) throw new ContractFailure('not-found', `there is no filter result '${id}'`, 'Send the filter again.')
-    return result.rows
+    return { id: this.filters.keep(parameters.text, rows), count: rows.length, milliseconds: performance.now() - begin }
   }
 
   rows(parameters: { filter: string | null; from: number; count: number }): Answers['rows'] {
     const { capture, redissector, columns } = this.now
-    return rowWindow(capture, redissector, columns, this.filtered(parameters.filter), parameters.from, parameters.count)
+    return rowWindow(capture, redissector, columns, this.filters.rows(parameters.filter), parameters.from, parameters.count)
   }
 
   find(parameters: { filter: string | null; frame: number }): Answers['find'] {
-    return { index: positionOf(this.now.capture, this.filtered(parameters.filter), parameters.frame) }
+    return { index: positionOf(this.now.capture, this.filters.rows(parameters.filter), parameters.frame) }
   }
 
   packet(parameters: { frame: number }): Answers['packet'] {
