@@ -65,7 +65,7 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     id: 'T-REPLAY',
     title: 'An old binding is sent again',
     source: 'RFC 4218 section 4.1.4, RFC 4225, RFC 5533 section 16',
-    rule: 'An update arrives that is older than what came before it (SCTP serial, HIP update id, Mobile IPv6 sequence number, Shim6 generation or nonce, MPTCP ADD_ADDR withdrawn since, ILNP update replaced since, IKEv2 message id that was answered), 1 s (replayAge) and four round trips after its original, within 600 s (replayWindow). ILNP, whose updates have no number, also needs the sender to go on elsewhere; MPTCP and IKEv2 another source.',
+    rule: 'An update arrives that is older than what came before it (SCTP serial, HIP update id, Mobile IPv6 sequence number, Shim6 generation or nonce, MPTCP ADD_ADDR withdrawn since, ILNP update replaced since, IKEv2 message id that was answered), 1 s (replayAge) and four round trips after its original, within 600 s (replayWindow). ILNP, whose updates have no number, also needs the sender to go on elsewhere; MPTCP, whose copies are always alike, another hop limit; IKEv2 another source and a later id that was answered.',
     severity: [
       { value: 'high', when: 'the peer accepts it or sends to what it names' },
       { value: 'low', when: 'it was refused or had no effect' },

@@ -2,6 +2,7 @@
  * T-REPLAY: an old binding comes again (threats.md 1). Each protocol has its own sense of old: HIP update ids, Mobile IPv6 sequence numbers
  * mod 65536, Shim6 generations and nonces, SCTP ASCONF serials. ILNP's updates carry no number: a copy of one that has been replaced since is
  * told by what its sender does next. Keeps the last 32 updates of each context for 600 s.
+ * MPTCP and the message ids of IKEv2 have their own (`mptcp/copies.ts`, `ikev2/message-ids.ts`).
  */
 
 import { type ClaimAnswerDetail, type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'

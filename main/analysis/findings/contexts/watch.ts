@@ -4,11 +4,14 @@
  */
 
 import { HipIdentity } from '../hip/identity.ts'
+import { MessageIds } from '../ikev2/message-ids.ts'
 import { LocatorNonce } from '../ilnp/nonce.ts'
 import { LispControl } from '../lisp/control.ts'
+import { PrefixGrants } from '../mip6/prefixes.ts'
 import { ReturnRoutability } from '../mip6/return-routability.ts'
 import { Announcing } from '../mptcp/announce.ts'
 import { Closing } from '../mptcp/close.ts'
+import { Copies } from '../mptcp/copies.ts'
 import { Joining } from '../mptcp/join.ts'
 import { Amplification } from '../quic/amplification.ts'
 import { Aborting } from '../sctp/abort.ts'
@@ -47,6 +50,7 @@ const RULES = [
   'T-MPTCP-ADDMITM',
   'T-MPTCP-ANNOUNCE',
   'T-MPTCP-CLOSE',
+  'T-MPTCP-KEY',
   'T-DOWNGRADE',
   'T-HIP-HIT',
   'T-SHIM-CGA',
@@ -71,6 +75,7 @@ export function contextsWatch(): WatchMaker {
         (tools) => new Redirection(tools),
         (tools) => new PreClaim(tools),
         (tools) => new Replay(tools),
+        (tools) => new MessageIds(tools),
         (tools) => new TimeShift(tools),
         (tools) => new UnknownSource(tools),
         (tools) => new Guessing(tools),
@@ -81,10 +86,12 @@ export function contextsWatch(): WatchMaker {
         (tools) => new Joining(tools),
         (tools) => new Announcing(tools),
         (tools) => new Closing(tools),
+        (tools) => new Copies(tools),
         (tools) => new HipIdentity(tools),
         (tools) => new Ownership(tools),
         (tools) => new LocatorNonce(tools),
         (tools) => new ReturnRoutability(tools),
+        (tools) => new PrefixGrants(tools),
         (tools) => new Amplification(tools),
       ])
       return {

@@ -77,6 +77,74 @@ describe('T-MIP-PREFIX', () => {
   })
 })
 
+describe('T-MIP-PREFIX, two holders', () => {
+  const PREFIX = '2001:db8:40:200::/64'
+  interface Second {
+    at?: number
+    name?: string
+    prefix?: string
+    accepted?: boolean
+    server?: string
+    givenBack?: number
+  }
+  /** E1 is granted a prefix for 60 s; then C, bound under another home address, is granted it too. */
+  const second = ({ at = 10, name = 'fd00:3::1', prefix = PREFIX, accepted = true, server = P, givenBack }: Second = {}) => {
+    const scene = new Scene(SignalProtocol.Mip6).open()
+    const grant = { accepted: true, code: 0, lifetime: 60 }
+    scene
+      .claim(3, E1, E1, { message: 'BU to home agent', serial: 2, prefixes: [PREFIX], lifetime: 60 })
+      .answer(3.02, E1, E1, { serial: 2, ...grant })
+    if (givenBack !== undefined)
+      scene.say(
+        givenBack,
+        SignalKind.Withdrawn,
+        E1,
+        P,
+        1,
+        scene.detail(E1, { message: 'BU to home agent, lifetime 0', authentication: 'A3u' }),
+      )
+    const other = { context: 2 }
+    scene.say(at - 0.1, SignalKind.Opening, C, server, 1, opening('BU', 1, { sender: [{ kind: 'home-address', value: name }] }), other)
+    scene.say(at, SignalKind.Claimed, C, server, 1, scene.detail(C, { message: 'BU to home agent', serial: 7, prefixes: [prefix] }), other)
+    scene.say(
+      at + 0.02,
+      SignalKind.ClaimAnswered,
+      server,
+      C,
+      0,
+      {
+        message: 'BA',
+        accepted,
+        serial: 7,
+        correlation: null,
+        addressId: null,
+        address: scene.stage.address(C),
+        authentication: 'A1',
+        cause: null,
+        code: accepted ? 0 : 130,
+        lifetime: 60,
+      },
+      other,
+    )
+    return mip(scene, 'T-MIP-PREFIX')
+  }
+
+  test('fires: both hold it at a time', () => {
+    expect(second()).toEqual([`T-MIP-PREFIX medium 70 @10 ${C} > ${E1}`])
+    expect(second({ at: 62 })).toHaveLength(1)
+  })
+  test.each<[string, Second]>([
+    ['the router itself at another care-of address', { name: 'fd00:2::1' }],
+    ['the first binding has run out', { at: 64 }],
+    ['it was given back', { givenBack: 6 }],
+    ['another prefix', { prefix: '2001:db8:40:300::/64' }],
+    ['it was not granted', { accepted: false }],
+    ['another server', { server: X }],
+  ])('quiet: %s', (_name, facts) => {
+    expect(second(facts)).toEqual([])
+  })
+})
+
 describe('T-MIP-HAO', () => {
   const run = (answered: boolean, error: boolean) => {
     const scene = careOfTest(new Scene(SignalProtocol.Mip6).open(), 0.5, E1)

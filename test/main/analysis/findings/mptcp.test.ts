@@ -189,6 +189,137 @@ describe('T-MPTCP-CLOSE', () => {
   })
 })
 
+describe('ADD_ADDR sent again', () => {
+  /** R announces V, takes it back, and at `t` the same comes again with `hops`. */
+  const again = ({ t = 20, hops = 44, withdrawn = true, id = 9, believed = false } = {}) => {
+    const c = connection()
+    const { stage } = c
+    const detail = (addressId: number) => ({
+      message: 'ADD_ADDR',
+      address: stage.address(V),
+      port: null,
+      addressId,
+      how: 'signalled' as const,
+      authentication: 'A3v' as const,
+      serial: addressId,
+      correlation: null,
+      wildcard: false,
+    })
+    stage.packet(3, c.wire(1, 0)).emit(SignalKind.Claimed, { detail: detail(9) })
+    if (withdrawn)
+      stage.packet(4, c.wire(1, 0)).emit(SignalKind.Withdrawn, { detail: { ...detail(9), message: 'REMOVE_ADDR', address: -1 } })
+    for (let i = 0; i < 4; i++)
+      stage
+        .packet(4.1 + i * 0.1, c.wire(1, 0))
+        .emit(SignalKind.Preferred, {
+          detail: {
+            message: 'MP_PRIO',
+            address: -1,
+            addressId: null,
+            backup: false,
+            serial: null,
+            correlation: null,
+            authentication: 'A1',
+          },
+        })
+    stage.packet(t, { ...c.wire(1, 0), hops }).emit(SignalKind.Claimed, { detail: detail(id) })
+    if (believed)
+      stage
+        .packet(t + 0.02, c.wire(0, 0))
+        .emit(SignalKind.ClaimAnswered, {
+          detail: {
+            message: 'ADD_ADDR echo',
+            accepted: true,
+            serial: 9,
+            correlation: null,
+            addressId: 9,
+            address: stage.address(V),
+            authentication: 'A1',
+            cause: null,
+          },
+        })
+    return found(stage, /^T-REPLAY/)
+  }
+
+  test('T-REPLAY: a copy over a path of another length; high when it is believed', () => {
+    expect(again()).toEqual([`T-REPLAY low 75 @20 ${R} > ${R}`])
+    expect(again({ believed: true })).toEqual([`T-REPLAY high 90 @20 ${R} > ${R}`])
+  })
+  test.each([
+    ['the host announces its interface again', { hops: 62 }],
+    ['it was never taken back', { withdrawn: false }],
+    ['a retransmission that crossed the withdrawal', { t: 4.0 }],
+    ['another address id', { id: 10 }],
+    ['long after', { t: 700 }],
+  ])('quiet: %s', (_name, facts) => {
+    expect(again(facts)).toEqual([])
+  })
+})
+
+describe('T-MPTCP-KEY', () => {
+  interface Joins {
+    hops?: number
+    id?: number
+    from?: string
+    /** until when the second address of H goes on */
+    until?: number
+    announced?: boolean
+    authentication?: ClaimAuthentication
+  }
+  /** H has two subflows, the second with id 2; then `from` joins under `id` with hop limit `hops`, and carries data. */
+  const joins = ({ hops = 44, id = 2, from = X, until = 12, announced = false, authentication = 'A3v' }: Joins = {}) => {
+    const c = connection()
+    const { stage } = c
+    c.join(2, 1)
+    for (let t = 2.2, dsn = 6000; t < until; t += 0.2, dsn += 100) {
+      c.data(t, 0, 1, dsn, 100)
+      if (t > 9 && t < 9.2) for (const p of [0, 1] as const) c.ack(t, 1, p, dsn)
+    }
+    if (announced)
+      stage.packet(until, c.wire(0, 0)).emit(SignalKind.Claimed, {
+        detail: {
+          message: 'ADD_ADDR',
+          address: stage.address(from),
+          port: null,
+          addressId: id,
+          how: 'signalled',
+          authentication: 'A3v',
+          serial: id,
+          correlation: null,
+          wildcard: false,
+        },
+      })
+    const t = 12
+    const there = { ...wire(from, R, 45_000, 443, hops), interface: 1 }
+    const facts = { joinToken: TOKEN_R, receiverToken: TOKEN_R, addressId: id }
+    stage.packet(t, there).emit(SignalKind.Opening, { detail: opening('MP_JOIN SYN', 1, facts) })
+    stage
+      .packet(t + 0.02, { ...wire(R, from, 443, 45_000, 62), interface: 1 })
+      .emit(SignalKind.Opening, { detail: opening('MP_JOIN SYN/ACK', 2, { joinToken: TOKEN_R, senderToken: TOKEN_R, addressId: 0 }) })
+    stage.packet(t + 0.03, there).emit(SignalKind.Opened, { detail: opening('MP_JOIN ACK', 3, facts) })
+    stage.emit(SignalKind.Verified, { detail: { message: 'MP_JOIN ACK', authentication } })
+    stage
+      .packet(t + 0.1, there)
+      .emit(SignalKind.Payload, { space: UnitSpace.Dsn, unit: 90_000, span: 100, bytes: 100, sub: 1, subSpan: 100 })
+    if (until >= 12) for (let i = 0; i < 10; i++) c.data(t + 0.5 + i * 0.2, 0, 1, 91_000 + i * 100, 100)
+    return found(stage, /^T-MPTCP-KEY/)
+  }
+
+  test("fires: a valid join under another address's id, both go on", () => {
+    expect(joins()).toEqual([`T-MPTCP-KEY medium 45 @12 ${X} > ${H2}`])
+  })
+  test.each<[string, Joins]>([
+    ['a second uplink has an id of its own', { id: 3 }],
+    ['the address behind the id has changed', { until: 11 }],
+    ['ADD_ADDR named it', { announced: true }],
+    ['a translator in the same network', { from: '2001:db8:b:1::99' }],
+    ['captured at the host itself', { hops: 64 }],
+    ['a HMAC that cannot be checked', { authentication: 'A3u' }],
+  ])('quiet: %s', (_name, facts) => {
+    expect(joins(facts)).toEqual([])
+  })
+})
+
 describe('T-DOWNGRADE', () => {
   const server = (spoke: boolean, without: number) => {
     const c = spoke ? connection() : new Connection()
