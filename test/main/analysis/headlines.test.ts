@@ -48,6 +48,18 @@ describe('a session in one sentence', () => {
       'Moved from upA to upB at 5.300 s when upA lost carrier (320 ms without delivery), back on upA at 9.600 s when upB fell silent',
     )
   })
+  test('moved while the sender had nothing to say', () => {
+    const stage = new Stage()
+    const association = new Association(stage).open()
+    let tsn = 1
+    for (const [from, path] of [
+      [1, 0],
+      [20, 1],
+    ] as const)
+      for (let i = 0; i < 60; i++, tsn++) association.data(from + i / 20, 0, path, tsn).sack(from + i / 20 + 0.02, 1, path, tsn)
+    stage.finish()
+    expect(headline(stage)).toMatch(/^Moved from upA to upB at 20\.000 s .* \(nothing lost, 16\.\d s between deliveries\)$/)
+  })
   test('moved often', () => {
     const stage = new Stage()
     legs(stage, 0, 1, 0, 1)
