@@ -18,14 +18,37 @@ function clear(bytes: Uint8Array, length: number): Uint8Array {
   return out
 }
 
-/** Length of `prefix` when it covers `address`, else -1. */
-export function coverLength(prefix: string, address: Uint8Array): number {
+interface ReadPrefix {
+  base: Uint8Array
+  length: number
+}
+
+/** Prefixes as read from their text, for every prefix is asked for many addresses; emptied when it is full. */
+const read = new Map<string, ReadPrefix | null>()
+const MAX_READ = 4096
+
+function readPrefix(prefix: string): ReadPrefix | null {
+  const known = read.get(prefix)
+  if (known !== undefined) return known
   const slash = prefix.lastIndexOf('/')
   const base = parseAddress(prefix.slice(0, slash))
   const length = Number(prefix.slice(slash + 1))
-  if (base === null || base.length !== address.length || !Number.isInteger(length)) return -1
-  const masked = clear(address, length)
-  for (let i = 0; i < base.length; i++) if (masked[i] !== base[i]) return -1
+  const made = base === null || !Number.isInteger(length) ? null : { base, length }
+  if (read.size >= MAX_READ) read.clear()
+  read.set(prefix, made)
+  return made
+}
+
+/** Length of `prefix` when it covers `address`, else -1. */
+export function coverLength(prefix: string, address: Uint8Array): number {
+  const found = readPrefix(prefix)
+  if (found === null || found.base.length !== address.length) return -1
+  const { base, length } = found
+  for (let i = 0; i < base.length; i++) {
+    const kept = length - i * 8
+    const mask = kept >= 8 ? 0xff : kept <= 0 ? 0 : (0xff00 >> kept) & 0xff
+    if (((address[i] as number) & mask) !== base[i]) return -1
+  }
   return length
 }
 
