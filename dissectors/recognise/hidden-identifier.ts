@@ -1,6 +1,6 @@
 /**
  * A transport checksum that is right only over an address pair which the same ports had before: something below the transport keeps the first
- * addresses as its identifiers and changes those on the wire (NOID, SIM, Shim6 whose context was not seen).
+ * addresses as its identifiers and changes those on the wire (NOID, SIM). A Shim6 payload header says so itself and needs no finding.
  * Looked at: the first four packets of a flow that begins without SYN and whose protocol and ports were seen between other addresses; nothing
  * else is ever summed. Refused: packets that are not captured whole, checksums left to the network card (a sum over the pseudo header only), and
  * those that are right over the addresses or identifiers that are known. Two packets have to fit the same pair: by accident 1 in 4 thousand million.
@@ -9,6 +9,7 @@ import { type RecognisedDetail, SignalKind, SignalProtocol } from '../../shared/
 import { ChecksumVerdict, finish, pseudoHeader, sumWords, verifyTransport } from '../core/checksum.ts'
 import { StateKey } from '../core/state.ts'
 import type { Walk } from '../core/walk.ts'
+import { shim6 } from '../shim6/wire.ts'
 
 const LOOKED_AT = 4
 const MAX_SUSPECTS = 4096
@@ -60,6 +61,10 @@ function look(walk: Walk, hidden: HiddenState, protocol: number, offset: number,
   const { bytes, end, flow, addressSize, state } = walk
   const { flows } = state
   if (walk.limit !== end || checksum + 2 > end || addressSize === 0) return
+  if (hasShim6(walk)) {
+    hidden.put(flow, 0)
+    return
+  }
   const stated = ((bytes[checksum] as number) << 8) | (bytes[checksum + 1] as number)
   const length = end - offset
   const onWire = pseudoHeader(bytes, walk.checksumSource, walk.checksumDestination, addressSize, protocol, length)
@@ -91,6 +96,13 @@ function look(walk: Walk, hidden: HiddenState, protocol: number, offset: number,
     }
     return true
   })
+}
+
+/** A packet that says itself that its transport counts with identifiers (RFC 5533 section 4.6). */
+function hasShim6(walk: Walk): boolean {
+  const number = shim6.protocol
+  const layers = number < 32 ? walk.layersLow : number < 64 ? walk.layersMiddle : walk.layersHigh
+  return (layers & (1 << (number & 31))) !== 0
 }
 
 function say(walk: Walk, other: number, before: number): void {

@@ -12,7 +12,7 @@ export const RECOGNITION_RULES: readonly CatalogueRule[] = [
     lookAlikes: [
       'A checksum left to the network card: a sum over the pseudo header, or 0; nothing is said.',
       'A damaged packet: two have to fit the same pair.',
-      'Shim6, Mobile IPv6 and ILNP whose contexts are known: their checksums are checked over what they cover.',
+      'Shim6, which says so in a header of its own, Mobile IPv6 and ILNP: their checksums are checked over what they cover.',
       'A translator that forgets to correct checksums: listed; its packets would be dropped.',
     ],
     fires: 'TCP from 2001:db8:b::10 whose checksums are those of 2001:db8:a::10, which had the ports before.',

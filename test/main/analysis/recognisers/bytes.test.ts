@@ -65,6 +65,20 @@ describe('checksums over an address pair seen before', () => {
     expect(run(summed, port, count)).toEqual([])
   })
 
+  test('nothing about Shim6: its payload header says so itself', () => {
+    const stage = new WireStage()
+    for (let i = 0; i < 5; i++) stage.packet(i / 10, datagram(A, 'wire', i))
+    for (let i = 0; i < 6; i++) {
+      const inner = datagram(B, 'earlier', i).subarray(40)
+      const header = Uint8Array.of(17, 0, 0x80, 0, 0, 0, 0x12, 0x34)
+      const payload = new Uint8Array(header.length + inner.length)
+      payload.set(header)
+      payload.set(inner, header.length)
+      stage.packet(1 + i / 10, emitIpv6(payload, { source: B, destination: S, nextHeader: 140 }))
+    }
+    expect(found(stage)).toEqual([])
+  })
+
   const segment = (source: string, flags: number, sequence: number, covered = source): Uint8Array =>
     emitIpv6(
       emitTcp({
