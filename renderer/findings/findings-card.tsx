@@ -51,7 +51,10 @@ export function Findings({ findings, origin, linked = false }: Props) {
                 aria-pressed={severity === entry.severity}
                 onClick={() => setWanted(severity === entry.severity ? null : entry.severity)}
               >
-                <i aria-hidden="true">{SEVERITY_SIGNS[entry.severity]}</i> {entry.severity} <span className="number">{entry.count}</span>
+                <i className="severity-sign" aria-hidden="true">
+                  {SEVERITY_SIGNS[entry.severity]}
+                </i>{' '}
+                {entry.severity} <span className="number">{entry.count}</span>
               </button>
             ))}
           </fieldset>
@@ -104,9 +107,11 @@ function Group({
   const body = `group-${rule}`
   return (
     <article className={`finding-group severity-${worst} ${done ? 'acknowledged' : ''}`}>
-      <h3>
+      <h3 className="finding-group-head">
         <button type="button" className="quiet" aria-expanded={open} aria-controls={body} onClick={() => setOpen(!open)}>
-          <i aria-hidden="true">{open ? '▾' : '▸'}</i>
+          <i className="severity-sign" aria-hidden="true">
+            {open ? '▾' : '▸'}
+          </i>
           <SeverityMark severity={worst} />
           <b>{open ? `${members.length} findings of ${visible(rule)}` : visible(members[0]?.title ?? rule)}</b>
         </button>

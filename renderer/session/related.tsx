@@ -31,7 +31,7 @@ export function RelatedSessions({ related }: { related: readonly RelatedSession[
         <tbody>
           {related.map((entry) => (
             <tr key={`${entry.relation} ${entry.id}`}>
-              <th scope="row" className="muted">
+              <th scope="row" className="relation muted">
                 {WORDS[entry.relation]}
               </th>
               <td>

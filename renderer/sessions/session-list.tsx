@@ -196,7 +196,9 @@ function Line({ session }: { session: SessionSummary }) {
         {visible(session.title)
           .split(/(?= → )/)
           .map((end) => (
-            <span key={end}>{end}</span>
+            <span key={end} className="session-end">
+              {end}
+            </span>
           ))}
       </span>
       <PathStrip strip={session.strip} pairs={session.pairs} from={start} to={end} broken={isBroken(session) ? lastPayload : null} />
