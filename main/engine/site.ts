@@ -17,7 +17,7 @@ export async function readSite(path: string): Promise<SiteFile> {
     throw new ContractFailure(
       'unreadable',
       `${path}: the site model is not understood (${(error as Error).message})`,
-      "It has the form that 'rehome site FILE --json' prints.",
+      "It has the form that 'rehome site FILE --json' prints; docs/SITE.md names the thresholds.",
     )
   }
 }

@@ -1,6 +1,6 @@
 /**
  * T-FLOODDIR: plain flooding of one destination, the baseline that redirected floods are compared with (threats.md 2). Datagrams and opening
- * packets are counted by destination in bins of a second; the median of the last minute and the packets that come back decide.
+ * packets are counted by destination in bins of a second; the median of the last minute and the packets that come back decide. A flood that the capture begins with cannot be told from the usual load.
  * Cost: two column writes for a datagram, one pass over the touched destinations each second. Bounded by the address table.
  */
 import { referenceOf } from '../catalogue.ts'
@@ -27,6 +27,8 @@ interface History {
 export class DirectFlood implements ContextRule {
   private to = new Uint32Array(4096)
   private back = new Uint32Array(4096)
+  /** to an address in all seconds before this one: what it is used to */
+  private before = new Float64Array(4096)
   private lastSource = new Int32Array(4096)
   private lastRow = new Int32Array(4096)
   private readonly touched: number[] = []
@@ -63,6 +65,7 @@ export class DirectFlood implements ContextRule {
       const packets = this.to[address] as number
       const known = this.busy.get(address)
       if (known !== undefined || packets > FAST) this.bin(address, packets, this.back[address] as number, known)
+      this.before[address] = (this.before[address] as number) + packets
       this.to[address] = 0
     }
     this.touched.length = 0
@@ -72,7 +75,18 @@ export class DirectFlood implements ContextRule {
   }
 
   private bin(address: number, packets: number, answers: number, known: History | undefined): void {
-    const history = known ?? { bins: [], running: 0, from: this.second, packets: 0, answers: 0, source: -1, row: -1 }
+    const past = Math.round(this.second / SECOND)
+    // What is usual there is not known yet.
+    if (known === undefined && this.second < this.tools.limits.captureStart) return
+    const history = known ?? {
+      bins: Array.from({ length: Math.min(KEPT, past) }, () => (this.before[address] as number) / past),
+      running: 0,
+      from: this.second - Math.min(KEPT, past) * SECOND,
+      packets: 0,
+      answers: 0,
+      source: -1,
+      row: -1,
+    }
     if (known === undefined) {
       if (this.busy.size > 1000) this.tools.flows.forgotten.drop(this.busy, 'busy receivers')
       this.busy.set(address, history)
@@ -126,12 +140,13 @@ export class DirectFlood implements ContextRule {
 
   private grow(least: number): void {
     const size = Math.max(least + 1, this.to.length * 2)
-    const copy = <T extends Uint32Array | Int32Array>(old: T, next: T): T => {
+    const copy = <T extends Uint32Array | Int32Array | Float64Array>(old: T, next: T): T => {
       next.set(old as never)
       return next
     }
     this.to = copy(this.to, new Uint32Array(size))
     this.back = copy(this.back, new Uint32Array(size))
+    this.before = copy(this.before, new Float64Array(size))
     this.lastSource = copy(this.lastSource, new Int32Array(size))
     this.lastRow = copy(this.lastRow, new Int32Array(size))
   }

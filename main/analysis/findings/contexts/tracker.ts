@@ -25,6 +25,8 @@ import { SharedSources } from './shared-sources.ts'
 
 /** how soon a locator whose binding has run out is looked at again */
 const LOOK_AGAIN = 10e9
+/** what comes again this soon is a second capture of the same frame */
+const COPY = 3e6
 const MAX_CLAIMANTS = 64
 const MAX_FLOWS_FROM = 32
 const NONE: readonly Claimant[] = []
@@ -183,7 +185,10 @@ export class Tracker implements Tools {
     if (!from.from.includes(at) && from.from.length < MAX_FLOWS_FROM) from.from.push(at)
     if (session !== null) this.fromSession(session, context, peer, to)
     to.firstTo = to.firstTo < 0 ? signal.time : to.firstTo
+    // A frame that was captured twice is neither a packet more nor one that was sent again.
+    const copy = signal.unit === to.lastUnit && signal.time - to.lastTo < COPY
     to.lastTo = signal.time
+    if (copy) return
     to.packetsTo++
     to.bytesTo += signal.bytes
     if (to.verifiedAt === NEVER && to.how !== 'initial') this.unverified(to, signal)

@@ -211,6 +211,14 @@ describe('T-SCTP-DUP', () => {
     expect(sacks([2, 3, 4], 15)).toEqual([])
     expect(sacks([2, 5, 9], 16)).toEqual([])
   })
+
+  test('look-alike: an association from before the capture', () => {
+    const a = new Association()
+    for (let i = 0; i < 5; i++) a.data(1 + i * 0.01, 0, 0, i)
+    for (const t of [2, 3, 4]) a.sack(t, 1, 0, 3, [], 16)
+    a.stage.finish(30)
+    expect(rules(a.stage, /DUP/)).toEqual([])
+  })
 })
 
 test('addresses of the other path stay out of all of it', () => {

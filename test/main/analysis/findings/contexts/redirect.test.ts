@@ -158,6 +158,14 @@ describe('T-FLOOD3', () => {
     expect(ilnp().claim(3, E1, E2).answer(3.01, E1, E2).test(3.02, E2).send(3.1, E2, 100, 0.01, 1400).found(20)).toEqual([])
   })
 
+  test('look-alikes: a test answered late, the claiming end not captured, encrypted tests', () => {
+    const floods = (scene: Scene, seconds: number) => scene.findings(seconds).filter((f) => f.rule === 'T-FLOOD3')
+    expect(floods(ilnp().claim(3, E1, E2).answer(3.01, E1, E2).send(3.1, E2, 100, 0.01, 1400).test(6, E2), 20)).toEqual([])
+    expect(floods(ilnp().claim(3, E1, C).send(400, C, 100, 0.01, 1400), 450)).toEqual([])
+    const quic = new Scene(SignalProtocol.Quic).open().talk(1).send(3, C, 100, 0.01, 1400)
+    expect(floods(quic, 20)).toEqual([])
+  })
+
   test('below 4096 bytes to a silent locator it is a redirection only', () => {
     const rules = (bytes: number) =>
       ilnp()
@@ -189,6 +197,11 @@ describe('T-BLACKHOLE', () => {
     const gone = new Scene(SignalProtocol.Ilnp).open().talk(1).claim(30, E1, C).send(30.1, C, 40, 0.1)
     expect(gone.findings(60).filter((f) => f.rule === 'T-BLACKHOLE')).toEqual([])
     expect(hole(2.9, true)).toEqual([])
+  })
+
+  test('look-alike: a locator that nobody claimed', () => {
+    const scene = ilnp().send(3.1, C, 40, 0.1).data(5, E1, P, 1)
+    expect(scene.findings(60).filter((f) => f.rule === 'T-BLACKHOLE')).toEqual([])
   })
 
   test('quiet: the mobile end answers from its new locator within a second', () => {

@@ -94,6 +94,7 @@ describe('T-TAG', () => {
     expect(guesses(12, 200, true)).toEqual([])
     expect(guesses(0, 200, false)).toEqual([])
     expect(guesses(12, 200, false, 20)).toEqual([])
+    expect([8, 9].map((sources) => guesses(12, 200, false, sources).length)).toEqual([1, 0])
   })
 })
 

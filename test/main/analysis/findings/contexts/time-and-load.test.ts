@@ -23,6 +23,13 @@ describe('T-TIMESHIFT', () => {
     expect(granted(3600, 'BU to home agent')).toEqual([])
   })
 
+  test('(a) look-alikes: just 420 s, or a home agent', () => {
+    const granted = (lifetime: number, message: string) => shifts(bound(lifetime, message).answer(1.1, E2, E2, { serial: 1, lifetime }), 20)
+    expect(granted(424, 'BU')).toHaveLength(1)
+    expect(granted(420, 'BU')).toEqual([])
+    expect(granted(4000, 'BU to home agent')).toEqual([])
+  })
+
   test('(b) data goes on after the binding has run out and its node has fallen silent', () => {
     const used = (at: number, refreshed: boolean) => {
       const scene = bound(420).answer(1.02, E2, E2, { serial: 1, lifetime: 420, code: 0 }).talk(2, E2)
@@ -78,6 +85,15 @@ describe('T-ACKSPOOF', () => {
     expect(found.map((f) => f.split(' @')[0])).toEqual(['T-ACKSPOOF medium 85'])
   })
 
+  test('quiet: once is an accident', () => {
+    const found = spoofs((a) => {
+      a.sack(2, 1, 0, 39)
+      for (let i = 0; i < 30; i++) a.data(2.1 + i * 0.01, 0, 0, 10 + i)
+      a.sack(2.5, 1, 0, 39).heartbeat(8, 0, 0, 'aa').heartbeat(20, 0, 0, 'bb')
+    })
+    expect(found).toEqual([])
+  })
+
   test('quiet: the capture lost the data; look-alike: it was seen a moment late', () => {
     expect(spoofs((a) => a.sack(2, 1, 0, 39).data(2.1, 0, 0, 40).sack(3, 1, 0, 80).data(3.1, 0, 0, 81).heartbeat(20, 0, 0, 'aa'))).toEqual(
       [],
@@ -99,18 +115,18 @@ describe('T-ACKSPOOF', () => {
 })
 
 describe('T-FLOODDIR', () => {
-  const flood = (perSecond: number, seconds: number, answered: boolean) => {
+  const flood = (perSecond: number, seconds: number, answered: boolean, start = 12) => {
     const stage = new Stage()
     const out = { protocol: SignalProtocol.Udp, from: '198.18.0.1', to: '192.0.2.1', fromPort: 5000, toPort: 6000 }
     const back = { protocol: SignalProtocol.Udp, from: '192.0.2.1', to: '198.18.0.1', fromPort: 6000, toPort: 5000 }
     for (let s = 0; s < seconds; s++)
       for (let i = 0; i < perSecond; i++) {
-        const t = 1 + s + i / (perSecond + 1)
+        const t = start + s + i / (perSecond + 1)
         stage.packet(t, out).emit(SignalKind.Payload, { space: UnitSpace.Datagram, unit: i, span: 1, bytes: 10 })
         if (answered && i % 10 === 0)
           stage.packet(t, back).emit(SignalKind.Payload, { space: UnitSpace.Datagram, unit: i, span: 1, bytes: 10 })
       }
-    stage.finish(20)
+    stage.finish(40)
     return stage.analyzer
       .findings()
       .filter((f) => f.rule === 'T-FLOODDIR')
@@ -122,6 +138,10 @@ describe('T-FLOODDIR', () => {
     expect(flood(1500, 5, true)).toEqual([])
     expect(flood(1500, 2, false)).toEqual([])
     expect(flood(1000, 5, false)).toEqual([])
+  })
+
+  test('look-alike: a collector that is always busy and never answers', () => {
+    expect(flood(1200, 20, false, 1)).toEqual([])
   })
 })
 
