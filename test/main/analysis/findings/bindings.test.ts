@@ -272,6 +272,21 @@ describe('LISP', () => {
   })
 })
 
+describe('T-LISP-OVER, solicitations', () => {
+  const solicit = (count: number, seconds: number) => {
+    const scene = new Scene(SignalProtocol.Lisp)
+    for (let i = 0; i < count; i++)
+      scene.say(12 + (i * seconds) / count, SignalKind.Noted, X, P, -1, { message: 'SMR for 2001:db8:5::/48' })
+    return scene.found(60).filter((f) => f.startsWith('T-LISP'))
+  }
+
+  test('fires on the 21st in a second; quiet at 20, or over two seconds', () => {
+    expect(solicit(21, 0.5)).toEqual([`T-LISP-OVER medium 60 @12.476 ${X} > ${P}`])
+    expect(solicit(20, 0.5)).toEqual([])
+    expect(solicit(40, 2)).toEqual([])
+  })
+})
+
 describe('T-QUIC-AMP', () => {
   const handshake = (answers: number, validated: boolean) => {
     const scene = new Scene(SignalProtocol.Quic)

@@ -183,6 +183,33 @@ describe('T-MPTCP-CLOSE', () => {
     expect(fastclose('AX', true)).toEqual([`T-MPTCP-CLOSE medium 60 @3 ${R} > ${H1}`])
   })
 
+  test('fires: three working subflows reset in ten seconds; quiet: two, another reason, joins that are refused', () => {
+    const resets = (count: number, cause: string, worked = true) => {
+      const c = connection()
+      const { stage } = c
+      for (let i = 0; i < count; i++) {
+        const [there, back] = [wire(H2, R, 41_000 + i, 443, 64), wire(R, H2, 443, 41_000 + i)]
+        const facts = { joinToken: TOKEN_R, receiverToken: TOKEN_R, addressId: 2 }
+        stage.packet(2 + i, there).emit(SignalKind.Opening, { detail: opening('MP_JOIN SYN', 1, facts) })
+        if (worked) {
+          const second = { joinToken: TOKEN_R, senderToken: TOKEN_R, addressId: 0 }
+          stage.packet(2.02 + i, back).emit(SignalKind.Opening, { detail: opening('MP_JOIN SYN/ACK', 2, second) })
+          stage.packet(2.03 + i, there).emit(SignalKind.Opened, { detail: opening('MP_JOIN ACK', 3, facts) })
+          stage.packet(2.05 + i, back).emit(SignalKind.Acknowledged, { space: UnitSpace.Seq, unit: 1 })
+        }
+      }
+      for (let i = 0; i < count; i++)
+        stage.packet(8 + i, wire(R, H2, 443, 41_000 + i)).emit(SignalKind.Closed, {
+          detail: { message: 'RST MP_TCPRST', abrupt: true, final: true, cause, authentication: 'A1' },
+        })
+      return found(stage, /^T-MPTCP-CLOSE/)
+    }
+    expect(resets(3, 'MPTCP-specific error')).toEqual([`T-MPTCP-CLOSE medium 60 @10 ${R} > ${H2}`])
+    expect(resets(2, 'MPTCP-specific error')).toEqual([])
+    expect(resets(3, 'lack of resources')).toEqual([])
+    expect(resets(3, 'MPTCP-specific error', false)).toEqual([])
+  })
+
   test('quiet: the right key, or one that cannot be checked', () => {
     expect(fastclose('A3v', true)).toEqual([])
     expect(fastclose('A3u', true)).toEqual([])
@@ -209,35 +236,31 @@ describe('ADD_ADDR sent again', () => {
     if (withdrawn)
       stage.packet(4, c.wire(1, 0)).emit(SignalKind.Withdrawn, { detail: { ...detail(9), message: 'REMOVE_ADDR', address: -1 } })
     for (let i = 0; i < 4; i++)
-      stage
-        .packet(4.1 + i * 0.1, c.wire(1, 0))
-        .emit(SignalKind.Preferred, {
-          detail: {
-            message: 'MP_PRIO',
-            address: -1,
-            addressId: null,
-            backup: false,
-            serial: null,
-            correlation: null,
-            authentication: 'A1',
-          },
-        })
+      stage.packet(4.1 + i * 0.1, c.wire(1, 0)).emit(SignalKind.Preferred, {
+        detail: {
+          message: 'MP_PRIO',
+          address: -1,
+          addressId: null,
+          backup: false,
+          serial: null,
+          correlation: null,
+          authentication: 'A1',
+        },
+      })
     stage.packet(t, { ...c.wire(1, 0), hops }).emit(SignalKind.Claimed, { detail: detail(id) })
     if (believed)
-      stage
-        .packet(t + 0.02, c.wire(0, 0))
-        .emit(SignalKind.ClaimAnswered, {
-          detail: {
-            message: 'ADD_ADDR echo',
-            accepted: true,
-            serial: 9,
-            correlation: null,
-            addressId: 9,
-            address: stage.address(V),
-            authentication: 'A1',
-            cause: null,
-          },
-        })
+      stage.packet(t + 0.02, c.wire(0, 0)).emit(SignalKind.ClaimAnswered, {
+        detail: {
+          message: 'ADD_ADDR echo',
+          accepted: true,
+          serial: 9,
+          correlation: null,
+          addressId: 9,
+          address: stage.address(V),
+          authentication: 'A1',
+          cause: null,
+        },
+      })
     return found(stage, /^T-REPLAY/)
   }
 
