@@ -102,14 +102,22 @@ export function lightHeadline(scope: Scope, index: number): string {
     light.state[index] === LightState.Failed ||
     (tcp && light.state[index] === LightState.Opening && !light.has(index, LightFlag.MidCapture))
   ) {
-    const icmp = (light.icmpTime[index] as number) >= 0 ? `, ${icmpName(light.icmpKind[index] as number)}` : ''
-    return `Never came up${where}: tried since ${seconds(opened)}${icmp === '' ? ', never answered' : icmp}`
+    return `Never came up${where}: tried since ${seconds(opened)}, ${failure(scope, index)}`
   }
   if ((light.replaces[index] as number) >= 0)
     return `Took over${on === null ? ` from ${pair.initiator}` : where} at ${seconds(opened)} from ${sessionId(light.replaces[index] as number)}, which had broken`
   const span = closed >= 0 ? `until ${seconds(closed)}` : 'until the capture ended'
   const begin = light.has(index, LightFlag.MidCapture) ? 'from before the capture began' : `from ${seconds(opened)}`
   return `${on === null ? 'One path' : `Stayed on ${on}`} ${begin} ${span}`
+}
+
+/** What became of a session that was tried only. */
+function failure(scope: Scope, index: number): string {
+  const { light } = scope.registry
+  if (light.has(index, LightFlag.Reset) && light.resetBy[index] === 1) return 'refused by an RST from the responder'
+  if ((light.icmpTime[index] as number) >= 0) return icmpName(light.icmpKind[index] as number)
+  if (light.has(index, LightFlag.Reset)) return 'given up by an RST from the initiator'
+  return (light.answered[index] as number) >= 0 ? 'answered but never completed' : 'never answered'
 }
 
 export function lightReport(scope: Scope, index: number): SessionReport {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { markLabel } from '../../../main/analysis/report/mark-label.ts'
 import type { TimelineKind } from '../../../shared/report.ts'
-import { SignalKind } from '../../../shared/signals.ts'
+import { SignalKind, SignalProtocol } from '../../../shared/signals.ts'
 import { Association, Connection, opening, Stage } from './stage.ts'
 
 const down = (seconds: number, name = 'upA') => ({
@@ -109,6 +109,24 @@ describe('a session in one sentence', () => {
     stage.packet(1, new Association(stage).wire(0, 0)).emit(SignalKind.Opening, { detail: opening('INIT', 1, { initiateTag: 5 }) })
     stage.finish(120)
     expect(headline(stage)).toBe('Never came up on upA: tried since 1.000 s, never answered')
+  })
+  test.each([
+    ['nothing', 'never answered'],
+    ['SYN/ACK', 'answered but never completed'],
+    ['RST of the responder', 'refused by an RST from the responder'],
+    ['RST of the initiator', 'given up by an RST from the initiator'],
+  ])('plain TCP, after the SYN %s', (then, words) => {
+    const stage = new Stage()
+    const client = { protocol: SignalProtocol.Tcp, from: '192.0.2.10', to: '203.0.113.10', fromPort: 40000, toPort: 179 }
+    const server = { protocol: SignalProtocol.Tcp, from: '203.0.113.10', to: '192.0.2.10', fromPort: 179, toPort: 40000, hops: 62 }
+    stage.packet(1, client).emit(SignalKind.Opening, { detail: opening('SYN', 1) })
+    if (then === 'SYN/ACK') stage.packet(1.02, server).emit(SignalKind.Opening, { detail: opening('SYN/ACK', 2) })
+    if (then.startsWith('RST'))
+      stage.packet(1.02, then.endsWith('responder') ? server : client).emit(SignalKind.Refused, {
+        detail: { message: 'RST', abrupt: true, final: true, cause: null, authentication: 'A1' },
+      })
+    stage.finish(120)
+    expect(headline(stage)).toBe(`Never came up on upA: tried since 1.000 s, ${words}`)
   })
 })
 
