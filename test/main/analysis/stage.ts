@@ -26,7 +26,23 @@ export interface Wire {
   toMac?: string
 }
 
+/** The same scene, seen in another way. Every stage that is built while one is set takes part. */
+export interface Variant {
+  /** every frame is captured twice, a microsecond apart */
+  twice?: boolean
+  /** every address gets another number; a text may hold several */
+  renumber?: (text: string) => string
+  /** packets that the capture does not have */
+  lost?: (wire: { seconds: number; hops: number }) => boolean
+}
+
 export class Stage {
+  static variant: Variant = {}
+  private readonly variant = Stage.variant
+  /** what the packet being given consists of, to be given again */
+  private again: (() => void)[] = []
+  private repeating = false
+  private missing = false
   readonly flows = new FlowTable()
   readonly analyzer: Analyzer
   readonly signal = new Signal()
@@ -38,22 +54,49 @@ export class Stage {
     this.analyzer = createAnalyzer({
       flows: this.flows,
       baseNanoseconds: BigInt(BASE) * 1_000_000_000n,
-      interfaces: options.interfaces ?? [
+      interfaces: this.renumbered(options.interfaces) ?? [
         { id: 0, name: 'upA', addresses: [] },
         { id: 1, name: 'upB', addresses: [] },
       ],
-      linkEvents: options.linkEvents ?? [],
+      linkEvents: this.renumbered(options.linkEvents) ?? [],
       hasLinkLog: options.linkEvents !== undefined,
-      site: options.site,
+      site: this.renumbered(options.site),
     })
+  }
+
+  private renumbered<T>(value: T): T {
+    const { renumber } = this.variant
+    if (renumber === undefined) return value
+    if (typeof value === 'string') return renumber(value) as T
+    if (Array.isArray(value)) return value.map((one) => this.renumbered(one)) as T
+    if (value === null || typeof value !== 'object') return value
+    return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, this.renumbered(one)])) as T
+  }
+
+  /** The packet before is over: captured a second time, where that is wanted. */
+  private complete(): void {
+    const { again } = this
+    this.again = []
+    this.repeating = true
+    for (const act of again) act()
+    this.repeating = false
+  }
+
+  /** A packet begins. */
+  private begin(seconds: number, hops: number, act: (later: number) => void): void {
+    if (!this.repeating) this.complete()
+    this.missing = this.variant.lost?.({ seconds, hops }) === true
+    if (this.variant.twice === true && !this.repeating) this.again = [() => act(0.000001)]
   }
 
   /** Begins a packet at `seconds`; gives its flow to the signals that follow. */
   packet(seconds: number, wire: Wire, bytes = 100): this {
+    this.begin(seconds, wire.hops ?? 64, (later) => this.packet(seconds + later, wire, bytes))
+    if (this.missing) return this
     this.row++
     this.time = Math.round(seconds * 1e9)
-    const source = parseAddress(wire.from) as Uint8Array
-    const target = parseAddress(wire.to) as Uint8Array
+    const source = parseAddress(this.renumbered(wire.from)) as Uint8Array
+    const target = parseAddress(this.renumbered(wire.to)) as Uint8Array
     const memory = new Uint8Array(32)
     memory.set(source, 0)
     memory.set(target, 16)
@@ -84,6 +127,8 @@ export class Stage {
     seconds: number,
     on: { interface?: number; hops?: number; fromMac?: string; toMac?: string; protocol?: SignalProtocol; segment?: number } = {},
   ): this {
+    this.begin(seconds, on.hops ?? 255, (later) => this.frame(seconds + later, on))
+    if (this.missing) return this
     this.row++
     this.time = Math.round(seconds * 1e9)
     Object.assign(this.signal, {
@@ -100,11 +145,13 @@ export class Stage {
   }
 
   address(text: string): number {
-    const bytes = parseAddress(text) as Uint8Array
+    const bytes = parseAddress(this.renumbered(text)) as Uint8Array
     return this.flows.addresses.intern(bytes, 0, bytes.length as 4 | 16)
   }
 
   emit(kind: SignalKind, facts: Partial<Omit<Signal, 'gapStart' | 'gapEnd'>> = {}, gaps: [number, number][] = []): this {
+    if (this.missing) return this
+    if (this.variant.twice === true && !this.repeating) this.again.push(() => this.emit(kind, facts, gaps))
     const keep = {
       flow: this.signal.flow,
       direction: this.signal.direction,
@@ -123,9 +170,9 @@ export class Stage {
       sub: 0,
       subSpan: 0,
       duplicates: 0,
-      detail: null,
       ...keep,
       ...facts,
+      detail: this.renumbered(facts.detail ?? null),
       kind,
       row: this.row,
       time: this.time,
@@ -140,6 +187,7 @@ export class Stage {
   }
 
   finish(seconds = this.time / 1e9): void {
+    this.complete()
     this.analyzer.finish(Math.round(seconds * 1e9))
   }
 }
