@@ -221,8 +221,9 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     id: 'T-TAG',
     title: 'Somebody tries out tags, tokens or SPIs',
     source: 'RFC 5533 section 16, RFC 4218 section 4.4, RFC 9260 section 5.3.1',
-    rule: '64 or more (guessDistinct) different tokens to one address within 10 s (guessTime) from at most 8 sources (guessSources), each once, that belong to nothing seen; not in the first 10 s of a capture (captureStart). Counted for Shim6 tags, SCTP tags, MPTCP join tokens and SPIs. Also: two live associations of one receiver and port with the same tag and different peers.',
+    rule: '64 or more (guessDistinct) different tokens to one address within 10 s (guessTime) from at most 8 sources (guessSources), each once, that belong to nothing seen; not in the first 10 s of a capture (captureStart). Counted for Shim6 tags, SCTP tags, MPTCP join tokens and SPIs. For plain TCP: as many resets of one direction with sequence numbers far from all that end has sent. Also: two live associations of one receiver and port with the same tag and different peers.',
     severity: [
+      { value: 'critical', when: 'a reset with a fitting sequence number follows over a path of the same length (plain TCP)' },
       { value: 'medium', when: 'tokens are tried out' },
       { value: 'low', when: 'one tag serves two associations' },
     ],
