@@ -92,7 +92,10 @@ export function formatMac(bytes: Uint8Array, offset = 0, size = 6): string {
 /** A 48-bit number as an Ethernet address; '?' for a negative one. */
 export function macText(value: number): string {
   if (value < 0) return '?'
-  return value.toString(16).padStart(12, '0').replace(/(..)(?=.)/g, '$1:')
+  return value
+    .toString(16)
+    .padStart(12, '0')
+    .replace(/(..)(?=.)/g, '$1:')
 }
 
 /** Six colon-separated bytes as a 48-bit number; -1 when the text is none. */

@@ -1,0 +1,199 @@
+/**
+ * What the analysis answers at any moment: sessions in short and in full, rehomings, findings, hosts, site, the whole report. It holds the state
+ * that answers are made from; `analyzer.ts` fills it. Cost: nothing until asked; a report walks every session once.
+ */
+import type { CaptureReport, FindingReport, HostReport, RehomingReport, Report, SessionReport, SiteInterface } from '../../shared/report.ts'
+import { Ledger } from './findings/ledger.ts'
+import { pairOf } from './locators.ts'
+import type { MultiSession } from './model.ts'
+import { goneBrief, lightBrief, multiBrief } from './report/brief.ts'
+import { findingReports, linkThreats, markFindings } from './report/finding.ts'
+import { hosts } from './report/hosts.ts'
+import { lightReport } from './report/light.ts'
+import { holdsOneDirection } from './report/one-way.ts'
+import { rehomingReport } from './report/rehoming.ts'
+import { type Scope, sessionId } from './report/scope.ts'
+import { multiReport } from './report/session.ts'
+import { Clock } from './report/text.ts'
+import { triggerStatistics } from './report/trigger-statistics.ts'
+import { LightFlag } from './sessions/light.ts'
+import { ParallelHandshakes } from './sessions/parallel-handshakes.ts'
+import { MAX_SESSIONS, Registry } from './sessions/registry.ts'
+import { SiteModel } from './site.ts'
+import type { AnalyzerOptions, LinkEvent, SessionBrief } from './types.ts'
+import { World } from './world.ts'
+
+/** above it a report leaves out the questionnaire of sessions without events */
+const MANY_SESSIONS = 500
+
+export class Answers {
+  protected readonly registry: Registry
+  protected readonly world: World
+  protected readonly site_: SiteModel
+  protected readonly parallel: ParallelHandshakes
+  protected readonly ledger = new Ledger()
+  protected now = 0
+  private linkAt = 0
+
+  constructor(protected readonly options: AnalyzerOptions) {
+    this.registry = new Registry(options.flows, MAX_SESSIONS)
+    this.parallel = new ParallelHandshakes(this.registry)
+    this.world = new World(options.interfaces, options.linkEvents, options.flows, this.registry)
+    this.site_ = new SiteModel(options.interfaces)
+    if (options.site !== undefined) this.site_.given(options.site)
+  }
+
+  protected readLinks(now = Number.POSITIVE_INFINITY): void {
+    const { linkEvents } = this.options
+    while (this.linkAt < linkEvents.length && (linkEvents[this.linkAt] as LinkEvent).time <= now)
+      this.site_.link(linkEvents[this.linkAt++] as (typeof linkEvents)[number])
+  }
+
+  protected scope(): Scope {
+    return {
+      registry: this.registry,
+      parallel: this.parallel,
+      flows: this.options.flows,
+      world: this.world,
+      clock: new Clock(this.options.baseNanoseconds),
+      now: this.now,
+    }
+  }
+
+  sessionOfFlow(flow: number): number {
+    const number = this.registry.sessionOfFlow(flow)
+    const winner = this.parallel.winnerOf(number)
+    return winner >= 0 ? winner : number
+  }
+
+  initiatorIsA(flow: number): boolean {
+    const number = this.registry.sessionOfFlow(flow)
+    const index = this.registry.lightOf(number)
+    if (index >= 0) return this.registry.light.has(index, LightFlag.InitiatorIsA)
+    const session = this.registry.multiOf(number)
+    const pair = session === null ? null : pairOf(session, flow)
+    if (pair === null) return true
+    return pair.flow === flow ? pair.initiatorIsA : pair.way.ends[0] === this.options.flows.addressA[flow]
+  }
+
+  carries(number: number): boolean {
+    return this.registry.childrenOf(number).length > 0
+  }
+
+  parentOf(number: number): number {
+    return this.registry.parents.get(number) ?? -1
+  }
+
+  get sessionCount(): number {
+    return this.registry.count
+  }
+
+  brief(number: number): SessionBrief {
+    const scope = this.scope()
+    const index = this.registry.lightOf(number)
+    if (index >= 0) {
+      const brief = lightBrief(scope, index)
+      if (this.parallel.winnerOf(number) >= 0) brief.gone = 'merged'
+      return brief
+    }
+    const session = this.registry.multiOf(number)
+    return session === null ? goneBrief(number, scope.clock.epoch(this.now)) : multiBrief(scope, session)
+  }
+
+  session(id: string): SessionReport | null {
+    const number = numberOf(id)
+    return number < 0 ? null : this.sessionAt(this.scope(), number)
+  }
+
+  private sessionAt(scope: Scope, number: number): SessionReport | null {
+    const report = this.reportOf(scope, number)
+    if (report === null) return null
+    const parent = this.registry.parents.get(number)
+    if (parent !== undefined) report.parent = sessionId(parent)
+    const children = this.registry.childrenOf(number)
+    if (children.length > 0) report.children = children.map(sessionId)
+    if (this.ledger.concerns(number)) markFindings(report, findingReports(scope, this.ledger.findings, number))
+    return report
+  }
+
+  private reportOf(scope: Scope, number: number): SessionReport | null {
+    const index = this.registry.lightOf(number)
+    if (index >= 0) return this.parallel.winnerOf(number) >= 0 ? null : lightReport(scope, index)
+    const session = this.registry.multiOf(number)
+    return session === null || session.mergedInto >= 0 ? null : multiReport(scope, session)
+  }
+
+  rehomings(session?: string): RehomingReport[] {
+    const scope = this.scope()
+    const list =
+      session === undefined ? this.registry.multi : [this.registry.multiOf(numberOf(session))].filter((s): s is MultiSession => s !== null)
+    const out = list.filter((s) => s.mergedInto < 0).flatMap((s) => s.rehomings.map((r) => rehomingReport(scope, s, r)))
+    if (out.length > 0 && this.ledger.findings.length > 0) linkThreats(scope, out, this.ledger.findings)
+    return out.sort((a, b) => a.t - b.t)
+  }
+
+  findings(session?: string): FindingReport[] {
+    return findingReports(this.scope(), this.ledger.findings, session === undefined ? undefined : numberOf(session))
+  }
+
+  site(): SiteInterface[] {
+    this.readLinks()
+    this.site_.learn(this.options.flows)
+    return this.site_.toReport(this.options.baseNanoseconds)
+  }
+
+  hosts(): HostReport[] {
+    return hosts(this.scope())
+  }
+
+  report(captures: CaptureReport[], version: string): Report {
+    const scope = this.scope()
+    const sessions: SessionReport[] = []
+    for (let n = 0; n < this.registry.count; n++) {
+      const report = this.sessionAt(scope, n)
+      if (report === null) continue
+      // A report of thousands of sessions answers the questions for those that anything happened to; `session` answers them for any.
+      if (this.registry.multi.length > MANY_SESSIONS && !report.labels.includes('REHOMED') && !report.noFailover?.length)
+        delete report.questionnaire
+      sessions.push(report)
+    }
+    const rehomings = this.rehomings()
+    return {
+      schema: 'rehome.report/1',
+      generator: { name: 'rehome', version },
+      captures,
+      site: { interfaces: this.site() },
+      hosts: hosts(scope),
+      sessions,
+      rehomings,
+      triggers: triggerStatistics(rehomings),
+      findings: this.findings(),
+      limits: { evictedSessions: this.registry.evicted, notObservable: this.notObservable() },
+    }
+  }
+
+  private notObservable(): string[] {
+    const out: string[] = []
+    if (!this.options.hasLinkLog) out.push('link state of the interfaces: no link log was given, so link triggers can only be inferred')
+    if (holdsOneDirection(this.options.flows))
+      out.push('answers: no flow has packets of both directions, so the capture may hold one direction only')
+    if (this.options.flows.overflow > 0) out.push(`${this.options.flows.overflow} packets of flows beyond the flow table's limit`)
+    const unknown = this.registry.multi.filter(
+      (s) => s.mergedInto < 0 && !s.impliedProof && s.capturedEnd < 0 && s.rehomings.length > 0,
+    ).length
+    if (unknown > 0)
+      out.push(
+        `which end was captured could not be told for ${unknown} session${unknown === 1 ? '' : 's'} that moved: delivery is judged by acknowledgements`,
+      )
+    const waiting = this.registry.multi.reduce((n, s) => n + s.directions[0].waiting.dropped + s.directions[1].waiting.dropped, 0)
+    if (waiting > 0) out.push(`${waiting} units waited longer for their acknowledgement than is remembered`)
+    for (const line of this.options.flows.forgotten.lines()) out.push(`${line}: more than is remembered`)
+    if (this.ledger.dropped > 0) out.push(`${this.ledger.dropped} findings: more than are kept`)
+    if (this.options.flows.addresses.overflow) out.push('addresses beyond those that are kept')
+    return out
+  }
+}
+
+function numberOf(id: string): number {
+  return /^s[1-9]\d{0,9}$/.test(id) ? Number(id.slice(1)) - 1 : -1
+}
