@@ -286,6 +286,9 @@ function retry(walk: Walk, state: QuicState, begin: number): number {
 
 // ------------------------------------------------------------------ which connection
 
+/** A client makes up at least so many bytes for its first Initial packet, RFC 9000 section 7.2. */
+const MIN_FIRST_DCID = 8
+
 /** The connection of a long packet on this flow; an Initial packet from a client with other ids begins one. Sets the side. */
 function connectionOf(walk: Walk, state: QuicState, begin: number): Connection | null {
   const { header } = state
@@ -296,7 +299,9 @@ function connectionOf(walk: Walk, state: QuicState, begin: number): Connection |
   if (known !== null) {
     const side = state.sideOf(known, flow, directionOf(walk))
     state.side = side
-    const begins = header.type === PacketType.Initial && side === CLIENT && !belongs(known, header, dcid)
+    // A shorter id is one that the server chose (RFC 9000 section 7.2), perhaps in a frame that nobody could read.
+    const fresh = header.type === PacketType.Initial && side === CLIENT && header.dcidLength >= MIN_FIRST_DCID
+    const begins = fresh && !belongs(known, header, dcid)
     if (!begins || isFrozen(walk)) return known
     // The server's own id is not known when only the client was captured: the known keys tell.
     if (!known.answered && !unread(walk) && openLong(walk, state, known, begin) !== null) return known
