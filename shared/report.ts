@@ -25,6 +25,8 @@ export interface CaptureReport {
   start: number | null
   end: number | null
   interfaces: { id: number; name: string | null; linkType: string; packets: number; dropped?: number | null }[]
+  /** ours: packets by innermost protocol, most first */
+  protocols?: { name: string; packets: number }[]
   truncated: boolean
   malformedPackets: number
   /** ours: time of frame 1, which seconds in sentences and lists count from; packets of other interfaces may be earlier */

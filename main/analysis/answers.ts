@@ -3,7 +3,7 @@
  * that answers are made from; `analyzer.ts` fills it. Cost: nothing until asked; a report walks every session once.
  */
 import type { CaptureReport, FindingReport, HostReport, RehomingReport, Report, SessionReport, SiteInterface } from '../../shared/report.ts'
-import { Ledger } from './findings/ledger.ts'
+import { type Finding, Ledger, REPORTED_FROM } from './findings/ledger.ts'
 import { pairOf } from './locators.ts'
 import type { MultiSession } from './model.ts'
 import { goneBrief, lightBrief, multiBrief } from './report/brief.ts'
@@ -25,6 +25,8 @@ import { World } from './world.ts'
 
 /** above it a report leaves out the questionnaire of sessions without events */
 const MANY_SESSIONS = 500
+/** beside a broken session's 60 and a rehoming's 10 (`report/brief.ts`) */
+const WEIGHTS: Readonly<Record<Finding['severity'], number>> = { info: 0, low: 2, medium: 30, high: 70, critical: 90 }
 
 export class Answers {
   protected readonly registry: Registry
@@ -34,6 +36,8 @@ export class Answers {
   protected readonly ledger = new Ledger()
   protected now = 0
   private linkAt = 0
+  private readonly weights = new Map<number, number>()
+  private weighed = -1
 
   constructor(protected readonly options: AnalyzerOptions) {
     this.registry = new Registry(options.flows, MAX_SESSIONS)
@@ -94,10 +98,28 @@ export class Answers {
     if (index >= 0) {
       const brief = lightBrief(scope, index)
       if (this.parallel.winnerOf(number) >= 0) brief.gone = 'merged'
+      brief.badness += this.findingWeight(number)
       return brief
     }
     const session = this.registry.multiOf(number)
-    return session === null ? goneBrief(number, scope.clock.epoch(this.now)) : multiBrief(scope, session)
+    if (session === null) return goneBrief(number, scope.clock.epoch(this.now))
+    const brief = multiBrief(scope, session)
+    brief.badness += this.findingWeight(number)
+    return brief
+  }
+
+  /** What the session's worst finding adds to its badness; the table is made again only when the ledger has changed. */
+  private findingWeight(number: number): number {
+    const { findings } = this.ledger
+    const state = findings.reduce((sum, one) => sum + (one.count ?? 1), findings.length)
+    if (state !== this.weighed) {
+      this.weighed = state
+      this.weights.clear()
+      for (const one of findings)
+        if (one.session >= 0 && one.confidence >= REPORTED_FROM)
+          this.weights.set(one.session, Math.max(this.weights.get(one.session) ?? 0, WEIGHTS[one.severity]))
+    }
+    return this.weights.get(number) ?? 0
   }
 
   session(id: string): SessionReport | null {

@@ -14,6 +14,7 @@ import { ends, frames, moment, pair, pairTexts, since, wrap } from './words.ts'
 const MAX_SESSIONS = 10
 const MAX_PATHS = 8
 const MAX_EVENTS = 10
+const MAX_PROTOCOLS = 12
 
 export function summaryPage(report: Report, paint: Paint, width: number, zero: number): string {
   const parts = [
@@ -46,6 +47,12 @@ function captureText(capture: CaptureReport, paint: Paint): string {
     })
     lines.push(`  captured on ${names.join(', ')}`)
   }
+  const protocols = (capture.protocols ?? []).slice(0, MAX_PROTOCOLS)
+  const more = (capture.protocols?.length ?? 0) - protocols.length
+  if (protocols.length > 0)
+    lines.push(
+      `  ${protocols.map((one) => `${one.name} ${count(one.packets)}`).join(', ')}${more > 0 ? ` and ${plural(more, 'further protocol')}` : ''}`,
+    )
   if (capture.truncated) lines.push(`  ${paint.yellow('cut off: the file ends inside a packet; everything before was read')}`)
   if (capture.malformedPackets > 0) lines.push(`  ${paint.yellow(`${plural(capture.malformedPackets, 'malformed packet')}`)}`)
   return lines.join('\n')
