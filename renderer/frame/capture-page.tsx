@@ -51,7 +51,8 @@ export function CapturePage() {
               <div className="card-head">
                 <h2 id="interfaces-heading">Interfaces</h2>
                 <span className="muted">
-                  {count(capture.malformedPackets)} malformed packets{capture.truncated ? ', file cut short' : ''}
+                  {plural(capture.malformedPackets, 'malformed packet')}
+                  {capture.truncated ? ', file cut short' : ''}
                 </span>
               </div>
               <table>

@@ -154,7 +154,7 @@ function Rehoming({ session, rehoming, origin }: { session: SessionReport; rehom
         <Fact name="direction" value={rehoming.direction.replaceAll('-', ' ')} />
         <Fact name="end that moved" value={rehoming.moved} />
         <Fact name="decided" value={moment(rehoming.decidedAt - origin)} />
-        {rehoming.tentative && <Fact name="certainty" value="tentative: the capture ends too soon to be sure" tone="warn" />}
+        {rehoming.tentative && <Fact name="certainty" value="tentative: too little followed to be sure" tone="warn" />}
         {rehoming.threats.length > 0 && (
           <div>
             <dt>findings about it</dt>

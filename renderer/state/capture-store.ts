@@ -146,7 +146,14 @@ async function listSessions(): Promise<void> {
     return
   }
   const worst = answer.value.sessions[0]
-  if (worst && useSession.getState().id === null) void chooseSession(worst.id)
+  if (worst && useSession.getState().id === null) {
+    void chooseSession(worst.id)
+    // What concerns no session (a router that somebody else takes over) is seen on the page of the whole capture only.
+    const serious = (useCapture.getState().status?.findings ?? []).filter((finding) =>
+      ['critical', 'high', 'medium'].includes(finding.severity),
+    )
+    if (serious.length > 0 && serious.every((finding) => finding.session === null) && worst.rehomings === 0) chooseOverview()
+  }
 }
 
 /** A changed site makes other verdicts: the capture is judged again. Answers what was wrong, null when nothing was. */

@@ -45,7 +45,9 @@ describe('shared test vectors', () => {
     expect(seen.values('frame.protocols').join()).toMatch(chain as RegExp)
     expect(seen.stop).toBe('')
     // 2: not checked; 0: wrong. The packet that the ICMP error quotes has no checksum on purpose.
-    const statuses = ['ip', 'tcp', 'udp', 'sctp', 'icmpv6', 'hip', 'shim6', 'mip6'].flatMap((layer) => seen.values(`${layer}.checksum.status`))
+    const statuses = ['ip', 'tcp', 'udp', 'sctp', 'icmpv6', 'hip', 'shim6', 'mip6'].flatMap((layer) =>
+      seen.values(`${layer}.checksum.status`),
+    )
     expect(statuses.filter((status) => status === '0')).toEqual([])
     // Alone, nobody knows the identifiers that this checksum covers: the tests of Shim6 read it behind its handshake.
     expect(seen.walk.checksum === 1).toBe(name === 'shim6-payload')
