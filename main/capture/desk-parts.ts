@@ -9,7 +9,7 @@ import { basename, dirname, extname, join, resolve } from 'node:path'
 import type { ContractError, Parameters_ } from '../../shared/contract.ts'
 import type { LiveCounts, LiveProblem, LiveStatus, LiveSummary } from '../../shared/live.ts'
 import { ContractFailure } from '../engine/failure.ts'
-import type { CaptureNote, CaptureSpec } from './control.ts'
+import { type CaptureNote, type CaptureSpec, isRunning } from './control.ts'
 
 /** name of a folder whose capture goes away unless it is saved */
 const TEMPORARY = 'rehome-live-'
@@ -59,6 +59,15 @@ export function finalCounts({ packets, bytes, late, interfaces }: LiveSummary, b
       return { name, state: 'through', packets: seen, bytes: before?.lanes[at]?.bytes ?? 0, drops }
     }),
   }
+}
+
+/** Has the process ended, or does it within 3 s? One that no longer listens is about to. */
+export async function ends(pid: number): Promise<boolean> {
+  for (let wait = 0; isRunning(pid); wait += 50) {
+    if (wait >= 3000 || pid === process.pid) return false
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return true
 }
 
 export function leftover(note: CaptureNote): LiveStatus['leftovers'][number] {

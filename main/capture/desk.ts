@@ -26,7 +26,7 @@ import {
   type ToCapture,
   writeNote,
 } from './control.ts'
-import { asFailure, finalCounts, leftover, nextName, removeTemporary, specOf, tryConnect } from './desk-parts.ts'
+import { asFailure, ends, finalCounts, leftover, nextName, removeTemporary, specOf, tryConnect } from './desk-parts.ts'
 import { checkFilter } from './filter-check.ts'
 import type { AnalysisAnswer } from './live-analysis.ts'
 import { ownProcess } from './own-process.ts'
@@ -372,7 +372,7 @@ export class LiveDesk {
         else this.attach(socket)
         continue
       }
-      if (isRunning(note.pid) && note.summary === null) continue
+      if (note.summary === null && !(await ends(note.pid))) continue
       if (note.summary?.files.some((file) => existsSync(file)) || existsSync(note.spec.file)) this.leftovers.push(note)
       else removeNote(this.folder, note.id)
     }
