@@ -2,8 +2,10 @@
  * The capture that is open: its status as the engine pushes it, what went wrong with opening, and the list of sessions.
  * Keeps pages of summaries, never all of them. A new capture makes a new `generation`: everything that was asked for the old one is void.
  */
+
 import { create } from 'zustand'
 import type { ContractError, SessionSummary, Status } from '../../shared/contract.ts'
+import { worseFirst } from '../../shared/severity.ts'
 import type { SiteFile } from '../../shared/site.ts'
 import type { ConnectionState } from '../transport/client.ts'
 import { uploadFile } from '../transport/upload.ts'
@@ -147,12 +149,12 @@ async function listSessions(): Promise<void> {
   }
   const worst = answer.value.sessions[0]
   if (worst && useSession.getState().id === null) {
+    // Whoever looks at the whole capture (it was captured live until now) goes on looking at it.
+    const stay = useSession.getState().overview || kept?.overview === true
     void chooseSession(worst.id)
     // What concerns no session (a router that somebody else takes over) is seen on the page of the whole capture only.
-    const serious = (useCapture.getState().status?.findings ?? []).filter((finding) =>
-      ['critical', 'high', 'medium'].includes(finding.severity),
-    )
-    if (serious.length > 0 && serious.every((finding) => finding.session === null) && worst.rehomings === 0) chooseOverview()
+    const serious = (useCapture.getState().status?.findings ?? []).filter((finding) => worseFirst(finding.severity, 'low') < 0)
+    if (stay || (serious.length > 0 && serious.every((finding) => finding.session === null) && worst.rehomings === 0)) chooseOverview()
   }
 }
 
