@@ -203,3 +203,25 @@ export interface LiveSummary {
 
 /** An event with its number in the feed. */
 export type LiveFeedEntry = LiveEvent & { number: number }
+
+/** Nothing is captured and nothing was. */
+export const IDLE: LiveStatus = {
+  state: 'idle',
+  problem: null,
+  backend: null,
+  why: '',
+  clock: '',
+  interfaces: [],
+  filter: null,
+  links: '',
+  started: null,
+  ended: null,
+  stopReason: null,
+  files: [],
+  temporary: false,
+  saved: null,
+  counts: null,
+  analysis: 'off',
+  events: 0,
+  leftovers: [],
+}

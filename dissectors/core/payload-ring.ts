@@ -3,11 +3,20 @@
  * first pass, read by the analysis when a session gets a locator. 2,048 places of 512 bytes, four to a group of flows, so that a busy flow
  * only pushes out its own. Long payloads are data, not signalling, and are left out. Cost: a copy of at most 512 bytes; nothing allocated.
  */
+import { names } from './address-in-payload.ts'
+
 export const KEPT_BYTES = 512
 const LONGEST = 1024
 const GROUPS = 512
 const WAYS = 4
 const PLACES = GROUPS * WAYS
+
+export interface KeptPayload {
+  flow: number
+  direction: number
+  row: number
+  time: number
+}
 
 export class PayloadRing {
   private bytes: Uint8Array | null = null
@@ -45,7 +54,12 @@ export class PayloadRing {
     return found.sort((a, b) => (this.time[b] as number) - (this.time[a] as number)).slice(0, most)
   }
 
-  at(place: number): { flow: number; direction: number; row: number; time: number; bytes: Uint8Array } {
+  /** Of these places, those whose payload names the address. */
+  holding(places: readonly number[], address: Uint8Array, text: string): KeptPayload[] {
+    return places.map((place) => this.at(place)).filter(({ bytes }) => names(bytes, address, text))
+  }
+
+  private at(place: number): KeptPayload & { bytes: Uint8Array } {
     const bytes = this.bytes as Uint8Array
     return {
       flow: this.flow[place] as number,

@@ -9,7 +9,7 @@ import { constants, copyFileSync, existsSync, mkdirSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { basename, dirname, join, resolve } from 'node:path'
 import type { Answers, ContractError, Events, Parameters_ } from '../../shared/contract.ts'
-import { addPoint, type LiveFeedEntry, type LivePoint, type LiveProblem, type LiveStatus } from '../../shared/live.ts'
+import { addPoint, IDLE, type LiveFeedEntry, type LivePoint, type LiveProblem, type LiveStatus } from '../../shared/live.ts'
 import type { FollowOrder } from '../engine/engine.ts'
 import { ContractFailure } from '../engine/failure.ts'
 import {
@@ -36,27 +36,6 @@ const CONNECT_MILLISECONDS = 10_000
 const KEPT_EVENTS = 2_000
 
 type Push = <E extends 'live' | 'liveEvent' | 'livePoint'>(event: E, value: Events[E]) => void
-
-const IDLE: LiveStatus = {
-  state: 'idle',
-  problem: null,
-  backend: null,
-  why: '',
-  clock: '',
-  interfaces: [],
-  filter: null,
-  links: '',
-  started: null,
-  ended: null,
-  stopReason: null,
-  files: [],
-  temporary: false,
-  saved: null,
-  counts: null,
-  analysis: 'off',
-  events: 0,
-  leftovers: [],
-}
 
 export class LiveDesk {
   private status: LiveStatus = IDLE

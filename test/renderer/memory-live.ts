@@ -1,31 +1,10 @@
 /** Live capture in memory: two uplinks whose traffic moves from one to the other after three seconds, told as the host tells it. */
 import type { CallName, ContractError, EventName } from '../../shared/contract.ts'
-import { addPoint, type LiveDrops, type LiveFeedEntry, type LivePoint, type LiveSource, type LiveStatus } from '../../shared/live.ts'
+import { addPoint, IDLE, type LiveDrops, type LiveFeedEntry, type LivePoint, type LiveSource, type LiveStatus } from '../../shared/live.ts'
 
 type Result = { ok: true; value: unknown } | { ok: false; error: ContractError }
 
 const DROPS: LiveDrops = { kernel: 'unknown', interface: 0, app: 0 }
-
-export const IDLE: LiveStatus = {
-  state: 'idle',
-  problem: null,
-  backend: null,
-  why: '',
-  clock: '',
-  interfaces: [],
-  filter: null,
-  links: '',
-  started: null,
-  ended: null,
-  stopReason: null,
-  files: [],
-  temporary: false,
-  saved: null,
-  counts: null,
-  analysis: 'off',
-  events: 0,
-  leftovers: [],
-}
 
 const SOURCES: LiveSource[] = [
   { backend: 'dumpcap', available: true, best: true, words: 'kernel time stamps, drops of kernel and interface', command: null },

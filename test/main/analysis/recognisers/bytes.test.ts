@@ -1,12 +1,12 @@
 /** Recognisers that look at bytes: checksums over earlier addresses, hash chains, addresses in payloads. Whole packets, as captured. */
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { names } from '../../../../dissectors/core/address-in-payload.ts'
 import { address, emitIpv4 } from '../../../../dissectors/ip/emit.ts'
 import { emitIpv6 } from '../../../../dissectors/ipv6/emit.ts'
 import { applyProfiles } from '../../../../dissectors/profile/table.ts'
 import { ACK, emitTcp, PSH_ACK, SYN } from '../../../../dissectors/tcp/emit.ts'
 import { emitUdp, emitUdpPacket } from '../../../../dissectors/udp/emit.ts'
-import { names } from '../../../../main/analysis/recognisers/named-locators.ts'
 import { parseProfile } from '../../../../shared/profile.ts'
 import { WireStage } from '../wire-stage.ts'
 
