@@ -2,8 +2,10 @@
  * BGP as signals: a session that opens and closes, and what its UPDATEs announce and withdraw, with path, origin and communities.
  * Messages come out of the ordered stream of a connection: A1. At most 256 prefixes of each kind are listed, the rest is counted.
  */
+
 import { formatIpv4 } from '../../shared/address.ts'
 import { type RouteDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import { UNSAID } from '../core/open-detail.ts'
 import type { Walk } from '../core/walk.ts'
 import type { Peering } from './state.ts'
 
@@ -72,13 +74,7 @@ export function emitOpen(walk: Walk, peering: Peering, at: number, as: number): 
       { kind: 'as', value: String(as) },
     ],
     receiver: [],
-    joinToken: null,
-    senderToken: null,
-    receiverToken: null,
-    initiateTag: null,
-    addressId: null,
-    backup: false,
-    initialUnit: null,
+    ...UNSAID,
   }
   walk.emit(s)
 }
@@ -91,13 +87,7 @@ export function emitOpened(walk: Walk): void {
     step: 3,
     sender: [],
     receiver: [],
-    joinToken: null,
-    senderToken: null,
-    receiverToken: null,
-    initiateTag: null,
-    addressId: null,
-    backup: false,
-    initialUnit: null,
+    ...UNSAID,
   }
   walk.emit(s)
 }

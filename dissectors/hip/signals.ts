@@ -4,6 +4,7 @@
  * A3u MAC only (its key is never in the capture), A0 neither. A packet that is AX changes no state; an UPDATE whose id is older than the
  * latest (RFC 7401 section 6.12) claims, but neither withdraws nor replaces anything.
  */
+
 import { formatIpv6 } from '../../shared/address.ts'
 import {
   type ClaimAuthentication,
@@ -15,6 +16,7 @@ import {
   UnitSpace,
 } from '../../shared/signals.ts'
 import { hexOf } from '../core/hex.ts'
+import { UNSAID } from '../core/open-detail.ts'
 import type { Walk } from '../core/walk.ts'
 import { spiState } from '../esp/state.ts'
 import { payloadHash } from '../udp/dissect.ts'
@@ -140,13 +142,7 @@ function handshake(said: Said): void {
     step,
     sender: own,
     receiver: [hitIdentifier(peer.hit)],
-    joinToken: null,
-    senderToken: null,
-    receiverToken: null,
-    initiateTag: null,
-    addressId: null,
-    backup: false,
-    initialUnit: null,
+    ...UNSAID,
   }
   walk.emit(s)
   if (!said.trusted) return

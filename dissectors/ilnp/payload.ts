@@ -4,9 +4,11 @@
  * theirs; the opening tells whether the transport checksum covers identifiers only (RFC 6741 section 5).
  * Cost once a session is known, for each IPv6 packet: two look-ups; before, nothing.
  */
+
 import { type OpenDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { ChecksumVerdict, verifyTransport } from '../core/checksum.ts'
 import { sideOf } from '../core/identifier-pairs.ts'
+import { UNSAID } from '../core/open-detail.ts'
 import type { Walk } from '../core/walk.ts'
 import { IpProtocol } from '../ip/protocols.ts'
 import { upperFlow, upperUnit } from '../ipv6/watch.ts'
@@ -87,13 +89,7 @@ function opening(walk: Walk, pair: NodePair, side: 0 | 1, upper: number, offset:
       { kind: 'nonce', value: hexAt(walk, walk.nonce, walk.nonceLength) },
     ],
     receiver: [{ kind: 'node-identifier', value: hexAt(walk, walk.destination + NODE, 8) }],
-    joinToken: null,
-    senderToken: null,
-    receiverToken: null,
-    initiateTag: null,
-    addressId: null,
-    backup: false,
-    initialUnit: null,
+    ...UNSAID,
   }
   const checked = upper === IpProtocol.Udp || upper === IpProtocol.Tcp
   if (checked && verifyTransport(walk, offset, walk.end, upper) === ChecksumVerdict.GoodOverIdentifiers)

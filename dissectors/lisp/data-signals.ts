@@ -4,8 +4,10 @@
  * says of locators becomes claims and withdrawals: a status bit that goes up or down, a nonce that comes back (RFC 9300 sections 10, 13).
  * Cost per packet: two look-ups of addresses, one of the pair, a hash of the inner payload; no allocation unless the header's news change.
  */
+
 import { type ClaimDetail, type OpenDetail, type SignalDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { sideOf } from '../core/identifier-pairs.ts'
+import { UNSAID } from '../core/open-detail.ts'
 import type { Walk } from '../core/walk.ts'
 import { IpProtocol } from '../ip/protocols.ts'
 import { upperUnit } from '../ipv6/watch.ts'
@@ -73,13 +75,7 @@ function opening(walk: Walk, pair: EidPair, side: 0 | 1, sender: number, receive
     step: answer ? 2 : 1,
     sender: [{ kind: 'eid', value: addresses.text(sender) }, ...within],
     receiver: [{ kind: 'eid', value: addresses.text(receiver) }, ...within],
-    joinToken: null,
-    senderToken: null,
-    receiverToken: null,
-    initiateTag: null,
-    addressId: null,
-    backup: false,
-    initialUnit: null,
+    ...UNSAID,
   }
   emit(walk, answer ? SignalKind.Opened : SignalKind.Opening, pair, side, detail)
 }

@@ -3,6 +3,7 @@
  * is not known end the list as bytes. Declines what is neither, or too short: the port is a guess. Signals: the pair of home address and home
  * agent is the `context`; a request claims its care-of address under a MAC that nobody but the two can check (A3u).
  */
+
 import {
   type ClaimAuthentication,
   type ClaimDetail,
@@ -12,6 +13,7 @@ import {
   SignalProtocol,
 } from '../../shared/signals.ts'
 import { type IdentifierPair, IdentifierPairs, sideOf } from '../core/identifier-pairs.ts'
+import { UNSAID } from '../core/open-detail.ts'
 import { StateKey } from '../core/state.ts'
 import { MAX_ITEMS, type Walk } from '../core/walk.ts'
 import { dateOf } from './options.ts'
@@ -138,13 +140,7 @@ function open(
     step,
     sender: from === home ? mobile : anchor,
     receiver: from === home ? anchor : mobile,
-    joinToken: null,
-    senderToken: null,
-    receiverToken: null,
-    initiateTag: null,
-    addressId: null,
-    backup: false,
-    initialUnit: null,
+    ...UNSAID,
   }
   emit(walk, kind, pair, from, detail)
 }

@@ -3,6 +3,7 @@
  * `flow` is the pair of addresses that the message travelled on. An update claims the care-of address, with its lifetime, its prefixes and,
  * as `serial`, its sequence number; `correlation` is the binding identifier. Tests of return routability are probes matched by their cookies.
  */
+
 import {
   type ClaimAuthentication,
   type ClaimDetail,
@@ -14,6 +15,7 @@ import {
   SignalProtocol,
 } from '../../shared/signals.ts'
 import { sideOf } from '../core/identifier-pairs.ts'
+import { UNSAID } from '../core/open-detail.ts'
 import type { Walk } from '../core/walk.ts'
 import * as Facts from './facts.ts'
 import { ACKNOWLEDGEMENT_STATUS, ERROR_STATUS, FAST_STATUS, REVOCATION_STATUS } from './names.ts'
@@ -406,13 +408,7 @@ export function emitOpen(
     step,
     sender,
     receiver,
-    joinToken: null,
-    senderToken: null,
-    receiverToken: null,
-    initiateTag: null,
-    addressId: null,
-    backup: false,
-    initialUnit: null,
+    ...UNSAID,
     ...(capabilities.length > 0 ? { capabilities } : {}),
   }
   emit(walk, step === 1 ? SignalKind.Opening : SignalKind.Opened, pair, from, detail)

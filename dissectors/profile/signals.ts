@@ -17,6 +17,7 @@ import {
   SignalProtocol,
   UnitSpace,
 } from '../../shared/signals.ts'
+import { UNSAID } from '../core/open-detail.ts'
 import type { Walk } from '../core/walk.ts'
 import { payloadHash } from '../udp/dissect.ts'
 import { contextOf } from './contexts.ts'
@@ -125,13 +126,7 @@ export function openDetail(message: string, step: number, profile: Profile, read
     step,
     sender,
     receiver: read.identifiers.slice(1, 2).map((value) => ({ kind: 'identifier', value })),
-    joinToken: null,
-    senderToken: null,
-    receiverToken: null,
-    initiateTag: null,
-    addressId: null,
-    backup: false,
-    initialUnit: null,
+    ...UNSAID,
     capabilities: [`profile:${profile.id}`],
   }
 }

@@ -5,6 +5,7 @@
  * What is AX or of an old generation claims, but changes nothing that is known. Payload between the ULIDs themselves carries no Shim6
  * header (RFC 5533 section 4.6): it is seen in plain IPv6 packets once the context is up.
  */
+
 import { formatIpv6 } from '../../shared/address.ts'
 import {
   type ClaimAuthentication,
@@ -15,6 +16,7 @@ import {
   SignalProtocol,
   type VerifyDetail,
 } from '../../shared/signals.ts'
+import { UNSAID } from '../core/open-detail.ts'
 import type { Walk } from '../core/walk.ts'
 import { IpProtocol } from '../ip/protocols.ts'
 import { upperFlow, upperUnit } from '../ipv6/watch.ts'
@@ -153,13 +155,7 @@ function handshake(said: Said): void {
     step,
     sender: own,
     receiver: theirs,
-    joinToken: null,
-    senderToken: null,
-    receiverToken: null,
-    initiateTag: null,
-    addressId: null,
-    backup: false,
-    initialUnit: null,
+    ...UNSAID,
   }
   walk.emit(s)
   if (facts.type === Message.R2 && context !== null) established(said, context)
