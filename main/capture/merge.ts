@@ -2,11 +2,18 @@
  * Merges the records of several sources by time. A record waits until every other source has shown a later one, but no longer than the
  * window: a quiet interface holds nobody up for longer. Bounded besides by records and bytes. What comes later than that is handed on
  * as it comes, and counted: it is written to the file all the same.
- * Cost: seven stores and a comparison a source for each record; a single source passes straight through.
+ * One source is not in order by itself: packets that two processors receive or send on one interface are stamped before they stand in
+ * line, and come some microseconds out of order. So a record also waits until its own source is a millisecond further, or 20 ms.
+ * Cost: seven stores and a comparison a source for each record.
  */
 import type { RecordBatch } from '../files/types.ts'
 
 export const REORDER_MILLISECONDS = 300
+/** disorder inside one source that is put right */
+const SETTLE_NANOSECONDS = 1e6
+const SETTLE_MILLISECONDS = 20
+/** records a late one is moved across at most: a source whose clock jumps back is not sorted through */
+const SETTLE_RECORDS = 1_000
 const HOLD_RECORDS = 262_144
 const HOLD_BYTES = 128 * 1024 * 1024
 
@@ -25,6 +32,8 @@ class Lane {
   head = 0
   count = 0
   open = true
+  /** ns, the latest time this source has shown */
+  newest = Number.NEGATIVE_INFINITY
 
   reserve(more: number): void {
     let size = this.mask + 1
@@ -48,6 +57,20 @@ class Lane {
       arrived[i] = this.arrived[at] as number
     }
     Object.assign(this, { memory, offset, captured, wire, time, iface, arrived, mask: size - 1, head: 0 })
+  }
+
+  /** Moves the last record before those waiting ones that are later. */
+  settle(): void {
+    for (let k = this.count - 1; k > Math.max(0, this.count - SETTLE_RECORDS); k--) {
+      const at = (this.head + k) & this.mask
+      const before = (at - 1) & this.mask
+      if ((this.time[before] as number) <= (this.time[at] as number)) return
+      for (const column of [this.memory, this.offset, this.captured, this.wire, this.time, this.iface, this.arrived]) {
+        const [earlier, later] = [column[at], column[before]]
+        column[before] = earlier as never
+        column[at] = later as never
+      }
+    }
   }
 }
 
@@ -84,7 +107,7 @@ export class Merger {
     const { count, memory } = batch
     on.reserve(count)
     for (let i = 0; i < count; i++) {
-      const at = (on.head + on.count + i) & on.mask
+      const at = (on.head + on.count) & on.mask
       const size = batch.captured[i] as number
       on.memory[at] = memory
       on.offset[at] = batch.offset[i] as number
@@ -94,8 +117,10 @@ export class Merger {
       on.iface[at] = interfaces[batch.interface[i] as number] as number
       on.arrived[at] = now
       this.heldBytes += size
+      on.count++
+      if ((on.time[at] as number) < on.newest) on.settle()
+      else on.newest = on.time[at] as number
     }
-    on.count += count
     this.held += count
     this.drain(now)
   }
@@ -122,8 +147,10 @@ export class Merger {
       if (first === null) return
       // a run of the first source, up to the second one's record
       do {
-        const waiting = now - (first.arrived[first.head] as number) < this.window
-        if (quiet && waiting && this.held <= HOLD_RECORDS && this.heldBytes <= HOLD_BYTES) return
+        const settling = first.open && first.newest < (first.time[first.head] as number) + SETTLE_NANOSECONDS
+        const patience = quiet ? this.window : settling ? Math.min(this.window, SETTLE_MILLISECONDS) : 0
+        const waiting = now - (first.arrived[first.head] as number) < patience
+        if (waiting && this.held <= HOLD_RECORDS && this.heldBytes <= HOLD_BYTES) return
         this.handOn(first)
       } while (first.count > 0 && (first.time[first.head] as number) <= second)
     }

@@ -83,18 +83,20 @@ describe('merge', () => {
     offset: new Uint32Array(times.length),
     captured: new Uint32Array(times.length).fill(1),
     wire: new Uint32Array(times.length).fill(1),
-    time: Float64Array.from(times),
+    time: Float64Array.from(times, (milliseconds) => milliseconds * 1e6),
     interface: new Uint16Array(times.length),
     fileOffset: new Float64Array(times.length),
     comments: [],
   })
   it('orders across sources, waits no longer than the window, counts what is late, and lets nobody wait for a closed one', () => {
     const out: string[] = []
-    const merger = new Merger((iface, _memory, _offset, _captured, _wire, time) => out.push(`${iface}:${time}`), 300)
+    const merger = new Merger((iface, _memory, _offset, _captured, _wire, time) => out.push(`${iface}:${time / 1e6}`), 300)
     const [a, b] = [merger.addLane(), merger.addLane()]
     merger.add(a, batchOf(10, 30), [0], 0)
     expect(out).toEqual([])
     merger.add(b, batchOf(20, 40), [1], 10)
+    expect(out).toEqual(['0:10', '1:20'])
+    merger.drain(20)
     expect(out).toEqual(['0:10', '1:20', '0:30'])
     merger.drain(309)
     expect(out).toHaveLength(3)
@@ -105,11 +107,27 @@ describe('merge', () => {
     expect([out.at(-1), merger.late, merger.held]).toEqual(['0:35', 1, 0])
     merger.close(b)
     merger.add(a, batchOf(50), [0], 630)
+    merger.drain(649)
+    expect(out.at(-1)).toBe('0:35')
+    merger.drain(650)
     expect(out.at(-1)).toBe('0:50')
+  })
+  it('puts right what one source hands over out of order, in one batch and across two', () => {
+    const out: number[] = []
+    const merger = new Merger((_iface, _memory, _offset, _captured, _wire, time) => out.push(time / 1e6), 300)
+    const lanes = [merger.addLane(), merger.addLane()]
+    merger.add(lanes[1] as number, batchOf(100), [0], 0)
+    merger.add(lanes[0] as number, batchOf(1, 5.3, 5.1, 5.2, 9.0), [0], 0)
+    expect(out).toEqual([1, 5.1, 5.2, 5.3])
+    merger.add(lanes[0] as number, batchOf(8.99, 9.02), [0], 5)
+    expect(out).toEqual([1, 5.1, 5.2, 5.3])
+    merger.drain(30)
+    expect(out.slice(4)).toEqual([8.99, 9, 9.02])
+    expect(merger.late).toBe(0)
   })
   it('keeps the order of many records through growing rings', () => {
     const out: number[] = []
-    const merger = new Merger((_iface, _memory, _offset, _captured, _wire, time) => out.push(time), 300)
+    const merger = new Merger((_iface, _memory, _offset, _captured, _wire, time) => out.push(time / 1e6), 300)
     const lanes = [merger.addLane(), merger.addLane(), merger.addLane()]
     for (let k = 0; k < 30; k++)
       for (const lane of lanes) merger.add(lane, batchOf(...Array.from({ length: 400 }, (_, i) => (k * 400 + i) * 3 + lane)), [0], k)
