@@ -2,6 +2,7 @@
  * The whole report put in the order that people read it: sessions worst first, each with its rehomings and findings.
  * Refuses nothing; ties keep the order of the report. Cost: one sort.
  */
+import { protocolName } from '../../shared/protocol-words.ts'
 import type { FindingReport, RehomingReport, Report } from '../../shared/report.ts'
 import type { SessionExport } from './session-export.ts'
 import { addressesOf, bytes, count, metric, milliseconds, plural, seconds, unknown } from './words.ts'
@@ -87,7 +88,7 @@ export function sessionLine({ session, rehomings }: SessionExport): string[] {
   const last = session.pairs.reduce((latest, pair) => Math.max(latest, pair.last), session.closed ?? session.opened)
   return [
     session.id,
-    session.protocol,
+    protocolName(session.protocol),
     session.state,
     addressesOf(session.endpoints[0]).slice(0, 4).join(', ') || unknown,
     addressesOf(session.endpoints[1]).slice(0, 4).join(', ') || unknown,

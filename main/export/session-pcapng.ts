@@ -3,6 +3,7 @@
  * packets that show them. Frame numbers in comments are those of the original capture.
  * Refuses nothing; comments are plain text. Cost: one copy a packet; pieces of about 1 MiB.
  */
+import { protocolName } from '../../shared/protocol-words.ts'
 import type { FindingReport, RehomingReport, SessionReport } from '../../shared/report.ts'
 import { PcapngEncoder, type WrittenInterface } from '../files/writer.ts'
 import { plainText } from './escape.ts'
@@ -49,7 +50,7 @@ export function sessionPcapng(data: PacketExport): Uint8Array {
 /** The same in pieces, for captures that should not lie in memory twice. */
 export function* packetPieces(data: PacketExport): Generator<Uint8Array> {
   const { session, origin, generator } = data
-  const what = session === null ? 'Packets' : `Session ${session.id} (${session.protocol})`
+  const what = session === null ? 'Packets' : `Session ${session.id} (${protocolName(session.protocol)})`
   const encoder = new PcapngEncoder({
     application: `${generator.name} ${generator.version}`,
     comments: [plainText(`${what} of ${origin}. Frame numbers in packet comments are those of the original capture.`)],

@@ -2,8 +2,10 @@
  * Numbers, times and names of report objects as people read them. What is not known is an en dash, never a number.
  * Texts from captures are not escaped here: that is done where they are written (escape.ts).
  */
+
 import { LABEL_WORDS } from '../../shared/label-words.ts'
 import { bytes, count, milliseconds, NONE, plural, seconds } from '../../shared/numbers.ts'
+import { protocolName } from '../../shared/protocol-words.ts'
 import type { EndpointReport, Metric, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
 
 export { bytes, count, milliseconds, plural, seconds }
@@ -107,7 +109,7 @@ export function resumedWords(rehoming: RehomingReport): string {
 export function headlineOf(session: SessionReport, rehomings: readonly RehomingReport[]): string {
   if (session.headline) return session.headline
   const moved = rehomings.length === 0 ? 'stayed on its path' : `moved ${plural(rehomings.length, 'time')}`
-  return `${session.protocol.toUpperCase()} session ${session.id} ${moved}`
+  return `${protocolName(session.protocol)} session ${session.id} ${moved}`
 }
 
 /** An address that left and came back is one locator twice. */
@@ -124,7 +126,7 @@ export function factsOf(session: SessionReport, rehomings: readonly RehomingRepo
   )
   const [initiator, responder] = session.endpoints
   const facts = [
-    session.protocol.toUpperCase(),
+    protocolName(session.protocol),
     `session ${session.id}`,
     `${fateOf(session, 0)[0]}${session.midCapture ? ', opened before the capture' : ''}`,
     `${addressesOf(initiator).length} ⇄ ${addressesOf(responder).length} locators`,

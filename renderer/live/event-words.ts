@@ -1,7 +1,9 @@
 /**
  * What a live event says, in one line, with a sign and a tone; null for those that say nothing to people. Pure.
  */
+
 import type { LiveDrops, LiveFeedEntry } from '../../shared/live.ts'
+import { protocolName } from '../../shared/protocol-words.ts'
 import { count, plural, seconds } from '../text/format.ts'
 
 export interface EventWords {
@@ -49,7 +51,7 @@ export function eventWords(entry: LiveFeedEntry): EventWords | null {
       return {
         sign: opened ? '○' : failed ? '×' : '–',
         tone: failed ? 'bad' : 'plain',
-        kind: `${session.protocol.toUpperCase()} ${opened ? 'opened' : session.state}`,
+        kind: `${protocolName(session.protocol)} ${opened ? 'opened' : session.state}`,
         text: ends,
         session: session.id,
         rehoming: null,

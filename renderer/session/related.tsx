@@ -2,7 +2,9 @@
  * Sessions that this one travels in or that travel in it, and those it stands beside in time, each with the sentence that answers for it. A carrier
  * knows the outer addresses and their moves, what travels inside knows the data: the card says where to look for which.
  */
+
 import type { RelatedSession } from '../../shared/contract.ts'
+import { protocolName } from '../../shared/protocol-words.ts'
 import { chooseSession } from '../state/session-store.ts'
 import { bytes, plural } from '../text/format.ts'
 import { visible } from '../text/visible.ts'
@@ -38,7 +40,7 @@ export function RelatedSessions({ related }: { related: readonly RelatedSession[
                 <button type="button" className="link" onClick={() => void chooseSession(entry.id)}>
                   session {visible(entry.id)}
                 </button>{' '}
-                <span className="protocol">{visible(entry.protocol.toUpperCase())}</span>
+                <span className="protocol">{visible(protocolName(entry.protocol))}</span>
               </td>
               <td>
                 {visible(entry.headline)}

@@ -2,7 +2,9 @@
  * A session's page: a sentence that answers the question, the facts, the picture, the reasons, the evidence.
  * Everything comes from one `session` answer plus slices; nothing here grows with the capture.
  */
+
 import { lazy, Suspense, useEffect, useRef } from 'react'
+import { protocolName } from '../../shared/protocol-words.ts'
 import type { FindingReport, SessionReport } from '../../shared/report.ts'
 import { SEVERITY_SIGNS } from '../../shared/severity.ts'
 import { Findings } from '../findings/findings-card.tsx'
@@ -102,7 +104,7 @@ export function fallbackHeadline(session: SessionReport, rehomings: number): str
   const ends = `${initiator.locators[0]?.address ?? 'the initiator'} and ${responder.locators[0]?.address ?? 'the responder'}`
   const what =
     rehomings > 0 ? `moved ${rehomings === 1 ? 'once' : `${rehomings} times`}` : session.state === 'failed' ? 'broke' : 'stayed on its path'
-  return `${session.protocol.toUpperCase()} between ${ends} ${what}`
+  return `${protocolName(session.protocol)} between ${ends} ${what}`
 }
 
 function Facts({ session, origin, findings }: { session: SessionReport; origin: number; findings: readonly FindingReport[] }) {
@@ -114,7 +116,7 @@ function Facts({ session, origin, findings }: { session: SessionReport; origin: 
   const kinds = [...new Set([...left!, ...right!].map((entry) => entry.kind))].join(', ')
   return (
     <p className="page-facts muted">
-      <span>{visible(session.protocol.toUpperCase())}</span>
+      <span>{visible(protocolName(session.protocol))}</span>
       {kinds && (
         <span>
           {visible(kinds.replaceAll('-', ' '))}{' '}

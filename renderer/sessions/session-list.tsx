@@ -2,9 +2,11 @@
  * The sessions, worst first, as the engine orders them: virtual lines over pages of summaries, a search, the whole capture on top.
  * Arrows move through the list, Enter goes to the page. Refuses to load what is not looked at.
  */
+
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { SessionSummary } from '../../shared/contract.ts'
+import { protocolName } from '../../shared/protocol-words.ts'
 import { searchSessions, sessionPages, useCapture } from '../state/capture-store.ts'
 import { chooseOverview, chooseSession, useSession } from '../state/session-store.ts'
 import { ChipTag } from '../text/badges.tsx'
@@ -178,7 +180,7 @@ function Line({ session }: { session: SessionSummary }) {
   return (
     <>
       <span className="session-head">
-        <span className="protocol">{visible(session.protocol.toUpperCase())}</span>
+        <span className="protocol">{visible(protocolName(session.protocol))}</span>
         <b className={`${state.tone}-text`}>{state.text}</b>
         <span className="grow" />
         <span className="muted number">

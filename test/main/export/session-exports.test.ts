@@ -337,7 +337,7 @@ describe('report as Markdown', () => {
     const text = reportMarkdown(report)
     for (const wanted of [
       '# 1 session, 2 rehomings, 1 finding in mptcp-failover.pcapng',
-      '| s1 | mptcp | closed | 2001:db8:a:1::10, 2001:db8:b:1::10 | 2001:db8:f1:1::80 | 2 | 37 ms | 13.9 s | 11.2 MB |',
+      '| s1 | MPTCP | closed | 2001:db8:a:1::10, 2001:db8:b:1::10 | 2001:db8:f1:1::80 | 2 | 37 ms | 13.9 s | 11.2 MB |',
       '- **r1: rehomed at 4.081000 s** from 2001:db8:a:1::10 ⇄ 2001:db8:f1:1::80 on upA to 2001:db8:b:1::10 ⇄ 2001:db8:f1:1::80 on upB; outage 37 ms',
       '  - link, score 90: upA NO-CARRIER (line 14 of the link log) (4.051000 s frame 612)',
       '| 2.190000 s | claimed | ADD_ADDR 2001:db8:b:1::10 (HMAC good) | 2001:db8:a:1::10 ⇄ 2001:db8:f1:1::80 | 89 |',
@@ -403,7 +403,7 @@ describe('session as pcapng', () => {
       [4, expect.stringMatching(/^f1: ING-1 info \(confidence 90\): Source address of upA/)],
     ])
     expect([facts.comments, facts.application, facts.interfaces.map((one) => one.name), facts.warnings]).toEqual([
-      ['Session s1 (mptcp) of mptcp-failover.pcapng. Frame numbers in packet comments are those of the original capture.'],
+      ['Session s1 (MPTCP) of mptcp-failover.pcapng. Frame numbers in packet comments are those of the original capture.'],
       'Rehome 0.1.0',
       ['upA', 'upB'],
       [],

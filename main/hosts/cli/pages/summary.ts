@@ -2,8 +2,10 @@
  * `rehome summary`: a page to read top to bottom. What was captured; each session worst first with its paths; each rehoming as a
  * sentence; findings; and what could not be observed, so that silence is never mistaken for health.
  */
+
 import { basename } from 'node:path'
 import { escapeText } from '../../../../dissectors/core/values.ts'
+import { protocolName } from '../../../../shared/protocol-words.ts'
 import type { CaptureReport, FindingReport, RehomingReport, Report, SessionReport } from '../../../../shared/report.ts'
 import { bytes, count, fateOf, milliseconds, plural, resumedWords } from '../../../export/words.ts'
 import type { Paint } from '../output.ts'
@@ -88,7 +90,7 @@ function sessionsText(report: Report, paint: Paint, width: number, zero: number)
 function tally(sessions: SessionReport[]): string {
   const protocols = new Map<string, { all: number; fates: Map<string, number> }>()
   for (const session of sessions) {
-    const name = session.protocol.toUpperCase()
+    const name = protocolName(session.protocol)
     let entry = protocols.get(name)
     if (entry === undefined) {
       entry = { all: 0, fates: new Map() }
@@ -116,7 +118,7 @@ function sessionText(session: SessionReport, moves: number, paint: Paint, width:
   const words = bad ? [paint.yellow(fate[0] as string), ...fate.slice(1)].join(', ') : fate.join(', ')
   const single = session.pairs.length === 1 ? session.pairs[0] : undefined
   const traffic = single === undefined ? '' : `, ${carried(single)}`
-  const lines = [`  ${paint.cyan(session.id)}  ${session.protocol.toUpperCase()}  ${ends(session)}  ${words}${traffic}`]
+  const lines = [`  ${paint.cyan(session.id)}  ${protocolName(session.protocol)}  ${ends(session)}  ${words}${traffic}`]
   if (session.headline !== undefined && session.headline !== '') lines.push(wrap(escapeText(session.headline), width, '      '))
   if (single !== undefined || zero === null) return lines.join('\n')
   const names = pairTexts(session.pairs)

@@ -1,5 +1,7 @@
 /** Tables of the command line: one line a session, rehoming, finding, prefix. Columns are as wide as their widest cell. */
+
 import { escapeText } from '../../../../dissectors/core/values.ts'
+import { protocolName } from '../../../../shared/protocol-words.ts'
 import type { FindingReport, RehomingReport, Report, SessionReport } from '../../../../shared/report.ts'
 import { orderReport } from '../../../export/report-order.ts'
 import { bytes, fateOf, milliseconds, moveWords, plural } from '../../../export/words.ts'
@@ -37,7 +39,7 @@ export function sessionTable(report: Report, paint: Paint, _zero: number): strin
     const traffic = session.pairs.reduce((sum, one) => sum + one.bytes, 0)
     return [
       session.id,
-      session.protocol.toUpperCase(),
+      protocolName(session.protocol),
       ends(session),
       String(session.pairs.length),
       String(moves.length),

@@ -3,7 +3,9 @@
  * a line. Ctrl+C ends it and keeps everything; a second one ends it at once. Exit 1: a check asked for failed (--fail-on, or --until-rehoming
  * that saw none); 4: capturing is not allowed or not installed here.
  */
+
 import { escapeText } from '../../../../dissectors/core/values.ts'
+import { protocolName } from '../../../../shared/protocol-words.ts'
 import type { FindingReport } from '../../../../shared/report.ts'
 import { choose } from '../../../capture/choose.ts'
 import type { LiveEvent, LiveSummary, StopReason } from '../../../capture/events.ts'
@@ -153,7 +155,7 @@ function wordsOf(event: LiveEvent, paint: Paint): string[] {
       const what = event.type === 'session-opened' ? 'opened' : session.state
       const end = (list: string[], port: number | null): string => `${list.join(', ')}${port === null ? '' : ` port ${port}`}`
       const ends = `${end(session.initiator, session.initiatorPort)} -> ${end(session.responder, session.responderPort)}`
-      return [`${session.id} ${paint.bold(session.protocol)} ${what}: ${escapeText(ends)}`]
+      return [`${session.id} ${paint.bold(protocolName(session.protocol))} ${what}: ${escapeText(ends)}`]
     }
     case 'rehoming': {
       const { rehoming } = event
