@@ -5,6 +5,8 @@
 
 export const NONE = '\u2013'
 
+const DAY = 86_400
+
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 
 export function count(value: number | null | undefined): string {
@@ -53,6 +55,32 @@ export function seconds(value: number | null | undefined): string {
   const sign = value < 0 ? '-' : ''
   const whole = Math.round(size)
   if (whole < 3600) return `${sign}${Math.floor(whole / 60)} min ${whole % 60} s`
-  if (whole < 172_800) return `${sign}${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
-  return `${sign}${Math.floor(whole / 86_400)} d ${Math.floor((whole % 86_400) / 3600)} h`
+  if (whole < DAY) return `${sign}${Math.floor(whole / 3600)} h ${Math.floor((whole % 3600) / 60)} min`
+  return `${sign}${Math.floor(whole / DAY)} d ${Math.floor((whole % DAY) / 3600)} h`
+}
+
+/** days, hours, minutes and seconds of a size; rounded once, so that no part reads 60 */
+function parts(size: number, decimals: number): [days: number, hours: number, minutes: number, seconds: number] {
+  const scale = 10 ** decimals
+  const whole = Math.round(size * scale)
+  const minutes = Math.floor(whole / (60 * scale))
+  return [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24, minutes % 60, (whole - minutes * 60 * scale) / scale]
+}
+
+/** a moment, seconds since the capture's start, with as many decimals as asked for; from a day on in days, hours and minutes too */
+export function moment(value: number | null | undefined, decimals = 3): string {
+  if (value == null || !Number.isFinite(value)) return NONE
+  if (Math.abs(value) < DAY) return `${value.toFixed(decimals).replace(/^-(0\.?0*)$/, '$1')} s`
+  const [days, hours, minutes, rest] = parts(Math.abs(value), decimals)
+  return `${value < 0 ? '-' : ''}${days} d ${hours} h ${minutes} min ${rest.toFixed(decimals)} s`
+}
+
+/** the same on an axis: as short as the step between two labels allows */
+export function tickLabel(time: number, step: number): string {
+  const decimals = Math.max(0, Math.min(6, -Math.floor(Math.log10(step) + 1e-9)))
+  const size = Math.abs(time)
+  if (size < DAY && (step < 60 || size < 60)) return `${time.toFixed(decimals)} s`
+  const [days, hours, minutes, rest] = parts(size, decimals)
+  const words = [days && `${days} d`, hours && `${hours} h`, minutes && `${minutes} min`, rest && `${rest.toFixed(decimals)} s`]
+  return `${time < 0 ? '-' : ''}${words.filter((word) => word !== 0).join(' ')}`
 }

@@ -3,6 +3,7 @@
  * pills of rehomings. Numbers only; drawing is session-svg.ts. Bounded: at most 12 lanes, 400 marks, 40 rehomings are placed,
  * and what is left out is counted. Cost: linear in the timeline, after a sort.
  */
+import { tickLabel } from '../../shared/numbers.ts'
 import type { PairReport, RehomingReport, SessionPairReport, TimelineEntry, TimelineKind } from '../../shared/report.ts'
 import { type SessionExport, timeZero } from './session-export.ts'
 import { milliseconds, moveWords, samePair } from './words.ts'
@@ -343,10 +344,9 @@ function timeTicks(from: number, to: number, zero: number, x: (time: number) => 
   const raw = (to - from) / 12
   const power = 10 ** Math.floor(Math.log10(raw))
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= raw) ?? 10 * power
-  const decimals = Math.max(0, -Math.floor(Math.log10(step) + 1e-9))
   const ticks: { x: number; label: string }[] = []
   for (let index = Math.ceil((from - zero) / step); index * step <= to - zero && ticks.length < 40; index++) {
-    ticks.push({ x: x(zero + index * step), label: `${(index * step).toFixed(decimals)} s` })
+    ticks.push({ x: x(zero + index * step), label: tickLabel(index * step, step) })
   }
   return ticks
 }

@@ -4,7 +4,7 @@
  */
 
 import { LABEL_WORDS } from '../../shared/label-words.ts'
-import { bytes, count, milliseconds, NONE, plural, seconds } from '../../shared/numbers.ts'
+import { bytes, count, milliseconds, moment as momentOf, NONE, plural, seconds } from '../../shared/numbers.ts'
 import { protocolName } from '../../shared/protocol-words.ts'
 import type { EndpointReport, Metric, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
 
@@ -22,8 +22,7 @@ export function metric(value: Metric | undefined): string {
 
 /** A moment relative to `zero`, both epoch seconds, with microseconds. */
 export function moment(time: number, zero: number): string {
-  const relative = time - zero
-  return Number.isFinite(relative) ? `${relative.toFixed(6)} s` : unknown
+  return momentOf(time - zero, 6)
 }
 
 /** ISO 8601 with microseconds, as far as a date can hold it. */

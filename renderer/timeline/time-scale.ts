@@ -3,6 +3,8 @@
  * differences of epoch seconds would lose the microseconds. Pure arithmetic; no state.
  */
 
+import { tickLabel } from '../../shared/numbers.ts'
+
 export interface Span {
   from: number
   to: number
@@ -70,19 +72,6 @@ export function tickStep(view: Span, pixels: number, gap: number): number {
   const power = 10 ** Math.floor(Math.log10(least))
   for (const step of STEPS) if (step * power >= least) return step * power
   return 10 * power
-}
-
-export function tickLabel(time: number, step: number): string {
-  if (step >= 60 && Math.abs(time) >= 60) {
-    const whole = Math.round(time)
-    const hours = Math.floor(whole / 3600)
-    const minutes = Math.floor((whole % 3600) / 60)
-    const seconds = whole % 60
-    const tail = seconds ? ` ${seconds} s` : ''
-    return hours ? `${hours} h${minutes ? ` ${minutes} min` : ''}${tail}` : `${minutes} min${tail}`
-  }
-  const decimals = Math.max(0, Math.min(6, -Math.floor(Math.log10(step) + 1e-9)))
-  return `${time.toFixed(decimals)} s`
 }
 
 export function ticks(view: Span, pixels: number, gap = 90): Tick[] {

@@ -34,8 +34,21 @@ it('writes numbers as people do', () => {
     '3 min 14 s',
     '–',
   ])
-  expect([0.0005, 13.9, 600, 7300, 200_000].map(seconds)).toEqual(['500 µs', '13.9 s', '10 min 0 s', '2 h 1 min', '2 d 7 h'])
-  expect([moment(4.0805, 3), moment(null)]).toEqual(['4.080 s', '–'])
+  expect([0.0005, 13.9, 600, 7300, 108_000, 200_000].map(seconds)).toEqual([
+    '500 µs',
+    '13.9 s',
+    '10 min 0 s',
+    '2 h 1 min',
+    '1 d 6 h',
+    '2 d 7 h',
+  ])
+  expect([moment(4.0805, 3), moment(86_399.9), moment(null)]).toEqual(['4.080 s', '86399.900 s', '–'])
+  expect([moment(86_400, 0), moment(93_784.5678), moment(-2_592_123, 2), moment(172_799.9999)]).toEqual([
+    '1 d 0 h 0 min 0 s',
+    '1 d 2 h 3 min 4.568 s',
+    '-30 d 0 h 2 min 3.00 s',
+    '2 d 0 h 0 min 0.000 s',
+  ])
   expect([wallClock(0), wallClock(Number.MAX_VALUE)]).toEqual(['1970-01-01 00:00:00.000 UTC', '–'])
 })
 

@@ -5,7 +5,8 @@ import { laneOrder, layoutLanes } from '../../renderer/timeline/lane-layout.ts'
 import { clusterMarks, type Mark, placePills } from '../../renderer/timeline/mark-labels.ts'
 import { pathLetter } from '../../renderer/timeline/palette.ts'
 import { alignLanes, pathsOfLanes, readSlice } from '../../renderer/timeline/slice.ts'
-import { isWhole, pan, SHORTEST, sliceSpan, tickLabel, ticks, timeToX, within, xToTime, zoom } from '../../renderer/timeline/time-scale.ts'
+import { isWhole, pan, SHORTEST, sliceSpan, ticks, timeToX, within, xToTime, zoom } from '../../renderer/timeline/time-scale.ts'
+import { tickLabel } from '../../shared/numbers.ts'
 import { makeWorld, ORIGIN, slice } from './made-up-capture.ts'
 
 const bounds = { from: -1, to: 601 }
@@ -66,6 +67,11 @@ describe('time and pixels', () => {
       [3690, 30, '3690 s'],
       [3690, 60, '1 h 1 min 30 s'],
       [0, 60, '0 s'],
+      // from a day on seconds alone say nothing
+      [90_000, 3600, '1 d 1 h'],
+      [172_800, 86_400, '2 d'],
+      [-262_140, 30, '-3 d 49 min'],
+      [90_061.5, 0.5, '1 d 1 h 1 min 1.5 s'],
     ]
     for (const [time, step, label] of cases) expect(tickLabel(time, step)).toBe(label)
     expect(ticks({ from: 0, to: 15 }, 900).map((tick) => tick.label)).toEqual(['0 s', '2 s', '4 s', '6 s', '8 s', '10 s', '12 s', '14 s'])

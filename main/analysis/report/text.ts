@@ -1,4 +1,5 @@
 /** Words and numbers at the edge of the analysis: epoch seconds, metrics, frames, names of directions. */
+import { seconds as longSeconds, moment } from '../../../shared/numbers.ts'
 import type { Metric } from '../../../shared/report.ts'
 import type { Span } from '../model.ts'
 
@@ -36,12 +37,13 @@ export function directionName(direction: number): 'both' | 'initiator-to-respond
   return direction === 2 ? 'both' : direction === 0 ? 'initiator-to-responder' : 'responder-to-initiator'
 }
 
-/** Seconds after the capture's begin, for sentences. */
+/** Time after the capture's begin, for sentences. */
 export function seconds(time: number): string {
-  return `${(time / 1e9).toFixed(3).replace(/^-(0\.000)$/, '$1')} s`
+  return moment(time / 1e9)
 }
 
 export function milliseconds(value: number): string {
+  if (value >= 119_500) return longSeconds(value / 1000)
   if (value >= 1000) return `${(value / 1000).toFixed(value < 10_000 ? 2 : 1)} s`
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`
 }

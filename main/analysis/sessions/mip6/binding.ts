@@ -4,6 +4,7 @@
  * once data uses it; what the peer refused, or what nobody answered, is none. The anchor that a registration is made at is known by its
  * identifier: packets are tunnelled to it, it never moves, and it is no locator of the correspondents behind it.
  */
+import { moment } from '../../../../shared/numbers.ts'
 import type { ClaimAnswerDetail, ClaimAuthentication, ClaimDetail, Signal } from '../../../../shared/signals.ts'
 import { addEvidence } from '../../delivery.ts'
 import { addLocator, findLocator, removeLocator, verifyLocator } from '../../locators.ts'
@@ -283,7 +284,7 @@ export function end(binding: Binding, why: string, time: number): void {
 }
 
 export function span(seconds: number | undefined): string {
-  return seconds === undefined ? '' : ` for ${seconds} s`
+  return seconds === undefined ? '' : ` for ${seconds < 86_400 ? `${seconds} s` : moment(seconds, 0)}`
 }
 
 function trust(d: ClaimDetail): string {

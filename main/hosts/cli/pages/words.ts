@@ -1,5 +1,6 @@
 /** Places, moments and evidence in words, the same on every page of the command line; numbers are said as in exports. */
 import { escapeText } from '../../../../dissectors/core/values.ts'
+import { moment as momentOf } from '../../../../shared/numbers.ts'
 import type { PairReport, SessionReport } from '../../../../shared/report.ts'
 
 /** UTC, to the second. */
@@ -8,11 +9,10 @@ export function moment(epoch: number): string {
   return Number.isNaN(date.getTime()) ? String(epoch) : `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`
 }
 
-/** Seconds after frame 1, as the packet list counts; `zero` is that frame's epoch time. */
+/** Time after frame 1, in seconds up to a day, as the packet list counts; `zero` is that frame's epoch time. */
 export function since(zero: number, epoch: number): string {
-  const seconds = Math.abs(epoch - zero).toFixed(3)
-  // what rounds to nothing has no side
-  return `${epoch < zero && Number(seconds) > 0 ? '-' : '+'}${seconds} s`
+  const words = momentOf(epoch - zero)
+  return words.startsWith('-') ? words : `+${words}`
 }
 
 export function pair(value: PairReport, ports = false): string {

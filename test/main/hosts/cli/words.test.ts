@@ -8,6 +8,7 @@ it.each([
   [100, 99.9, '-0.100 s'],
   // a packet 44 µs before frame 1: what rounds to nothing has no side
   [100, 99.999956, '+0.000 s'],
+  [100, 93_884.5678, '+1 d 2 h 3 min 4.568 s'],
 ])('frame 1 at %d, an event at %d: %s', (zero, epoch, words) => {
   expect(since(zero, epoch)).toBe(words)
 })
