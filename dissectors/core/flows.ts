@@ -30,7 +30,7 @@ export class FlowTable {
   /** what tables of dissectors and of the analysis had to forget: they all know the flows */
   readonly forgotten = new Forgotten()
   /** what was said on flows that no dissector knows, and flows by their ports: for recognisers */
-  readonly payloads = new PayloadRing()
+  readonly payloads = new PayloadRing(this)
   readonly portPairs = new PortPairs(this)
   count = 0
   overflow = 0

@@ -21,7 +21,9 @@ export class HopTable {
   readonly receiver: number[] = []
   /** time of its last packet */
   readonly seen: number[] = []
-  private readonly byKey = new Map<string, number>()
+  /** hop + 1 by the hash of what it is made of, at most half full */
+  private slots = new Int32Array(1024)
+  private readonly seed = (Math.random() * 0xffffffff) | 0
 
   // by record, in the order of first packets
   count = 0
@@ -132,17 +134,45 @@ export class HopTable {
   }
 
   intern(iface: number, sender: number, receiver: number, segment = 0): number {
-    const key = `${iface}|${segment}|${sender}|${receiver}`
-    const known = this.byKey.get(key)
-    if (known !== undefined) return known
+    const mask = this.slots.length - 1
+    let slot = this.hash(iface, sender, receiver, segment) & mask
+    for (let hop = 0; (hop = (this.slots[slot] as number) - 1) >= 0; slot = (slot + 1) & mask)
+      if (this.receiver[hop] === receiver && this.sender[hop] === sender && this.interface[hop] === iface && this.segment[hop] === segment)
+        return hop
     if (this.interface.length >= MAX_HOPS) return 0
-    this.byKey.set(key, this.interface.length)
+    this.slots[slot] = this.interface.length + 1
     this.interface.push(iface)
     this.segment.push(segment)
     this.sender.push(sender)
     this.receiver.push(receiver)
     this.seen.push(Number.NEGATIVE_INFINITY)
+    if (this.interface.length * 2 > this.slots.length) this.rehash()
     return this.interface.length - 1
+  }
+
+  /** Addresses are 48 bits: both halves count. */
+  private hash(iface: number, sender: number, receiver: number, segment: number): number {
+    let h = Math.imul(this.seed ^ iface ^ Math.imul(segment, 0x9e3779b1), 0x85ebca6b)
+    for (const address of [sender, receiver]) {
+      h = Math.imul(h ^ (address | 0), 0xc2b2ae35)
+      h ^= h >>> 15
+      h = Math.imul(h ^ ((address / 0x1_0000_0000) | 0), 0x85ebca6b)
+      h ^= h >>> 13
+    }
+    return h >>> 0
+  }
+
+  private rehash(): void {
+    const slots = new Int32Array(this.slots.length * 2)
+    const mask = slots.length - 1
+    for (let hop = 0; hop < this.interface.length; hop++) {
+      let slot =
+        this.hash(this.interface[hop] as number, this.sender[hop] as number, this.receiver[hop] as number, this.segment[hop] as number) &
+        mask
+      while (slots[slot] !== 0) slot = (slot + 1) & mask
+      slots[slot] = hop + 1
+    }
+    this.slots = slots
   }
 
   /** Record in use for that direction; -1: none was seen, or only inside tunnels. */

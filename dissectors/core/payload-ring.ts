@@ -10,6 +10,8 @@ const LONGEST = 1024
 const GROUPS = 512
 const WAYS = 4
 const PLACES = GROUPS * WAYS
+/** counts of the filter by host pair */
+const BUCKETS = 4096
 
 export interface KeptPayload {
   flow: number
@@ -18,7 +20,14 @@ export interface KeptPayload {
   time: number
 }
 
+interface FlowAddresses {
+  readonly addressA: Int32Array
+  readonly addressB: Int32Array
+}
+
 export class PayloadRing {
+  /** how many places hold a payload between two hosts, by a hash of the two: nearly always none, and then no place is looked at */
+  private readonly between = new Uint16Array(BUCKETS)
   private bytes: Uint8Array | null = null
   private readonly flow = new Int32Array(PLACES).fill(-1)
   private readonly direction = new Uint8Array(PLACES)
@@ -26,6 +35,8 @@ export class PayloadRing {
   private readonly row = new Int32Array(PLACES)
   private readonly time = new Float64Array(PLACES)
   private readonly turn = new Uint8Array(GROUPS)
+
+  constructor(private readonly flows: FlowAddresses) {}
 
   put(flow: number, direction: number, row: number, time: number, memory: Uint8Array, begin: number, end: number): void {
     if (flow < 0 || end <= begin || end - begin > LONGEST) return
@@ -35,12 +46,25 @@ export class PayloadRing {
     this.turn[group] = (turn + 1) % WAYS
     const place = group * WAYS + turn
     const length = Math.min(end - begin, KEPT_BYTES)
+    if ((this.flow[place] as number) >= 0) this.count(this.flow[place] as number, -1)
+    this.count(flow, 1)
     this.bytes.set(memory.subarray(begin, begin + length), place * KEPT_BYTES)
     this.flow[place] = flow
     this.direction[place] = direction
     this.length[place] = length
     this.row[place] = row
     this.time[place] = time
+  }
+
+  /** False when no payload between any two of these hosts is kept for sure. */
+  speaks(one: Iterable<number>, other: Iterable<number>): boolean {
+    for (const a of one) for (const b of other) if (this.between[bucket(a, b)] !== 0) return true
+    return false
+  }
+
+  private count(flow: number, by: number): void {
+    const at = bucket(this.flows.addressA[flow] as number, this.flows.addressB[flow] as number)
+    this.between[at] = (this.between[at] as number) + by
   }
 
   /** Places whose flow and time are asked about, without looking at bytes: `wanted` says yes or no. At most `most`, youngest first. */
@@ -69,4 +93,9 @@ export class PayloadRing {
       bytes: bytes.subarray(place * KEPT_BYTES, place * KEPT_BYTES + (this.length[place] as number)),
     }
   }
+}
+
+/** The same for either order. */
+function bucket(a: number, b: number): number {
+  return (Math.imul(a + b, 0x85ebca6b) ^ Math.imul(a ^ b, 0xc2b2ae35)) & (BUCKETS - 1)
 }

@@ -32,6 +32,7 @@ function look(registry: Registry, session: MultiSession, address: number, path: 
   const { flows } = registry
   const ring: PayloadRing = flows.payloads
   const hosts = [addressesOf(session, 0), addressesOf(session, 1)] as const
+  if (!ring.speaks(...hosts)) return
   const places = ring.find(now - LOOK_BACK, MOST, (flow) => {
     const a = flows.addressA[flow] as number
     const b = flows.addressB[flow] as number
