@@ -2,7 +2,9 @@
  * How sure a finding is: a start value and what raises or lowers it (threats.md 0.5). A rule names the facts it knows; what it leaves out
  * changes nothing. Also the words for the benign explanations that every rule looks at, so that they read alike.
  */
-import type { Check } from './ledger.ts'
+import type { Check, Finding } from './ledger.ts'
+
+type Severity = Finding['severity']
 
 export interface Circumstances {
   /** the packet's hop limit differs by 3 or more from what the claimed sender's packets usually have */
@@ -32,6 +34,11 @@ export function confidence(start: number, facts: Circumstances, more = 0): numbe
   if (facts.midCapture === true) value -= 30
   if (facts.oneDirection === true) value -= 20
   return Math.max(0, Math.min(100, Math.round(value)))
+}
+
+/** Of a context that began before the capture nothing is said louder than a hint: what explains it may have been in what is missing (threats.md 8). */
+export function hinted(severity: Severity, midCapture: boolean): Severity {
+  return midCapture && severity !== 'info' ? 'low' : severity
 }
 
 /** A benign explanation that was looked at and does not hold. */

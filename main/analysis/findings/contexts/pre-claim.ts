@@ -6,7 +6,7 @@
 
 import { type CloseDetail, type IcmpDetail, type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
-import { check, confidence, possible, ruledOut } from '../judge.ts'
+import { check, confidence, hinted, possible, ruledOut } from '../judge.ts'
 import type { Check } from '../ledger.ts'
 import { lastFrom } from './book.ts'
 import { proof } from './redirect.ts'
@@ -138,7 +138,7 @@ export class PreClaim implements ContextRule {
     const privately = isPrivate(target)
     this.tools.ledger.add({
       rule: 'T-REDIR-PRE',
-      severity: privately ? 'low' : 'medium',
+      severity: hinted(privately ? 'low' : 'medium', context.midCapture),
       confidence: confidence(55, { midCapture: context.midCapture, sameNode: privately }),
       time: seen.signal.time,
       session: context.session,
@@ -160,7 +160,7 @@ export class PreClaim implements ContextRule {
     const target = addressText(this.tools, located.address)
     this.tools.ledger.add({
       rule: 'T-REDIR-PRE',
-      severity: 'high',
+      severity: hinted('high', context.midCapture),
       confidence: confidence(55, { hopLimitDiffers: owner.hops, midCapture: context.midCapture }),
       time: seen.signal.time,
       session: context.session,

@@ -7,7 +7,7 @@
 import { type ClaimAuthentication, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
-import { type Circumstances, check, confidence, notObservable, possible, ruledOut } from '../judge.ts'
+import { type Circumstances, check, confidence, hinted, notObservable, possible, ruledOut } from '../judge.ts'
 import type { Check, Finding } from '../ledger.ts'
 import { type Context, contextName, formerLocator, type Located, lastFrom, lastHeard, NEVER } from './book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from './rule.ts'
@@ -171,7 +171,7 @@ export class Redirection implements ContextRule {
             : 'high'
     const finding = this.tools.ledger.add({
       rule: 'T-REDIR-EST',
-      severity,
+      severity: hinted(severity, context.midCapture),
       confidence: confidence(60, this.facts(p), unchecked(authentication)),
       time: p.time,
       session: context.session,
@@ -195,7 +195,7 @@ export class Redirection implements ContextRule {
     const critical = located.peakRate > this.tools.limits.floodCritical
     this.tools.ledger.add({
       rule: 'T-FLOOD3',
-      severity: critical ? 'critical' : HIDDEN.has(context.protocol) ? 'medium' : 'high',
+      severity: hinted(critical ? 'critical' : HIDDEN.has(context.protocol) ? 'medium' : 'high', context.midCapture),
       confidence: confidence(65, this.facts(p), (own.length > 0 ? 20 : 0) + unchecked(located.authentication)),
       time: p.time,
       session: context.session,
@@ -222,7 +222,7 @@ export class Redirection implements ContextRule {
     const proven = located.authentication === 'A3v' || located.authentication === 'A4v'
     this.tools.ledger.add({
       rule: 'T-BLACKHOLE',
-      severity: weak ? 'high' : proven ? 'low' : 'medium',
+      severity: hinted(weak ? 'high' : proven ? 'low' : 'medium', context.midCapture),
       confidence: confidence(50, { ...this.facts(p), oldAlive: false }, unchecked(located.authentication)),
       time: p.time,
       session: context.session,

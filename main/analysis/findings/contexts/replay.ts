@@ -8,7 +8,7 @@
 import { type ClaimAnswerDetail, type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
-import { check, confidence, ruledOut } from '../judge.ts'
+import { check, confidence, hinted, ruledOut } from '../judge.ts'
 import { type Context, contextName, currentTo, lastFrom, lastTo } from './book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from './rule.ts'
 
@@ -227,7 +227,7 @@ export class Replay implements ContextRule {
     const age = Math.round((update.time - original.time) / 1e8) / 10
     this.tools.ledger.add({
       rule: 'T-REPLAY',
-      severity: accepted ? 'high' : 'low',
+      severity: hinted(accepted ? 'high' : 'low', context.midCapture),
       confidence: confidence(accepted ? 75 : 60, { hopLimitDiffers: differs, midCapture: context.midCapture }),
       time: update.time,
       session: context.session,

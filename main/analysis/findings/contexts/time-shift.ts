@@ -7,7 +7,7 @@
 import { type ClaimAnswerDetail, type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
-import { check, confidence, ruledOut } from '../judge.ts'
+import { check, confidence, hinted, ruledOut } from '../judge.ts'
 import { type Context, contextName, type Located, lastFrom, lastTo, NEVER } from './book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from './rule.ts'
 
@@ -78,7 +78,7 @@ export class TimeShift implements ContextRule {
     const target = addressText(this.tools, detail.address)
     this.tools.ledger.add({
       rule: 'T-TIMESHIFT',
-      severity: 'medium',
+      severity: hinted('medium', context.midCapture),
       confidence: confidence(90, { midCapture: context.midCapture }),
       time: seen.signal.time,
       session: context.session,
@@ -105,7 +105,7 @@ export class TimeShift implements ContextRule {
     const age = Math.round((signal.time - to.refreshedAt) / SECOND)
     this.tools.ledger.add({
       rule: 'T-TIMESHIFT',
-      severity: 'high',
+      severity: hinted('high', context.midCapture),
       confidence: confidence(55, { midCapture: context.midCapture }),
       time: signal.time,
       session: context.session,
@@ -139,7 +139,7 @@ export class TimeShift implements ContextRule {
       const age = Math.round(p.age / SECOND)
       this.tools.ledger.add({
         rule: 'T-TIMESHIFT',
-        severity: accepted ? 'medium' : 'low',
+        severity: hinted(accepted ? 'medium' : 'low', p.context.midCapture),
         confidence: confidence(60, { midCapture: p.context.midCapture }),
         time: p.time,
         session: p.context.session,

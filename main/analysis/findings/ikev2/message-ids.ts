@@ -11,7 +11,7 @@ import { referenceOf } from '../catalogue.ts'
 import { type Context, lastTo } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { samePrefix } from '../contexts/unknown-source.ts'
-import { confidence, ruledOut } from '../judge.ts'
+import { confidence, hinted, ruledOut } from '../judge.ts'
 
 const MAX_KEPT = 5000
 const MAX_REQUESTS = 64
@@ -135,7 +135,7 @@ export class MessageIds implements ContextRule {
     const source = addressText(this.tools, p.source)
     this.tools.ledger.add({
       rule: 'T-REPLAY',
-      severity: moved ? 'high' : 'low',
+      severity: hinted(moved ? 'high' : 'low', p.context.midCapture),
       confidence: confidence(moved ? 75 : 60, { hopLimitDiffers: p.hops, midCapture: p.context.midCapture }),
       time: p.time,
       session: p.context.session,

@@ -8,7 +8,7 @@ import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { type Context, lastTo } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
-import { check, confidence, ruledOut } from '../judge.ts'
+import { check, confidence, hinted, ruledOut } from '../judge.ts'
 
 const WAIT = 5e9
 const MAX_PENDING = 300
@@ -92,7 +92,7 @@ export class LocatorNonce implements ContextRule {
     const named = addressText(this.tools, p.address)
     this.tools.ledger.add({
       rule: 'T-ILNP-NONCE',
-      severity: effect ? 'high' : often ? 'medium' : 'low',
+      severity: hinted(effect ? 'high' : often ? 'medium' : 'low', p.context.midCapture),
       confidence: confidence(75, { hopLimitDiffers: p.hops, midCapture: p.context.midCapture }),
       time: p.time,
       session: p.context.session,

@@ -20,6 +20,8 @@ const NOTIFY_WITHIN = 3 * SECOND
 const RETRIED_WITHIN = 10 * SECOND
 const SOLICITATIONS = 20
 const MAX_KEPT = 1000
+/** what comes again this soon is a second capture of the same message, or another record of it */
+const COPY = 3e6
 
 interface Registration {
   serial: number | null
@@ -173,7 +175,7 @@ export class LispControl implements ContextRule {
     // The question may have been sent before the capture began, unless the mapping was known or asked for in it.
     if (signal.time < this.tools.limits.captureStart && known === undefined) return
     const times = (this.attempts.get(seen.source) ?? []).filter((t) => signal.time - t <= this.tools.limits.attemptTime)
-    if (times[times.length - 1] !== signal.time) times.push(signal.time)
+    if (signal.time - (times[times.length - 1] ?? -COPY) >= COPY) times.push(signal.time)
     if (this.attempts.size > MAX_KEPT) this.tools.flows.forgotten.clear(this.attempts, 'attempts on LISP mappings')
     this.attempts.set(seen.source, times)
     const often = times.length >= this.tools.limits.attempts

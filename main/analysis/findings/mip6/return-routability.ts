@@ -16,7 +16,7 @@ import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { type Context, type Located, lastTo } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
-import { check, confidence, ruledOut } from '../judge.ts'
+import { check, confidence, hinted, ruledOut } from '../judge.ts'
 
 const WAIT = 5e9
 const ERROR_WITHIN = 2e9
@@ -146,7 +146,7 @@ export class ReturnRoutability implements ContextRule {
     const careOf = addressText(this.tools, detail.address)
     this.tools.ledger.add({
       rule: 'T-MIP-RR',
-      severity: effect ? 'high' : 'low',
+      severity: hinted(effect ? 'high' : 'low', context.midCapture),
       confidence: confidence(wrong ? 85 : 60, { midCapture: context.midCapture }),
       time: p.time,
       session: context.session,

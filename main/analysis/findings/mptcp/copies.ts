@@ -17,7 +17,7 @@ import type { End, MultiSession, Pair } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { samePrefix } from '../contexts/unknown-source.ts'
-import { check, confidence, notObservable, ruledOut } from '../judge.ts'
+import { check, confidence, hinted, notObservable, ruledOut } from '../judge.ts'
 
 const MAX_KEPT = 500
 const WAIT = 5e9
@@ -175,7 +175,7 @@ export class Copies implements ContextRule {
     const age = Math.round((time - original.time) / 1e8) / 10
     this.tools.ledger.add({
       rule: 'T-REPLAY',
-      severity: accepted ? 'high' : 'low',
+      severity: hinted(accepted ? 'high' : 'low', original.session.midCapture),
       confidence: confidence(accepted ? 75 : 60, { hopLimitDiffers: true, midCapture: original.session.midCapture }),
       time,
       session: original.session.number,

@@ -9,7 +9,7 @@ import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import type { Context } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
-import { check, confidence, notObservable, ruledOut } from '../judge.ts'
+import { check, confidence, hinted, notObservable, ruledOut } from '../judge.ts'
 
 const SECOND = 1e9
 const IN_FLIGHT = 0.3 * SECOND
@@ -136,7 +136,7 @@ export class Aborting implements ContextRule {
     one.hops = one.hops === true ? true : one.hops
     this.tools.ledger.add({
       rule: 'T-SCTP-ABORT',
-      severity: alive ? 'high' : 'medium',
+      severity: hinted(alive ? 'high' : 'medium', one.session.midCapture),
       confidence: confidence(60, { hopLimitDiffers: one.hops, oldAlive: alive }),
       time: one.time,
       session: one.session.number,
@@ -172,7 +172,7 @@ export class Aborting implements ContextRule {
     const source = addressText(this.tools, seen.source)
     this.tools.ledger.add({
       rule: 'T-SCTP-DUP',
-      severity: 'medium',
+      severity: hinted('medium', session.midCapture),
       confidence: confidence(50, { midCapture: session.midCapture }),
       time: signal.time,
       session: session.number,

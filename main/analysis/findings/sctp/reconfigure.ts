@@ -9,7 +9,7 @@ import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import type { Context } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
-import { check, confidence, ruledOut } from '../judge.ts'
+import { check, confidence, hinted, ruledOut } from '../judge.ts'
 
 const WAIT = 2e9
 const MAX_PENDING = 200
@@ -98,7 +98,7 @@ export class Reconfiguration implements ContextRule {
     const why = p.wrong ? 'with a wrong AUTH' : 'without AUTH'
     this.tools.ledger.add({
       rule: 'T-SCTP-NOAUTH',
-      severity: accepted ? (loose && p.hops !== true ? 'low' : 'high') : 'low',
+      severity: hinted(accepted && !(loose && p.hops !== true) ? 'high' : 'low', context.midCapture),
       confidence: confidence(accepted ? 85 : 75, { hopLimitDiffers: p.hops, midCapture: context.midCapture }),
       time: p.time,
       session: context.session,
@@ -120,7 +120,7 @@ export class Reconfiguration implements ContextRule {
         check("the packet is its sender's own", p.hops === null ? null : !p.hops, 'by its hop limit'),
       ],
       reference: referenceOf('T-SCTP-NOAUTH'),
-      about: loose && p.hops !== true ? `${context.key} without` : `${context.key} ${p.row}`,
+      about: loose && p.hops !== true ? `${context.key} without` : `${context.key} ${source} ${p.serial}`,
     })
   }
 }

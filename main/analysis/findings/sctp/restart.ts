@@ -9,7 +9,7 @@ import { findLocator } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
-import { check, confidence, ruledOut } from '../judge.ts'
+import { check, confidence, hinted, ruledOut } from '../judge.ts'
 
 const WAIT = 3e9
 const MAX_ENTRIES = 100_000
@@ -144,7 +144,7 @@ export class Restart implements ContextRule {
     const victim = p.listed.find((a) => a !== p.source && findLocator(p.live, p.end, a, true) !== null) ?? p.target
     this.tools.ledger.add({
       rule: 'T-SCTP-RESTART',
-      severity: opened ? 'high' : 'low',
+      severity: hinted(opened ? 'high' : 'low', p.live.midCapture),
       confidence: confidence(opened ? 75 : 60, { midCapture: p.live.midCapture }),
       time: p.time,
       session: p.live.number,

@@ -52,6 +52,13 @@ export class Ownership implements ContextRule {
     const { signal } = seen
     const last = this.kept[this.kept.length - 1]
     const address = addressText(this.tools, detail.address)
+    // The message again: counted, nothing new.
+    const again = this.kept.find((one) => one.context === context && one.row !== signal.row && one.addresses.includes(detail.address))
+    if (again !== undefined) {
+      again.finding.count = (again.finding.count ?? 1) + 1
+      again.finding.last = signal.time
+      return
+    }
     if (last !== undefined && last.row === signal.row && last.context === context) {
       last.addresses.push(detail.address)
       last.finding.detail += ` The same holds for ${address}.`
@@ -75,7 +82,7 @@ export class Ownership implements ContextRule {
         ruledOut('the address belongs to the set by its prefix', 'every prefix of the set was tried'),
       ],
       reference: referenceOf('T-SHIM-CGA'),
-      about: `${context.key} ${address} ${signal.row}`,
+      about: `${context.key} ${address}`,
     })
     if (this.kept.length >= MAX_KEPT) this.tools.flows.forgotten.shift(this.kept, 'claims of Shim6 addresses')
     this.kept.push({ finding, context, end: seen.side as End, addresses: [detail.address], row: signal.row, effect: false })

@@ -8,6 +8,7 @@ import type { FindingReport } from '../../../../shared/report.ts'
 import { type RouteDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../../shared/signals.ts'
 import { Association, opening, Stage, type Variant } from '../stage.ts'
 import { HOST, LinkScene, OTHER, ROUTER, siteOf } from './link-scene.ts'
+import { type Play, SESSION_PLAYS } from './plays-sessions.ts'
 import { C, E1, E2, P, Scene, X } from './scene.ts'
 
 const [A, B, R] = ['2001:db8:a:1::10', '2001:db8:b:1::10', '2001:db8:f1:1::80'] as [string, string, string]
@@ -17,16 +18,6 @@ const routers = (): LinkScene =>
   new LinkScene()
     .advertise(0, 'fe80::a', ROUTER, { prefix: '2001:db8:a:1::' })
     .advertise(0, 'fe80::b', '02:00:00:00:00:0b', { prefix: '2001:db8:b:1::', iface: 1 })
-
-interface Play {
-  play: () => FindingReport[]
-  /** when a late capture begins; left out: the rule knows no sessions */
-  late?: number
-  /** the rule rests on what was not seen */
-  absence?: true
-  /** what is captured twice is sent twice: the rule counts requests and keeps quiet then */
-  once?: true
-}
 
 const thrice = (one: LinkScene, from: string, more: Parameters<LinkScene['udp']>[3]): LinkScene => {
   for (const t of [1, 2, 3]) one.udp(t, from, R, more)
@@ -47,6 +38,7 @@ const route = (one: LinkScene, t: number, announced: string, path: number[], mor
 const table = (): LinkScene => route(route(new LinkScene(), 0, '2001:db8:a::/48', [64510, 64500]), 0.1, '', [])
 
 const PLAYS: Record<string, Play> = {
+  ...SESSION_PLAYS,
   'ING-1': { play: () => thrice(new LinkScene({ site: two() }), B, {}).end(20) },
   'ING-2': {
     play: () => {
