@@ -91,6 +91,10 @@ export class IndexColumns implements ColumnSource {
     return this.evidenceOf().findings.get(row) ?? NONE
   }
 
+  stop(row: number): number {
+    return this.capture.index.stop(row)
+  }
+
   rowFlags(row: number): number {
     return this.capture.index.rowFlags(row)
   }

@@ -13,9 +13,11 @@ export class PacketColumns implements ColumnSource {
   /** the index of an analysis of the same files, when one was run */
   analysed: ColumnSource | null = null
   private packet: FilePacket | null = null
+  private stopped = 0
 
-  at(packet: FilePacket): void {
+  at(packet: FilePacket, stop: number): void {
     this.packet = packet
+    this.stopped = stop
   }
 
   frameNumber(row: number): number {
@@ -50,6 +52,9 @@ export class PacketColumns implements ColumnSource {
   }
   findings(row: number): readonly string[] {
     return this.analysed?.findings(row) ?? NONE
+  }
+  stop(): number {
+    return this.stopped
   }
   rowFlags(row: number): number {
     return this.analysed?.rowFlags(row) ?? 0

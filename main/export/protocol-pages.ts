@@ -57,6 +57,13 @@ const INTRODUCTION = `# Protocol reference
 
 What Rehome reads of each protocol, and under which names. Made by \`node scripts/protocol-pages.mjs\` from the registry that the product itself
 uses; \`rehome fields\` prints the same fields with all names of their values. Field names are Wireshark's where Wireshark has the field.
+
+Some fields no packet carries; filters, columns and \`-e\` know them like any other:
+
+- \`mh.session\`, \`mh.rehoming\`, \`mh.finding\`: the sessions it belongs to, the rehomings and findings that it is evidence of
+- \`mh.note\`, also under \`_ws.expert\` and \`_ws.expert.message\`: remarks: sent again, a bad checksum, an option nobody knows, why its dissection ended early
+- \`_ws.malformed\`: a length in it contradicts its container
+- \`_ws.short\`: the capture stored less of it than there was
 `
 
 function page(folder: string, titles: string[], names: string[], own: Sources, text: string, sources: Sources): string {

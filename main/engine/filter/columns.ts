@@ -28,6 +28,8 @@ export interface ColumnSource {
   rehomings(row: number): readonly string[]
   /** ids and rules of findings that this packet is evidence of */
   findings(row: number): readonly string[]
+  /** why its dissection ended early: a `Stop` of the walk */
+  stop(row: number): number
   /** what the analysis knows of the packet (`RowFlag`), 0 without one */
   rowFlags(row: number): number
   /** Has the packet a layer of this protocol (an id of the registry), quoted ones included? `Unknown` unless the index is sure. */

@@ -11,6 +11,7 @@ import {
   fieldIds,
   protocolOfField,
 } from '../../../dissectors/core/fields.ts'
+import { Stop } from '../../../dissectors/core/walk.ts'
 import type { ColumnSource } from './columns.ts'
 import './mh-fields.ts'
 
@@ -44,6 +45,11 @@ const listed = (name: string, label: string, list: (columns: ColumnSource, row: 
   text: (columns, row, occurrence) => list(columns, row)[occurrence] ?? '',
 })
 
+const NONE: readonly string[] = []
+/** as Wireshark prints them, without the protocol that it was in */
+const MALFORMED: readonly string[] = ['[Malformed Packet]']
+const SHORT: readonly string[] = ['[Packet size limited during capture]']
+
 export const COLUMN_FIELDS: readonly ColumnField[] = [
   numeric('frame.number', 'integer', 'Frame Number', (c, row) => c.frameNumber(row)),
   numeric('frame.len', 'integer', 'Frame length on the wire', (c, row) => c.frameLength(row)),
@@ -63,6 +69,8 @@ export const COLUMN_FIELDS: readonly ColumnField[] = [
   listed('mh.session', 'Session', (c, row) => c.sessions(row)),
   listed('mh.rehoming', 'Rehoming', (c, row) => c.rehomings(row)),
   listed('mh.finding', 'Finding', (c, row) => c.findings(row)),
+  listed('_ws.malformed', 'Malformed packet', (c, row) => (c.stop(row) === Stop.Malformed ? MALFORMED : NONE)),
+  listed('_ws.short', 'Packet cut short by the capture', (c, row) => (c.stop(row) === Stop.Cut ? SHORT : NONE)),
 ]
 
 const columnByName = new Map(COLUMN_FIELDS.map((field) => [field.name, field]))

@@ -10,6 +10,7 @@ import { escapeText, valueText } from '../../../../dissectors/core/values.ts'
 import type { Walk } from '../../../../dissectors/core/walk.ts'
 import { applyProfiles } from '../../../../dissectors/profile/table.ts'
 import { type FilePacket, walkFiles } from '../../../engine/file-order.ts'
+import { mhNote } from '../../../engine/filter/mh-fields.ts'
 import { type ColumnField, nearestName, resolveName } from '../../../engine/filter/names.ts'
 import { notesWanted, recordNotes, wantForNotes } from '../../../engine/notes.ts'
 import { PacketColumns } from '../../../engine/packet-columns.ts'
@@ -29,6 +30,9 @@ export interface PacketsOptions {
   profile?: string[]
 }
 
+/** remarks hold what the analysis found out too */
+const KNOWN_BY_ANALYSIS = /\b(mh|_ws\.expert)\b/
+
 /** Where the values of one asked column come from: fields of the packet, or what only the analysis knows. */
 type Column = { name: string; fields: readonly number[] } | { name: string; column: ColumnField }
 
@@ -37,7 +41,7 @@ export async function packets(files: string[], options: PacketsOptions): Promise
   const columns = (options.field ?? []).map(columnOf)
   if (options.format === 'text' && columns.length > 0) throw new Failure(Exit.Usage, '-e goes with --format tsv or json, not text')
   if (options.format === 'tsv' && columns.length === 0) throw new Failure(Exit.Usage, '--format tsv needs at least one -e FIELD')
-  const analysed = columns.some((column) => column.name.startsWith('mh.')) || /\bmh\b/.test(options.filter ?? '')
+  const analysed = columns.some((column) => KNOWN_BY_ANALYSIS.test(column.name)) || KNOWN_BY_ANALYSIS.test(options.filter ?? '')
   const source = new PacketColumns()
   const filter = prepareFilter(options.filter)
   if (analysed) {
@@ -55,7 +59,7 @@ export async function packets(files: string[], options: PacketsOptions): Promise
   const facts = await walkFiles(
     files,
     (walk, recorder, packet) => {
-      source.at(packet)
+      source.at(packet, walk.stop)
       if (notesWanted(recorder)) recordNotes(walk, recorder, source.rowFlags(packet.frame - 1))
       if (filter === null || filter.matches(recorder, source, packet.frame - 1)) write(walk, recorder, packet)
       return undefined
@@ -77,7 +81,7 @@ export async function packets(files: string[], options: PacketsOptions): Promise
 
 function columnOf(name: string): Column {
   const fields = fieldIds(name)
-  if (fields.length > 0 && !name.startsWith('mh.')) return { name, fields }
+  if (fields.length > 0 && !/^(mh|_ws)\./.test(name)) return { name, fields }
   const resolved = resolveName(name)
   if (resolved?.kind === 'column') return { name, column: resolved.column }
   if (resolved?.kind === 'fields') return { name, fields: resolved.fields.map((field) => field.id) }
@@ -97,7 +101,7 @@ function wantedFields(columns: Column[], filter: ReadyFilter | null): Uint8Array
   for (const column of columns) {
     if (column.name === 'frame.protocols' || ('fields' in column && column.fields.some(dear))) return undefined
     if ('fields' in column) for (const field of column.fields) wanted[field] = 1
-    if (column.name === 'mh.note') wantForNotes(wanted)
+    if ('fields' in column && column.fields.includes(mhNote)) wantForNotes(wanted)
   }
   return wanted
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { allFields, protocolById } from '../../../../dissectors/core/fields.ts'
 import type { FieldRecorder } from '../../../../dissectors/core/recorder.ts'
+import { Stop } from '../../../../dissectors/core/walk.ts'
 import { emitEcho, emitIcmpError } from '../../../../dissectors/icmp/emit.ts'
 import { emitRouterAdvertisement, linkAddressOption, prefixOption, searchOption } from '../../../../dissectors/icmpv6/emit.ts'
 import { emitIpv4 } from '../../../../dissectors/ip/emit.ts'
@@ -59,6 +60,7 @@ const columns: ColumnSource = {
   sessions: (row) => (row < 2 ? ['s1'] : []),
   rehomings: (row) => (row === 0 ? ['r1', 'r2'] : []),
   findings: (row) => (row === 1 ? ['f1', 'icmp-reset'] : []),
+  stop: (row) => (row === 1 ? Stop.Malformed : row === 3 ? Stop.Cut : Stop.None),
   rowFlags: (row) => (row === 0 ? RowFlag.Retransmission : RowFlag.None),
   hasProtocol: (row, protocol) => (seen[rows[row] as Name].values(protocolById(protocol).name).length > 0 ? Ternary.Yes : Ternary.No),
 }
@@ -82,6 +84,13 @@ function select(text: string): string {
 }
 
 const selections: [string, string][] = [
+  // what Wireshark's users type
+  ['_ws.malformed', 'icmp'],
+  ['not _ws.malformed and not _ws.short', 'udp echo'],
+  ['_ws.short', 'ra'],
+  ['_ws.malformed contains "Malformed"', 'icmp'],
+  ['_ws.expert', 'udp'],
+  ['_ws.expert.message == "retransmission"', 'udp'],
   // presence
   ['udp', 'udp icmp'],
   ['icmp', 'icmp echo'],
