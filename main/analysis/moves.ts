@@ -7,7 +7,7 @@ import type { Candidate, Direction } from './direction.ts'
 import { claimFor, failedDirection, measureMove, verifiedBefore } from './metrics.ts'
 import { type End, type MultiSession, type Rehoming, SECOND } from './model.ts'
 import { isRebinding } from './rebinding.ts'
-import { decide } from './rehoming.ts'
+import { decide, dueTime } from './rehoming.ts'
 import type { Move } from './triggers/context.ts'
 import { judgeTrigger } from './triggers/judge.ts'
 import { proveLast } from './unproven.ts'
@@ -45,7 +45,7 @@ function record(
   if (isRebinding(session, flows, sender, candidate)) return
   const fellSilent = proveLast(session, sender, candidate)
   const move = describe(session, flows, world, sender, candidate, fellSilent)
-  const decidedAt = Math.min(Math.max(now, candidate.time), candidate.time + candidate.window)
+  const decidedAt = Math.min(Math.max(now, candidate.time), dueTime(session, candidate))
   // Both directions between the same pairs within H are one move, and so are those of several inner flows.
   const twin = session.rehomings.find(
     (r) =>

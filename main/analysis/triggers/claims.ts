@@ -18,11 +18,12 @@ export function claimCandidates(move: Move): TriggerCandidateRows[] {
       if (about(move, e))
         out.push({
           class: 'policy',
-          score: move.healthy ? 60 : move.fellSilent ? 35 : 45,
+          score: move.healthy || works(move, e.time) ? 60 : move.fellSilent ? 35 : 45,
           time: e.time,
           rows: e.rows,
           text: e.text,
           clause: `after ${e.text}`,
+          asked: true,
         })
     } else if (moved && about(move, e)) {
       if (e.by !== move.captured)
@@ -35,10 +36,38 @@ export function claimCandidates(move: Move): TriggerCandidateRows[] {
           clause: `after ${e.text} by the end that moved`,
         })
       else if (e.what === 'withdrawal')
-        out.push({ class: 'policy', score: move.fellSilent ? 35 : 50, time: e.time, rows: e.rows, text: e.text, clause: `after ${e.text}` })
+        out.push({
+          class: 'policy',
+          score: move.fellSilent ? 35 : 50,
+          time: e.time,
+          rows: e.rows,
+          text: e.text,
+          clause: `after ${e.text}`,
+          asked: true,
+        })
     }
   }
   return out
+}
+
+/**
+ * A sender that paused for reasons of its own (a busy machine, nothing to say) leaves the old path no less healthy: nothing sent there was lost
+ * or is unanswered, and it was seen to work after the preference, by data or by a probe that came in.
+ */
+function works(move: Move, since: number): boolean {
+  const { session, candidate, sender, captured } = move
+  if (candidate.firstLostTime >= 0 || move.fellSilent) return false
+  const until = candidate.time + candidate.window
+  if (session.probes.some((p) => p.path === candidate.from && p.time <= candidate.time && p.passed < 0)) return false
+  if (Math.max(candidate.lastTime, candidate.lastAck) >= since) return true
+  const known = captured === 0 || captured === 1
+  return session.answeredOn.some(
+    (a) =>
+      a.path === candidate.from &&
+      a.time >= since &&
+      a.time <= until &&
+      (!known || a.by === captured || (a.by === sender && sender !== captured)),
+  )
 }
 
 /** Does the claim speak of a locator of the old or the new path? */

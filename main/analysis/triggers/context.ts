@@ -21,6 +21,8 @@ export interface TriggerCandidateRows {
   clause: string
   /** it speaks for the new path, not against the old one */
   recovery?: true
+  /** an endpoint asked for the move: what only made the new path usable again stands behind it */
+  asked?: true
 }
 
 export interface Move {

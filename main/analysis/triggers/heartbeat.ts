@@ -1,6 +1,6 @@
 /**
  * Heartbeats: n in a row unanswered on the old path 50 + 5n up to 80; answered again on the new one (the way back) 60; the address that
- * the session had left answers for the first time since, probed from another one of the prober: 50, for a preference says more.
+ * the session had left answers for the first time since, probed from another one of the prober: 50. These two permit a move (judge.ts).
  */
 import { SECOND, type SessionProtocol } from '../model.ts'
 import { type Move, newPath, pathText, SLACK, spoken, type TriggerCandidateRows } from './context.ts'

@@ -22,6 +22,7 @@ export function judgeTrigger(move: Move): { winner: TriggerCandidateRows; candid
     ...claimCandidates(move),
     ...transportCandidates(move),
   ]
+  permitOnly(move, all)
   all.sort((a, b) => b.score - a.score || a.time - b.time)
   const candidates: TriggerCandidateRows[] = []
   for (const c of all) {
@@ -49,4 +50,17 @@ export function judgeTrigger(move: Move): { winner: TriggerCandidateRows; candid
         clause: 'for no reason seen in the capture',
       }
   return { winner, candidates }
+}
+
+/** loss on the old path begins at 55: one retransmission timeout, one unanswered heartbeat */
+const FAILED = 55
+
+/**
+ * An answer on the new path permits a move and asks for none. It stands behind an endpoint's word however late its data followed, and behind
+ * the failure of an old path that lost what was sent on it.
+ */
+function permitOnly({ candidate }: Move, all: TriggerCandidateRows[]): void {
+  let before = candidate.firstLostTime >= 0 ? FAILED : Number.POSITIVE_INFINITY
+  for (const c of all) if (c.asked === true) before = Math.min(before, c.score)
+  for (const c of all) if (c.recovery === true) c.score = Math.min(c.score, before - 1)
 }

@@ -34,7 +34,8 @@ describe('trace 1: SCTP fails over to its other pair', () => {
       id: 'r1',
       session: 's1',
       t: BASE + 11,
-      decidedAt: BASE + 13,
+      // H is over at 13; what was sent until then has its timeout of 1 s to be acknowledged in
+      decidedAt: BASE + 14,
       direction: 'initiator-to-responder',
       from: { initiator: '192.0.2.10', responder: '203.0.113.10', interface: 'upA' },
       to: { initiator: '198.51.100.10', responder: '203.0.113.74', interface: 'upB' },
@@ -194,7 +195,7 @@ describe('trace 8: a session that sends every 20 s', () => {
     for (let i = 0; i < 3; i++) association.data(201 + i * 20, 0, 1, 11 + i).sack(201.02 + i * 20, 1, 1, 11 + i)
     expect(association.stage.analyzer.rehomings()).toEqual([])
     for (let i = 3; i < 6; i++) association.data(201 + i * 20, 0, 1, 11 + i).sack(201.02 + i * 20, 1, 1, 11 + i)
-    expect(association.stage.analyzer.rehomings()).toMatchObject([{ t: BASE + 201, decidedAt: BASE + 261, tentative: false }])
+    expect(association.stage.analyzer.rehomings()).toMatchObject([{ t: BASE + 201, decidedAt: BASE + 262, tentative: false }])
   })
 
   test('at the end of a capture that is too short it is tentative', () => {

@@ -128,6 +128,106 @@ describe('the way back', () => {
   })
 })
 
+describe('asked to go back, by a host whose data pauses', () => {
+  const HOME = Association.B[0] as string
+
+  /** Set Primary by the peer for its first address. */
+  function prefer(a: Association, seconds: number): void {
+    const detail = {
+      message: 'ASCONF: Set Primary IP Address',
+      address: a.stage.address(HOME),
+      addressId: null,
+      backup: false,
+      serial: 1,
+      correlation: 1,
+      authentication: 'A1' as const,
+    }
+    a.stage.packet(seconds, a.wire(1, 1)).emit(SignalKind.Preferred, { token: a.token(1), detail })
+  }
+
+  const answered = (a: Association, seconds: number, path: number, match: string): void => {
+    a.heartbeat(seconds, 0, path, match).heartbeat(seconds + 0.02, 1, path, match, true)
+  }
+
+  interface Play {
+    name: string
+    /** heartbeats on the pair it had left, not answered, and one that is */
+    missed: number[]
+    home: number
+    asked: boolean
+    /** last data on pair 1, before data on pair 0 from 18.0; the next unit was lost there */
+    last: number
+    lost?: number
+    /** a heartbeat on pair 1 after that */
+    away?: number
+    found: { class: string; score: number }
+  }
+
+  test.each<Play>([
+    { name: 'no pause', missed: [], home: 15, asked: true, last: 17.9, found: { class: 'policy', score: 60 } },
+    { name: 'a pause', missed: [], home: 15, asked: true, last: 17.4, found: { class: 'policy', score: 45 } },
+    {
+      name: 'a pause of a pair that works on',
+      missed: [],
+      home: 15,
+      asked: true,
+      last: 17.4,
+      away: 18.45,
+      found: { class: 'policy', score: 60 },
+    },
+    { name: 'heartbeats missed before', missed: [14, 15], home: 16, asked: true, last: 17.9, found: { class: 'policy', score: 60 } },
+    { name: 'both', missed: [14, 15], home: 16, asked: true, last: 17.4, found: { class: 'policy', score: 45 } },
+    {
+      name: 'the pair itself silent',
+      missed: [14],
+      home: 15,
+      asked: true,
+      last: 17,
+      away: -17.2,
+      found: { class: 'heartbeat', score: 55 },
+    },
+    { name: 'not asked', missed: [14, 15], home: 16, asked: false, last: 17.9, found: { class: 'heartbeat', score: 60 } },
+    { name: 'not asked, never left off', missed: [], home: 15, asked: false, last: 17.9, found: { class: 'heartbeat', score: 50 } },
+    {
+      name: 'not asked, data lost',
+      missed: [14, 15],
+      home: 16,
+      asked: false,
+      last: 16.4,
+      lost: 16.5,
+      found: { class: 'transport', score: 60 },
+    },
+  ])('$name: $found', ({ missed, home, asked, last, lost, away, found }) => {
+    const association = new Association().open()
+    const events: [number, () => void][] = []
+    const at = (seconds: number, act: () => void): void => void events.push([seconds, act])
+    let tsn = 1
+    const unit = (seconds: number, path: number): void => {
+      const number = tsn++
+      at(seconds, () => association.data(seconds, 0, path, number))
+      at(seconds + 0.02, () => association.sack(seconds + 0.02, 1, path, number))
+    }
+    for (let i = 1; i <= 100; i++) unit(i / 10, 0)
+    for (let i = 0; 13 + i / 10 < last + 0.01; i++) unit(13 + i / 10, 1)
+    if (lost !== undefined) {
+      const number = tsn++
+      for (const seconds of [lost, lost + 1]) at(seconds, () => association.data(seconds, 0, 1, number))
+      at(18, () => association.data(18, 0, 0, number))
+      at(18.02, () => association.sack(18.02, 1, 0, number))
+    }
+    for (let i = 0; i < 40; i++) unit(18.03 + i / 10, 0)
+    for (const seconds of missed) at(seconds, () => association.heartbeat(seconds, 0, 0, `lost ${seconds}`))
+    at(home, () => answered(association, home, 0, 'home'))
+    if (asked) at(17.96, () => prefer(association, 17.96))
+    // negative: not answered
+    if (away !== undefined && away > 0) at(away, () => answered(association, away, 1, 'away'))
+    else if (away !== undefined) at(-away, () => association.heartbeat(-away, 0, 1, 'away'))
+    for (const [, act] of events.sort(([a], [b]) => a - b)) act()
+    association.stage.finish()
+    expect(association.stage.analyzer.rehomings()[1]).toMatchObject({ label: 'FAIL-BACK', trigger: found })
+  })
+})
+
 describe('a switch though the old pair worked', () => {
   // The captured end's own answer leaves it and may be lost: only what comes in proves the pair.
   test.each([
@@ -222,8 +322,9 @@ describe('what the endpoints say', () => {
     prefer(connection, 5.99, 0, true)
     for (let i = 0; i < 100; i++, dsn += 1000) connection.data(6 + i / 20, 1, 1, dsn)
     connection.stage.finish()
+    // seen arriving: nothing has to be acknowledged before it is decided
     expect(connection.stage.analyzer.rehomings()).toMatchObject([
-      { trigger: { class: 'policy', score: 60 }, signalled: true, verifiedBefore: true },
+      { t: BASE + 6, decidedAt: BASE + 8, trigger: { class: 'policy', score: 60 }, signalled: true, verifiedBefore: true },
     ])
   })
 
