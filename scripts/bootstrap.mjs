@@ -71,9 +71,36 @@ function installedMark() {
   return createHash('sha256').update(lock).update(process.versions.modules).digest('hex')
 }
 
+const MARK = join(root, 'node_modules', '.rehome-installed')
+
 function packagesReady() {
-  const mark = join(root, 'node_modules', '.rehome-installed')
-  return existsSync(mark) && readFileSync(mark, 'utf8') === installedMark()
+  if (existsSync(MARK)) return readFileSync(MARK, 'utf8') === installedMark()
+  if (!installedAsLocked(root)) return false
+  try {
+    writeFileSync(MARK, installedMark())
+  } catch {
+    // packages that this user may not write to are as good
+  }
+  return true
+}
+
+/**
+ * Do the packages of `folder` stem from its lock file? npm writes what it put there to `node_modules/.package-lock.json` when all is in place,
+ * so that a plain `npm ci` counts as much as ours. What is optional may be missing: it does not exist for every platform.
+ */
+export function installedAsLocked(folder) {
+  const packages = (path) => JSON.parse(readFileSync(join(folder, path), 'utf8')).packages
+  try {
+    const there = packages('node_modules/.package-lock.json')
+    return Object.entries(packages('package-lock.json')).every(([path, locked]) => {
+      if (path === '') return true
+      const found = there[path]
+      if (found === undefined) return locked.optional === true || locked.devOptional === true
+      return found.version === locked.version && found.integrity === locked.integrity && existsSync(join(folder, path))
+    })
+  } catch {
+    return false // no such files, or no JSON in them: nobody finished an installation here
+  }
 }
 
 /** The `npm` that belongs to this Node, or the one that called us. */
@@ -90,7 +117,7 @@ function installPackages() {
   say('installing packages (once, about half a minute)')
   if (!npm(['ci', '--no-audit', '--no-fund', '--loglevel=error']))
     throw new SetupError('npm ci failed: see its words above; the registry must be reachable once. Then run the same command again.')
-  writeFileSync(join(root, 'node_modules', '.rehome-installed'), installedMark())
+  writeFileSync(MARK, installedMark())
 }
 
 /** One set-up at a time in this folder: others wait for it rather than work on half a tree. */
