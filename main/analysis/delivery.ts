@@ -250,6 +250,26 @@ function sampleRoundTrip(session: MultiSession, pairIndex: number, sent: number,
   if (age < session.rttLeast) session.rttLeast = age
   const pair = session.pairs[pairIndex] as (typeof session.pairs)[number]
   pair.rtt = pair.rtt === null ? age : pair.rtt * 0.875 + age * 0.125
+  if (pair.trips < FIRST_TRIPS) {
+    pair.trips++
+    if (age < pair.leastTrip) pair.leastTrip = age
+    return
+  }
+  const early = age < pair.leastTrip / 2 && pair.leastTrip >= LONG_TRIP
+  pair.earlyTrips = ((pair.earlyTrips << 1) | (early ? 1 : 0)) & LAST_TRIPS
+  if (early && session.hurried === null && ones(pair.earlyTrips) >= MANY_EARLY) session.hurried = { time, pair: pairIndex }
+}
+
+/** Round trips that show how long a path is, and the last ten after them (threats.md, T-ACKSPOOF). Below 5 ms a path is too short to tell. */
+const FIRST_TRIPS = 16
+const LAST_TRIPS = 0x3ff
+const MANY_EARLY = 8
+const LONG_TRIP = 5e6
+
+function ones(bits: number): number {
+  let count = 0
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count++
+  return count
 }
 
 /** One object for all: what is asked about a unit that got through is copied. */

@@ -96,6 +96,10 @@ export interface Pair {
   lastPayloadRow: number
   /** round trip in ns, null when never seen */
   rtt: number | null
+  /** its first round trips: how many were taken, and the shortest of them; then, a bit each, which of the last ten were shorter than half of it */
+  trips: number
+  leastTrip: number
+  earlyTrips: number
   backup: boolean
   addressId: [number | null, number | null]
   /** its ends were made locators by payload already */
@@ -275,6 +279,8 @@ export class MultiSession {
   rttKnown = false
   /** shortest round trip seen: no acknowledgement can come sooner */
   rttLeast = Number.POSITIVE_INFINITY
+  /** when most of ten acknowledgements first came sooner than half of the shortest round trip of their pair; null: never */
+  hurried: { time: number; pair: number } | null = null
   handshakeTimes: [number, number, number] = [-1, -1, -1]
   /** handshake closed orderly by these endpoints */
   finished: [boolean, boolean] = [false, false]

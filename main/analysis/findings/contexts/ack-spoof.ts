@@ -1,13 +1,15 @@
 /**
  * T-ACKSPOOF: a receiver acknowledges data that had not been sent yet, to make its peer send faster (threats.md 2). Said only when it is
  * certain: twice, by eight units or 16 KiB at least, and the data was seen being sent later: a capture that lost packets shows the
- * acknowledgement too, but never the data. For SCTP and MPTCP; plain TCP's columns keep no such history.
+ * acknowledgement too, but never the data. Also most of ten acknowledgements sooner than half of the shortest round trip of their pair: a path
+ * that got shorter, or whose queue ran empty, looks the same, so that is low. For SCTP and MPTCP; plain TCP has `tcp-acks.ts`.
  */
 
 import { UnitSpace } from '../../../../shared/signals.ts'
 import type { MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
-import { confidence, ruledOut } from '../judge.ts'
+import { confidence, possible, ruledOut } from '../judge.ts'
+import { RisingRate } from './rising-rate.ts'
 import type { Tools } from './rule.ts'
 import { addressText, type ContextRule, type Seen } from './rule.ts'
 
@@ -30,12 +32,19 @@ interface Early {
 export class AckSpoofing implements ContextRule {
   private pending: Early[] = []
   private readonly proven = new Map<string, Early[]>()
+  private readonly told = new Set<number>()
+  private readonly rates = new RisingRate()
 
   constructor(private readonly tools: Tools) {}
 
   acknowledged(seen: Seen): void {
     const { signal, session } = seen
     this.resolve(signal.time)
+    if (session?.hurried != null) this.hurried(seen, session)
+    if (this.rates.waits && session !== null && seen.side >= 0) {
+      const key = session.number * 2 + 1 - seen.side
+      this.rates.poll(key, signal.time, (session.directions[1 - seen.side] as { units: number }).units)
+    }
     if (session === null || seen.side < 0 || session.midCapture || this.tools.visibility.lossy) return
     const sender = (1 - seen.side) as 0 | 1
     const direction = session.directions[sender]
@@ -77,6 +86,39 @@ export class AckSpoofing implements ContextRule {
     if (list.length >= 2) this.found(p, list)
   }
 
+  /** The session noticed it with this acknowledgement; told once. */
+  private hurried(seen: Seen, session: MultiSession): void {
+    const { signal } = seen
+    const at = session.hurried as { time: number; pair: number }
+    const pair = session.pairs[at.pair]
+    if (at.time !== signal.time || this.told.has(session.number) || pair === undefined || session.midCapture || this.tools.visibility.lossy)
+      return
+    if (this.told.size >= 10 * MAX_PENDING) return
+    this.told.add(session.number)
+    const liar = addressText(this.tools, seen.source)
+    const finding = this.tools.ledger.add({
+      rule: 'T-ACKSPOOF',
+      severity: 'low',
+      confidence: confidence(45, {}),
+      time: signal.time,
+      session: session.number,
+      title: `Acknowledgements of ${liar} come sooner than the path allows`,
+      detail: `At least 8 of 10 acknowledgements from ${liar} came less than ${Math.round(pair.leastTrip / 2e5) / 10} ms after the data, half of the shortest of the first 16 round trips of the pair.`,
+      claimant: seen.source,
+      victim: seen.destination,
+      movesTo: -1,
+      rows: [signal.row],
+      checks: [
+        ruledOut('a capture near the receiver', `the first round trips took ${Math.round(pair.leastTrip / 1e5) / 10} ms at least`),
+        possible('the path got shorter, or a queue on it ran empty'),
+        ruledOut('clocks that are set in steps', 'round trips of no length are left out'),
+      ],
+      reference: referenceOf('T-ACKSPOOF'),
+      about: `${session.number} hurried`,
+    })
+    this.rates.watch(session.number * 2 + 1 - seen.side, signal.time, pair.leastTrip, finding, 'medium')
+  }
+
   sweep(now: number): void {
     this.resolve(now)
   }
@@ -84,7 +126,7 @@ export class AckSpoofing implements ContextRule {
   private found(p: Early, list: readonly Early[]): void {
     const liar = addressText(this.tools, p.claimant)
     const own = p.session.endpoints[(1 - p.sender) as 0 | 1].locators.some((l) => l.address === p.claimant)
-    this.tools.ledger.add({
+    const finding = this.tools.ledger.add({
       rule: 'T-ACKSPOOF',
       severity: own ? 'medium' : 'high',
       confidence: confidence(85, {}),
@@ -103,5 +145,6 @@ export class AckSpoofing implements ContextRule {
       reference: referenceOf('T-ACKSPOOF'),
       about: `${p.session.number} ${liar}`,
     })
+    if (p.session.rttKnown) this.rates.watch(p.session.number * 2 + p.sender, p.time, p.session.rtt, finding, 'high')
   }
 }

@@ -22,6 +22,7 @@ import { type Context, ContextBook, type Located, type Locators, locate, NEVER, 
 import { DirectFlood } from './direct-flood.ts'
 import type { Claimant, ContextRule, RuleMaker, Seen, Tools } from './rule.ts'
 import { SharedSources } from './shared-sources.ts'
+import { TcpAcknowledgements } from './tcp-acks.ts'
 
 /** how soon a locator whose binding has run out is looked at again */
 const LOOK_AGAIN = 10e9
@@ -62,6 +63,7 @@ export class Tracker implements Tools {
   private readonly withStranger: ContextRule[]
   private readonly floods: DirectFlood
   private readonly shared: SharedSources
+  private readonly acks: TcpAcknowledgements
   private readonly seen = { signal: null as unknown as Signal, session: null, context: null, side: -1, source: -1, destination: -1 } as Seen
   /** by flow * 2 + direction: ordinal of the context that this flow was found harmless for */
   private judged = new Int32Array(4096)
@@ -87,6 +89,7 @@ export class Tracker implements Tools {
     this.visibility = around.visibility
     this.floods = new DirectFlood(this)
     this.shared = new SharedSources(this)
+    this.acks = new TcpAcknowledgements(this)
     this.rules = [...makers.map((make) => make(this)), this.floods]
     for (let protocol = 0; protocol < 64; protocol++)
       this.withControl.push(this.rules.filter((rule) => rule.protocols?.includes(protocol as SignalProtocol)))
@@ -102,6 +105,7 @@ export class Tracker implements Tools {
   on(signal: Signal, session: MultiSession | null, sender: End | -1): void {
     if (signal.kind === SignalKind.Payload) this.payload(signal, session, sender)
     else if (signal.kind === SignalKind.Acknowledged) {
+      if (session === null && signal.protocol === SignalProtocol.Tcp) this.acks.acknowledged(signal)
       if (session === null || sender < 0) return
       const sctp = session.protocol === 'sctp'
       if (!sctp && (session.protocol !== 'mptcp' || signal.space !== UnitSpace.Dsn)) return
@@ -136,7 +140,9 @@ export class Tracker implements Tools {
       context = this.book.ofSession(session.number)
       side = sender
     } else {
-      if (protocol === SignalProtocol.Udp) this.floods.count(flow, direction, signal.time, signal.row)
+      if (protocol === SignalProtocol.Tcp) {
+        if (this.acks.waits) this.acks.sent(signal)
+      } else if (protocol === SignalProtocol.Udp) this.floods.count(flow, direction, signal.time, signal.row)
       else if (protocol === SignalProtocol.Esp || protocol === SignalProtocol.Wireguard) this.shared.packet(signal)
       return
     }
