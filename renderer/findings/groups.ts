@@ -41,6 +41,14 @@ export function groupFindings(findings: readonly FindingReport[], isDone: (findi
   return groups.sort((a, b) => Number(a.done) - Number(b.done) || worseFirst(a.worst, b.worst) || a.from - b.from)
 }
 
+/** The worst of them, null without any. */
+export function worstOf(findings: readonly FindingReport[]): Severity | null {
+  return findings.reduce<Severity | null>(
+    (worst, { severity }) => (worst === null || worseFirst(severity, worst) < 0 ? severity : worst),
+    null,
+  )
+}
+
 /** Severities that occur, the worst first, each with its number. */
 export function countSeverities(findings: readonly FindingReport[]): { severity: Severity; count: number }[] {
   return severities

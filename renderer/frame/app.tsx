@@ -126,9 +126,9 @@ function Workspace() {
     observer.observe(element)
     return () => observer.disconnect()
   }, [])
-  // until someone drags them, the list takes a quarter and the footer a good third; the page always keeps room for its headline
+  // until someone drags them, the list takes a quarter and the footer a third; the page always keeps room for its headline
   const width = Math.min(chosenWidth || Math.min(340, Math.max(230, across * 0.235)), across * 0.6)
-  const tall = footer === 'full' ? room : Math.min(Math.max(150, room - 150), height || Math.round(room * 0.36))
+  const tall = footer === 'full' ? room : Math.min(Math.max(150, room - 150), height || Math.round(room * 0.3))
   return (
     <div
       className={`workspace footer-is-${footer}`}

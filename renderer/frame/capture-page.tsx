@@ -18,11 +18,13 @@ export function CapturePage() {
   const { capture } = status
   const length = status.start !== null && status.end !== null ? status.end - status.start : null
   const headline =
-    status.state === 'ready'
-      ? `${plural(status.sessions, 'session')} in ${seconds(length)}, ${plural(status.rehomings, 'rehoming')}, ${status.findings.length ? plural(status.findings.length, 'finding') : 'no findings'}`
-      : status.state === 'opening'
-        ? 'Reading the capture'
-        : 'The capture was read in part'
+    status.state === 'ready' && status.packets === 0
+      ? 'No packets in this capture'
+      : status.state === 'ready'
+        ? `${plural(status.sessions, 'session')} in ${seconds(length)}, ${plural(status.rehomings, 'rehoming')}, ${status.findings.length ? plural(status.findings.length, 'finding') : 'no findings'}`
+        : status.state === 'opening'
+          ? 'Reading the capture'
+          : 'The capture was read in part'
   return (
     <main className="page" id="page" tabIndex={-1}>
       {live ? (

@@ -195,7 +195,7 @@ export function EmptyState() {
             <b>Ethernet, Linux cooked, raw IP, loopback</b> and more, cut or still growing
           </li>
           <li>
-            <b>MPTCP, SCTP, TCP, UDP, ICMP</b> over IPv4 and IPv6
+            <b>MPTCP, SCTP, QUIC, MOBIKE, HIP, Shim6, Mobile IPv6, NEMO, LISP, ILNP</b>, and plain TCP and UDP that break
           </li>
         </ul>
       </div>

@@ -30,7 +30,7 @@ const KEYS: [string, [string, string][]][] = [
       ['0', 'whole session'],
       ['wheel', 'zoom at the pointer'],
       ['Shift+wheel, drag', 'pan'],
-      ['Shift+drag, drag on the axis', 'zoom to a stretch'],
+      ['Shift+drag', 'zoom to a stretch; so does dragging on the axis'],
       ['click a signal', 'its packet'],
     ],
   ],

@@ -1,6 +1,7 @@
 /**
  * Product, file and its facts in one line, and the few things that belong to the window: open, theme, help.
  */
+import { worstOf } from '../findings/groups.ts'
 import { useCapture } from '../state/capture-store.ts'
 import { isLive, useLive } from '../state/live-store.ts'
 import { change, type Theme, useView } from '../state/view-store.ts'
@@ -15,7 +16,9 @@ export function TitleBar() {
   const theme = useView((state) => state.theme)
   const picking = useView((state) => state.picking)
   const live = useLive((state) => isLive(state.status))
-  const shown = status && status.state !== 'empty' && status.name
+  const worst = worstOf(status?.findings ?? [])
+  // what could not be opened has no facts
+  const shown = status && status.state !== 'empty' && status.name && !(status.state === 'failed' && status.packets === 0)
   return (
     <header className="title-bar">
       <span className="brand">
@@ -35,7 +38,11 @@ export function TitleBar() {
             <>
               <span className="number">{plural(status.sessions, 'session')}</span>
               <span className={status.rehomings > 0 ? 'accent-text number' : 'number'}>{plural(status.rehomings, 'rehoming')}</span>
-              {status.findings.length > 0 && <span className="bad-text number">⚑ {count(status.findings.length)}</span>}
+              {worst !== null && (
+                <span className={`severity-word-${worst} number`} title={`${plural(status.findings.length, 'finding')}, at worst ${worst}`}>
+                  ⚑ {count(status.findings.length)}
+                </span>
+              )}
             </>
           )}
         </p>

@@ -3,17 +3,15 @@
  * its own so that the first screen does not wait for it. Each line has a letter's dash besides its colour, and the legend its last value.
  */
 import { useMemo } from 'react'
-import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
+import { Line, LineChart, ResponsiveContainer } from 'recharts'
 import { LIVE_POINTS, type LivePoint, type LiveRate } from '../../shared/live.ts'
-import { count, moment, rate } from '../text/format.ts'
+import { CHART, RateAxes, strokeOf } from '../charts/rate-axes.tsx'
+import { count, rate } from '../text/format.ts'
 import { visible } from '../text/visible.ts'
-import { pathVariable } from '../timeline/palette.ts'
-import { ticks } from '../timeline/time-scale.ts'
 
 export type Measure = 'bytes' | 'packets'
 export type Subject = 'interfaces' | 'paths'
 
-const DASHES = ['0', '5 2', '2 2', '8 3 2 3', '1 3', '10 4']
 const SERIES = 6
 
 /** The busiest series of late, in the order of their names, so that colours stay; their points thinned to 500 over all series. */
@@ -47,7 +45,6 @@ export function chartSeries(
 
 export default function RateChart({ points, subject, measure }: { points: readonly LivePoint[]; subject: Subject; measure: Measure }) {
   const { names, rows } = useMemo(() => chartSeries(points, subject, measure), [points, subject, measure])
-  const marks = useMemo(() => (rows.length < 2 ? [] : ticks({ from: rows[0]!.time, to: rows.at(-1)!.time }, 400)), [rows])
   const words = (value: number) => (measure === 'bytes' ? rate(value) : `${count(Math.round(value))}/s`)
   const last = rows.at(-1)
   return (
@@ -57,41 +54,15 @@ export default function RateChart({ points, subject, measure }: { points: readon
           <p className="muted">Rates appear after two seconds.</p>
         ) : (
           <ResponsiveContainer width="100%" height="100%">
-            <LineChart data={rows} margin={{ top: 6, right: 10, bottom: 0, left: 0 }} accessibilityLayer={false}>
-              <CartesianGrid stroke="var(--grid)" vertical={false} />
-              <XAxis
-                dataKey="time"
-                type="number"
-                domain={['dataMin', 'dataMax']}
-                ticks={marks.map((mark) => mark.time)}
-                tickFormatter={(time: number) => marks.find((mark) => mark.time === time)?.label ?? ''}
-                tick={{ fill: 'var(--muted)', fontSize: 11 }}
-                stroke="var(--line)"
-                tickLine={false}
-                minTickGap={30}
-              />
-              <YAxis
-                width={72}
-                tickFormatter={words}
-                tick={{ fill: 'var(--muted)', fontSize: 11 }}
-                stroke="var(--line)"
-                tickLine={false}
-                tickCount={4}
-              />
-              <Tooltip
-                isAnimationActive={false}
-                labelFormatter={(time) => moment(Number(time), 0)}
-                formatter={(value) => words(Number(value))}
-                contentStyle={{ background: 'var(--panel)', border: '1px solid var(--line)', borderRadius: 6, fontSize: 12 }}
-              />
+            <LineChart data={rows} {...CHART}>
+              <RateAxes from={rows[0]!.time} to={rows.at(-1)!.time} words={words} decimals={0} />
               {names.map((name, at) => (
                 <Line
                   key={name}
                   name={visible(name)}
                   dataKey={(row: { values: (number | null)[] }) => row.values[at] ?? null}
                   type="linear"
-                  stroke={pathVariable(at)}
-                  strokeDasharray={DASHES[at % DASHES.length]}
+                  {...strokeOf(at)}
                   strokeWidth={1.6}
                   isAnimationActive={false}
                   dot={false}
@@ -105,7 +76,7 @@ export default function RateChart({ points, subject, measure }: { points: readon
         {names.map((name, at) => (
           <li key={name}>
             <svg width="22" height="8" aria-hidden="true">
-              <path d="M0 4H22" stroke={pathVariable(at)} strokeWidth="2" strokeDasharray={DASHES[at % DASHES.length]} />
+              <path d="M0 4H22" strokeWidth="2" {...strokeOf(at)} />
             </svg>
             <span className={subject === 'paths' ? 'mono' : undefined}>{visible(name)}</span>
             <span className="muted number">{words(last?.values[at] ?? 0)}</span>

@@ -11,6 +11,7 @@ import type { PacketRow } from '../../shared/contract.ts'
 import { rowPages, selectIndex, selectRow, usePackets } from '../state/packet-store.ts'
 import { useSession } from '../state/session-store.ts'
 import { count } from '../text/format.ts'
+import { Middle } from '../text/middle.tsx'
 import { visible } from '../text/visible.ts'
 import { clampTop, isScaled, type ScrollScale, scrollFromTop, spacerHeight, topFromScroll, topToShow, visibleRows } from './row-scroll.ts'
 
@@ -218,8 +219,8 @@ const Row = memo(function Row({ index, y, row, chosen, exact, inSession }: RowPr
       <Cell text={String(row.frame)} right />
       <Cell text={row.time.toFixed(6)} right />
       <Cell text={visible(row.interface)} />
-      <Cell text={visible(row.source)} />
-      <Cell text={visible(row.destination)} />
+      <Address text={row.source} />
+      <Address text={row.destination} />
       <Cell text={visible(row.protocol)} />
       <Cell text={String(row.length)} right />
       <span role="gridcell">
@@ -230,6 +231,15 @@ const Row = memo(function Row({ index, y, row, chosen, exact, inSession }: RowPr
     </div>
   )
 })
+
+/** addresses lose their middle, not the end that tells them apart */
+function Address({ text }: { text: string }) {
+  return (
+    <span role="gridcell" className="packet-address">
+      <Middle text={text} />
+    </span>
+  )
+}
 
 function Cell({ text, right }: { text: string; right?: boolean }) {
   return (

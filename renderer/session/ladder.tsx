@@ -6,6 +6,7 @@ import { useMemo, useState } from 'react'
 import type { SessionReport, TimelineEntry, TimelineKind } from '../../shared/report.ts'
 import { Frames } from '../text/badges.tsx'
 import { moment, plural } from '../text/format.ts'
+import { Middle } from '../text/middle.tsx'
 import { visible } from '../text/visible.ts'
 import { pathVariable } from '../timeline/palette.ts'
 import { pathOf } from './rehoming-card.tsx'
@@ -53,14 +54,18 @@ export function Ladder({ session, origin }: { session: SessionReport; origin: nu
         <span className="muted">{plural(steps.length, 'message')} between the addresses of the two ends</span>
       </div>
       <div className="scroll-x">
-        <div className="ladder" style={{ minWidth: columns.length * 150 + 210 }}>
+        <div className="ladder" style={{ minWidth: columns.length * 112 + 210 }}>
           <div className="ladder-row ladder-head">
             <span />
             <span className="ladder-lane">
               {columns.map(({ role, address }, i) => (
-                <span key={`${role} ${address}`} className="ladder-name" style={{ left: `${at(i)}%` }}>
+                <span
+                  key={`${role} ${address}`}
+                  className="ladder-name"
+                  style={{ left: `${at(i)}%`, maxWidth: `calc(${100 / columns.length}% - 10px)` }}
+                >
                   <span className="muted">{role}</span>
-                  <span className="mono">{visible(address)}</span>
+                  <Middle className="mono" text={address} />
                 </span>
               ))}
             </span>
@@ -75,18 +80,13 @@ export function Ladder({ session, origin }: { session: SessionReport; origin: nu
                   {columns.map(({ role, address }, c) => (
                     <i key={`${role} ${address}`} className="ladder-line" style={{ left: `${at(c)}%` }} aria-hidden="true" />
                   ))}
-                  <span
-                    className={`ladder-arrow ${step.both ? 'both' : step.to > step.from ? 'to-right' : 'to-left'}`}
-                    style={{
-                      left: `${Math.min(at(step.from), at(step.to))}%`,
-                      width: `${Math.abs(at(step.to) - at(step.from))}%`,
-                      color: pathVariable(step.path),
-                    }}
-                  >
-                    <span className="ladder-word" title={visible(step.entry.detail)}>
+                  {step.entry.kind === 'rehomed' ? (
+                    <span className="ladder-moved" title={visible(step.entry.detail)}>
                       {visible(step.entry.detail)}
                     </span>
-                  </span>
+                  ) : (
+                    <Arrow step={step} from={at(step.from)} to={at(step.to)} />
+                  )}
                 </span>
                 <Frames frames={step.entry.frames} most={1} />
               </li>
@@ -100,6 +100,32 @@ export function Ladder({ session, origin }: { session: SessionReport; origin: nu
         </button>
       )}
     </section>
+  )
+}
+
+/** The arrow, and its words over it: where it is short they run on into the free side of the lane. */
+function Arrow({ step, from, to }: { step: Step; from: number; to: number }) {
+  const left = Math.min(from, to)
+  const right = Math.max(from, to)
+  const place =
+    right - left >= 45
+      ? { left: `${left}%`, right: `${100 - right}%` }
+      : left + right < 100
+        ? { left: `${left}%`, right: 0, textAlign: 'left' as const }
+        : { left: 0, right: `${100 - right}%`, textAlign: 'right' as const }
+  return (
+    <>
+      <span className="ladder-words" style={place}>
+        <span className="ladder-word" title={visible(step.entry.detail)}>
+          {visible(step.entry.detail)}
+        </span>
+      </span>
+      <i
+        className={`ladder-arrow ${step.both ? 'both' : to > from ? 'to-right' : 'to-left'}`}
+        style={{ left: `${left}%`, width: `${right - left}%`, color: pathVariable(step.path) }}
+        aria-hidden="true"
+      />
+    </>
   )
 }
 

@@ -4,8 +4,11 @@
 import type { LocatorReport, SessionReport } from '../../shared/report.ts'
 import { Frames, PathBadge } from '../text/badges.tsx'
 import { bytes, count, milliseconds, moment, NONE } from '../text/format.ts'
+import { Ends, withPort } from '../text/middle.tsx'
 import { visible } from '../text/visible.ts'
 import { pathOf } from './rehoming-card.tsx'
+
+const MOST_PATHS = 200
 
 export function PathsTable({ session, origin }: { session: SessionReport; origin: number }) {
   return (
@@ -14,64 +17,70 @@ export function PathsTable({ session, origin }: { session: SessionReport; origin
         <h2 id="paths-heading">Paths</h2>
         <span className="muted">{count(session.pairs.length)}</span>
       </div>
-      <div className="scroll-x">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">path</th>
-              <th scope="col">locators</th>
-              <th scope="col">state, verified by</th>
-              <th scope="col" className="right">
-                RTT
-              </th>
-              <th scope="col" className="right">
-                payload
-              </th>
-              <th scope="col" className="right">
-                seen
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {session.pairs.map((pair) => (
-              <tr key={`${pair.initiator}|${pair.responder}|${pair.interface}|${pair.initiatorPort ?? ''}|${pair.responderPort ?? ''}`}>
-                <th scope="row">
-                  <PathBadge path={pathOf(session, pair)} />
-                  {pair.interface && <div className="muted small">{visible(pair.interface)}</div>}
-                </th>
-                <td className="address">
-                  <span className="mono">
-                    {visible(pair.initiator)}
-                    {pair.initiatorPort == null ? '' : ` :${pair.initiatorPort}`}
-                  </span>
-                  <br />
-                  <span className="mono">
-                    {visible(pair.responder)}
-                    {pair.responderPort == null ? '' : ` :${pair.responderPort}`}
-                  </span>
-                </td>
-                <td>
-                  {visible(pair.state ?? NONE)}
-                  <br />
-                  <span className="muted">{visible(pair.verified ?? 'not verified')}</span>
-                </td>
-                <td className="right">{milliseconds(pair.rtt)}</td>
-                <td className="right">
-                  {bytes(pair.payloadBytes)}
-                  <br />
-                  <span className="muted">{pair.retransmitted === undefined ? NONE : `${count(pair.retransmitted)} resent`}</span>
-                </td>
-                <td className="right">
-                  {moment(pair.first - origin, 2)}
-                  <br />
-                  <span className="muted">to {moment(pair.last - origin, 2)}</span>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <table className="paths">
+        <thead>
+          <tr>
+            <th scope="col">path</th>
+            <th scope="col">locators; state, verified by</th>
+            <th scope="col" className="right">
+              RTT
+            </th>
+            <th scope="col" className="right">
+              payload
+            </th>
+            <th scope="col" className="right">
+              seen
+            </th>
+          </tr>
+        </thead>
+        {session.pairs.slice(0, MOST_PATHS).map((pair) => (
+          <PathRows
+            key={`${pair.initiator}|${pair.responder}|${pair.interface}|${pair.initiatorPort ?? ''}|${pair.responderPort ?? ''}`}
+            pair={pair}
+            path={pathOf(session, pair)}
+            origin={origin}
+          />
+        ))}
+      </table>
+      {session.pairs.length > MOST_PATHS && (
+        <p className="muted">and {count(session.pairs.length - MOST_PATHS)} more; the report has them all.</p>
+      )}
     </section>
+  )
+}
+
+/** addresses on a line of their own: two of IPv6 do not fit beside anything */
+function PathRows({ pair, path, origin }: { pair: SessionReport['pairs'][number]; path: number; origin: number }) {
+  return (
+    <tbody>
+      <tr>
+        <th scope="rowgroup" rowSpan={2}>
+          <PathBadge path={path} />
+          {pair.interface && <div className="muted small">{visible(pair.interface)}</div>}
+        </th>
+        <td colSpan={4} className="path-ends">
+          <Ends initiator={withPort(pair.initiator, pair.initiatorPort)} responder={withPort(pair.responder, pair.responderPort)} />
+        </td>
+      </tr>
+      <tr>
+        <td>
+          {visible(pair.state ?? NONE)}
+          <br />
+          <span className={pair.verified ? 'muted' : 'warn-text'}>{visible(pair.verified ?? 'not verified')}</span>
+        </td>
+        <td className="right">{milliseconds(pair.rtt)}</td>
+        <td className="right">
+          {bytes(pair.payloadBytes)}
+          <br />
+          <span className="muted">{pair.retransmitted === undefined ? NONE : `${count(pair.retransmitted)} resent`}</span>
+        </td>
+        <td className="right">
+          {moment(pair.first - origin, 2)}
+          <br />
+          <span className="muted">to {moment(pair.last - origin, 2)}</span>
+        </td>
+      </tr>
+    </tbody>
   )
 }
 
@@ -119,10 +128,7 @@ export function LocatorsTable({ session, origin }: { session: SessionReport; ori
                   className={locator.removed === null ? undefined : 'gone'}
                 >
                   <th scope="row">{at === 0 ? endpoint.role : <span className="hidden">{endpoint.role}</span>}</th>
-                  <td className="mono">
-                    {visible(locator.address)}
-                    {locator.port == null ? '' : ` :${locator.port}`}
-                  </td>
+                  <td className="mono address">{visible(withPort(locator.address, locator.port))}</td>
                   <td>{howKnown(locator)}</td>
                   <td className="right">{moment(locator.added - origin)}</td>
                   <td className="right">{locator.removed === null ? NONE : moment(locator.removed - origin)}</td>

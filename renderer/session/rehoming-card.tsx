@@ -1,11 +1,14 @@
 /**
  * One rehoming explained: what moved, the candidates for why with their scores and frames, where the outage went, and what it cost.
  */
+import { useEffect, useRef } from 'react'
 import type { Count, Metric, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
 import { showFinding } from '../findings/show.ts'
 import { chooseRehoming } from '../state/session-store.ts'
 import { Frames, PathBadge } from '../text/badges.tsx'
 import { count, milliseconds, moment, NONE } from '../text/format.ts'
+import { Ends } from '../text/middle.tsx'
+import { moveWords } from '../text/session-words.ts'
 import { visible } from '../text/visible.ts'
 import { outageParts } from './outage-parts.ts'
 
@@ -17,20 +20,16 @@ export function pathOf(session: SessionReport, pair: PairReport | null): number 
   return exact >= 0 ? exact : session.pairs.findIndex(same)
 }
 
-export function PairName({ session, pair }: { session: SessionReport; pair: PairReport }) {
+function PairName({ session, pair }: { session: SessionReport; pair: PairReport }) {
   const path = pathOf(session, pair)
   return (
-    <span className="pair">
+    <dd className="pair">
       {path >= 0 && <PathBadge path={path} />}
-      <span className="mono">
-        {visible(pair.initiator)} ⇄ {visible(pair.responder)}
-      </span>
-      {pair.interface && <span className="muted">{visible(pair.interface)}</span>}
-    </span>
+      {pair.interface && <span>{visible(pair.interface)}</span>}
+      <Ends initiator={pair.initiator} responder={pair.responder} className="muted" />
+    </dd>
   )
 }
-
-const LABELS = { REHOMED: 'rehomed', 'FAIL-BACK': 'failed back', FLAP: 'flapped' } as const
 
 export function Rehomings({
   session,
@@ -44,6 +43,17 @@ export function Rehomings({
   origin: number
 }) {
   const shown = rehomings.find((entry) => entry.id === chosen) ?? rehomings[0]
+  const tabs = useRef<HTMLDivElement>(null)
+  const id = shown?.id
+  // the chosen one is brought into the row of tabs, never the row into the page: its headline must stay where it is
+  useEffect(() => {
+    const row = tabs.current
+    const tab = id === undefined ? null : document.getElementById(`tab-${id}`)
+    if (!row || !tab) return
+    const { offsetLeft: left, offsetWidth: wide } = tab
+    if (left < row.scrollLeft) row.scrollLeft = left
+    else if (left + wide > row.scrollLeft + row.clientWidth) row.scrollLeft = left + wide - row.clientWidth
+  }, [id])
   if (!shown) return null
   return (
     <section className="card" id="rehomings" aria-labelledby="rehomings-heading">
@@ -52,7 +62,7 @@ export function Rehomings({
         <span className="muted">{rehomings.length === 1 ? '' : `${count(rehomings.length)} rehomings; [ and ] step through them`}</span>
       </div>
       {rehomings.length > 1 && (
-        <div className="tabs rehoming-tabs" role="tablist" aria-label="Rehomings">
+        <div className="tabs rehoming-tabs" role="tablist" aria-label="Rehomings" ref={tabs}>
           {rehomings.map((entry) => {
             const from = pathOf(session, entry.from)
             const to = pathOf(session, entry.to)
@@ -65,7 +75,6 @@ export function Rehomings({
                 aria-selected={entry === shown}
                 aria-controls="rehoming-panel"
                 tabIndex={entry === shown ? 0 : -1}
-                ref={entry === shown ? (element) => element?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' }) : undefined}
                 onClick={() => chooseRehoming(entry.id, true)}
                 onKeyDown={(event) => {
                   const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
@@ -104,15 +113,14 @@ function Rehoming({ session, rehoming, origin }: { session: SessionReport; rehom
       <p className="rehoming-sentence">
         {rehoming.headline
           ? visible(rehoming.headline)
-          : `The session ${LABELS[rehoming.label]} at ${moment(rehoming.t - origin)}; trigger: ${trigger.class}.`}
+          : `The session ${moveWords(rehoming.label)} at ${moment(rehoming.t - origin)}; trigger: ${trigger.class}.`}
       </p>
-      <p className="rehoming-move">
+      <dl className="rehoming-move">
+        <dt>from</dt>
         <PairName session={session} pair={rehoming.from} />
-        <span className="arrow" role="img" aria-label="to">
-          →
-        </span>
+        <dt>to</dt>
         <PairName session={session} pair={rehoming.to} />
-      </p>
+      </dl>
       <h3>What made it move</h3>
       {candidates.length === 0 && (
         <div className="candidate">
@@ -234,7 +242,9 @@ function OutageBar({ rehoming, origin }: { rehoming: RehomingReport; origin: num
             .filter((part) => part.share > 0)
             .map((part) => (
               <span key={part.name} className={`part-${part.name}`} style={{ flexGrow: part.share }} title={`${part.label}: ${part.what}`}>
-                {part.share > 0.16 ? `${part.label} ${milliseconds(part.value)}` : ''}
+                <i>
+                  {part.label} {milliseconds(part.value)}
+                </i>
               </span>
             ))}
         </div>

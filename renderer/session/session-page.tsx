@@ -5,19 +5,18 @@
 
 import { lazy, Suspense, useEffect, useRef } from 'react'
 import { protocolName } from '../../shared/protocol-words.ts'
-import type { FindingReport, SessionReport } from '../../shared/report.ts'
-import { SEVERITY_SIGNS } from '../../shared/severity.ts'
+import type { SessionReport } from '../../shared/report.ts'
 import { Findings } from '../findings/findings-card.tsx'
-import { countSeverities } from '../findings/groups.ts'
-import { showFindings } from '../findings/show.ts'
 import { useCapture } from '../state/capture-store.ts'
-import { chooseSession, useSession } from '../state/session-store.ts'
+import { useSession } from '../state/session-store.ts'
 import { Frames } from '../text/badges.tsx'
-import { bytes, moment, plural, seconds } from '../text/format.ts'
+import { plural } from '../text/format.ts'
+import { Ends } from '../text/middle.tsx'
 import { visible } from '../text/visible.ts'
 import { TimelineCard } from '../timeline/timeline-card.tsx'
 import { Entries } from './entries.tsx'
 import { ExportMenu } from './export-menu.tsx'
+import { Facts } from './facts.tsx'
 import { Ladder } from './ladder.tsx'
 import { LocatorsTable, PathsTable } from './path-tables.tsx'
 import { QuestionnaireCard } from './questionnaire-card.tsx'
@@ -107,65 +106,6 @@ export function fallbackHeadline(session: SessionReport, rehomings: number): str
   return `${protocolName(session.protocol)} between ${ends} ${what}`
 }
 
-function Facts({ session, origin, findings }: { session: SessionReport; origin: number; findings: readonly FindingReport[] }) {
-  const worst = countSeverities(findings)[0]?.severity
-  const identifiers = session.endpoints.map((endpoint) => endpoint.identifiers.slice(0, 2))
-  const payload = session.pairs.reduce((sum, pair) => sum + pair.payloadBytes, 0)
-  const last = session.closed ?? session.pairs.reduce((latest, pair) => Math.max(latest, pair.last), session.opened)
-  const [left, right] = identifiers
-  const kinds = [...new Set([...left!, ...right!].map((entry) => entry.kind))].join(', ')
-  return (
-    <p className="page-facts muted">
-      <span>{visible(protocolName(session.protocol))}</span>
-      {kinds && (
-        <span>
-          {visible(kinds.replaceAll('-', ' '))}{' '}
-          <span className="mono">
-            {visible(left!.map((entry) => entry.value).join(' ') || '?')} ⇄ {visible(right!.map((entry) => entry.value).join(' ') || '?')}
-          </span>
-        </span>
-      )}
-      <span>
-        {session.midCapture ? 'already open when the capture began' : `opened at ${moment(session.opened - origin)}`},{' '}
-        {seconds(last - session.opened)} long
-      </span>
-      <span>{bytes(payload)} payload</span>
-      <span>{stateWords(session)}</span>
-      {session.capturedEnd && <span>captured at {session.capturedEnd === 'both' ? 'both ends' : `the ${session.capturedEnd}`}</span>}
-      {session.replaces && <Other word="replaces" id={session.replaces} />}
-      {session.replacedBy && <Other word="replaced by" id={session.replacedBy} />}
-      {session.parent && <Other word="travels inside" id={session.parent} />}
-      {session.children && session.children.length > 0 && <span>carries {plural(session.children.length, 'session')}</span>}
-      {session.gap && <span>gap {seconds(session.gap.value / 1000)}</span>}
-      {worst && (
-        <span>
-          <button type="button" className={`link severity-word-${worst}`} onClick={showFindings} title="To the findings ( ! )">
-            {SEVERITY_SIGNS[worst]} {plural(findings.length, 'finding')}, {findings.length > 1 ? 'at worst ' : ''}
-            {worst}
-          </button>
-        </span>
-      )}
-    </p>
-  )
-}
-
-function stateWords(session: SessionReport): string {
-  if (session.state !== 'failed') return session.state
-  if (session.protocol === 'udp') return 'not answered'
-  return session.pairs.some((pair) => pair.payloadBytes > 0) ? 'broken' : 'never came up'
-}
-
-function Other({ word, id }: { word: string; id: string }) {
-  return (
-    <span>
-      {word}{' '}
-      <button type="button" className="link" onClick={() => void chooseSession(id)}>
-        session {visible(id)}
-      </button>
-    </span>
-  )
-}
-
 /** why a session that did not move could not, when the engine says so */
 function Standby({ session }: { session: SessionReport }) {
   const reasons = session.noFailover ?? []
@@ -182,10 +122,10 @@ function Standby({ session }: { session: SessionReport }) {
           <li key={at}>
             {visible(entry.reason)}
             {entry.pair && (
-              <span className="muted mono">
+              <>
                 {' '}
-                {visible(entry.pair.initiator)} ⇄ {visible(entry.pair.responder)}
-              </span>
+                <Ends className="muted" initiator={entry.pair.initiator} responder={entry.pair.responder} />
+              </>
             )}{' '}
             <Frames frames={entry.frames} most={5} />
           </li>

@@ -3,13 +3,13 @@
  * Loaded on its own so that the first screen does not wait for it.
  */
 import { useEffect, useMemo, useState } from 'react'
-import { Area, AreaChart, CartesianGrid, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
+import { Area, AreaChart, ResponsiveContainer } from 'recharts'
 import type { SessionReport } from '../../shared/report.ts'
+import { CHART, RateAxes, strokeOf } from '../charts/rate-axes.tsx'
 import { ask } from '../state/engine.ts'
-import { bytes, moment, rate } from '../text/format.ts'
+import { rate } from '../text/format.ts'
 import { pathLetter, pathVariable } from '../timeline/palette.ts'
 import { readSlice, type Slice } from '../timeline/slice.ts'
-import { ticks } from '../timeline/time-scale.ts'
 import { boundsOf } from '../timeline/timeline-card.tsx'
 
 const POINTS = 480
@@ -54,46 +54,19 @@ export default function Throughput({ session, origin }: { session: SessionReport
       .sort((a, b) => total(b) - total(a))
       .slice(0, 6)
   }, [slice, points])
-  const marks = useMemo(() => (slice ? ticks({ from: Math.max(0, slice.from), to: slice.to }, 400) : []), [slice])
   if (!slice) return <div className="throughput" />
   return (
     <div className="throughput">
       <ResponsiveContainer width="100%" height="100%">
-        <AreaChart data={points} margin={{ top: 6, right: 10, bottom: 0, left: 0 }} accessibilityLayer={false}>
-          <CartesianGrid stroke="var(--grid)" vertical={false} />
-          <XAxis
-            dataKey="time"
-            type="number"
-            domain={['dataMin', 'dataMax']}
-            ticks={marks.map((mark) => mark.time)}
-            tickFormatter={(time: number) => marks.find((mark) => mark.time === time)?.label ?? ''}
-            tick={{ fill: 'var(--muted)', fontSize: 11 }}
-            stroke="var(--line)"
-            tickLine={false}
-            minTickGap={40}
-          />
-          <YAxis
-            width={64}
-            tickFormatter={(value: number) => `${bytes(value)}/s`}
-            tick={{ fill: 'var(--muted)', fontSize: 11 }}
-            stroke="var(--line)"
-            tickLine={false}
-            tickCount={4}
-          />
-          <Tooltip
-            isAnimationActive={false}
-            labelFormatter={(time) => moment(Number(time), 2)}
-            formatter={(value) => rate(Number(value))}
-            contentStyle={{ background: 'var(--panel)', border: '1px solid var(--line)', borderRadius: 6, fontSize: 12 }}
-          />
+        <AreaChart data={points} {...CHART}>
+          <RateAxes from={Math.max(0, slice.from)} to={slice.to} words={rate} decimals={2} />
           {lanes.map((lane) => (
             <Area
               key={lane}
               name={`path ${pathLetter(slice.paths[lane] ?? lane)}`}
               dataKey={(point: { rates: number[] }) => point.rates[lane]}
               type="stepAfter"
-              stroke={pathVariable(slice.paths[lane] ?? lane)}
-              strokeDasharray={['0', '5 2', '2 2', '8 3 2 3', '1 3', '10 4'][(slice.paths[lane] ?? lane) % 6]}
+              {...strokeOf(slice.paths[lane] ?? lane)}
               fill={pathVariable(slice.paths[lane] ?? lane)}
               fillOpacity={0.16}
               strokeWidth={1.5}

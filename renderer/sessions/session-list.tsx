@@ -7,10 +7,12 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import type { SessionSummary } from '../../shared/contract.ts'
 import { protocolName } from '../../shared/protocol-words.ts'
+import { worstOf } from '../findings/groups.ts'
 import { searchSessions, sessionPages, useCapture } from '../state/capture-store.ts'
 import { chooseOverview, chooseSession, useSession } from '../state/session-store.ts'
 import { ChipTag } from '../text/badges.tsx'
 import { bytes, count, milliseconds, plural } from '../text/format.ts'
+import { Middle } from '../text/middle.tsx'
 import { chipsOf, isBroken, standing } from '../text/session-words.ts'
 import { visible } from '../text/visible.ts'
 import { PathStrip } from './path-strip.tsx'
@@ -22,6 +24,7 @@ export function SessionList({ children }: { children: React.ReactNode }) {
   const state = useCapture((store) => store.status?.state)
   const search = useCapture((store) => store.search)
   const findings = useCapture((store) => store.status?.findings.length ?? 0)
+  const worst = useCapture((store) => worstOf(store.status?.findings ?? []))
   const id = useSession((store) => store.id)
   const overview = useSession((store) => store.overview)
   const version = useSyncExternalStore(sessionPages.subscribe, sessionPages.version)
@@ -119,10 +122,16 @@ export function SessionList({ children }: { children: React.ReactNode }) {
         onClick={chooseOverview}
       >
         <span>{state === 'live' ? 'Live capture' : 'Whole capture'}</span>
-        <span className={findings ? 'bad-text' : 'muted'}>{findings ? `⚑ ${plural(findings, 'finding')}` : 'no findings'}</span>
+        <span className={worst === null ? 'muted' : `severity-word-${worst}`}>
+          {worst === null ? 'no findings' : `⚑ ${plural(findings, 'finding')}`}
+        </span>
       </button>
+      {state === 'ready' && rows === 0 && <p className="muted note">{search ? 'No session matches.' : 'No sessions in this capture.'}</p>}
+      {state === 'live' && rows === 0 && <p className="muted note">{search ? 'No session matches.' : 'Sessions appear as they open.'}</p>}
+      {state === 'opening' && <p className="muted note">Sessions appear when the capture has been read.</p>}
       <div
         className="session-list"
+        hidden={rows === 0}
         id="session-list"
         role="listbox"
         aria-label="Sessions, worst first"
@@ -131,9 +140,6 @@ export function SessionList({ children }: { children: React.ReactNode }) {
         ref={box}
         onKeyDown={keys}
       >
-        {state === 'ready' && rows === 0 && <p className="muted note">{search ? 'No session matches.' : 'No sessions in this capture.'}</p>}
-        {state === 'live' && rows === 0 && <p className="muted note">{search ? 'No session matches.' : 'Sessions appear as they open.'}</p>}
-        {state === 'opening' && <p className="muted note">Sessions appear when the capture has been read.</p>}
         <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="presentation">
           {items.map((item) => {
             const session = sessionPages.get(item.index)
@@ -167,6 +173,17 @@ export function SessionList({ children }: { children: React.ReactNode }) {
   )
 }
 
+/** one end of a session; its arrow stays with it */
+function Ending({ text }: { text: string }) {
+  const arrow = text.startsWith(' → ')
+  return (
+    <span className="session-end">
+      {arrow && <span className="muted"> → </span>}
+      <Middle text={arrow ? text.slice(3) : text} />
+    </span>
+  )
+}
+
 function hasChips(session: SessionSummary | undefined): boolean {
   return session !== undefined && chipsOf(session).length > 0
 }
@@ -194,13 +211,11 @@ function Line({ session }: { session: SessionSummary }) {
           )}
         </span>
       </span>
-      <span className="session-title" title={visible(session.title)}>
+      <span className="session-title">
         {visible(session.title)
           .split(/(?= → )/)
           .map((end) => (
-            <span key={end} className="session-end">
-              {end}
-            </span>
+            <Ending key={end} text={end} />
           ))}
       </span>
       <PathStrip strip={session.strip} pairs={session.pairs} from={start} to={end} broken={isBroken(session) ? lastPayload : null} />

@@ -20,6 +20,13 @@ type Known = Pick<
   'protocol' | 'state' | 'labels' | 'rehomings' | 'replaces' | 'replacedBy' | 'replacement' | 'pairs' | 'parent' | 'carries' | 'findings'
 >
 
+const MOVES: Readonly<Record<string, string>> = { REHOMED: 'rehomed', 'FAIL-BACK': 'failed back', FLAP: 'flapped' }
+
+/** a move's label as a verb */
+export function moveWords(label: string): string {
+  return MOVES[label] ?? label.toLowerCase()
+}
+
 /** how it looks; its words are those of every page */
 const LOOKS: Partial<Record<SessionLabel, Omit<Chip, 'text'>>> = {
   'FAIL-BACK': { tone: 'plain', sign: '←' },

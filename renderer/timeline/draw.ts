@@ -52,9 +52,10 @@ export function drawScene(context: CanvasRenderingContext2D, scene: Scene): Plac
   for (const box of scene.layout.boxes) drawFrame(context, scene, box, lanes)
   if (scene.overview) drawTraffic(context, scene, scene.overview, scene.detail)
   if (scene.detail) drawTraffic(context, scene, scene.detail, null)
-  for (const box of scene.layout.boxes) drawNames(context, scene, box, lanes)
   drawOutages(context, scene)
   const moves = drawMoves(context, scene)
+  // after the arrows: what a lane is called must be readable where one crosses it
+  for (const box of scene.layout.boxes) drawNames(context, scene, box, lanes)
   drawMarks(context, scene)
   if (scene.selecting) {
     const { from, to } = scene.selecting
@@ -309,8 +310,7 @@ function drawMoves(context: CanvasRenderingContext2D, scene: Scene): PlacedMove[
 }
 
 function longLabel(move: SliceMove): string {
-  const words = move.label.toLowerCase().replace('fail-back', 'failed back')
-  const parts = [words]
+  const parts = [move.label]
   if (move.outageMs !== null) parts.push(milliseconds(move.outageMs))
   if (move.trigger) parts.push(move.trigger)
   return parts.join(' \u00b7 ')

@@ -50,6 +50,8 @@ export function weightOf(kind: string): number {
 
 const GAP = 11
 const BESIDE = 8
+/** a flag's cloth hangs to the right of its pole */
+const BESIDE_FLAG = 12
 /** the same words are not said again within so many pixels */
 const AGAIN = 280
 
@@ -105,7 +107,7 @@ function place(clusters: Cluster<Mark>[], secondsPerPixel: number, measure: (tex
     const x = diamonds[at]!
     if (named.get(cluster.label)?.some((other) => Math.abs(other - x) < AGAIN)) continue
     const length = measure(cluster.label)
-    const beside = cluster.marks.length > 1 ? BESIDE + 4 : BESIDE
+    const beside = cluster.speaker.kind === 'finding' ? BESIDE_FLAG : cluster.marks.length > 1 ? BESIDE + 4 : BESIDE
     const spots: [number, number, boolean][] = [
       [0, beside, x + beside + length + 8 < (diamonds[at + 1] ?? Number.POSITIVE_INFINITY)],
       [0, -BESIDE - length, x + beside + length > edge && x - BESIDE - length - 8 > (diamonds[at - 1] ?? Number.NEGATIVE_INFINITY)],

@@ -6,6 +6,7 @@
 import type { TimelineSlice } from '../../shared/contract.ts'
 import type { SessionPairReport } from '../../shared/report.ts'
 import type { Severity } from '../../shared/severity.ts'
+import { moveWords } from '../text/session-words.ts'
 import { visible } from '../text/visible.ts'
 import type { Mark } from './mark-labels.ts'
 
@@ -87,7 +88,7 @@ export function readSlice(slice: TimelineSlice, origin: number, pairs: readonly 
       lastOld: move.lastOld === null ? null : move.lastOld - origin,
       fromLane: move.fromLane,
       toLane: move.toLane,
-      label: visible(move.label),
+      label: visible(moveWords(move.label)),
       trigger: visible(move.trigger),
       outageMs: move.outageMs,
     })),

@@ -132,7 +132,6 @@ export function TimelineCard({ session, origin }: { session: SessionReport; orig
             <i className="legend-finding">⚑</i> finding
           </span>
         </span>
-        <span className="grow" />
         {!table && (
           <fieldset className="buttons" aria-label="Timeline view">
             {moves > 0 && (

@@ -4,7 +4,8 @@
  */
 import { goToFrame } from '../state/packet-store.ts'
 import { chooseRehoming } from '../state/session-store.ts'
-import { bytes, milliseconds, moment } from '../text/format.ts'
+import { bytes, milliseconds, moment, NONE } from '../text/format.ts'
+import { visible } from '../text/visible.ts'
 import { pathLetter } from './palette.ts'
 import type { Slice } from './slice.ts'
 
@@ -40,9 +41,9 @@ export function TimelineTable({ slice }: { slice: Slice }) {
           {slice.lanes.map((lane, at) => (
             <tr key={`${lane.interface}|${lane.initiator}|${lane.responder}`}>
               <th scope="row">{letter(at)}</th>
-              <td>{lane.interface ?? '–'}</td>
+              <td>{visible(lane.interface ?? NONE)}</td>
               <td className="mono">
-                {lane.initiator} ⇄ {lane.responder}
+                {visible(lane.initiator)} ⇄ {visible(lane.responder)}
               </td>
               <td className="right">{bytes(sum(lane.toResponder))}</td>
               <td className="right">{bytes(sum(lane.toInitiator))}</td>
@@ -103,7 +104,7 @@ export function TimelineTable({ slice }: { slice: Slice }) {
               <tr key={at}>
                 <td className="number">{moment(mark.time, 6)}</td>
                 <td>{letter(mark.lane)}</td>
-                <td>{mark.kind}</td>
+                <td>{mark.kind.replaceAll('-', ' ')}</td>
                 <td>
                   {mark.label}
                   {mark.detail && mark.detail !== mark.label ? `: ${mark.detail}` : ''}
@@ -113,7 +114,7 @@ export function TimelineTable({ slice }: { slice: Slice }) {
                     '–'
                   ) : (
                     <button type="button" className="link" onClick={() => void goToFrame(mark.frame!)}>
-                      {mark.frame}
+                      #{mark.frame}
                     </button>
                   )}
                 </td>
