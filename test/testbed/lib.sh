@@ -26,7 +26,7 @@ X6=2001:db8:bad:1::66    X4=203.0.113.138
 V6=2001:db8:dead:1::99   V4=203.0.113.202
 UPLINK_RATE=8mbit                    # tbf on each uplink, both directions; "" = no limit
 FILTER_A=reject FILTER_B=reject FILTER_C=reject     # reject | drop | none
-MH_LIMIT=58                          # seconds: hard stop of a scenario
+: "${MH_LIMIT:=58}"                    # seconds: hard stop of a scenario
 MH_VARIANT=main
 [ -n "${MH_PARAMS:-}" ] && . "$MH_PARAMS"
 mh_derive() {
@@ -232,6 +232,10 @@ isp_up()   { nsip $1 link set dn up; sleep 0.05
              local p4="P4_$1" p6="P6_$1"
              nsip $1 route replace default via "${!p4}.254"; nsip $1 -6 route replace default via "${!p6}:ffff::2"
              ev link-up iface=up$1 how=carrier-back; say "carrier of up$1 back"; }
+# wait_link NS IF ADDRESS : until ADDRESS answers on IF again after its carrier came back (at most 10 s). Until both ends have
+# joined their groups, neighbour solicitations are not answered, and a connection made then fails at once.
+wait_link() {
+  local n=50; until ns $1 ping -n -q -c1 -W1 -I $2 $3 >/dev/null 2>&1 || [ $n = 0 ]; do sleep 0.2; n=$((n-1)); done; }
 blackhole() { # blackhole ISP on|off [both|in|out]  silent loss inside the ISP, carrier stays up
   local d=${3:-both} r=
   ns $1 nft delete table inet hole 2>/dev/null
@@ -259,7 +263,12 @@ cap_start() { # cap_start [extra dumpcap args]
     nsbg cap H dumpcap -q -n "${a[@]}" "$@" -w "$OUT/$SCEN.pcapng"
   fi
   CAP_PID=$PID_cap
-  while [ ! -s "$OUT/$SCEN.pcapng" ] && [ $n -gt 0 ]; do sleep 0.1; n=$((n-1)); done
+  if [ -n "${MH_LIVE:-}" ]; then   # the file is there before packets are taken: what counts is what the product says
+    n=300; until grep -qs capture-started "$OUT/$SCEN.events.jsonl" || [ $n = 0 ]; do sleep 0.1; n=$((n-1)); done
+  else
+    while [ ! -s "$OUT/$SCEN.pcapng" ] && [ $n -gt 0 ]; do sleep 0.1; n=$((n-1)); done
+  fi
+  [ $n -gt 0 ] || { echo "$SCEN: the capture did not begin" >&2; cat "$WORK/cap.log" >&2; exit 1; }
   sleep 0.6
   rec meta capture_started="$EPOCHREALTIME"
 }
