@@ -38,6 +38,8 @@ export const enum Extension {
   HomeRouting = 2,
   /** ILNP nonce option */
   Nonce = 4,
+  /** routing header of type 2 whose segments left are not 1 */
+  WrongRouting = 8,
 }
 
 /** TCP, UDP and SCTP: they keep the home address while mobile nodes move; other protocols run between the addresses of the packet. */

@@ -51,6 +51,7 @@ export function dissectRouting(walk: Walk, offset: number, size: number): void {
       walk.range(mobileReserved, offset + 4, 4)
       if (end - list >= 16) {
         walk.range(mobileHomeAddress, list, 16)
+        if (left !== 1) walk.extensions |= Extension.WrongRouting
         if (left > 0) {
           walk.checksumDestination = list
           walk.extensions |= Extension.HomeRouting

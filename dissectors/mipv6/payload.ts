@@ -13,12 +13,21 @@ import { emitOpen } from './signals.ts'
 import { inPrefix, type MobilePair, type MobilityState, mobilityState } from './state.ts'
 
 export function watchMobility(walk: Walk, upper: number, offset: number): void {
+  if (walk.extensions & Extension.WrongRouting) wrongRouting(walk)
   if (upper === IpProtocol.Mobility) return
   if (walk.extensions & (Extension.HomeAddress | Extension.HomeRouting)) optimised(walk, upper, offset)
   else if (upper === IpProtocol.Ipv6 || upper === IpProtocol.Ipv4) {
     const state = walk.state.of(mobilityState)
     if (state.tunnelCount > 0) tunnelled(walk, state, upper, offset)
   }
+}
+
+/** A routing header of type 2 has one stop, the mobile node (RFC 6275 section 6.4.1). */
+function wrongRouting(walk: Walk): void {
+  walk.toFlow(IpProtocol.Mobility, 0, 0)
+  const s = walk.newSignal(SignalKind.Noted, SignalProtocol.Mip6)
+  s.detail = { message: 'routing header of type 2 whose segments left are not 1' }
+  walk.emit(s)
 }
 
 function optimised(walk: Walk, upper: number, offset: number): void {

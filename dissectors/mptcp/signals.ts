@@ -5,7 +5,7 @@
  */
 import { type ClaimAuthentication, SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
-import type { TcpState } from '../tcp/state.ts'
+import { Mark, type TcpState } from '../tcp/state.ts'
 import { Flag } from '../tcp/wire.ts'
 import { close, hex, note } from './details.ts'
 import { addressSize, hasAddressHmac, hasPort, isVersion0Address, resetReason } from './dissect.ts'
@@ -22,7 +22,7 @@ export function signalMptcp(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflo
     probed(walk, mptcp, subflow, flags)
     return
   }
-  for (let i = 0; i < scan.count; i++) option(walk, mptcp, subflow, i)
+  for (let i = 0; i < scan.count; i++) option(walk, tcp, mptcp, subflow, i)
   if (scan.dss) dataSequence(walk, tcp, mptcp, subflow)
   if ((flags & Flag.Reset) === 0) joined(walk, subflow, length)
 }
@@ -63,7 +63,7 @@ function joined(walk: Walk, subflow: Subflow, length: number): void {
   walk.emit(signal)
 }
 
-function option(walk: Walk, mptcp: MptcpState, subflow: Subflow, at: number): void {
+function option(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow, at: number): void {
   const { direction } = walk
   const offset = mptcp.scan.offset[at] as number
   const size = mptcp.scan.length[at] as number
@@ -78,7 +78,8 @@ function option(walk: Walk, mptcp: MptcpState, subflow: Subflow, at: number): vo
     case Subtype.AddAddress:
       announced(walk, mptcp, subflow, offset, size)
       return
-    case Subtype.RemoveAddress:
+    case Subtype.RemoveAddress: {
+      const authentication = outside(walk, tcp) ? 'A0' : 'A1'
       for (let i = offset + 3; i < offset + size; i++) {
         const signal = walk.newSignal(SignalKind.Withdrawn, SignalProtocol.Mptcp)
         const addressId = walk.u8(i)
@@ -88,7 +89,7 @@ function option(walk: Walk, mptcp: MptcpState, subflow: Subflow, at: number): vo
           port: null,
           addressId,
           how: 'signalled',
-          authentication: 'A1',
+          authentication,
           serial: addressId,
           correlation: null,
           wildcard: false,
@@ -96,6 +97,7 @@ function option(walk: Walk, mptcp: MptcpState, subflow: Subflow, at: number): vo
         walk.emit(signal)
       }
       return
+    }
     case Subtype.Priority:
       prefer(walk, 'MP_PRIO', (walk.u8(offset + 2) & 1) === 1, size === 4 ? walk.u8(offset + 3) : null)
       return
@@ -113,6 +115,17 @@ function option(walk: Walk, mptcp: MptcpState, subflow: Subflow, at: number): vo
       // DSS has its own turn; MP_TCPRST is asked for by TCP's close signal (`resetCause`).
       return
   }
+}
+
+/** The segment is farther from what its receiver has acknowledged than the largest window that the receiver can have opened (RFC 7323 section 2.3). */
+function outside(walk: Walk, tcp: TcpState): boolean {
+  const receiver = walk.flow * 2 + (walk.direction ^ 1)
+  if (((tcp.marks[receiver] as number) & Mark.Acked) === 0) return false
+  const scale = tcp.scale[receiver] as number
+  // An end whose handshake was not captured may have any scale (14 at most).
+  const known = ((tcp.marks[receiver] as number) & (Mark.Syn | Mark.SynAck)) !== 0
+  const window = 65_535 * 2 ** (known ? Math.max(0, scale) : 14)
+  return Math.abs((tcp.segment.sequence - (tcp.acked[receiver] as number)) | 0) > window
 }
 
 /** ADD_ADDR or its echo. */

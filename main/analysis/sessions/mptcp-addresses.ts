@@ -35,6 +35,10 @@ export function onAnnounced(session: MultiSession, pair: Pair, sender: End, sign
 
 export function onRemoved(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: ClaimDetail): void {
   const { time, row } = signal
+  if (d.authentication === 'A0') {
+    session.mark(time, 'refused', sender, pair.index, row, `${d.message} outside the window`)
+    return
+  }
   const addresses = new Set<number>()
   for (const p of session.pairs)
     if (p.addressId[sender] === d.addressId) addresses.add((session.paths[p.path] as { ends: [number, number] }).ends[sender] as number)

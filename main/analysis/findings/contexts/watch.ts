@@ -7,12 +7,14 @@ import { HipIdentity } from '../hip/identity.ts'
 import { MessageIds } from '../ikev2/message-ids.ts'
 import { LocatorNonce } from '../ilnp/nonce.ts'
 import { LispControl } from '../lisp/control.ts'
+import { HomeRouting } from '../mip6/home-routing.ts'
 import { PrefixGrants } from '../mip6/prefixes.ts'
 import { ReturnRoutability } from '../mip6/return-routability.ts'
 import { Announcing } from '../mptcp/announce.ts'
 import { Closing } from '../mptcp/close.ts'
 import { Copies } from '../mptcp/copies.ts'
 import { Joining } from '../mptcp/join.ts'
+import { Removing } from '../mptcp/removal.ts'
 import { Amplification } from '../quic/amplification.ts'
 import { Aborting } from '../sctp/abort.ts'
 import { Reconfiguration } from '../sctp/reconfigure.ts'
@@ -86,12 +88,14 @@ export function contextsWatch(): WatchMaker {
         (tools) => new Joining(tools),
         (tools) => new Announcing(tools),
         (tools) => new Closing(tools),
+        (tools) => new Removing(tools),
         (tools) => new Copies(tools),
         (tools) => new HipIdentity(tools),
         (tools) => new Ownership(tools),
         (tools) => new LocatorNonce(tools),
         (tools) => new ReturnRoutability(tools),
         (tools) => new PrefixGrants(tools),
+        (tools) => new HomeRouting(tools),
         (tools) => new Amplification(tools),
       ])
       return {
