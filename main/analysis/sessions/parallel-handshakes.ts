@@ -55,11 +55,13 @@ export class ParallelHandshakes {
     const { light } = this.registry
     const number = light.number[index] as number
     if (this.losers.has(number)) return
+    const port = this.port(index)
+    const opened = light.opened[index] as number
     for (const other of this.attempts) {
       const loser = this.registry.lightOf(other)
-      if (other === number || loser < 0 || (light.confirmed[loser] as number) >= 0 || this.winners.has(other)) continue
-      if (Math.abs((light.opened[loser] as number) - (light.opened[index] as number)) >= APART) continue
-      if (!this.sameService(index, loser) || !this.sameHost(index, loser, world)) continue
+      if (loser < 0 || loser === index || (light.confirmed[loser] as number) >= 0 || this.port(loser) !== port) continue
+      if (Math.abs((light.opened[loser] as number) - opened) >= APART || this.winners.has(other)) continue
+      if (!this.sameName(this.address(index, 1), this.address(loser, 1)) || !this.sameHost(index, loser, world)) continue
       if (this.winners.size >= MAX_PROBES) return
       this.winners.set(other, number)
       const list = this.losers.get(number)
@@ -68,42 +70,46 @@ export class ParallelHandshakes {
     }
   }
 
-  /** Another address of the same name and port. */
-  private sameService(one: number, two: number): boolean {
-    const [a, b] = [this.ends(one), this.ends(two)]
-    if (a.port !== b.port || a.to === b.to) return false
-    const [nameA, nameB] = [this.names.get(a.to), this.names.get(b.to)]
-    if (nameA !== undefined || nameB !== undefined) return nameA === nameB
+  /** Another address of the same name. */
+  private sameName(one: number, two: number): boolean {
+    if (one === two) return false
+    const name = this.names.get(one)
+    const other = this.names.get(two)
+    if (name !== undefined || other !== undefined) return name === other
     const { addresses } = this.registry.flows
-    return addresses.get(a.to).length !== addresses.get(b.to).length
+    return addresses.size(one) !== addresses.size(two)
   }
 
   private sameHost(one: number, two: number, world: World): boolean {
-    const [a, b] = [this.ends(one), this.ends(two)]
-    if (a.from === b.from) return true
-    const { flows } = this.registry
-    const own = (address: number): boolean => world.isOwn(flows.addresses.text(address))
-    if (own(a.from) && own(b.from)) return true
-    const macs = [a, b].map(({ flow, direction }) => {
-      const hop = flows.hops.lastOf(flow, direction)
-      const fresh = [64, 128, 255].includes(flows.hopLimit[flow * 2 + direction] as number)
-      return hop >= 0 && fresh ? (flows.hops.sender[hop] as number) : -1
-    })
-    return macs[0] === macs[1] && (macs[0] as number) >= 0
+    const [a, b] = [this.address(one, 0), this.address(two, 0)]
+    if (a === b) return true
+    const { addresses } = this.registry.flows
+    if (world.isOwn(addresses.text(a)) && world.isOwn(addresses.text(b))) return true
+    const mac = this.ownMac(one)
+    return mac >= 0 && mac === this.ownMac(two)
   }
 
-  private ends(index: number): { from: number; to: number; port: number; flow: number; direction: 0 | 1 } {
+  /** Link-layer address of the client, when its packets were not forwarded; -1 otherwise. */
+  private ownMac(index: number): number {
     const { flows, light } = this.registry
     const flow = light.flow[index] as number
-    const isA = light.has(index, LightFlag.InitiatorIsA)
-    const [a, b] = [flows.addressA[flow] as number, flows.addressB[flow] as number]
-    return {
-      from: isA ? a : b,
-      to: isA ? b : a,
-      port: (isA ? flows.portB[flow] : flows.portA[flow]) as number,
-      flow,
-      direction: isA ? 0 : 1,
-    }
+    const direction = light.has(index, LightFlag.InitiatorIsA) ? 0 : 1
+    const hop = flows.hops.lastOf(flow, direction)
+    const fresh = [64, 128, 255].includes(flows.hopLimit[flow * 2 + direction] as number)
+    return hop >= 0 && fresh ? (flows.hops.sender[hop] as number) : -1
+  }
+
+  /** The initiator's (0) or the responder's (1). */
+  private address(index: number, end: 0 | 1): number {
+    const { flows, light } = this.registry
+    const isA = light.has(index, LightFlag.InitiatorIsA) === (end === 0)
+    return (isA ? flows.addressA : flows.addressB)[light.flow[index] as number] as number
+  }
+
+  /** The responder's. */
+  private port(index: number): number {
+    const { flows, light } = this.registry
+    return (light.has(index, LightFlag.InitiatorIsA) ? flows.portB : flows.portA)[light.flow[index] as number] as number
   }
 
   /** Number of the session that this one was only an attempt of; -1: it is one of its own. */
