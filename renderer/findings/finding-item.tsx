@@ -4,6 +4,7 @@
  */
 import { useState } from 'react'
 import type { FindingReport } from '../../shared/report.ts'
+import { Menu } from '../frame/menu.tsx'
 import { acknowledge, findingHost, suppress, wiresharkFilter } from '../state/finding-store.ts'
 import { chooseSession } from '../state/session-store.ts'
 import { Frames } from '../text/badges.tsx'
@@ -78,6 +79,7 @@ function Actions({
   linked: boolean
 }) {
   const [copied, setCopied] = useState(false)
+  const [menu, setMenu] = useState<{ x: number; y: number } | null>(null)
   const host = findingHost(finding)
   const filter = wiresharkFilter(finding)
   return (
@@ -105,19 +107,30 @@ function Actions({
       <button type="button" aria-pressed={done} onClick={() => acknowledge(finding, !done)}>
         {done ? 'Acknowledged' : 'Acknowledge'}
       </button>
-      {host !== null && (
-        <button
-          type="button"
-          className="quiet"
-          onClick={() => suppress(finding.rule, host)}
-          title={`Do not show ${finding.rule} about ${host} any more`}
-        >
-          Suppress for {visible(host)}
-        </button>
-      )}
-      <button type="button" className="quiet" onClick={() => suppress(finding.rule, null)} title={`Do not show ${finding.rule} any more`}>
-        Suppress rule
+      <button
+        type="button"
+        className="quiet"
+        aria-haspopup="menu"
+        aria-expanded={menu !== null}
+        onClick={(event) => {
+          const box = event.currentTarget.getBoundingClientRect()
+          setMenu({ x: box.left, y: box.bottom + 4 })
+        }}
+      >
+        Suppress ▾
       </button>
+      {menu && (
+        <Menu
+          x={menu.x}
+          y={menu.y}
+          label={`Do not show ${finding.rule} any more`}
+          entries={[
+            ...(host === null ? [] : [{ label: `${visible(finding.rule)} for ${visible(host)}`, run: () => suppress(finding.rule, host) }]),
+            { label: `${visible(finding.rule)} for every address`, run: () => suppress(finding.rule, null) },
+          ]}
+          onClose={() => setMenu(null)}
+        />
+      )}
     </div>
   )
 }

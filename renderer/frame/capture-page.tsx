@@ -4,6 +4,7 @@
 
 import { HostsCard } from '../capture/hosts-card.tsx'
 import { SiteCard } from '../capture/site-card.tsx'
+import { WorstCard } from '../capture/worst-card.tsx'
 import { Findings } from '../findings/findings-card.tsx'
 import { isShownLive, LiveCards, LiveHead } from '../live/live-page.tsx'
 import { useCapture } from '../state/capture-store.ts'
@@ -48,6 +49,8 @@ export function CapturePage() {
         <div className="cards">
           {live && <LiveCards />}
           {live && <Findings findings={status.findings} origin={status.zero ?? status.start ?? 0} linked />}
+          {!live && <WorstCard />}
+          {!live && <Findings findings={status.findings} origin={status.zero ?? status.start ?? 0} linked />}
           {capture && (
             <section className="card wide" aria-labelledby="interfaces-heading">
               <div className="card-head">
@@ -85,7 +88,6 @@ export function CapturePage() {
               </table>
             </section>
           )}
-          {!live && <Findings findings={status.findings} origin={status.zero ?? status.start ?? 0} linked />}
           {status.state === 'ready' && <SiteCard />}
           {!live && <HostsCard />}
         </div>

@@ -1,11 +1,11 @@
 /**
- * Splits an outage into the stretches that explain it, for a bar: silence before the first loss, detection, signalling, switch.
+ * Splits an outage into the stretches that explain it, for a bar: silence before the first loss, detection, signalling, switch; the rest of the outage when it is not known what it went to.
  * Uses the exact parts when the engine gives them. Widths are shares of their own sum; what is missing is said, never invented.
  */
 import type { RehomingReport } from '../../shared/report.ts'
 
 export interface OutagePart {
-  name: 'gap' | 'detection' | 'signalling' | 'switch'
+  name: 'gap' | 'detection' | 'signalling' | 'switch' | 'rest'
   label: string
   what: string
   value: number
@@ -21,6 +21,7 @@ const WORDS: Record<OutagePart['name'], [string, string]> = {
   detection: ['detection', 'from the first lost unit until the sender showed that it knew'],
   signalling: ['signalling', 'from then until the new path was agreed'],
   switch: ['switch', 'from then until the first new data on the new path'],
+  rest: ['not told apart', 'nothing in the capture shows how much of this was spent on what'],
 }
 
 export function outageParts(metrics: RehomingReport['metrics']): OutagePart[] {
@@ -36,6 +37,13 @@ export function outageParts(metrics: RehomingReport['metrics']): OutagePart[] {
   // the exact decomposition counts the wait for signalling; a path that was ready beforehand had none
   add('signalling', parts?.waitSignal ?? signalling?.value, signalling)
   add('switch', metrics.switch?.value, metrics.switch)
+  // a bar of the known parts alone would say that they are all of it
+  const known = list.reduce((total, part) => total + part.value, 0)
+  const left = (metrics.outage?.value ?? 0) - known
+  if (list.length > 0 && left > 0.02 * (metrics.outage?.value ?? 0)) {
+    const [label, what] = WORDS.rest
+    list.unshift({ name: 'rest', label, what, value: left, low: null, high: null, frames: [] })
+  }
   const sum = list.reduce((total, part) => total + part.value, 0)
   return list.map((part) => ({ ...part, share: sum > 0 ? part.value / sum : 0 }))
 }

@@ -4,7 +4,7 @@
 import type { LocatorReport, SessionReport } from '../../shared/report.ts'
 import { Frames, PathBadge } from '../text/badges.tsx'
 import { bytes, count, milliseconds, moment, NONE } from '../text/format.ts'
-import { Ends, withPort } from '../text/middle.tsx'
+import { Ends, Middle, withPort } from '../text/middle.tsx'
 import { visible } from '../text/visible.ts'
 import { pathOf } from './rehoming-card.tsx'
 
@@ -128,7 +128,9 @@ export function LocatorsTable({ session, origin }: { session: SessionReport; ori
                   className={locator.removed === null ? undefined : 'gone'}
                 >
                   <th scope="row">{at === 0 ? endpoint.role : <span className="hidden">{endpoint.role}</span>}</th>
-                  <td className="mono address">{visible(withPort(locator.address, locator.port))}</td>
+                  <td className="mono locator">
+                    <Middle text={withPort(locator.address, locator.port)} />
+                  </td>
                   <td>{howKnown(locator)}</td>
                   <td className="right">{moment(locator.added - origin)}</td>
                   <td className="right">{locator.removed === null ? NONE : moment(locator.removed - origin)}</td>

@@ -161,7 +161,7 @@ function Rehoming({ session, rehoming, origin }: { session: SessionReport; rehom
         <Fact name="failed direction" value={failedWords(rehoming)} />
         <Fact name="direction" value={rehoming.direction.replaceAll('-', ' ')} />
         <Fact name="end that moved" value={rehoming.moved} />
-        <Fact name="decided" value={moment(rehoming.decidedAt - origin)} />
+        <Fact name="certain since" value={moment(rehoming.decidedAt - origin)} />
         {rehoming.tentative && <Fact name="certainty" value="tentative: too little followed to be sure" tone="warn" />}
         {rehoming.threats.length > 0 && (
           <div>

@@ -108,6 +108,13 @@ describe('outage parts', () => {
       ['signalling', 0, 0],
       ['switch', 75, 75],
     ])
+    // most of this outage went to something that nothing shows: the bar must not say that it was the switch
+    expect(names({ outage: metric(1000), signalling: metric(10), switch: metric(40) })).toEqual([
+      ['rest', 950, 95],
+      ['signalling', 10, 1],
+      ['switch', 40, 4],
+    ])
+    expect(names({ outage: metric(100), detection: metric(25), switch: metric(75) }).map(([name]) => name)).toEqual(['detection', 'switch'])
     expect(names({ detection: metric(0), switch: metric(0) })).toEqual([
       ['detection', 0, 0],
       ['switch', 0, 0],

@@ -1,0 +1,86 @@
+/**
+ * The sessions that fared worst, each with the sentence that answers for it: which path, since when, why not the other, whose fault. The first that
+ * the engine names, at most eight, and only those that have something to tell; the list at the side has them all.
+ */
+import { useEffect, useState } from 'react'
+import type { SessionSummary } from '../../shared/contract.ts'
+import { protocolName } from '../../shared/protocol-words.ts'
+import { useCapture } from '../state/capture-store.ts'
+import { ask } from '../state/engine.ts'
+import { chooseSession } from '../state/session-store.ts'
+import { milliseconds, NONE, plural } from '../text/format.ts'
+import { Middle } from '../text/middle.tsx'
+import { isBroken, standing } from '../text/session-words.ts'
+import { visible } from '../text/visible.ts'
+
+const MOST = 8
+
+/** moved, broke, or somebody judged something of it */
+export function hasStory(session: SessionSummary): boolean {
+  return session.rehomings > 0 || isBroken(session) || (session.findings !== null && session.findings !== undefined)
+}
+
+export function WorstCard() {
+  const generation = useCapture((state) => state.generation)
+  const ready = useCapture((state) => state.status?.state === 'ready')
+  const [worst, setWorst] = useState<SessionSummary[]>([])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another capture has other sessions
+  useEffect(() => {
+    setWorst([])
+    if (!ready) return
+    let current = true
+    void ask('sessions', { offset: 0, limit: MOST }).then((answer) => {
+      if (current && answer.ok) setWorst(answer.value.sessions.filter(hasStory))
+    })
+    return () => {
+      current = false
+    }
+  }, [ready, generation])
+  if (worst.length === 0) return null
+  return (
+    <section className="card wide" aria-labelledby="worst-heading">
+      <div className="card-head">
+        <h2 id="worst-heading">What went worst</h2>
+        <span className="muted">{plural(worst.length, 'session')}, the worst first</span>
+      </div>
+      <table className="worst">
+        <thead>
+          <tr>
+            <th scope="col">session</th>
+            <th scope="col">what happened</th>
+            <th scope="col" className="right">
+              worst outage
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {worst.map((session) => (
+            <Line key={session.id} session={session} />
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+function Line({ session }: { session: SessionSummary }) {
+  const { text, tone } = standing(session)
+  return (
+    <tr>
+      <th scope="row">
+        <button type="button" className="link" onClick={() => void chooseSession(session.id)}>
+          {visible(session.id)}
+        </button>{' '}
+        <span className="protocol">{visible(protocolName(session.protocol))}</span>
+        <div className={`small ${tone}-text`}>{text}</div>
+      </th>
+      <td className="worst-words">
+        {visible(session.headline)}
+        <div className="muted small">
+          <Middle text={session.title} />
+        </div>
+      </td>
+      <td className="right">{session.worstOutage === null ? NONE : milliseconds(session.worstOutage)}</td>
+    </tr>
+  )
+}
