@@ -12,7 +12,7 @@ import { hosts } from './report/hosts.ts'
 import { lightReport } from './report/light.ts'
 import { holdsOneDirection } from './report/one-way.ts'
 import { rehomingReport } from './report/rehoming.ts'
-import { type Scope, sessionId } from './report/scope.ts'
+import { type Scope, sessionId, traffic } from './report/scope.ts'
 import { multiReport } from './report/session.ts'
 import { Clock } from './report/text.ts'
 import { triggerStatistics } from './report/trigger-statistics.ts'
@@ -64,8 +64,10 @@ export class Answers {
     }
   }
 
-  sessionOfFlow(flow: number): number {
-    const number = this.registry.sessionOfFlow(flow)
+  sessionOfFlow(flow: number, time?: number): number {
+    const { registry } = this
+    const shared = time !== undefined && registry.shares.has(flow)
+    const number = shared ? registry.survivorOf(registry.shares.ownerAt(flow, time)) : registry.sessionOfFlow(flow)
     const winner = this.parallel.winnerOf(number)
     return winner >= 0 ? winner : number
   }
@@ -78,6 +80,14 @@ export class Answers {
     const pair = session === null ? null : pairOf(session, flow)
     if (pair === null) return true
     return pair.flow === flow ? pair.initiatorIsA : pair.way.ends[0] === this.options.flows.addressA[flow]
+  }
+
+  isShared(flow: number): boolean {
+    return this.registry.shares.has(flow)
+  }
+
+  traffic(session: number, flow: number): ReturnType<typeof traffic> {
+    return traffic(this.scope(), session, flow)
   }
 
   carries(number: number): boolean {

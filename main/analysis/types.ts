@@ -89,8 +89,12 @@ export interface Analyzer extends SignalSink {
   linkEvents(events: readonly LinkEvent[]): void
   /** rehomings decided so far, to see cheaply whether there are new ones */
   readonly moveCount: number
-  /** session number that a flow belongs to, -1: none */
-  sessionOfFlow(flow: number): number
+  /** session number that a flow belongs to, -1: none; with a time (ns) the one that it belonged to then */
+  sessionOfFlow(flow: number, time?: number): number
+  /** several sessions ran on the flow, one after the other */
+  isShared(flow: number): boolean
+  /** packets and bytes of a session on one of its flows; `first` infinite and `last` -1: none */
+  traffic(session: number, flow: number): { packets: number; bytes: number; first: number; last: number }
   /** does the session carry others? */
   carries(number: number): boolean
   /** number of the session that carries this one, -1: none */

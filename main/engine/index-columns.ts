@@ -57,7 +57,7 @@ export class IndexColumns implements ColumnSource {
   sessions(row: number): readonly string[] {
     const flow = this.capture.index.flow(row)
     if (flow < 0) return NONE
-    const session = this.capture.analyzer.sessionOfFlow(flow)
+    const session = this.capture.analyzer.sessionOfFlow(flow, this.capture.index.time(row))
     if (session < 0) return NONE
     let names = this.sessionNames[session]
     if (names === undefined) {

@@ -6,13 +6,12 @@ import type { BenefitReport, HostIndices } from '../../../shared/report.ts'
 import { SECOND } from '../model.ts'
 import { type Benefit, failuresOf, type HostFacts } from './benefits.ts'
 import { fateOf } from './questionnaire/fate-sharing.ts'
-import type { Scope } from './scope.ts'
+import { type Scope, traffic } from './scope.ts'
 
 const HOUR = 3600 * SECOND
 const MAX_SESSIONS = 200
 
 export function indicesOf(scope: Scope, facts: HostFacts, benefits: Record<Benefit, BenefitReport>): HostIndices {
-  const { flows } = scope
   let verified = 0
   let possible = 0
   let claims = 0
@@ -28,7 +27,7 @@ export function indicesOf(scope: Scope, facts: HostFacts, benefits: Record<Benef
     moves += session.rehomings.length
     flaps += session.rehomings.filter((r) => r.label === 'FLAP').length
     for (const pair of session.pairs) {
-      bytes += (flows.bytes[pair.flow * 2] ?? 0) + (flows.bytes[pair.flow * 2 + 1] ?? 0)
+      bytes += traffic(scope, session.number, pair.flow).bytes
       payload += pair.payloadBytes
     }
   }

@@ -7,7 +7,7 @@ import { type BreakCause, breakOf } from '../sessions/reestablish.ts'
 import { downClause } from '../triggers/link.ts'
 import type { SessionBrief } from '../types.ts'
 import { markLabel } from './mark-label.ts'
-import { type Scope, sessionId } from './scope.ts'
+import { type Scope, sessionId, traffic } from './scope.ts'
 import { frames, metric, milliseconds, seconds, stableHash } from './text.ts'
 
 const STATES: SessionReport['state'][] = ['opening', 'established', 'closing', 'closed', 'failed']
@@ -93,7 +93,7 @@ export function lightHeadline(scope: Scope, index: number): string {
     const gap = next.gap === null ? '' : ` ${milliseconds(next.gap)} later`
     return `Broke${where} at ${seconds(cause.time)} ${why}; re-established as ${sessionId(light.replacedBy[index] as number)} on ${next.on}${gap}`
   }
-  const alone = [0, 1].reduce((sum, d) => sum + (scope.flows.packets[(light.flow[index] as number) * 2 + d] as number), 0) === 1
+  const alone = traffic(scope, light.number[index] as number, light.flow[index] as number).packets === 1
   if (!tcp && (light.state[index] === LightState.Failed || light.state[index] === LightState.Opening)) {
     const icmp = (light.icmpTime[index] as number) >= 0 ? `: ${icmpName(light.icmpKind[index] as number)}` : ''
     return `${alone ? 'One packet' : 'Packets'}${where} ${alone ? 'at' : 'since'} ${seconds(opened)}, not answered${icmp}`
@@ -122,14 +122,13 @@ function failure(scope: Scope, index: number): string {
 
 export function lightReport(scope: Scope, index: number): SessionReport {
   const { light } = scope.registry
-  const { clock, flows } = scope
+  const { clock } = scope
   const flow = light.flow[index] as number
   const pair = lightPair(scope, index)
   const protocol = lightProtocolName(scope, index)
   const isA = light.has(index, LightFlag.InitiatorIsA)
   const opened = light.opened[index] as number
   const closed = light.closed[index] as number
-  const f = flow * 2
   const broken = brokenFor(scope, index)
   const cause = broken?.cause ?? null
   const handshake = light.answered[index] as number
@@ -152,8 +151,7 @@ export function lightReport(scope: Scope, index: number): SessionReport {
   const probes = scope.parallel.probesOf(light.number[index] as number)
   if (probes.length > 0) labels.push('PROBING')
   if ((light.replaces[index] as number) >= 0) labels.push('RE-ESTABLISHED')
-  const first = Math.min(...[0, 1].filter((d) => (flows.packets[f + d] as number) > 0).map((d) => flows.first[f + d] as number))
-  const last = Math.max(...[0, 1].filter((d) => (flows.packets[f + d] as number) > 0).map((d) => flows.last[f + d] as number))
+  const { packets, bytes, first, last } = traffic(scope, light.number[index] as number, flow)
   const a = `${pair.initiator}|${pair.initiatorPort}`
   const b = `${pair.responder}|${pair.responderPort}`
   const firstData = [0, 1].map((d) => light.firstPayload[index * 2 + d] as number).filter((t) => t >= 0)
@@ -175,11 +173,11 @@ export function lightReport(scope: Scope, index: number): SessionReport {
       {
         ...pair,
         interface: pair.interface ?? null,
-        packets: (flows.packets[f] as number) + (flows.packets[f + 1] as number),
-        bytes: (flows.bytes[f] as number) + (flows.bytes[f + 1] as number),
+        packets,
+        bytes,
         payloadBytes: (light.payloadBytes[index * 2] as number) + (light.payloadBytes[index * 2 + 1] as number),
         first: clock.epoch(Number.isFinite(first) ? first : opened),
-        last: clock.epoch(Number.isFinite(last) ? last : opened),
+        last: clock.epoch(last >= 0 ? last : opened),
         retransmitted: (light.retransmitted[index * 2] as number) + (light.retransmitted[index * 2 + 1] as number),
         state: lightState(scope, index, broken),
         verified: verified === null ? null : 'TCP handshake',

@@ -42,6 +42,25 @@ export function pairReport(scope: Scope, session: MultiSession, pair: Pair): Pai
   }
 }
 
+/** Packets of a session on a flow: of the whole flow, unless others ran on it before or after. `first` may be infinite and `last` -1: none. */
+export function traffic(scope: Scope, session: number, flow: number): { packets: number; bytes: number; first: number; last: number } {
+  const { flows, registry } = scope
+  const own = registry.shares.has(flow) ? registry.shares.of(flow, (one) => registry.survivorOf(one) === session) : null
+  const out = { packets: 0, bytes: 0, first: Number.POSITIVE_INFINITY, last: -1 }
+  for (const at of [flow * 2, flow * 2 + 1]) {
+    const packets = flows.packets[at] ?? 0
+    if (packets === 0) continue
+    out.packets += packets
+    out.bytes += flows.bytes[at] as number
+    out.first = Math.min(out.first, flows.first[at] as number)
+    out.last = Math.max(out.last, flows.last[at] as number)
+  }
+  if (own === null) return out
+  const opened = registry.lightOf(session) >= 0 ? registry.light.opened[registry.lightOf(session)] : registry.multiOf(session)?.opened
+  const first = own.after < 0 ? out.first : Math.max(own.after, opened ?? own.after)
+  return { packets: own.packets, bytes: own.bytes, first, last: own.last }
+}
+
 /** A path's short name among all of its session, for sentences. */
 export function pathWords(scope: Scope, session: MultiSession, path: number): string {
   return pathName(session, path, scope.flows, scope.world)

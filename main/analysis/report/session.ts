@@ -5,7 +5,7 @@ import { multiHeadline } from './headline.ts'
 import { noFailover } from './no-failover.ts'
 import { kindOf } from './protocol-class.ts'
 import { questionnaire } from './questionnaire/questionnaire.ts'
-import { pairReport, type Scope, sessionId } from './scope.ts'
+import { pairReport, type Scope, sessionId, traffic } from './scope.ts'
 import { directionName, frames, stableHash } from './text.ts'
 import { timeline } from './timeline.ts'
 
@@ -87,23 +87,21 @@ function endpointReport(scope: Scope, session: MultiSession, end: End): Endpoint
 const CARRY_THEMSELVES = new Set<MultiSession['protocol']>(['sctp', 'mptcp', 'quic', 'tcp', 'udp'])
 
 function multiPair(scope: Scope, session: MultiSession, pair: Pair): SessionPairReport {
-  const { clock, flows } = scope
+  const { clock } = scope
   const report = pairReport(scope, session, pair)
-  const ways = [pair.flow, ...(pair.further ?? [])].flatMap((flow) => [flow * 2, flow * 2 + 1])
-  const used = ways.filter((w) => (flows.packets[w] ?? 0) > 0)
-  const firsts = used.map((w) => flows.first[w] as number)
-  const lasts = used.map((w) => flows.last[w] as number)
-  const packets = used.reduce((sum, w) => sum + (flows.packets[w] as number), 0)
+  const own = [pair.flow, ...(pair.further ?? [])].map((flow) => traffic(scope, session.number, flow))
+  const first = Math.min(...own.map((one) => one.first))
+  const packets = own.reduce((sum, one) => sum + one.packets, 0)
   // What is encapsulated counts with the flow inside it; the pair's own flows have the signalling only.
   const carried = !CARRY_THEMSELVES.has(session.protocol) && pair.payloadUnits > packets
   return {
     ...report,
     interface: report.interface ?? null,
     packets: packets + (carried ? pair.payloadUnits : 0),
-    bytes: used.reduce((sum, w) => sum + (flows.bytes[w] as number), 0) + (carried ? pair.payloadBytes : 0),
+    bytes: own.reduce((sum, one) => sum + one.bytes, 0) + (carried ? pair.payloadBytes : 0),
     payloadBytes: pair.payloadBytes,
-    first: clock.epoch(firsts.length === 0 ? pair.openedAt : Math.min(...firsts)),
-    last: clock.epoch(Math.max(pair.openedAt, pair.lastPayload, ...lasts)),
+    first: clock.epoch(Number.isFinite(first) ? first : pair.openedAt),
+    last: clock.epoch(Math.max(pair.openedAt, pair.lastPayload, ...own.map((one) => one.last))),
     retransmitted: pair.retransmitted,
     state: pairState(pair),
     verified: pair.verifiedHow,

@@ -7,6 +7,7 @@ import type { FlowTable } from '../../../dissectors/core/flows.ts'
 import { MarkLog } from '../mark-log.ts'
 import { MultiSession, type Pair } from '../model.ts'
 import { UnitStore } from '../unit-store.ts'
+import { FlowShares } from './flow-shares.ts'
 import { type LightProtocol, LightState, LightStore } from './light.ts'
 import type { BreakCause } from './reestablish.ts'
 
@@ -19,6 +20,8 @@ const GONE = -0x7fffffff
 export class Registry {
   readonly light = new LightStore()
   readonly marks: MarkLog
+  /** of flows that several sessions ran on */
+  readonly shares: FlowShares
   private readonly units = new UnitStore()
   /** `multi`, to be written to; and those of them that had not ended when they were looked through last */
   private keep: MultiSession[] = []
@@ -47,6 +50,7 @@ export class Registry {
   ) {
     this.multi = this.keep
     this.marks = new MarkLog(flows.addresses)
+    this.shares = new FlowShares(flows)
   }
 
   private number(place: number): number {
@@ -105,6 +109,9 @@ export class Registry {
       next.set(this.byFlow)
       this.byFlow = next
     }
+    const before = this.byFlow[flow] as number
+    if (before === session) return
+    if (before >= 0 || this.shares.has(flow)) this.shares.pass(flow, before, session)
     this.byFlow[flow] = session
   }
 
@@ -153,6 +160,17 @@ export class Registry {
     if (number < 0 || number >= this.count) return null
     const place = this.places[number] as number
     return place < 0 && place !== GONE ? (this.multi[~place] ?? null) : null
+  }
+
+  /** The session that this one was merged into, and that one into; itself when it was not. */
+  survivorOf(number: number): number {
+    let at = number
+    for (let steps = 0; steps < 8; steps++) {
+      const into = this.multiOf(at)?.mergedInto ?? -1
+      if (into < 0) break
+      at = into
+    }
+    return at
   }
 
   gone(number: number): boolean {

@@ -46,7 +46,7 @@ const TEXTS: Record<'json' | 'csv' | 'html' | 'svg', (data: SessionExport) => st
 }
 
 function pcapngOf(capture: Capture, id: string, { session, rehomings, findings }: SessionExport): Uint8Array {
-  const rows = rowsOf(capture, briefById(capture, id).flows, null)
+  const rows = rowsOf(capture, briefById(capture, id), null)
   let bytes = 0
   for (const row of rows) bytes += capture.index.captured(row)
   if (bytes > MAX_PACKET_BYTES)

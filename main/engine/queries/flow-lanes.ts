@@ -25,7 +25,7 @@ export function lanesOf(capture: Capture, brief: SessionBrief): Lane[] {
     const forward = analyzer.initiatorIsA(flow)
     const [initiator, responder] = forward ? [a, b] : [b, a]
     const key = `${initiator} ${responder}`
-    const first = firstTime(capture, flow)
+    const { first } = analyzer.traffic(brief.number, flow)
     const lane = lanes.get(key)
     if (lane === undefined) lanes.set(key, { initiator, responder, flows: [flow], first })
     else {
@@ -36,22 +36,25 @@ export function lanesOf(capture: Capture, brief: SessionBrief): Lane[] {
   return [...lanes.values()].sort((x, y) => x.first - y.first)
 }
 
-function firstTime(capture: Capture, flow: number): number {
-  const { packets, first } = capture.state.flows
-  let time = Number.POSITIVE_INFINITY
-  for (const at of [flow * 2, flow * 2 + 1]) if ((packets[at] as number) > 0) time = Math.min(time, first[at] as number)
-  return time
+/** By flow id, 1 for those that other sessions ran on too: for these the time of a packet tells whose it is. null: none of them is. */
+export function sharedFlows(capture: Capture, flows: Iterable<number>): Uint8Array | null {
+  let shared: Uint8Array | null = null
+  for (const flow of flows) {
+    if (!capture.analyzer.isShared(flow)) continue
+    shared ??= new Uint8Array(capture.state.flows.count)
+    shared[flow] = 1
+  }
+  return shared
 }
 
 /** Packets and bytes on the wire of all flows of a session. */
 export function trafficOf(capture: Capture, brief: SessionBrief): { packets: number; bytes: number } {
-  const { packets, bytes } = capture.state.flows
-  let count = 0
-  let sum = 0
-  for (const flow of brief.flows)
-    for (const at of [flow * 2, flow * 2 + 1]) {
-      count += packets[at] as number
-      sum += bytes[at] as number
-    }
-  return { packets: count, bytes: sum }
+  let packets = 0
+  let bytes = 0
+  for (const flow of brief.flows) {
+    const own = capture.analyzer.traffic(brief.number, flow)
+    packets += own.packets
+    bytes += own.bytes
+  }
+  return { packets, bytes }
 }

@@ -9,7 +9,7 @@ import { worseFirst } from '../../../shared/severity.ts'
 import type { SessionBrief } from '../../analysis/types.ts'
 import { ContractFailure } from '../failure.ts'
 import { type Capture, epochSeconds } from '../open.ts'
-import { lanesOf, trafficOf } from './flow-lanes.ts'
+import { lanesOf, sharedFlows, trafficOf } from './flow-lanes.ts'
 
 const STRIP_BINS = 64
 const MAX_RELATED = 50
@@ -144,11 +144,9 @@ function stripsOf(capture: Capture, briefs: SessionBrief[]): SessionSummary['str
       for (const flow of lane.flows) {
         slotOfFlow[flow] = slot
         laneOfFlow[flow] = number
-        for (const at of [flow * 2, flow * 2 + 1]) {
-          if ((state.flows.packets[at] as number) === 0) continue
-          first = Math.min(first, state.flows.first[at] as number)
-          last = Math.max(last, state.flows.last[at] as number)
-        }
+        const own = capture.analyzer.traffic(brief.number, flow)
+        first = Math.min(first, own.first)
+        last = Math.max(last, own.last)
       }
     })
     begins[slot] = first
@@ -158,12 +156,18 @@ function stripsOf(capture: Capture, briefs: SessionBrief[]): SessionSummary['str
     cells += lanes.length * STRIP_BINS
   })
   const sums = new Float64Array(cells)
+  const shared = sharedFlows(
+    capture,
+    briefs.flatMap((brief) => brief.flows),
+  )
+  const slotOfSession = new Map(briefs.map((brief, slot) => [brief.number, slot]))
   const flowCount = slotOfFlow.length
   index.scan(0, index.rows, ({ flow, payload, time }, _row, begin, end) => {
     for (let i = begin; i < end; i++) {
       const f = flow[i] as number
       if (f < 0 || f >= flowCount || (payload[i] as number) === 0) continue
-      const slot = slotOfFlow[f] as number
+      const slot =
+        shared?.[f] === 1 ? (slotOfSession.get(capture.analyzer.sessionOfFlow(f, time[i] as number)) ?? -1) : (slotOfFlow[f] as number)
       if (slot < 0) continue
       const bin = Math.min(
         STRIP_BINS - 1,

@@ -7,11 +7,11 @@
 import { parseAddress } from '../../../shared/address.ts'
 import type { TimelineLane, TimelineSlice } from '../../../shared/contract.ts'
 import type { PairReport, SessionReport, SiteInterface } from '../../../shared/report.ts'
-import { RowFlag } from '../../analysis/types.ts'
+import { RowFlag, type SessionBrief } from '../../analysis/types.ts'
 import { ContractFailure } from '../failure.ts'
 import { Flag, FlagShift } from '../index.ts'
 import { type Capture, epochSeconds } from '../open.ts'
-import { lanesOf } from './flow-lanes.ts'
+import { lanesOf, sharedFlows } from './flow-lanes.ts'
 import { briefById } from './sessions.ts'
 
 const MAX_MARKS = 2000
@@ -32,7 +32,7 @@ export function timelineSlice(capture: Capture, id: string, from: number, to: nu
   const binSeconds = (to - from) / bins
   const site = capture.analyzer.site()
   const { lanes, laneOfFlow, lookup } = makeLanes(capture, session, lanesOf(capture, brief), site, bins)
-  fill(capture, lanes, laneOfFlow, from, to, bins)
+  fill(capture, lanes, laneOfFlow, brief, from, to, bins)
   if (!lanes.some((lane) => hasBytes(lane))) fillFromActivity(session, lanes, lookup, from, to, bins)
   for (const lane of lanes) lane.linkDown = linkDown(capture, lane.interface, from, to)
   const laneOfPair = (pair: PairReport | null | undefined): number =>
@@ -137,7 +137,15 @@ function makeLanes(
   return { lanes, laneOfFlow, lookup }
 }
 
-function fill(capture: Capture, lanes: TimelineLane[], laneOfFlow: Int16Array, from: number, to: number, bins: number): void {
+function fill(
+  capture: Capture,
+  lanes: TimelineLane[],
+  laneOfFlow: Int16Array,
+  brief: SessionBrief,
+  from: number,
+  to: number,
+  bins: number,
+): void {
   const { index, analyzer } = capture
   // the range on the capture's clock
   const zero = epochSeconds(capture, 0)
@@ -148,6 +156,7 @@ function fill(capture: Capture, lanes: TimelineLane[], laneOfFlow: Int16Array, f
   laneOfFlow.forEach((lane, flow) => {
     if (lane >= 0 && analyzer.initiatorIsA(flow)) forward[flow] = 1
   })
+  const shared = sharedFlows(capture, brief.flows)
   index.scan(0, index.rows, ({ time, flow, payload, flags }, _row, first, last) => {
     for (let i = first; i < last; i++) {
       const f = flow[i] as number
@@ -157,6 +166,7 @@ function fill(capture: Capture, lanes: TimelineLane[], laneOfFlow: Int16Array, f
       if (number < 0 || bytes === 0) continue
       const t = time[i] as number
       if (t < begin || t > end) continue
+      if (shared?.[f] === 1 && capture.analyzer.sessionOfFlow(f, t) !== brief.number) continue
       const lane = lanes[number] as TimelineLane
       const bin = Math.min(bins - 1, Math.floor((t - begin) * perBin))
       const bits = flags[i] as number

@@ -1,7 +1,10 @@
-/** What a path carried: packets are counted once each, however many units one holds. */
+/** What a path carried: packets are counted once each, however many units one holds, and for the session that they were of. */
 import { expect, test } from 'vitest'
+import { hex } from '../../../dissectors/link/emit.ts'
+import { emitUdpPacket } from '../../../dissectors/udp/emit.ts'
 import { SignalKind, UnitSpace } from '../../../shared/signals.ts'
 import { Association } from './stage.ts'
+import { after, WireStage } from './wire-stage.ts'
 
 test('several DATA chunks in one SCTP packet are one packet of its path', () => {
   const association = new Association().open()
@@ -23,4 +26,32 @@ test('several DATA chunks in one SCTP packet are one packet of its path', () => 
   expect(pairs?.map(({ packets, bytes, payloadBytes }) => ({ packets, bytes, payloadBytes }))).toEqual([
     { packets: 8, bytes: 4 * 100 + 4 * 1200, payloadBytes: 24 * 180 },
   ])
+})
+
+test('of ports used again each session has its own packets, and its own first and last', () => {
+  const stage = new WireStage()
+  const ask = { source: '192.0.2.10', destination: '203.0.113.53', sourcePort: 40000, destinationPort: 7001 }
+  const answer = { source: ask.destination, destination: ask.source, sourcePort: 7001, destinationPort: 40000 }
+  const small = emitUdpPacket(hex('0102030405'), ask)
+  const large = emitUdpPacket(new Uint8Array(100), answer)
+  // 60 s of silence end a session of UDP
+  for (const [begin, answers] of [
+    [0, 1],
+    [100, 3],
+    [300, 2],
+  ] as const) {
+    stage.packet(begin, small)
+    for (let i = 1; i <= answers; i++) stage.packet(begin + i, large)
+  }
+  stage.finish()
+  expect(
+    stage.sessions().map(({ id, pairs }) => [id, ...pairs.map((p) => [p.packets, p.bytes, p.payloadBytes, after(p.first), after(p.last)])]),
+  ).toEqual([
+    ['s1', [2, 33 + 128, 105, 0, 1]],
+    ['s2', [4, 33 + 3 * 128, 305, 100, 103]],
+    ['s3', [3, 33 + 2 * 128, 205, 300, 302]],
+  ])
+  const { analyzer } = stage
+  expect([-1, 0, 1, 2, 100, 103, 104, 302].map((second) => analyzer.sessionOfFlow(0, second * 1e9))).toEqual([0, 0, 0, 1, 1, 1, 2, 2])
+  expect([analyzer.sessionOfFlow(0), analyzer.isShared(0)]).toEqual([2, true])
 })

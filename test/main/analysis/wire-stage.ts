@@ -40,6 +40,7 @@ export class WireStage {
     this.time = Math.round(seconds * 1e9)
     walk.start(memory, 0, memory.length, memory.length, this.row++, this.time, options.interface ?? 0)
     dissectFrame(walk, LINK_RAW)
+    if (walk.flow >= 0) this.state.flows.count1(walk.flow, walk.direction, memory.length, this.time, options.interface ?? 0, walk.hopLimit)
     return this
   }
 

@@ -58,8 +58,8 @@ function sessionOrFail(capture: Capture, id: string): void {
 }
 
 function writePackets(capture: Capture, files: string[], options: ExportOptions, rows: Uint32Array | null): void {
-  const flows = options.session === undefined ? null : briefById(capture, options.session).flows
-  const wanted = rowsOf(capture, flows, rows)
+  const session = options.session === undefined ? null : briefById(capture, options.session)
+  const wanted = rowsOf(capture, session, rows)
   const { analyzer } = capture
   writeWholeFile(
     options.output,
