@@ -1,4 +1,4 @@
-/** Where the live analysis runs: in a worker thread (hosts), or in this thread (tests, from source). */
+/** Where the live analysis runs: in a worker thread (hosts), in this thread (tests, from source), or nowhere (a capture that only records). */
 import { Worker } from 'node:worker_threads'
 import { type AnalysisAnswer, type AnalysisOrder, LiveAnalysis } from './live-analysis.ts'
 import { builtEntry } from './own-process.ts'
@@ -41,6 +41,16 @@ export function analysisHere(onAnswer: (answer: AnalysisAnswer) => void, onLost:
       } catch (error) {
         onLost((error as Error).message)
       }
+    },
+    async close() {},
+  }
+}
+
+export function analysisNowhere(onAnswer: (answer: AnalysisAnswer) => void): AnalysisHost {
+  const findings = { info: 0, low: 0, medium: 0, high: 0, critical: 0 }
+  return {
+    send({ kind }) {
+      if (kind === 'finish') onAnswer({ kind: 'finished', sessions: 0, rehomings: 0, findings, packets: 0 })
     },
     async close() {},
   }

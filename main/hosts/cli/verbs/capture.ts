@@ -7,6 +7,7 @@
 import { escapeText } from '../../../../dissectors/core/values.ts'
 import { protocolName } from '../../../../shared/protocol-words.ts'
 import type { FindingReport } from '../../../../shared/report.ts'
+import { analysisInWorker, analysisNowhere } from '../../../capture/analysis-host.ts'
 import { choose } from '../../../capture/choose.ts'
 import type { LiveEvent, LiveSummary, StopReason } from '../../../capture/events.ts'
 import { watchLinks } from '../../../capture/link-watch.ts'
@@ -30,6 +31,8 @@ export interface CaptureCommand {
   backend?: BackendName
   remote?: string
   remoteProgram?: 'dumpcap' | 'tcpdump'
+  /** false: only record */
+  analysis?: boolean
   json?: boolean
 }
 
@@ -37,6 +40,7 @@ const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const
 
 export async function capture(options: CaptureCommand): Promise<void> {
   const ring = ringOf(options)
+  onlyRecording(options)
   try {
     const choice = choose({ backend: options.backend, remote: options.remote, remoteProgram: options.remoteProgram })
     const away = choice.backend === 'ssh' || choice.backend === 'follow'
@@ -54,6 +58,7 @@ export async function capture(options: CaptureCommand): Promise<void> {
         file: options.write ?? null,
         ring,
         links: away ? null : watchLinks,
+        analysis: options.analysis === false ? analysisNowhere : analysisInWorker,
       },
       onEvent,
     )
@@ -71,6 +76,13 @@ function ringOf(options: CaptureCommand): { bytes?: number; seconds?: number; fi
   if (ringSize === undefined && ringSeconds === undefined)
     throw new Failure(Exit.Usage, '--ring-files says how many, not when the next one begins', 'Add --ring-size MB or --ring-seconds S.')
   return { bytes: ringSize === undefined ? undefined : ringSize * 1_000_000, seconds: ringSeconds, files: ringFiles }
+}
+
+function onlyRecording({ analysis, write, untilRehoming, failOn }: CaptureCommand): void {
+  if (analysis !== false) return
+  if (write === undefined) throw new Failure(Exit.Usage, 'a capture that is not analyzed needs a file', 'Add -w FILE.')
+  const asked = untilRehoming === true ? '--until-rehoming' : failOn === undefined ? null : '--fail-on'
+  if (asked !== null) throw new Failure(Exit.Usage, `${asked} needs the analysis`, 'Leave out --no-analysis.')
 }
 
 /** A signal counts from the first moment: while the capture begins, it ends it as soon as it has begun. */
@@ -198,8 +210,9 @@ const WHY: Record<StopReason, string> = {
 
 function stoppedWords(event: LiveEvent & { type: 'capture-stopped' }, paint: Paint): string[] {
   const late = event.late === 0 ? '' : `, ${event.late} of them late`
+  const found = event.analyzed === 0 && event.packets > 0 ? 'nothing analyzed' : `${event.sessions} sessions, ${event.rehomings} rehomings`
   return [
-    `${paint.bold('stopped')} ${WHY[event.why]}: ${event.packets} packets${late}, ${event.sessions} sessions, ${event.rehomings} rehomings`,
+    `${paint.bold('stopped')} ${WHY[event.why]}: ${event.packets} packets${late}, ${found}`,
     ...event.interfaces.map((one) => `${escapeText(one.name)}: ${one.packets} packets, dropped: ${dropsText(one.drops)}`),
     ...event.files.map((path) => escapeText(path)),
   ]

@@ -68,6 +68,8 @@ describe('what cannot be done is one line on stderr', () => {
     [['report', SAMPLE, '-o', 'no/such/folder/x.json'], 2, /cannot be written: no such file or folder/],
     [['findings', SAMPLE, '--fail-on', 'awful'], 2, /'awful' is none of/],
     [['capture'], 2, /required option '-i, --interface <interface>'/],
+    [['capture', '-i', 'lo', '--no-analysis'], 2, /not analyzed needs a file/],
+    [['capture', '-i', 'lo', '--no-analysis', '-w', 'x.pcapng', '--until-rehoming'], 2, /--until-rehoming needs the analysis/],
     [['summry', SAMPLE], 2, /summry.*summary/],
     [[], 2, /no verb/],
   ] as [string[], number, RegExp][])('%j', (args, status, words) => {
