@@ -18,6 +18,11 @@ const BYTES = 518
 /** of the link, so that a packet counted is a packet that came */
 const FILTER = 'udp src port 40100'
 
+const rounds: { names: string[]; title: string }[] = (LONG ? BACKENDS.map((name) => [name]) : [BACKENDS]).map((names) => ({
+  names,
+  title: names.join(', '),
+}))
+
 let stage: Stage
 const table: string[] = []
 beforeAll(() => build({ names: ['node'], quiet: true }))
@@ -32,7 +37,7 @@ afterAll(() => {
 })
 
 describe.each([true, false])('analysis %s', (analyzed) => {
-  test.each(LONG ? BACKENDS.map((name) => [name]) : [BACKENDS])(`%s at ${RATE} packets a second for ${SECONDS} s`, async ({ names }) => {
+  test.each(rounds)(`$title at ${RATE} packets a second for ${SECONDS} s`, async ({ names }) => {
     const flood = join(stage.folder, 'flood')
     if (!existsSync(flood)) execFileSync('gcc', ['-O2', '-o', flood, join(root, 'test', 'live', 'flood.c')])
     const captures: { backend: string; file: string; live: Running }[] = []
