@@ -1,12 +1,14 @@
 /**
  * T-TAG: somebody tries tokens out (threats.md 3): many different tags, tokens or SPIs to one target in ten seconds that belong to nothing
- * seen, from few sources. The first ten seconds of a capture do not count. Also two live contexts at one receiver with the same tag.
+ * seen, from few sources. The first ten seconds of a capture do not count. A hit that was accepted is told by `unknown-source.ts`. Also two live
+ * contexts at one receiver with the same tag.
  * Bounded: 256 targets with 1,024 tokens each.
  */
 
 import { type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { confidence, possible, ruledOut } from '../judge.ts'
+import type { Finding } from '../ledger.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from './rule.ts'
 
 const MAX_TARGETS = 256
@@ -33,7 +35,19 @@ export class Guessing implements ContextRule {
   /** by tag: the last association that uses it */
   private readonly tags = new Map<number, { receiver: number; port: number; peer: number; session: number; row: number }>()
 
+  /** by source: what was said of those who tried */
+  private readonly guessers = new Map<number, Finding>()
+
   constructor(private readonly tools: Tools) {}
+
+  /** Somebody's packet was accepted in a session that is not his: had he tried tokens out before? */
+  hit(source: number, row: number): void {
+    const finding = this.guessers.get(source)
+    if (finding === undefined || finding.severity === 'critical') return
+    finding.severity = 'critical'
+    finding.detail += ` Then a packet of ${addressText(this.tools, source)} had the right one and was accepted.`
+    finding.rows.push(row)
+  }
 
   stranger(seen: Seen): void {
     this.note(seen, seen.signal.token)
@@ -52,6 +66,8 @@ export class Guessing implements ContextRule {
     const { signal } = seen
     const { limits } = this.tools
     if (token === 0 || seen.destination < 0 || signal.time < limits.captureStart) return
+    // Who is answered in kind holds keys: two gateways begin many associations at once.
+    if (signal.protocol === SignalProtocol.Esp && (this.tools.flows.packets[signal.flow * 2 + (signal.direction ^ 1)] ?? 0) > 0) return
     const key = `${signal.protocol}/${seen.destination}`
     let target = this.targets.get(key)
     if (target === undefined) {
@@ -81,7 +97,7 @@ export class Guessing implements ContextRule {
     const values = recent.map(([token]) => token)
     const rising = values.every((value, i) => i === 0 || (value - (values[i - 1] as number)) >>> 0 < 0x10000)
     const target = addressText(this.tools, seen.destination)
-    this.tools.ledger.add({
+    const finding = this.tools.ledger.add({
       rule: 'T-TAG',
       severity: 'medium',
       confidence: confidence(60, {}, rising ? 10 : 0),
@@ -104,6 +120,7 @@ export class Guessing implements ContextRule {
       reference: referenceOf('T-TAG'),
       about: `${signal.protocol} ${target}`,
     })
+    for (const source of sources) if (this.guessers.size < 10 * MAX_TARGETS) this.guessers.set(source, finding)
   }
 
   /** One receiver, one tag, two peers (RFC 9260 section 5.3.1). */

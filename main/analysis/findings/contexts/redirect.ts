@@ -17,6 +17,9 @@ const NEAR = 300 * SECOND
 /** a proof this late still shows a slow but honest peer */
 const PATIENCE = 5 * SECOND
 const MAX_PENDING = 1000
+/** contexts that one claimant breaks, and how soon after each other */
+const BREAKS = 3
+const BREAKS_TIME = 60 * SECOND
 
 /** Path tests of these are inside what is encrypted. */
 const HIDDEN = new Set<SignalProtocol>([SignalProtocol.Ikev2, SignalProtocol.Quic])
@@ -33,6 +36,7 @@ interface Pending {
 
 export class Redirection implements ContextRule {
   private pending: Pending[] = []
+  private readonly broken = new Map<number, { time: number; context: number; finding: Finding }[]>()
   private readonly found: { finding: Finding; context: Context; end: End; located: Located; time: number }[] = []
 
   constructor(private readonly tools: Tools) {}
@@ -166,7 +170,7 @@ export class Redirection implements ContextRule {
           : 'critical'
         : proven
           ? 'low'
-          : authentication === 'A2' || located.how === 'listed' || located.how === 'observed'
+          : authentication === 'A2' || located.how === 'listed'
             ? 'medium'
             : 'high'
     const finding = this.tools.ledger.add({
@@ -216,11 +220,12 @@ export class Redirection implements ContextRule {
     const side = context.sides[p.end]
     const former = this.oldAlive(p) ?? recent(side.locators.values(), located, this.tools)
     const errors = located.rejections.filter((r) => /unreachable|exceeded/i.test(r.text))
-    if (former === null && errors.length === 0) return
+    const nowhere = isNowhere(this.tools.flows.addresses.get(located.address))
+    if (former === null && errors.length === 0 && !nowhere) return
     const target = addressText(this.tools, located.address)
     const weak = located.authentication === 'A0' || located.authentication === 'A1' || located.authentication === 'AX'
     const proven = located.authentication === 'A3v' || located.authentication === 'A4v'
-    this.tools.ledger.add({
+    const finding = this.tools.ledger.add({
       rule: 'T-BLACKHOLE',
       severity: hinted(weak ? 'high' : proven ? 'low' : 'medium', context.midCapture),
       confidence: confidence(50, { ...this.facts(p), oldAlive: false }, unchecked(located.authentication)),
@@ -245,6 +250,18 @@ export class Redirection implements ContextRule {
       reference: referenceOf('T-BLACKHOLE'),
       about: `${context.key} ${target}`,
     })
+    this.many(p, finding)
+  }
+
+  /** Three contexts that one claimant breaks within a minute are no accident of one path (threats.md, T-BLACKHOLE). */
+  private many(p: Pending, finding: Finding): void {
+    const claimant = p.located.claimSource
+    if (claimant < 0 || p.context.midCapture) return
+    const list = (this.broken.get(claimant) ?? []).filter((one) => p.time - one.time <= BREAKS_TIME && one.context !== p.context.ordinal)
+    list.push({ time: p.time, context: p.context.ordinal, finding })
+    this.tools.flows.forgotten.room(this.broken, MAX_PENDING, 'broken bindings by their claimant')
+    this.broken.set(claimant, list.slice(-20))
+    if (list.length >= BREAKS) for (const one of list) one.finding.severity = 'high'
   }
 
   /** Packets from the old locator after the finding make it worse. */
@@ -273,6 +290,13 @@ function recent(locators: Iterable<Located>, not: Located, tools: Tools): Locate
 /** A proof that cannot be checked may well be right: the claim is worth more doubt, though the missing test is seen all the same. */
 function unchecked(authentication: ClaimAuthentication): number {
   return authentication === 'A3u' || authentication === 'A4u' ? -15 : 0
+}
+
+/** Nobody has such an address: this network, loopback, multicast, reserved (RFC 6890, RFC 4291). */
+function isNowhere(address: Uint8Array): boolean {
+  const first = address[0] as number
+  if (address.length === 4) return first === 0 || first === 127 || first >= 224
+  return first === 0xff || (first === 0 && address.subarray(1, 15).every((byte) => byte === 0))
 }
 
 export function proof(authentication: ClaimAuthentication): string {

@@ -25,26 +25,44 @@ interface Association {
   units: [number, number]
   found: boolean
   roamed: boolean
+  /** how often it was looked at, up to 3 */
+  visits: number
 }
 
 export class SharedSources {
   private last = new Float64Array(4096).fill(-1)
+  /** by flow * 2 + direction: the last token came more than once in a row */
+  private again = new Uint8Array(4096)
   private readonly byKey = new Map<string, Association>()
 
   constructor(private readonly tools: Tools) {}
 
-  /** Called by the tracker for each packet. */
-  packet(signal: Signal): void {
+  /** Called by the tracker for each packet. True when its token is new there, or comes for the second time: a guess comes once. */
+  packet(signal: Signal): boolean {
     const at = signal.flow * 2 + signal.direction
-    if (signal.flow < 0) return
+    if (signal.flow < 0) return false
     if (at >= this.last.length) {
       const next = new Float64Array(Math.max(at + 1, this.last.length * 2)).fill(-1)
       next.set(this.last)
       this.last = next
+      const again = new Uint8Array(next.length)
+      again.set(this.again)
+      this.again = again
     }
+    if (this.last[at] !== signal.token) {
+      this.last[at] = signal.token
+      this.again[at] = 0
+      return this.follow(signal)
+    }
+    if (this.doubtful.has(signal.token)) this.follow(signal)
+    if (this.again[at] === 1) return false
+    this.again[at] = 1
+    return true
+  }
+
+  /** True the first two times. */
+  private follow(signal: Signal): boolean {
     const { flows } = this.tools
-    if (this.last[at] === signal.token && !this.doubtful.has(signal.token)) return
-    this.last[at] = signal.token
     const source = flows.sender(signal.flow, signal.direction)
     const key = `${signal.protocol}/${signal.token}/${flows.receiver(signal.flow, signal.direction)}`
     let one = this.byKey.get(key)
@@ -60,14 +78,17 @@ export class SharedSources {
         units: [signal.unit, -1],
         found: false,
         roamed: false,
+        visits: 1,
       }
       this.byKey.set(key, one)
-      return
+      return true
     }
-    if (one.found) return
+    if (one.visits < 3) one.visits++
+    const early = one.visits < 3
+    if (one.found) return early
     let which = one.sources.indexOf(source)
     if (which < 0) {
-      if (one.sources[1] >= 0) return
+      if (one.sources[1] >= 0) return early
       one.sources[1] = source
       which = 1
       one.since = signal.time
@@ -83,7 +104,7 @@ export class SharedSources {
     if (one.units[1 - which] === signal.unit) {
       // The same packet on both paths: duplication by intent.
       one.found = true
-      return
+      return early
     }
     one.units[which as 0 | 1] = signal.unit
     one.counts[which as 0 | 1]++
@@ -95,6 +116,7 @@ export class SharedSources {
     if (signal.protocol === SignalProtocol.Wireguard && which === 1 && one.counts[1] >= ROAMED && !one.roamed) this.roams(one, signal)
     if (one.counts[0] >= MANY && one.counts[1] >= MANY && one.turns >= TURNS)
       this.report(one, signal, flows.receiver(signal.flow, signal.direction))
+    return early
   }
   /** SPIs with a second source: each of their packets counts */
   private readonly doubtful = new Set<number>()

@@ -20,6 +20,7 @@ import type { End, MultiSession } from '../../model.ts'
 import type { Surroundings } from '../watch.ts'
 import { type Context, ContextBook, type Located, type Locators, locate, NEVER, verify } from './book.ts'
 import { DirectFlood } from './direct-flood.ts'
+import { longestProof } from './outlived.ts'
 import type { Claimant, ContextRule, RuleMaker, Seen, Tools } from './rule.ts'
 import { SharedSources } from './shared-sources.ts'
 import { TcpAcknowledgements } from './tcp-acks.ts'
@@ -143,7 +144,8 @@ export class Tracker implements Tools {
       if (protocol === SignalProtocol.Tcp) {
         if (this.acks.waits) this.acks.sent(signal)
       } else if (protocol === SignalProtocol.Udp) this.floods.count(flow, direction, signal.time, signal.row)
-      else if (protocol === SignalProtocol.Esp || protocol === SignalProtocol.Wireguard) this.shared.packet(signal)
+      else if (protocol === SignalProtocol.Wireguard) this.shared.packet(signal)
+      else if (protocol === SignalProtocol.Esp && this.shared.packet(signal)) this.strange(signal, session)
       return
     }
     if (flow < 0 || side < 0) return
@@ -199,10 +201,12 @@ export class Tracker implements Tools {
     to.bytesTo += signal.bytes
     if (to.verifiedAt === NEVER && to.how !== 'initial') this.unverified(to, signal)
     else this.judged[at] = context.ordinal
+    const most = longestProof(signal.protocol)
+    if (most !== NEVER && (this.expires[destination] ?? NEVER) === NEVER) this.expire(destination, signal.time + most)
     this.fill(signal, session, end, context, end)
     for (const rule of this.withPayload) rule.payload?.(this.seen, from, to, fresh)
     if (signal.time > (this.expires[destination] ?? NEVER))
-      this.expires[destination] = to.expiresAt > signal.time ? to.expiresAt : signal.time + LOOK_AGAIN
+      this.expires[destination] = to.expiresAt > signal.time && most === NEVER ? to.expiresAt : signal.time + LOOK_AGAIN
   }
 
   private unverified(to: Located, signal: Signal): void {

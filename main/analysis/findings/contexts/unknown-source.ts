@@ -10,6 +10,7 @@ import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
 import { type Context, contextName, type Located, lastTo, NEVER } from './book.ts'
+import type { Guessing } from './guess.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from './rule.ts'
 
 const SECOND = 1e9
@@ -33,7 +34,10 @@ interface Pending {
 export class UnknownSource implements ContextRule {
   private pending: Pending[] = []
 
-  constructor(private readonly tools: Tools) {}
+  constructor(
+    private readonly tools: Tools,
+    private readonly guessing: Guessing,
+  ) {}
 
   payload(seen: Seen, from: Located, _to: Located, fresh: boolean): void {
     const { signal, context } = seen
@@ -79,6 +83,7 @@ export class UnknownSource implements ContextRule {
     for (const one of side.locators.values()) if (one.address === located.address && one.how !== 'observed') return
     const replied = lastTo(context, p.end, located.address, this.tools) >= p.time
     const accepted = p.acknowledgedAt >= 0 || replied
+    if (accepted) this.guessing.hit(located.address, p.row)
     const source = addressText(this.tools, located.address)
     const owner = [...side.locators.values()].find((one) => one !== located)
     this.tools.ledger.add({

@@ -23,11 +23,14 @@ import { Ownership } from '../shim6/ownership.ts'
 import type { WatchMaker } from '../watch.ts'
 import { AckSpoofing } from './ack-spoof.ts'
 import { Guessing } from './guess.ts'
+import { Outlived } from './outlived.ts'
 import { PreClaim } from './pre-claim.ts'
 import { Redirection } from './redirect.ts'
 import { Replay } from './replay.ts'
+import type { Tools } from './rule.ts'
 import { TimeShift } from './time-shift.ts'
 import { Tracker } from './tracker.ts'
+import { UnknownControl } from './unknown-control.ts'
 import { UnknownSource } from './unknown-source.ts'
 
 const RULES = [
@@ -72,6 +75,11 @@ export function contextsWatch(): WatchMaker {
   return {
     rules: RULES,
     make: (around) => {
+      let guessing: Guessing
+      const guess = (tools: Tools): Guessing => {
+        guessing = new Guessing(tools)
+        return guessing
+      }
       const tracker = new Tracker(around, [
         (tools) => new LispControl(tools as Tracker),
         (tools) => new Redirection(tools),
@@ -79,8 +87,10 @@ export function contextsWatch(): WatchMaker {
         (tools) => new Replay(tools),
         (tools) => new MessageIds(tools),
         (tools) => new TimeShift(tools),
-        (tools) => new UnknownSource(tools),
-        (tools) => new Guessing(tools),
+        (tools) => new Outlived(tools),
+        (tools) => new UnknownControl(tools),
+        guess,
+        (tools) => new UnknownSource(tools, guessing),
         (tools) => new AckSpoofing(tools),
         (tools) => new Aborting(tools),
         (tools) => new Reconfiguration(tools),

@@ -38,6 +38,8 @@ interface Announced {
 export class Announcing implements ContextRule {
   readonly protocols = [SignalProtocol.Mptcp, SignalProtocol.Icmp]
   private kept: Announced[] = []
+  /** by source: when announcements with a wrong HMAC came */
+  private readonly attempts = new Map<number, number[]>()
 
   constructor(private readonly tools: Tools) {}
 
@@ -94,10 +96,15 @@ export class Announcing implements ContextRule {
 
   private attempt(a: Announced, hopLimit: number, iface: number): void {
     const hops = this.tools.hops.differs(a.source, iface, hopLimit)
+    const { attempts, attemptTime } = this.tools.limits
+    const times = (this.attempts.get(a.source) ?? []).filter((time) => a.time - time <= attemptTime)
+    times.push(a.time)
+    this.tools.flows.forgotten.room(this.attempts, MAX_KEPT, 'attempts to announce addresses')
+    this.attempts.set(a.source, times.slice(-10))
     const source = addressText(this.tools, a.source)
     this.tools.ledger.add({
       rule: 'T-MPTCP-ANNOUNCE',
-      severity: 'low',
+      severity: times.length >= attempts ? 'medium' : 'low',
       confidence: confidence(70, { hopLimitDiffers: hops }),
       time: a.time,
       session: a.session.number,

@@ -125,11 +125,8 @@ export class Joining implements ContextRule {
     if (join.time < this.tools.limits.captureStart && !unknown) return
     join.judged = true
     const source = addressText(this.tools, join.source)
-    const times = (this.unknown.get(source) ?? []).filter((t) => join.time - t <= this.tools.limits.attemptTime)
-    times.push(join.time)
-    if (this.unknown.size > 1000) this.tools.flows.forgotten.clear(this.unknown, 'MPTCP joins with unknown tokens')
-    this.unknown.set(source, times.slice(-20))
-    const often = times.length >= this.tools.limits.attempts
+    const often = this.often(source, join.time)
+    const times = this.unknown.get(source) ?? []
     this.tools.ledger.add({
       rule: 'T-MPTCP-JOIN',
       severity: often ? 'medium' : 'low',
@@ -153,6 +150,15 @@ export class Joining implements ContextRule {
     })
   }
 
+  /** Three in a minute by one source are more than an accident. */
+  private often(source: string, time: number): boolean {
+    const times = (this.unknown.get(source) ?? []).filter((t) => time - t <= this.tools.limits.attemptTime)
+    times.push(time)
+    if (this.unknown.size > 1000) this.tools.flows.forgotten.clear(this.unknown, 'MPTCP joins that were refused')
+    this.unknown.set(source, times.slice(-20))
+    return times.length >= this.tools.limits.attempts
+  }
+
   private announced(join: Join): boolean {
     return join.session.claims.some(
       (c) => c.what === 'add' && c.by === join.opener && c.address === join.source && c.authentication !== 'AX',
@@ -164,9 +170,10 @@ export class Joining implements ContextRule {
     if (join.judged || join.wrong === null || join.reset === null) return
     join.judged = true
     const [liar, other] = this.liar(join)
+    const often = this.often(`wrong ${liar}`, join.time)
     this.tools.ledger.add({
       rule: 'T-MPTCP-JOIN',
-      severity: 'low',
+      severity: often ? 'medium' : 'low',
       confidence: confidence(this.announced(join) ? 50 : 60, {}),
       time: join.wrong.time,
       session: join.session.number,

@@ -32,6 +32,8 @@ interface Request {
 export class Reconfiguration implements ContextRule {
   readonly protocols = [SignalProtocol.Sctp]
   private pending: Request[] = []
+  /** by source: when requests of different numbers had no effect */
+  private readonly attempts = new Map<number, { time: number; serial: number | null }[]>()
 
   constructor(private readonly tools: Tools) {}
 
@@ -94,11 +96,12 @@ export class Reconfiguration implements ContextRule {
     const accepted = p.answer?.accepted === true
     if (!accepted && !agreed && !p.wrong) return
     const loose = accepted && !context.midCapture && !possible && !p.wrong
+    const often = !accepted && this.often(p)
     const source = addressText(this.tools, p.source)
     const why = p.wrong ? 'with a wrong AUTH' : 'without AUTH'
     this.tools.ledger.add({
       rule: 'T-SCTP-NOAUTH',
-      severity: hinted(accepted && !(loose && p.hops !== true) ? 'high' : 'low', context.midCapture),
+      severity: hinted(accepted && !(loose && p.hops !== true) ? 'high' : often ? 'medium' : 'low', context.midCapture),
       confidence: confidence(accepted ? 85 : 75, { hopLimitDiffers: p.hops, midCapture: context.midCapture }),
       time: p.time,
       session: context.session,
@@ -122,5 +125,15 @@ export class Reconfiguration implements ContextRule {
       reference: referenceOf('T-SCTP-NOAUTH'),
       about: loose && p.hops !== true ? `${context.key} without` : `${context.key} ${source} ${p.serial}`,
     })
+  }
+
+  /** Three requests in a minute without effect are more than a slip. One that is sent again has its number. */
+  private often(p: Request): boolean {
+    const { attempts, attemptTime } = this.tools.limits
+    const list = (this.attempts.get(p.source) ?? []).filter((one) => p.time - one.time <= attemptTime && one.serial !== p.serial)
+    list.push({ time: p.time, serial: p.serial })
+    this.tools.flows.forgotten.room(this.attempts, 1000, 'attempts to change addresses')
+    this.attempts.set(p.source, list.slice(-10))
+    return list.length >= attempts
   }
 }

@@ -1,7 +1,7 @@
 /** T-UNKLOC, T-TAG, T-ESP-LOC, T-WG-ROAM: packets from where nobody expected them, and tokens that are tried out. */
 import { describe, expect, test } from 'vitest'
 import { SignalKind, SignalProtocol, UnitSpace } from '../../../../../shared/signals.ts'
-import { Association, Stage } from '../../stage.ts'
+import { Association, opening, Stage } from '../../stage.ts'
 import { E1, E2, line, P, P2, Scene, X } from '../scene.ts'
 
 describe('T-UNKLOC', () => {
@@ -129,5 +129,83 @@ describe('one association, two sources', () => {
       `T-WG-ROAM info 60 @3.2 ${P2} > ${E1}`,
     ])
     expect(packets(SignalProtocol.Wireguard, alternate(14)).map((f) => f.split(' ')[1])).toContain('medium')
+  })
+})
+
+describe('T-TAG: more of it', () => {
+  test('SPIs: fires when each comes once; quiet when they are used', () => {
+    const spis = (repeats: number, interleaved: boolean, answered = false) => {
+      const stage = new Stage()
+      if (answered)
+        stage
+          .packet(11, { protocol: SignalProtocol.Esp, from: P, to: X, fromPort: 0, toPort: 0 })
+          .emit(SignalKind.Payload, { token: 7, space: UnitSpace.IpsecSequence, unit: 1, span: 1, bytes: 100 })
+      const say = (t: number, token: number): void => {
+        stage
+          .packet(t, { protocol: SignalProtocol.Esp, from: X, to: P, fromPort: 0, toPort: 0 })
+          .emit(SignalKind.Payload, { token, space: UnitSpace.IpsecSequence, unit: 1, span: 1, bytes: 100 })
+      }
+      const order = Array.from({ length: 80 * repeats }, (_, i) => (interleaved ? i % 80 : Math.floor(i / repeats)))
+      order.forEach((n, i) => {
+        say(12 + (i * 4) / order.length, 1000 + Math.imul(n + 1, 0x9e3779b1))
+      })
+      stage.finish(60)
+      return stage.analyzer
+        .findings()
+        .filter((f) => f.rule === 'T-TAG')
+        .map((f) => `${f.severity} ${f.confidence} ${f.claimant} > ${f.victim}`)
+    }
+    const told = [`medium 60 ${X} > ${P}`]
+    expect([spis(1, false), spis(2, false), spis(2, true), spis(1, false, true)]).toEqual([told, [], told, []])
+  })
+
+  /** X tries `tries` tags of Shim6; then data of the context of E and P comes from X, and is answered there or not. */
+  const success = (tries: number, answered: boolean) => {
+    const scene = new Scene(SignalProtocol.Shim6).open(11).talk(11.2)
+    for (let i = 0; i < tries; i++)
+      scene.say(13 + i * 0.01, SignalKind.Payload, X, P, -1, null, {
+        token: 1000 + Math.imul(i + 1, 0x9e3779b1),
+        space: UnitSpace.Datagram,
+        unit: i,
+        bytes: 10,
+      })
+    scene.data(15, X, P, 1)
+    if (answered) scene.send(15.1, X, 1)
+    return scene.found(60).filter((f) => f.startsWith('T-TAG'))
+  }
+  test('a hit that is accepted is critical', () => {
+    expect(success(100, true)).toEqual([`T-TAG critical 60 @13.63 ${X} > ${P}`])
+    expect(success(100, false)).toEqual([`T-TAG medium 60 @13.63 ${X} > ${P}`])
+    expect(success(63, true)).toEqual([])
+  })
+
+  /** Two clients of one server port; the server's INIT ACKs name `tags`. */
+  const collision = (tags: [number, number], closes: boolean, sameClient = false) => {
+    const stage = new Stage()
+    const [A, B, S] = ['192.0.2.1', '192.0.2.2', '203.0.113.1'] as [string, string, string]
+    ;[A, sameClient ? A : B].forEach((from, i) => {
+      const t = 1 + i * 5
+      const there = { protocol: SignalProtocol.Sctp, from, to: S, fromPort: 4000 + i, toPort: 5060 }
+      const back = { ...there, from: S, to: from, fromPort: 5060, toPort: 4000 + i }
+      const [own, its] = [0x100 + i, tags[i] as number]
+      stage.packet(t, there).emit(SignalKind.Opening, { detail: opening('INIT', 1, { initiateTag: own }) })
+      stage.packet(t + 0.02, back).emit(SignalKind.Opening, { token: own, detail: opening('INIT ACK', 2, { initiateTag: its }) })
+      stage.packet(t + 0.03, there).emit(SignalKind.Opening, { token: its, detail: opening('COOKIE ECHO', 3) })
+      stage.packet(t + 0.04, back).emit(SignalKind.Opened, { token: own, detail: opening('COOKIE ACK', 4) })
+      if (!closes) return
+      const end = { message: 'SHUTDOWN COMPLETE', abrupt: false, final: true, cause: null, authentication: 'A1' } as const
+      stage.packet(t + 2, back).emit(SignalKind.Closed, { token: own, detail: end })
+    })
+    stage.finish(60)
+    return stage.analyzer
+      .findings()
+      .filter((f) => f.rule === 'T-TAG')
+      .map((f) => `${f.severity} ${f.confidence} ${f.claimant} > ${f.victim}`)
+  }
+  test('one tag for two living associations: low; quiet when they differ, the first is over, or it is one client', () => {
+    expect(collision([0x99, 0x99], false)).toEqual(['low 60 203.0.113.1 > 192.0.2.1'])
+    expect(collision([0x99, 0x98], false)).toEqual([])
+    expect(collision([0x99, 0x99], true)).toEqual([])
+    expect(collision([0x99, 0x99], false, true)).toEqual([])
   })
 })
