@@ -88,7 +88,7 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
   }
   const arrival = unanswered || seesArrival(session, sender)
   if (isNew) {
-    direction.remember(start, time, pair.path, row)
+    direction.remember(start, time, pair.path, row, late)
     direction.units++
     direction.bytes += bytes
   } else {
@@ -109,7 +109,8 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
       delivered.late = late
       delivered.first = null
       deliver(session, direction, delivered)
-    } else resentSeen(session, direction, start, pair.path, time, row)
+    } else if (signal.space !== UnitSpace.Dsn || !repairs(direction, start, pair.path, time))
+      resentSeen(session, direction, start, pair.path, time, row)
     return !isNew
   }
   if (isNew) {
@@ -296,6 +297,17 @@ function acknowledge(session: MultiSession, direction: Direction, number: number
   delivered.first = unit
   deliver(session, direction, delivered)
   delivered.first = null
+}
+
+/**
+ * MPTCP acknowledges data without saying what came behind a hole (RFC 8684 section 3.3.1): what had come is sent again with the data that
+ * fills it, and the path that lost it goes on sending its own copy. Neither speaks against the path that repaired it.
+ */
+function repairs(direction: Direction, start: number, path: number, time: number): boolean {
+  const slot = direction.recall(start)
+  if (slot < 0) return false
+  if (direction.recentPath(slot) !== path) return direction.cameLate(slot)
+  return direction.repairedOn(path) >= time - 0.1 * SECOND
 }
 
 /** A copy of a unit that has already arrived. */

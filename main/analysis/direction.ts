@@ -83,6 +83,13 @@ interface LabelTime {
 const NO_ALTERNATES: readonly Alternate[] = []
 const NO_LABELS: readonly LabelTime[] = []
 
+/** What is known of a recent unit: seen once, seen on another path too, or it filled a hole. */
+const enum Copy {
+  Only = 0,
+  Twin = 1,
+  Late = 2,
+}
+
 /** Numbers of a direction in its record of a block: an object's own fractions and large numbers would each be an object. */
 const enum Place {
   Serial = 0,
@@ -132,7 +139,7 @@ export class Direction {
   private historyRoom = 0
   count = 0
 
-  // the last units sent, in order of first sight: start, time, row and path, twin (seen on another path too): for BICAST and re-sent data
+  // the last units sent, in order of first sight: start, time, row and path, `Copy`: for BICAST and re-sent data
   private recent: Block = NO_BLOCK
   private recentAt = 0
   private recentRoom = 0
@@ -320,17 +327,17 @@ export class Direction {
     return last
   }
 
-  /** Notes a unit seen for the first time. */
-  remember(start: number, time: number, path: number, row: number): void {
+  /** Notes a unit seen for the first time; `late`: it filled a hole. */
+  remember(start: number, time: number, path: number, row: number, late = false): void {
     const slot = this.recentCount % RECENT
     if (slot >= this.recentRoom) this.makeRecentRoom()
     const at = this.recentAt + slot * STRIDE
     const r = this.recent
-    if (this.recentCount >= RECENT && r[at + 3] === 1) this.twins--
+    if (this.recentCount >= RECENT && r[at + 3] === Copy.Twin) this.twins--
     r[at] = start
     r[at + 1] = time
     r[at + 2] = together(row, path)
-    r[at + 3] = 0
+    r[at + 3] = late ? Copy.Late : Copy.Only
     this.recentCount++
   }
 
@@ -363,10 +370,23 @@ export class Direction {
     return rowOf(this.recent[place + 2] as number)
   }
   hasTwin(place: number): boolean {
-    return this.recent[place + 3] === 1
+    return this.recent[place + 3] === Copy.Twin
+  }
+  /** Did it fill a hole? */
+  cameLate(place: number): boolean {
+    return this.recent[place + 3] === Copy.Late
+  }
+  /** When a recent unit on the path filled a hole last; -1: none did. */
+  repairedOn(path: number): number {
+    const n = Math.min(this.recentCount, RECENT)
+    for (let i = 1; i <= n; i++) {
+      const at = this.recentAt + ((this.recentCount - i) % RECENT) * STRIDE
+      if (this.cameLate(at) && this.recentPath(at) === path) return this.recentTime(at)
+    }
+    return -1
   }
   setTwin(place: number): void {
-    this.recent[place + 3] = 1
+    this.recent[place + 3] = Copy.Twin
     this.twins++
   }
 
@@ -384,7 +404,7 @@ export class Direction {
   twinned(): boolean {
     if (this.twins < 16 || this.recentCount < 24) return false
     let n = 0
-    for (let i = 5; i <= 24; i++) n += this.recent[this.recentAt + ((this.recentCount - i) % RECENT) * STRIDE + 3] as number
+    for (let i = 5; i <= 24; i++) if (this.hasTwin(this.recentAt + ((this.recentCount - i) % RECENT) * STRIDE)) n++
     return n >= 16
   }
 

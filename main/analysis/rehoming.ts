@@ -202,7 +202,7 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
     medianGap,
     skipped: direction.seen.holes > 0,
     opened: unit.time,
-    shared: shares(direction, unit.time),
+    shared: shares(direction, from, unit.time, activityWindow(session)),
     again: 0,
     late: unit.late ? 1 : 0,
     waiting: false,
@@ -217,13 +217,30 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
   session.candidatesOpened++
 }
 
-/** Does the direction share its load, or did it until P could carry a window D (10 s, 20 units) alone? */
-function shares(direction: Direction, time: number): boolean {
+/**
+ * Does the direction share its load, or did it until P could carry a window D (10 s, 20 units) alone? The label outlasts the sharing by W: P
+ * that has carried 20 units alone for W/4, longer than a turn of a shared load, is the carrier again, as after a burst at start-up.
+ */
+function shares(direction: Direction, from: number, time: number, window: number): boolean {
   const until = direction.shareUntil
   if (until < 0 || time > until + 10 * SECOND) return false
   let since = 0
-  for (let i = direction.count - 1; i >= 0 && direction.time(i) > until; i--) if (direction.time(i) < time) since++
-  return since < 20
+  let alone = 0
+  let begin = 0
+  let end = 0
+  let only = true
+  for (let i = direction.count - 1; i >= 0; i--) {
+    const at = direction.time(i)
+    if (at >= time) continue
+    if (at > until) since++
+    else if (!only) break
+    only &&= direction.path(i) === from
+    if (!only) continue
+    if (alone === 0) end = at
+    alone++
+    begin = at
+  }
+  return since < 20 && (alone < 20 || end - begin < window / 4)
 }
 
 /** Did an endpoint prefer the new pair just before? Then even a session that has hardly begun moves on purpose. */

@@ -151,6 +151,26 @@ describe('a pair that drops out of a shared load', () => {
   test('without a failure it is the scheduler: LOAD-SHARED goes before REHOMED', () => {
     expect(sharing(false).stage.analyzer.rehomings()).toEqual([])
   })
+  test.each([
+    { alone: 24, moves: [] },
+    { alone: 26, moves: [{ t: BASE + 2.9 }] },
+  ])(
+    'a burst on both at start-up, then $alone units in 20 ms each on one alone, a few in turns, and all on the other',
+    ({ alone, moves }) => {
+      const connection = new Connection().open().join(0.1, 1)
+      let dsn = 1
+      const send = (seconds: number, path: number): void => {
+        connection.data(seconds, 1, path, dsn)
+        dsn += 1000
+      }
+      for (let i = 0; i < 20; i++) send(1.9 - alone / 50 + i / 50, i % 2)
+      for (let i = 0; i <= alone; i++) send(2.3 - alone / 50 + i / 50, 0)
+      for (let i = 0; i < 15; i++) send(2.32 + i / 25, i % 3 === 2 ? 0 : 1)
+      for (let i = 0; i < 300; i++) send(2.9 + i / 50, 1)
+      connection.stage.finish()
+      expect(connection.stage.analyzer.rehomings()).toMatchObject(moves)
+    },
+  )
   test('with one it is a move', () => {
     expect(sharing(true).stage.analyzer.rehomings()).toMatchObject([{ t: BASE + 6.31, trigger: { class: 'transport' } }])
   })
