@@ -30,6 +30,15 @@ export function formatIpv6(bytes: Uint8Array, offset = 0): string {
   return `${hex(groups.slice(0, best))}::${hex(groups.slice(best + bestLength))}`
 }
 
+/** An address that stands for many: nobody in particular is expected to answer. null for one host's, and for broadcasts of a prefix, which only the link layer tells. */
+export function groupKind(text: string | undefined): 'multicast' | 'broadcast' | null {
+  if (text === undefined) return null
+  if (text === '255.255.255.255') return 'broadcast'
+  if (text.includes(':')) return /^ff[0-9a-f]{2}:/i.test(text) ? 'multicast' : null
+  const first = Number.parseInt(text, 10)
+  return first >= 224 && first < 240 ? 'multicast' : null
+}
+
 /** Parses IPv4 or IPv6 text to 4 or 16 bytes; null when it is neither. */
 export function parseAddress(text: string): Uint8Array | null {
   return text.includes(':') ? parseIpv6(text) : parseIpv4(text)

@@ -3,6 +3,7 @@
  * Texts from captures are not escaped here: that is done where they are written (escape.ts).
  */
 
+import { groupKind } from '../../shared/address.ts'
 import { LABEL_WORDS } from '../../shared/label-words.ts'
 import { bytes, count, milliseconds, moment as momentOf, NONE, plural, seconds } from '../../shared/numbers.ts'
 import { protocolName } from '../../shared/protocol-words.ts'
@@ -87,7 +88,8 @@ export function fateOf(session: SessionReport, rehomings: number): string[] {
   const unanswered = session.state === 'opening' || (session.state === 'failed' && session.protocol === 'udp')
   const failed = carried || rehomings > 0 ? 'broken' : 'never came up'
   const state = unanswered ? 'not answered' : session.state === 'failed' ? failed : session.state
-  const fate = [session.replacedBy ? `broken, re-established as ${session.replacedBy}` : state]
+  const group = session.protocol === 'udp' ? groupKind(session.pairs[0]?.responder) : null
+  const fate = [session.replacedBy ? `broken, re-established as ${session.replacedBy}` : (group ?? state)]
   if (session.replaces) fate.push(`in place of ${session.replaces}`)
   if (rehomings > 0) fate.push(plural(rehomings, 'rehoming'))
   for (const label of session.labels) {

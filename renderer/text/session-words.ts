@@ -2,6 +2,7 @@
  * Words for what a session went through: the state on its line, chips, names of paths. One place, so that list and page agree.
  * Pure; reads labels and counts, never guesses beyond them.
  */
+import { groupKind } from '../../shared/address.ts'
 import type { SessionSummary } from '../../shared/contract.ts'
 import { LABEL_WORDS } from '../../shared/label-words.ts'
 import type { SessionLabel } from '../../shared/report.ts'
@@ -17,7 +18,18 @@ export interface Chip {
 
 type Known = Pick<
   SessionSummary,
-  'protocol' | 'state' | 'labels' | 'rehomings' | 'replaces' | 'replacedBy' | 'replacement' | 'pairs' | 'parent' | 'carries' | 'findings'
+  | 'protocol'
+  | 'responderLocators'
+  | 'state'
+  | 'labels'
+  | 'rehomings'
+  | 'replaces'
+  | 'replacedBy'
+  | 'replacement'
+  | 'pairs'
+  | 'parent'
+  | 'carries'
+  | 'findings'
 >
 
 const MOVES: Readonly<Record<string, string>> = { REHOMED: 'rehomed', 'FAIL-BACK': 'failed back', FLAP: 'flapped' }
@@ -87,6 +99,9 @@ function replacedWords({ replacedBy, replacement }: Known): string {
 }
 
 export function standing(session: Known): { text: string; tone: Chip['tone'] | 'accent' } {
+  // many are told, nobody in particular is asked
+  const group = session.protocol === 'udp' ? groupKind(session.responderLocators[0]) : null
+  if (group !== null && session.replacedBy === null) return { text: group, tone: 'plain' }
   // without data nothing broke: the handshake was never answered, or refused
   if (isUnanswered(session)) return { text: 'not answered', tone: 'plain' }
   if (isBroken(session)) return { text: carried(session) ? 'broken' : 'never came up', tone: 'bad' }

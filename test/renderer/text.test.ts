@@ -61,6 +61,7 @@ describe('sessions', () => {
     replaces: null,
     replacedBy: null,
     pairs: 2,
+    responderLocators: ['203.0.113.10'],
   }
   it.each([
     [{ ...base, rehomings: 2, labels: ['REHOMED', 'FAIL-BACK'] }, '2 rehomings', ['survived', 'failed back']],
@@ -81,6 +82,10 @@ describe('sessions', () => {
       'closed',
       ['3 findings, worst high', 'inside s1'],
     ],
+    [{ ...base, protocol: 'udp', pairs: 1, state: 'failed' as const }, 'not answered', []],
+    [{ ...base, protocol: 'udp', pairs: 1, responderLocators: ['ff02::fb'] }, 'multicast', []],
+    [{ ...base, protocol: 'udp', pairs: 1, responderLocators: ['239.255.255.250'] }, 'multicast', []],
+    [{ ...base, protocol: 'udp', pairs: 1, responderLocators: ['255.255.255.255'] }, 'broadcast', []],
   ])('%#', (session, text, chips) => {
     expect(standing(session).text).toBe(text)
     expect(chipsOf(session).map((chip) => chip.text)).toEqual(chips)

@@ -1,4 +1,5 @@
 /** A plain TCP or UDP session as the report shows it, made from its columns when asked for. */
+import { groupKind } from '../../../shared/address.ts'
 import type { PairReport, SessionLabel, SessionReport, TimelineEntry } from '../../../shared/report.ts'
 import { shortInterface } from '../path-names.ts'
 import { icmpName } from '../sessions/icmp-names.ts'
@@ -94,6 +95,11 @@ export function lightHeadline(scope: Scope, index: number): string {
     return `Broke${where} at ${seconds(cause.time)} ${why}; re-established as ${sessionId(light.replacedBy[index] as number)} on ${next.on}${gap}`
   }
   const alone = traffic(scope, light.number[index] as number, light.flow[index] as number).packets === 1
+  if (light.has(index, LightFlag.ToMany)) {
+    const to = groupKind(pair.responder) === 'multicast' ? 'a multicast group' : 'everybody on the link (broadcast)'
+    const end = closed >= 0 ? seconds(closed) : 'the end of the capture'
+    return `${alone ? 'One datagram' : 'Datagrams'} to ${to}${where} ${alone ? `at ${seconds(opened)}` : `from ${seconds(opened)} until ${end}`}: not expected to be answered`
+  }
   if (!tcp && (light.state[index] === LightState.Failed || light.state[index] === LightState.Opening)) {
     const icmp = (light.icmpTime[index] as number) >= 0 ? `: ${icmpName(light.icmpKind[index] as number)}` : ''
     return `${alone ? 'One packet' : 'Packets'}${where} ${alone ? 'at' : 'since'} ${seconds(opened)}, not answered${icmp}`

@@ -26,6 +26,8 @@ export const enum LightFlag {
   Broken = 32,
   /** its flow number has been given to a later session */
   Superseded = 64,
+  /** its datagrams go to many: a group, or everybody on the link */
+  ToMany = 128,
 }
 
 export class LightStore {

@@ -1,5 +1,6 @@
 /**
  * Plain UDP: a session is a flow with packets both ways, or three packets one way; 60 s of silence end it (rehoming.md section 2).
+ * What goes to a group or to everybody on a link is not expected to be answered: its session is there from the first datagram.
  * Copies sent over several source addresses to one destination are joined by their payload hashes: three different datagrams, each seen within 500 ms
  * on two flows to the same address and port, make one session with two pairs (BICAST is then its label). What goes to a group, and the same words
  * over and over, join nothing. Cost: one probe in a fixed table a datagram.
@@ -13,6 +14,7 @@ import { initiatorIsA } from './tcp.ts'
 const IDLE = 60 * SECOND
 const TWIN_WINDOW = 0.5 * SECOND
 const SLOTS = 4096
+const BROADCAST = 0xffffffffffff
 const NEEDED = 3
 
 /** Datagrams seen lately, by payload hash. */
@@ -95,6 +97,13 @@ export function onUdp(registry: Registry, signal: Signal, outcome: { retransmitt
     const answer = own < 1024 && peer >= 1024
     if (answer ? initiatorIsA(registry, flow, signal.direction, false, true) : signal.direction === 0)
       light.set(index, LightFlag.InitiatorIsA)
+    // Nobody in particular is asked: there is no answer to wait for.
+    if (signal.destinationMac === BROADCAST || isGroup(registry.flows.addresses.get(registry.flows.receiver(flow, signal.direction)))) {
+      light.set(index, LightFlag.ToMany)
+      light.state[index] = LightState.Established
+      light.confirmed[index] = time
+      light.confirmedRow[index] = row
+    }
   }
   outcome.index = index
   const side = light.has(index, LightFlag.InitiatorIsA) ? signal.direction : signal.direction ^ 1
