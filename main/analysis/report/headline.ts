@@ -4,6 +4,7 @@
  */
 import type { MultiSession, Path, Rehoming } from '../model.ts'
 import { shortInterface } from '../path-names.ts'
+import { NOTHING_ELSE } from '../sessions/mptcp-close.ts'
 import { mobilityHeadline } from './mobility-headline.ts'
 import { rehomingHeadline } from './rehoming.ts'
 import { pathBetween, pathWords, type Scope, sessionId } from './scope.ts'
@@ -35,6 +36,8 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
                 : ', never answered'
       return `Never came up${on(scope, session, 0)}: tried since ${seconds(session.opened)}${why}${replaced}`
     }
+    if (session.closedWhy.endsWith(NOTHING_ELSE))
+      return `Seen only as it was reset${on(scope, session, 0)} at ${seconds(session.closed ?? session.opened)}; what it carried, and whether it had other paths, is not in the capture`
     return `Carried no data${on(scope, session, 0)}; ${session.midCapture ? 'open before the capture began' : `opened at ${seconds(session.opened)}`}${broken(session)}`
   }
   const since = session.midCapture ? ', running before the capture began' : ''

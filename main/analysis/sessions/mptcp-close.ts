@@ -6,6 +6,13 @@ import { type CloseDetail, type Signal, SignalKind } from '../../../shared/signa
 import { addEvidence } from '../delivery.ts'
 import type { End, MultiSession, Pair } from '../model.ts'
 
+/** Of a connection of which only resets were seen; headlines know it by these words. */
+export const NOTHING_ELSE = 'nothing else of it was seen'
+
+function onlyReset(pair: Pair): boolean {
+  return pair.state === 'reset' && pair.payloadUnits === 0 && pair.verifiedAt === null && pair.answeredAt === null
+}
+
 export function onClosed(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: CloseDetail): void {
   const { time, row } = signal
   const why = d.cause === null ? '' : `: ${d.cause}`
@@ -50,6 +57,9 @@ export function onClosed(session: MultiSession, pair: Pair, sender: End, signal:
       rows: [row],
       text: `subflow reset${why}`,
     })
+    // Met as it ended: that a connection was there is all that is known, and that it goes on is not.
+    if (session.midCapture && !session.tagKnown[0] && !session.tagKnown[1] && session.pairs.every((p) => onlyReset(p)))
+      endConnection(session, time, `RST${why}; ${NOTHING_ELSE}`)
   } else if (pair.closedAt === null) {
     pair.closedAt = time
     pair.state = 'closed'

@@ -24,7 +24,7 @@ import { SECOND } from '../model.ts'
 import { answerClaim } from './claims.ts'
 import type { Contexts, PacketOutcome } from './contexts.ts'
 import { onAnnounced, onPriority, onRemoved } from './mptcp-addresses.ts'
-import { endConnection, fallBack, onClosed } from './mptcp-close.ts'
+import { endConnection, fallBack, NOTHING_ELSE, onClosed } from './mptcp-close.ts'
 import { mergeConnections } from './mptcp-merge.ts'
 import type { Registry } from './registry.ts'
 import { initiatorIsA } from './tcp.ts'
@@ -318,6 +318,12 @@ export class MptcpContexts implements Contexts {
 
   private payload(session: MultiSession, pair: Pair, sender: End, signal: Signal, outcome: PacketOutcome): void {
     const { time, row } = signal
+    // It goes on after all.
+    if (session.state === 'closed' && session.closedWhy.endsWith(NOTHING_ELSE)) {
+      session.state = 'established'
+      session.closed = null
+      session.closedWhy = ''
+    }
     if (sender !== pair.opener) this.confirm(session, pair, sender, time, row)
     if (pair.state === 'opening' && session.midCapture) pair.state = 'active'
     if (signal.space === UnitSpace.Dsn && session.midCapture && !session.directions[sender].serial.known)

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { markLabel } from '../../../main/analysis/report/mark-label.ts'
 import type { TimelineKind } from '../../../shared/report.ts'
-import { SignalKind, SignalProtocol } from '../../../shared/signals.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
 import { Association, Connection, opening, Stage } from './stage.ts'
 
 const down = (seconds: number, name = 'upA') => ({
@@ -159,4 +159,64 @@ describe('marks are named after their message', () => {
     ['icmp', 'ICMPv6 no route to destination, sent by 2001:db8::1', 'ICMPv6 no route to destination'],
   ]
   test.each(cases)('%s %s', (kind, text, label) => expect(markLabel(kind, text)).toBe(label))
+})
+
+describe('datagrams to many', () => {
+  const cases: [string, { to: string; toMac?: string; count: number }, [state: string, headline: string]][] = [
+    [
+      'to a multicast group, twice',
+      { to: '239.255.255.250', count: 2 },
+      ['established', 'Datagrams to a multicast group on upA from 1.000 s until the end of the capture: not expected to be answered'],
+    ],
+    [
+      'to a group of IPv6, once',
+      { to: 'ff02::fb', count: 1 },
+      ['established', 'One datagram to a multicast group on upA at 1.000 s: not expected to be answered'],
+    ],
+    [
+      'to everybody',
+      { to: '255.255.255.255', count: 1 },
+      ['established', 'One datagram to everybody on the link (broadcast) on upA at 1.000 s: not expected to be answered'],
+    ],
+    [
+      'to everybody of a prefix, as the link layer tells',
+      { to: '203.0.113.255', toMac: 'ff:ff:ff:ff:ff:ff', count: 1 },
+      ['established', 'One datagram to everybody on the link (broadcast) on upA at 1.000 s: not expected to be answered'],
+    ],
+    ['to one host', { to: '203.0.113.255', count: 1 }, ['opening', 'One packet on upA at 1.000 s, not answered']],
+  ]
+  test.each(cases)('%s', (_name, { to, toMac, count }, expected) => {
+    const stage = new Stage()
+    const from = to.includes(':') ? '2001:db8::10' : '192.0.2.10'
+    for (let i = 0; i < count; i++)
+      stage
+        .packet(1 + i, { protocol: SignalProtocol.Udp, from, to, fromPort: 40000, toPort: 7001, toMac })
+        .emit(SignalKind.Payload, { space: UnitSpace.Datagram, unit: i, span: 1, bytes: 50 })
+    stage.finish()
+    const session = stage.analyzer.session('s1')
+    expect([session?.state, session?.headline]).toEqual(expected)
+  })
+})
+
+test('a connection of which only resets were seen is no established one', () => {
+  const stage = new Stage()
+  const connection = new Connection(stage)
+  const reset = (seconds: number, end: 0 | 1) =>
+    stage.packet(seconds, connection.wire(end, 0)).emit(SignalKind.Closed, {
+      detail: { message: 'RST', abrupt: true, final: false, cause: 'middlebox interference', authentication: 'A1' },
+    })
+  reset(1, 0)
+  reset(1.1, 1)
+  const told = () => {
+    const { state, closed, headline } = stage.analyzer.session('s1') ?? {}
+    return [state, closed !== null, headline]
+  }
+  expect(told()).toEqual([
+    'closed',
+    true,
+    'Seen only as it was reset on upA at 1.000 s; what it carried, and whether it had other paths, is not in the capture',
+  ])
+  // data after all: it was not over
+  connection.data(2, 1, 0, 1000)
+  expect(told().slice(0, 2)).toEqual(['established', false])
 })
