@@ -49,10 +49,11 @@ function sessionOrFail(capture: Capture, id: string): void {
     briefById(capture, id)
   } catch {
     const many = capture.analyzer.sessionCount
+    if (many === 0) throw noSession()
     throw new Failure(
       Exit.Usage,
       `there is no session '${id}'`,
-      many === 0 ? 'The capture holds none.' : many === 1 ? 'There is s1 only.' : `There are s1 to s${many}: see 'rehome sessions'.`,
+      many === 1 ? 'There is s1 only.' : `There are s1 to s${many}: see 'rehome sessions'.`,
     )
   }
 }
@@ -83,15 +84,21 @@ async function textOf(
 ): Promise<string> {
   const one = (id: string): SessionExport => sessionExport(capture, id)
   if (format === 'csv') {
-    const ids = session === undefined ? Array.from({ length: capture.analyzer.sessionCount }, (_, number) => `s${number + 1}`) : [session]
-    if (ids.length === 0) throw new Failure(Exit.Usage, 'there is no session to export', "See 'rehome summary' for what the capture holds.")
+    const ids = session === undefined ? idsOf(capture) : [session]
+    if (ids.length === 0) throw noSession()
     // one table: the heading of the first, the rows of all
     return ids.map((id, i) => (i === 0 ? sessionCsv(one(id)) : sessionCsv(one(id)).replace(/^[^\r\n]*\r?\n/, ''))).join('')
   }
   if (format === 'svg') {
-    const count = capture.analyzer.sessionCount
-    const id = session ?? (count === 1 ? 's1' : undefined)
-    if (id === undefined) throw new Failure(Exit.Usage, `svg shows one session, and there are ${count}`, 'Name it with --session ID.')
+    const ids = session === undefined ? idsOf(capture) : [session]
+    const [id] = ids
+    if (id === undefined) throw noSession()
+    if (ids.length > 1)
+      throw new Failure(
+        Exit.Usage,
+        `svg shows one session, and there are ${ids.length}`,
+        "Name it with --session ID: see 'rehome sessions'.",
+      )
     return (await import('../../../export/session-svg.ts')).sessionSvg(one(id))
   }
   if (session !== undefined && format === 'json') return (await import('../../../export/session-json.ts')).sessionJson(one(session))
@@ -101,6 +108,21 @@ async function textOf(
   const wanted = session === undefined ? report : onlySession(report, session)
   if (format === 'markdown') return (await import('../../../export/report-markdown.ts')).reportMarkdown(wanted)
   return (await import('../../../export/report-html.ts')).reportHtml(wanted)
+}
+
+/** Sessions that have a line of their own: not those that were merged into another or dropped. */
+function idsOf(capture: Capture): string[] {
+  const { analyzer } = capture
+  const numbers = Array.from({ length: analyzer.sessionCount }, (_, number) => number)
+  return numbers.filter((number) => analyzer.brief(number).gone === undefined).map((number) => `s${number + 1}`)
+}
+
+function noSession(): Failure {
+  return new Failure(
+    Exit.Usage,
+    'there is no session to export: none was recognised in this capture',
+    "See 'rehome summary' for what it holds; --to pcapng exports its packets.",
+  )
 }
 
 type Whole = ReturnType<Capture['analyzer']['report']>

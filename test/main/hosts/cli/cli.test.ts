@@ -32,6 +32,8 @@ beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'rehome-cli-'))
   await build({ names: ['node'], quiet: true })
   writeFileSync(join(folder, 'empty.pcap'), '')
+  // a pcap header, and no packet
+  writeFileSync(join(folder, 'nothing.pcap'), Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', 'hex'))
   writeFileSync(join(folder, 'notes.txt'), 'not a capture at all, only words\n')
   const bytes = readFileSync(SAMPLE)
   writeFileSync(join(folder, 'cut.pcapng'), bytes.subarray(0, 300_007))
@@ -63,6 +65,9 @@ describe('what cannot be done is one line on stderr', () => {
     [['show', SAMPLE, '5000'], 2, /no frame 5000.*1 to 1621/],
     [['export', SAMPLE, '--to', 'parquet', '-o', 'x'], 2, /parquet is not offered/],
     [['export', SAMPLE, '--to', 'csv'], 2, /--output/],
+    [['export', 'nothing.pcap', '--to', 'svg', '-o', 'x.svg'], 2, /no session to export: none was recognised/],
+    [['export', 'nothing.pcap', '--to', 'csv', '-o', 'x.csv'], 2, /no session to export: none was recognised/],
+    [['export', 'nothing.pcap', '--to', 'html', '--session', 's1', '-o', 'x.html'], 2, /no session to export: none was recognised/],
     [['export', SAMPLE, '--to', 'json', '--session', 's99', '-o', 'x.json'], 2, /no session 's99'\. There is s1 only/],
     [['export', SAMPLE, '--to', 'json', '-Y', 'tcp', '-o', 'x.json'], 2, /-Y picks packets/],
     [['report', SAMPLE, '-o', 'no/such/folder/x.json'], 2, /cannot be written: no such file or folder/],
