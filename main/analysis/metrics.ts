@@ -4,7 +4,7 @@
  */
 import type { Candidate } from './direction.ts'
 import type { MetricSet, MultiSession, Pair, PendingClaim, Span } from './model.ts'
-import type { Move } from './triggers/context.ts'
+import type { Move, TriggerCandidateRows } from './triggers/context.ts'
 import { explorationOf } from './triggers/reap.ts'
 import { emptyUnit } from './unit-store.ts'
 
@@ -169,10 +169,12 @@ export function verifiedBefore(session: MultiSession, candidate: Candidate): boo
 
 /**
  * Which way the old pair failed, seen from the captured end (RFC 4177 section 7.2): does anything of the peer still come in on it, does the
- * peer still acknowledge what is sent on it? null when it did not fail.
+ * peer still acknowledge what is sent on it? null when it did not fail: it worked until the move, and `cause`, what made it move, is no failure.
  */
-export function failedDirection(move: Move): 'outbound' | 'inbound' | 'both' | 'undecided' | null {
-  if (move.healthy) return null
+export function failedDirection(move: Move, cause: TriggerCandidateRows): 'outbound' | 'inbound' | 'both' | 'undecided' | null {
+  // Whoever moves at once when the link goes leaves a pair that had worked until then.
+  const linkLost = cause.class === 'link' && cause.recovery !== true
+  if (move.healthy && !linkLost) return null
   const end = move.session.capturedEnd
   if (end !== 0 && end !== 1) return 'undecided'
   const { session, candidate, sender } = move
@@ -182,6 +184,7 @@ export function failedDirection(move: Move): 'outbound' | 'inbound' | 'both' | '
   const since = candidate.lastTime + 2 * session.rtt
   const heard = peer === 0 ? path.heardInitiator : path.heardResponder
   const inbound = heard > since && heard <= candidate.time + candidate.window
+  if (linkLost && !inbound) return 'both'
   if (sender !== end) return inbound ? 'outbound' : 'undecided'
   // The captured end sends. Acknowledgements of data that was sent again elsewhere prove nothing; a unit that the peer reports twice had
   // arrived on the old path as well. The first units of an outage may still have got through, so most have to.

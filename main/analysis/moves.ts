@@ -128,7 +128,7 @@ function judge(move: Move): Rehoming['report'] {
     trigger: winner,
     candidates,
     metrics: measureMove(move),
-    failedDirection: failedDirection(move),
+    failedDirection: failedDirection(move, winner),
     spurious,
     rows: [...new Set([candidate.lastRow, candidate.row, ...(candidate.dataRow >= 0 ? [candidate.dataRow] : [])])],
     lastGood: candidate.lastTime,

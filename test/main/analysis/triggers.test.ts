@@ -308,6 +308,20 @@ describe('the interface that a path ran over', () => {
   })
 })
 
+describe('a host that leaves a working pair at once', () => {
+  const down = { message: 'upA: carrier lost', what: 'link-down' as const, interfaceName: 'upA', subject: null }
+  test.each([
+    { why: 'its link lost carrier', linkEvents: [{ time: 6.002e9, line: 1, detail: down }], failed: 'both' },
+    { why: 'it chose to', linkEvents: [], failed: null },
+  ])('because $why: the old pair failed $failed', ({ linkEvents, failed }) => {
+    const connection = new Connection(new Stage({ linkEvents })).open().join(0.1, 1)
+    let dsn = 1
+    for (let i = 0; i < 200; i++, dsn += 1000) connection.data(1 + i / 20, 1, i < 101 ? 0 : 1, dsn)
+    connection.stage.finish()
+    expect(connection.stage.analyzer.rehomings()).toMatchObject([{ from: { interface: 'upA' }, failedDirection: failed }])
+  })
+})
+
 describe('what the endpoints say', () => {
   function prefer(connection: Connection, seconds: number, path: number, backup: boolean): void {
     connection.stage.packet(seconds, connection.wire(0, path)).emit(SignalKind.Preferred, {
