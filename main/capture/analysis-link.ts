@@ -64,6 +64,11 @@ export class AnalysisLink {
     this.state = 'running'
   }
 
+  /** It has loaded, or failed to. */
+  get ready(): Promise<void> {
+    return this.host?.ready ?? Promise.resolve()
+  }
+
   written(segment: Segment): void {
     if (segment.bytes === 0) return
     this.host?.send({ kind: 'written', number: segment.number, path: segment.path, bytes: segment.bytes, closed: segment.closed })

@@ -110,6 +110,10 @@ export class LiveCapture {
           problem: (message) => this.problem({ kind: 'other', message, hint: '' }),
         })
       await Promise.all([...new Set(interfaces)].map((name) => this.lanes.start(name)))
+      this.newestAt = performance.now()
+      this.timer = setInterval(() => this.turn(), TURN_MILLISECONDS)
+      // recorded from now on; what happens is told from when somebody looks at it
+      await this.analysis.ready
     } catch (error) {
       await this.abandon()
       throw error
@@ -128,8 +132,6 @@ export class LiveCapture {
       links: this.watch?.how ?? 'none',
     })
     for (const event of early) this.onEvent(event)
-    this.newestAt = performance.now()
-    this.timer = setInterval(() => this.turn(), TURN_MILLISECONDS)
   }
 
   /** The analysis is elsewhere and has come back without its memory: it gets everything again. */
@@ -374,6 +376,7 @@ export class LiveCapture {
   private async abandon(): Promise<void> {
     const { recorder } = this
     this.stopping = Promise.resolve({} as LiveSummary)
+    if (this.timer !== null) clearInterval(this.timer)
     await this.watch?.stop()
     await this.lanes.stop().catch(() => {})
     await recorder?.close([])

@@ -135,7 +135,7 @@ test('a full disk: the capture stops with words, and everything that was written
 test('a ring keeps the newest files, each readable by itself; without -w nothing is left behind', async () => {
   const live = stage.capture('-i', 'up0', '-w', join(stage.folder, 'ring.pcapng'), '--ring-size', '1', '--ring-files', '2')
   await live.event('capture-started')
-  stage.send(0, 4_000, 1_000)
+  stage.send(0, 4_000, 1_000, 40)
   await live.event('file-removed')
   expect(await live.stop()).toBe(0)
   const stopped = await live.event('capture-stopped')
@@ -143,7 +143,10 @@ test('a ring keeps the newest files, each readable by itself; without -w nothing
   expect(left).toHaveLength(2)
   expect(stopped.files.map((path) => path.split('/').at(-1)).sort()).toEqual(left.sort())
   for (const path of stopped.files) expect(stage.report(path).captures[0]).toMatchObject({ truncated: false })
-  expect(stopped.analyzed).toBe(stopped.packets)
+  // a starved analysis may find that the ring has taken a file: then it says so
+  const missed = live.of('problem').filter(({ problem }) => /cannot be analyzed/.test(problem.message))
+  if (missed.length === 0) expect(stopped.analyzed).toBe(stopped.packets)
+  else expect(stopped.analyzed).toBeLessThan(stopped.packets)
   expect(statSync(stopped.files[0] as string).mode & 0o777).toBe(0o600)
 
   const passing = stage.capture('-i', 'up0', '--duration', '3')
