@@ -2,6 +2,7 @@
  * QUIC connections: known by the number that the dissector ties their connection ids to, whatever their addresses (RFC 9000 section 5.1). With
  * keys, payload is what STREAM and DATAGRAM frames carry and a path is verified by PATH_RESPONSE; without, payload is every short-header datagram
  * of 30 bytes or more but for what has the form of a path challenge (`quic-probing.ts`), and a path is verified by a round trip on it.
+ * What a client tries anew after Version Negotiation is the same session (RFC 9000 section 6.2, RFC 9368 section 2.2).
  * A client that goes on from another port was given a new mapping by a translator: no move. Refuses claims that are not the server's. Bounded: 20,000 connections.
  */
 import {
@@ -30,6 +31,8 @@ import type { Registry } from './registry.ts'
 import { addIdentifiers, isOver, noteRebinding, reopen } from './sessions-by-id.ts'
 
 const MAX_CONNECTIONS = 20_000
+const MAX_NEGOTIATED = 1000
+const NEXT_ATTEMPT = 5 * SECOND
 /** rehoming.md section 2; what the handshake agreed on instead is encrypted */
 const IDLE = 30 * SECOND
 
@@ -47,6 +50,8 @@ export const quicFamily: ContextFamily = {
 
 class QuicContexts implements Contexts {
   private readonly byContext = new Map<number, Connection>()
+  /** attempts that a server answered with its versions only, by their ends, until the client's next one */
+  private readonly negotiated = new Map<string, { connection: Connection; time: number }>()
   private live: Connection[] = []
   private dropped = 0
 
@@ -80,9 +85,14 @@ class QuicContexts implements Contexts {
   private open(signal: Signal): Connection | null {
     const { kind, context, time, row } = signal
     if (kind === SignalKind.Noted) return null
+    const handshake = kind === SignalKind.Opening || kind === SignalKind.Opened ? (signal.detail as OpenDetail).step : 0
+    const earlier = handshake === 1 ? this.attemptBefore(signal) : null
+    if (earlier !== null) {
+      this.byContext.set(context, earlier)
+      return earlier
+    }
     const session = this.registry.addMulti('quic', time, row)
     if (session === null) return null
-    const handshake = kind === SignalKind.Opening || kind === SignalKind.Opened ? (signal.detail as OpenDetail).step : 0
     if (handshake === 0 || handshake > 2) {
       session.midCapture = true
       session.state = 'established'
@@ -95,6 +105,27 @@ class QuicContexts implements Contexts {
     this.byContext.set(context, connection)
     this.live.push(connection)
     return connection
+  }
+
+  /** The connection whose client was told the server's versions, and now comes with another one. */
+  private attemptBefore(signal: Signal): Connection | null {
+    const key = this.endsOf(signal)
+    const found = this.negotiated.get(key)
+    if (found === undefined) return null
+    this.negotiated.delete(key)
+    const { session } = found.connection
+    if (signal.time - found.time > NEXT_ATTEMPT || this.registry.gone(session.number) || session.state !== 'opening') return null
+    session.handshakeTimes[0] = -1
+    session.mark(signal.time, 'opened', 0, 0, signal.row, 'tried anew with another version, after Version Negotiation')
+    return found.connection
+  }
+
+  /** Client, server and the server's port: a client may well take another port of its own. */
+  private endsOf({ flow, direction, side }: Signal): string {
+    const { flows } = this.registry
+    const clientDirection = side === 0 ? direction : direction ^ 1
+    const port = clientDirection === 0 ? flows.portB[flow] : flows.portA[flow]
+    return `${flows.sender(flow, clientDirection)} ${flows.receiver(flow, clientDirection)} ${port}`
   }
 
   /** A packet on a pair that the connection did not use: a new mapping of a translator, or the beginning of a move. */
@@ -193,6 +224,16 @@ class QuicContexts implements Contexts {
         this.close(session, pair, sender, signal, signal.detail as CloseDetail)
         break
       case SignalKind.Noted:
+        // Clients pass it over once they have heard anything else (RFC 9000 section 6.2).
+        if (
+          sender === 1 &&
+          session.state === 'opening' &&
+          session.handshakeTimes[1] < 0 &&
+          (signal.detail as { message: string }).message === 'Version Negotiation'
+        ) {
+          this.registry.flows.forgotten.room(this.negotiated, MAX_NEGOTIATED, 'QUIC version negotiations')
+          this.negotiated.set(this.endsOf(signal), { connection, time })
+        }
         session.mark(time, 'other', sender, pair.index, row, (signal.detail as { message: string }).message)
         break
     }

@@ -256,3 +256,82 @@ describe('moves without keys', () => {
     expect([q.session().pairs.length, q.session().timeline.some((e) => e.detail === 'this connection may have moved')]).toEqual([1, true])
   })
 })
+
+describe('Version Negotiation', () => {
+  const told = (first: Connection, t: number) => first.say(t, 1, SignalKind.Noted, { message: 'Version Negotiation' })
+  const attempt = (connection: Connection, t: number, at: At = {}) =>
+    connection.say(t, 0, SignalKind.Opening, opening('Initial', 1, { sender: [], receiver: [] }), at)
+  const answered = (connection: Connection, t: number) =>
+    connection.say(t, 1, SignalKind.Opening, opening('Initial', 2, { sender: [], receiver: [] }))
+  const listed = (stage: Stage) => {
+    stage.finish()
+    return stage.analyzer.report([], '0').sessions.map(({ id, state, opened }) => `${id} ${state} ${Math.round((opened - BASE) * 1000)}`)
+  }
+
+  test('the attempt after it is the same session, and says so', () => {
+    const stage = new Stage()
+    told(attempt(new Connection(stage, 1), 1), 1.02)
+    const second = new Connection(stage, 2)
+    second.open(1.03).stream(1.2, 2, 1)
+    expect(listed(stage)).toEqual(['s1 established 1000'])
+    const { timeline, pairs } = stage.analyzer.session('s1') ?? {}
+    expect(timeline?.filter((m) => !m.kind.startsWith('payload')).map((m) => `${Math.round((m.t - BASE) * 1000)} ${m.detail}`)).toEqual([
+      '1000 Initial sent by the client',
+      '1020 Version Negotiation',
+      '1030 tried anew with another version, after Version Negotiation',
+      '1030 Initial sent by the client',
+      '1050 Initial answered',
+      '1060 first 1-RTT packet of the client',
+      '1080 first 1-RTT packet of the server',
+      '1080 handshake',
+    ])
+    expect(pairs).toHaveLength(1)
+  })
+
+  test.each<[string, (stage: Stage) => void, string[]]>([
+    [
+      'another connection of the same client without one stays its own',
+      (stage) => {
+        attempt(new Connection(stage, 1), 1)
+        attempt(new Connection(stage, 2), 1.1)
+      },
+      ['s1 opening 1000', 's2 opening 1100'],
+    ],
+    [
+      'one after an answer is passed over',
+      (stage) => {
+        told(answered(attempt(new Connection(stage, 1), 1), 1.01), 1.02)
+        attempt(new Connection(stage, 2), 1.1, { port: 50001 })
+      },
+      ['s1 opening 1000', 's2 opening 1100'],
+    ],
+    [
+      'to another server it is another session',
+      (stage) => {
+        told(attempt(new Connection(stage, 1), 1), 1.02)
+        attempt(new Connection(stage, 2), 1.1, { s: 1 })
+      },
+      ['s1 opening 1000', 's2 opening 1100'],
+    ],
+    [
+      'from another port it is the same session',
+      (stage) => {
+        told(attempt(new Connection(stage, 1), 1), 1.02)
+        attempt(new Connection(stage, 2), 1.1, { port: 50001 })
+      },
+      ['s1 opening 1000'],
+    ],
+    [
+      'much later it is another session',
+      (stage) => {
+        told(attempt(new Connection(stage, 1), 1), 1.02)
+        attempt(new Connection(stage, 2), 9, { port: 50001 })
+      },
+      ['s1 opening 1000', 's2 opening 9000'],
+    ],
+  ])('%s', (_name, act, expected) => {
+    const stage = new Stage()
+    act(stage)
+    expect(listed(stage)).toEqual(expected)
+  })
+})
