@@ -16,10 +16,21 @@ import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { check, confidence, possible, ruledOut } from '../judge.ts'
+import { Shelf } from './shelf.ts'
 
 const MAX_KEPT = 500
 const JOINED_WITHIN = 60e9
 const SILENT_AFTER = 10e9
+const FORGOTTEN_AFTER = 600e9
+const NONE: readonly Announced[] = []
+
+interface Join {
+  flow: number
+  row: number
+  time: number
+  tries: number
+  answered: boolean
+}
 
 interface Announced {
   session: MultiSession
@@ -31,15 +42,17 @@ interface Announced {
   wrong: boolean
   time: number
   row: number
-  join: { flow: number; row: number; time: number; tries: number; answered: boolean } | null
+  join: Join | null
   done: boolean
 }
 
 export class Announcing implements ContextRule {
   readonly protocols = [SignalProtocol.Mptcp, SignalProtocol.Icmp]
-  private kept: Announced[] = []
   /** by source: when announcements with a wrong HMAC came */
   private readonly attempts = new Map<number, number[]>()
+  private readonly kept = new Shelf<Announced>()
+  /** by flow: addresses whose last join went over it */
+  private readonly joins = new Map<number, Announced[]>()
 
   constructor(private readonly tools: Tools) {}
 
@@ -58,7 +71,7 @@ export class Announcing implements ContextRule {
         const detail = signal.detail as OpenDetail
         if (detail.joinToken === null) break
         if (detail.step === 1) this.joining(seen, session)
-        else if (detail.step === 2) for (const a of this.kept) if (a.join?.flow === signal.flow) a.join.answered = true
+        else if (detail.step === 2) for (const a of this.joinedOn(signal.flow)) (a.join as Join).answered = true
         break
       }
       case SignalKind.Refused:
@@ -72,7 +85,7 @@ export class Announcing implements ContextRule {
   private claimed(seen: Seen, session: MultiSession, detail: ClaimDetail): void {
     const { signal } = seen
     const wrong = detail.authentication === 'AX'
-    const known = this.kept.find((a) => a.session === session && a.address === detail.address && a.by === seen.side && a.wrong === wrong)
+    const known = this.kept.of(session).find((a) => a.address === detail.address && a.by === seen.side && a.wrong === wrong)
     if (known !== undefined) return
     const own = session.endpoints[seen.side as End].locators.find((l) => l.address === detail.address)
     if (!wrong && own !== undefined && (own.how === 'initial' || own.verified !== null)) return
@@ -89,8 +102,11 @@ export class Announcing implements ContextRule {
       join: null,
       done: false,
     }
-    this.kept.push(announced)
-    if (this.kept.length > MAX_KEPT) this.tools.flows.forgotten.shift(this.kept, 'announced MPTCP addresses')
+    this.kept.add(announced)
+    if (this.kept.size > MAX_KEPT) {
+      this.leave(this.kept.shift())
+      this.tools.flows.forgotten.note('announced MPTCP addresses')
+    }
     if (wrong) this.attempt(announced, signal.hopLimit, signal.interface)
   }
 
@@ -126,15 +142,32 @@ export class Announcing implements ContextRule {
 
   private joining(seen: Seen, session: MultiSession): void {
     const { signal } = seen
-    for (const a of this.kept) {
-      if (a.session !== session || a.address !== seen.destination || a.by === seen.side || signal.time - a.time > JOINED_WITHIN) continue
+    for (const a of this.kept.of(session)) {
+      if (a.address !== seen.destination || a.by === seen.side || signal.time - a.time > JOINED_WITHIN) continue
       if (a.join !== null && a.join.flow === signal.flow) {
         a.join.tries++
         continue
       }
+      this.leave(a)
       a.join = { flow: signal.flow, row: signal.row, time: signal.time, tries: 1, answered: false }
+      const others = this.joins.get(signal.flow)
+      if (others === undefined) this.joins.set(signal.flow, [a])
+      else others.push(a)
       if (a.wrong && !a.done) this.believed(a)
     }
+  }
+
+  private joinedOn(flow: number): readonly Announced[] {
+    return this.joins.get(flow) ?? NONE
+  }
+
+  /** Its join is over, or it is forgotten. */
+  private leave(a: Announced | undefined): void {
+    if (a?.join == null) return
+    const { flow } = a.join
+    const rest = this.joinedOn(flow).filter((one) => one !== a)
+    if (rest.length === 0) this.joins.delete(flow)
+    else this.joins.set(flow, rest)
   }
 
   private believed(a: Announced): void {
@@ -155,7 +188,7 @@ export class Announcing implements ContextRule {
         ruledOut('the keys are of another connection', 'they were seen in its handshake'),
         check(
           'the address was also announced rightly',
-          this.kept.some((b) => b.session === a.session && b.address === a.address && !b.wrong),
+          this.kept.of(a.session).some((b) => b.address === a.address && !b.wrong),
         ),
       ],
       reference: referenceOf('T-MPTCP-HMAC'),
@@ -165,14 +198,14 @@ export class Announcing implements ContextRule {
 
   private reset(seen: Seen, detail: CloseDetail): void {
     const cause = detail.cause === null ? '' : `: ${detail.cause}`
-    for (const a of this.kept)
-      if (a.join !== null && a.join.flow === seen.signal.flow && !a.join.answered && seen.source === a.address)
+    for (const a of this.joinedOn(seen.signal.flow))
+      if (!(a.join as Join).answered && seen.source === a.address)
         this.disowned(a, `answered the join with ${detail.message}${cause}`, seen.signal.row)
   }
 
   private icmp(seen: Seen, detail: IcmpDetail): void {
-    for (const a of this.kept)
-      if (a.join !== null && a.join.flow === seen.signal.flow && !a.join.answered && seen.destination === a.address)
+    for (const a of this.joinedOn(seen.signal.flow))
+      if (!(a.join as Join).answered && seen.destination === a.address)
         this.disowned(a, `could not be joined: ${detail.message}`, seen.signal.row)
   }
 
@@ -204,12 +237,15 @@ export class Announcing implements ContextRule {
 
   /** Joined again and again, and nothing ever came back. */
   sweep(now: number, final: boolean): void {
-    for (const a of this.kept) {
+    for (const a of this.kept.all) {
       if (a.done || a.wrong || a.join === null || a.join.answered || a.join.tries < 3) continue
       if (!final && now - a.join.time < SILENT_AFTER) continue
       if (this.tools.visibility.ofSession(a.session, a.by, a.join.time, now))
         this.disowned(a, `did not answer ${a.join.tries} joins`, a.join.row)
     }
-    if (this.kept.length > 0 && now - (this.kept[0] as Announced).time > 600e9) this.kept = this.kept.filter((a) => now - a.time <= 600e9)
+    const first = this.kept.all[0]
+    if (first === undefined || now - first.time <= FORGOTTEN_AFTER) return
+    for (const a of this.kept.all) if (now - a.time > FORGOTTEN_AFTER) this.leave(a)
+    this.kept.keep((a) => now - a.time <= FORGOTTEN_AFTER)
   }
 }

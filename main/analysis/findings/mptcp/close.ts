@@ -18,6 +18,11 @@ const TIMES = 3
 const MAX_KEPT = 200
 const MAX_SERVERS = 10_000
 
+interface Server {
+  spoke: number
+  without: { time: number; row: number; client: number }[] | null
+}
+
 interface Fastclose {
   session: MultiSession
   source: number
@@ -33,7 +38,7 @@ export class Closing implements ContextRule {
   private pending: Fastclose[] = []
   private readonly resets = new Map<number, { time: number; row: number }[]>()
   /** servers that spoke MPTCP: when last, and since then without it */
-  private readonly servers = new Map<string, { spoke: number; without: { time: number; row: number; client: number }[] }>()
+  private readonly servers = new Map<number, Server>()
 
   constructor(private readonly tools: Tools) {}
 
@@ -139,24 +144,26 @@ export class Closing implements ContextRule {
     }
   }
 
-  private server(seen: Seen): string {
+  private server(seen: Seen): number {
     const { flows } = this.tools
     const { flow, direction } = seen.signal
-    return `${seen.source}/${(direction === 0 ? flows.portA : flows.portB)[flow]}`
+    return seen.source * 65_536 + ((direction === 0 ? flows.portA : flows.portB)[flow] ?? 0)
   }
 
   private spoke(seen: Seen): void {
     const key = this.server(seen)
     if (this.servers.size >= MAX_SERVERS) this.tools.flows.forgotten.drop(this.servers, 'servers that speak MPTCP')
-    this.servers.set(key, { spoke: seen.signal.time, without: [] })
+    this.servers.set(key, { spoke: seen.signal.time, without: null })
   }
 
   private without(seen: Seen): void {
     const { signal } = seen
     const server = this.servers.get(this.server(seen))
     if (server === undefined || signal.time - server.spoke > HOUR) return
-    server.without.push({ time: signal.time, row: signal.row, client: seen.destination })
-    if (server.without.length < TIMES) return
+    const without = server.without ?? []
+    server.without = without
+    without.push({ time: signal.time, row: signal.row, client: seen.destination })
+    if (without.length < TIMES) return
     const text = addressText(this.tools, seen.source)
     this.tools.ledger.add({
       rule: 'T-DOWNGRADE',
@@ -165,11 +172,11 @@ export class Closing implements ContextRule {
       time: signal.time,
       session: seen.session?.number ?? -1,
       title: `${text} no longer answers with MPTCP`,
-      detail: `${text} spoke MPTCP ${Math.round((signal.time - server.spoke) / 1e9)} s before; since then ${server.without.length} of its answers came without MP_CAPABLE.`,
+      detail: `${text} spoke MPTCP ${Math.round((signal.time - server.spoke) / 1e9)} s before; since then ${without.length} of its answers came without MP_CAPABLE.`,
       claimant: seen.source,
       victim: seen.destination,
       movesTo: -1,
-      rows: server.without.slice(0, 20).map((w) => w.row),
+      rows: without.slice(0, 20).map((w) => w.row),
       checks: [
         possible('the server was set to plain TCP meanwhile'),
         notObservable('the option was there at another capture point', 'one point is captured'),

@@ -18,6 +18,7 @@ import { referenceOf } from '../catalogue.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { samePrefix } from '../contexts/unknown-source.ts'
 import { check, confidence, hinted, notObservable, ruledOut } from '../judge.ts'
+import { Shelf } from './shelf.ts'
 
 const MAX_KEPT = 500
 const WAIT = 5e9
@@ -60,11 +61,11 @@ interface Joined {
 
 export class Copies implements ContextRule {
   readonly protocols = [SignalProtocol.Mptcp]
-  private readonly announced: Announced[] = []
+  private readonly announced = new Shelf<Announced>()
   private copies: Copy[] = []
-  private joined: Joined[] = []
-  /** of the first step of each join, by session, end and address: two packets are too few for a baseline */
-  private readonly hops = new Map<string, { hops: number; iface: number }>()
+  private readonly joined = new Shelf<Joined>()
+  /** hop limit and interface (* 256) of the first step of each join, by session, end and address: two packets are too few for a baseline */
+  private readonly hops = new Map<number, number>()
 
   constructor(private readonly tools: Tools) {}
 
@@ -77,7 +78,7 @@ export class Copies implements ContextRule {
         break
       case SignalKind.Withdrawn: {
         const { addressId } = signal.detail as ClaimDetail
-        for (const a of this.announced) if (a.session === session && a.by === seen.side && a.addressId === addressId) a.withdrawn = true
+        for (const a of this.announced.of(session)) if (a.by === seen.side && a.addressId === addressId) a.withdrawn = true
         break
       }
       case SignalKind.ClaimAnswered: {
@@ -94,7 +95,7 @@ export class Copies implements ContextRule {
       case SignalKind.Verified: {
         const { message, authentication } = signal.detail as VerifyDetail
         if (message !== 'MP_JOIN ACK' || authentication !== 'A3v') break
-        for (const j of this.joined) if (j.session === session && j.pair.flow === signal.flow && j.by === seen.side) j.proven = true
+        for (const j of this.joined.of(session)) if (j.pair.flow === signal.flow && j.by === seen.side) j.proven = true
       }
     }
   }
@@ -102,16 +103,11 @@ export class Copies implements ContextRule {
   private claimed(seen: Seen, session: MultiSession, detail: ClaimDetail): void {
     const { signal } = seen
     if (detail.authentication === 'AX') return
-    const original = this.announced.find(
-      (a) =>
-        a.session === session &&
-        a.by === seen.side &&
-        a.addressId === detail.addressId &&
-        a.address === detail.address &&
-        a.port === detail.port,
-    )
+    const original = this.announced
+      .of(session)
+      .find((a) => a.by === seen.side && a.addressId === detail.addressId && a.address === detail.address && a.port === detail.port)
     if (original === undefined) {
-      this.announced.push({
+      this.announced.add({
         session,
         by: seen.side as End,
         addressId: detail.addressId,
@@ -122,7 +118,7 @@ export class Copies implements ContextRule {
         row: signal.row,
         withdrawn: false,
       })
-      if (this.announced.length > MAX_KEPT) this.announced.shift()
+      if (this.announced.size > MAX_KEPT) this.announced.shift()
       return
     }
     const { limits, hops } = this.tools
@@ -139,11 +135,12 @@ export class Copies implements ContextRule {
   private join(seen: Seen, session: MultiSession): void {
     const { signal } = seen
     for (const c of this.copies) if (c.original.session === session && c.original.address === seen.destination) c.accepted = true
+    if (session.midCapture || this.joined.size >= MAX_KEPT) return
     const pair = pairOf(session, signal.flow)
-    if (pair === null || session.midCapture || this.joined.length >= MAX_KEPT || this.joined.some((j) => j.pair === pair)) return
+    if (pair === null || this.joined.of(session).some((j) => j.pair === pair)) return
     if (this.hops.size >= 10 * MAX_KEPT) this.hops.clear()
-    this.hops.set(`${session.number} ${seen.side} ${seen.source}`, { hops: signal.hopLimit, iface: signal.interface })
-    this.joined.push({
+    this.hops.set(joinKey(session, seen.side as End, seen.source), signal.hopLimit + signal.interface * 256)
+    this.joined.add({
       session,
       by: seen.side as End,
       pair,
@@ -163,9 +160,9 @@ export class Copies implements ContextRule {
       this.copies = this.copies.filter((c) => !due.includes(c))
       for (const c of due) this.copied(c)
     }
-    if (this.joined.length > 0) {
-      const due = this.joined.filter((j) => final || now - j.time > WAIT)
-      this.joined = this.joined.filter((j) => !due.includes(j))
+    if (this.joined.size > 0) {
+      const due = this.joined.all.filter((j) => final || now - j.time > WAIT)
+      if (due.length > 0) this.joined.keep((j) => !final && now - j.time <= WAIT)
       for (const j of due) if (j.proven) this.foreign(j)
     }
   }
@@ -210,8 +207,8 @@ export class Copies implements ContextRule {
     })
     if (owner === undefined) return
     const held = owner.way.ends[by] as number
-    const usual = this.hops.get(`${session.number} ${by} ${held}`)
-    if (usual === undefined || usual.iface !== j.iface || Math.abs(usual.hops - j.hops) < 3) return
+    const usual = this.hops.get(joinKey(session, by, held))
+    if (usual === undefined || usual >>> 8 !== j.iface || Math.abs((usual & 255) - j.hops) < 3) return
     const [claimant, victim] = [addressText(tools, j.source), addressText(tools, held)]
     tools.ledger.add({
       rule: 'T-MPTCP-KEY',
@@ -235,4 +232,9 @@ export class Copies implements ContextRule {
       about: `${session.number} ${claimant}`,
     })
   }
+}
+
+/** Addresses are fewer than 2^24. */
+function joinKey(session: MultiSession, end: End, address: number): number {
+  return (session.number * 2 + end) * 0x1000000 + address
 }

@@ -21,6 +21,7 @@ import { check, confidence, notObservable, ruledOut } from '../judge.ts'
 
 const WAIT = 3e9
 const TWICE_WITHIN = 1e9
+const KEPT = 60e9
 const MAX_JOINS = 2000
 
 interface Join {
@@ -37,11 +38,18 @@ interface Join {
   wrong: { row: number; time: number; by: End; message: string } | null
   reset: { row: number; cause: string | null; mptcp: boolean } | null
   judged: boolean
+  former: Join | null
+  /** it is kept no more */
+  gone: boolean
 }
 
 export class Joining implements ContextRule {
   readonly protocols = [SignalProtocol.Mptcp]
+  /** in the order of their first steps */
   private joins: Join[] = []
+  /** the youngest join of each flow, and of each token; older ones of a token follow by `former` */
+  private readonly byFlow = new Map<number, Join>()
+  private readonly byToken = new Map<number, Join>()
   private readonly unknown = new Map<string, number[]>()
 
   constructor(private readonly tools: Tools) {}
@@ -91,15 +99,14 @@ export class Joining implements ContextRule {
   }
 
   private find(flow: number): Join | undefined {
-    for (let i = this.joins.length - 1; i >= 0; i--) if ((this.joins[i] as Join).flow === flow) return this.joins[i]
-    return undefined
+    return this.byFlow.get(flow)
   }
 
   private opened(seen: Seen, session: MultiSession, token: number): void {
     const { signal } = seen
     const again = this.find(signal.flow)
     if (again !== undefined && again.session === session) return
-    this.joins.push({
+    const join: Join = {
       session,
       flow: signal.flow,
       token,
@@ -113,8 +120,27 @@ export class Joining implements ContextRule {
       wrong: null,
       reset: null,
       judged: false,
-    })
-    if (this.joins.length > MAX_JOINS) this.tools.flows.forgotten.shift(this.joins, 'MPTCP joins')
+      former: null,
+      gone: false,
+    }
+    this.joins.push(join)
+    this.enter(join)
+    if (this.joins.length <= MAX_JOINS) return
+    this.leave(this.joins[0] as Join)
+    this.tools.flows.forgotten.shift(this.joins, 'MPTCP joins')
+  }
+
+  private enter(join: Join): void {
+    this.byFlow.set(join.flow, join)
+    join.former = this.byToken.get(join.token) ?? null
+    this.byToken.set(join.token, join)
+  }
+
+  private leave(join: Join): void {
+    join.gone = true
+    join.former = null
+    if (this.byFlow.get(join.flow) === join) this.byFlow.delete(join.flow)
+    if (this.byToken.get(join.token) === join) this.byToken.delete(join.token)
   }
 
   /** Reset at its first step. */
@@ -225,22 +251,20 @@ export class Joining implements ContextRule {
         about: `${join.session.number} ${join.flow}`,
       })
     }
-    if (this.joins.length > 0 && (this.joins[0] as Join).time < now - 60e9) this.joins = this.joins.filter((j) => now - j.time < 60e9)
+    if (this.joins.length === 0 || (this.joins[0] as Join).time >= now - KEPT) return
+    const all = this.joins
+    this.joins = all.filter((j) => now - j.time < KEPT)
+    for (const join of all) this.leave(join)
+    for (const join of this.joins) {
+      join.gone = false
+      this.enter(join)
+    }
   }
 
   /** A to M, then M to B, with the same token and nonce. */
   private twice(join: Join): void {
-    const first = this.joins.find(
-      (j) =>
-        j !== join &&
-        j.nonce === join.nonce &&
-        j.token === join.token &&
-        join.nonce !== '' &&
-        join.time - j.time <= TWICE_WITHIN &&
-        j.destination === join.source &&
-        j.destination !== join.destination,
-    )
-    if (first === undefined) return
+    const first = join.nonce === '' ? null : this.firstLike(join)
+    if (first === null) return
     const middle = addressText(this.tools, join.source)
     const claim = first.session.claims.find((c) => c.what === 'add' && c.address === join.source)
     this.tools.ledger.add({
@@ -262,5 +286,20 @@ export class Joining implements ContextRule {
       reference: referenceOf('T-MPTCP-ADDMITM'),
       about: `${first.session.number} ${middle}`,
     })
+  }
+  /** The oldest other join with its token and nonce, from somebody to its sender. */
+  private firstLike(join: Join): Join | null {
+    let first: Join | null = null
+    let younger: Join | null = null
+    for (let j = this.byToken.get(join.token) ?? null; j !== null; younger = j, j = j.former) {
+      if (j.gone) {
+        // all that come behind it went before it did
+        if (younger !== null) younger.former = null
+        break
+      }
+      if (j === join || j.nonce !== join.nonce || join.time - j.time > TWICE_WITHIN) continue
+      if (j.destination === join.source && j.destination !== join.destination) first = j
+    }
+    return first
   }
 }

@@ -7,6 +7,7 @@
 import type { Signal, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, ruledOut } from '../judge.ts'
+import { Places, roomFor } from '../places.ts'
 import type { Surroundings } from '../watch.ts'
 
 const MAX_PAIRS = 20_000
@@ -18,26 +19,32 @@ const ODD_HOPS = 3
 const AMPLIFIED = 3
 const AMPLIFIED_BYTES = 20_000
 
-interface Pair {
-  answerer: number
-  source: number
-  protocol: SignalProtocol
-  message: string
+/** What is kept of a pair that has asked more than once. */
+interface Series {
   times: number[]
   rows: number[]
-  followUps: number
-  reactions: number
-  oddHops: number
+  /** flow * 2 + direction of the questions */
   flows: Set<number>
-  /** direction of the questions by flow */
-  direction: number
-  usualHops: number | null
-  /** of the last question */
-  hopLimit: number
 }
 
 export class Reflector {
-  private readonly pairs = new Map<string, Pair>()
+  /** a place for each protocol, answerer and source */
+  private readonly pairs = new Places()
+  /** by place: time of the last question, and what the first of them was */
+  private last = new Float64Array(256)
+  private row = new Int32Array(256)
+  private at = new Uint32Array(256)
+  private readonly message: string[] = []
+  /** questions so far, 0 when they would begin anew */
+  private asked = new Uint32Array(256)
+  private followUps = new Uint32Array(256)
+  private reactions = new Uint32Array(256)
+  private oddHops = new Uint32Array(256)
+  /** hop limit of other packets of the source before the questions began; 0 not known */
+  private usual = new Uint8Array(256)
+  /** of the last question */
+  private hopLimit = new Uint8Array(256)
+  private readonly series = new Map<number, Series>()
 
   constructor(private readonly around: Surroundings) {}
 
@@ -47,41 +54,83 @@ export class Reflector {
     if (signal.flow < 0) return
     const source = flows.sender(signal.flow, signal.direction)
     const answerer = flows.receiver(signal.flow, signal.direction)
-    const key = `${signal.protocol}|${answerer}|${source}`
-    let pair = this.pairs.get(key)
-    if (pair === undefined) {
-      if (this.pairs.size >= MAX_PAIRS) this.around.flows.forgotten.drop(this.pairs, 'pairs of hosts that ask and answer')
-      const counts = { followUps: 0, reactions: 0, oddHops: 0 }
-      const base = { answerer, source, protocol: signal.protocol, message, direction: signal.direction, usualHops: null, hopLimit: 0 }
-      pair = { ...base, ...counts, times: [], rows: [], flows: new Set() }
-      this.pairs.set(key, pair)
+    const key = keyOf(signal.protocol, answerer, source)
+    let pair = this.pairs.of(key)
+    if (pair < 0) pair = this.begin(key, message)
+    const at = signal.flow * 2 + signal.direction
+    if ((this.asked[pair] as number) > 0 && signal.time - (this.last[pair] as number) > WINDOW) this.anew(pair)
+    const n = (this.asked[pair] as number) + 1
+    this.asked[pair] = n
+    this.hopLimit[pair] = signal.hopLimit
+    if (n === 1) {
+      this.row[pair] = signal.row
+      this.at[pair] = at
+      // What was usual before the questions began: later they would be their own measure.
+      this.usual[pair] = hops.median(source, signal.interface) ?? 0
+    } else this.further(pair, signal, at)
+    this.last[pair] = signal.time
+    const usual = this.usual[pair] as number
+    if (usual > 0 && Math.abs(usual - signal.hopLimit) >= 3) this.oddHops[pair] = (this.oddHops[pair] as number) + 1
+    if (n >= REQUESTS) this.judge(pair, signal, source, answerer)
+  }
+
+  private begin(key: number, message: string): number {
+    if (this.pairs.size >= MAX_PAIRS) {
+      this.series.delete(this.pairs.dropOldest())
+      this.around.flows.forgotten.note('pairs of hosts that ask and answer')
     }
-    if (pair.times.length > 0 && signal.time - (pair.times.at(-1) as number) > WINDOW) {
-      pair.times = []
-      pair.rows = []
-      pair.flows.clear()
-      pair.followUps = pair.reactions = pair.oddHops = 0
-      pair.usualHops = null
+    const pair = this.pairs.enter(key)
+    if (pair >= this.last.length) this.grow(pair)
+    this.message[pair] = message
+    this.anew(pair)
+    return pair
+  }
+
+  private anew(pair: number): void {
+    this.series.delete(pair)
+    this.asked[pair] = 0
+    this.followUps[pair] = 0
+    this.reactions[pair] = 0
+    this.oddHops[pair] = 0
+    this.usual[pair] = 0
+  }
+
+  private further(pair: number, signal: Signal, at: number): void {
+    let known = this.series.get(pair)
+    if (known === undefined) {
+      known = { times: [this.last[pair] as number], rows: [this.row[pair] as number], flows: new Set([this.at[pair] as number]) }
+      this.series.set(pair, known)
     }
-    pair.hopLimit = signal.hopLimit
-    pair.times.push(signal.time)
-    if (pair.times.length > 1_000) pair.times.shift()
-    if (pair.rows.length < 20) pair.rows.push(signal.row)
-    if (pair.flows.size < 5_000) pair.flows.add(signal.flow * 2 + signal.direction)
-    // What was usual before the questions began: later they would be their own measure.
-    if (pair.times.length === 1) pair.usualHops = hops.median(source, signal.interface)
-    if (pair.usualHops !== null && Math.abs(pair.usualHops - signal.hopLimit) >= 3) pair.oddHops++
-    this.judge(key, pair, signal)
+    known.times.push(signal.time)
+    if (known.times.length > 1_000) known.times.shift()
+    if (known.rows.length < 20) known.rows.push(signal.row)
+    if (known.flows.size < 5_000) known.flows.add(at)
+  }
+
+  private grow(pair: number): void {
+    this.last = roomFor(this.last, pair)
+    this.row = roomFor(this.row, pair)
+    this.at = roomFor(this.at, pair)
+    this.asked = roomFor(this.asked, pair)
+    this.followUps = roomFor(this.followUps, pair)
+    this.reactions = roomFor(this.reactions, pair)
+    this.oddHops = roomFor(this.oddHops, pair)
+    this.usual = roomFor(this.usual, pair)
+    this.hopLimit = roomFor(this.hopLimit, pair)
   }
 
   /** A pair that has been quiet for the window would begin anew: it is forgotten. */
   sweep(now: number): void {
-    for (const [key, pair] of this.pairs) if (now - (pair.times.at(-1) ?? 0) > WINDOW) this.pairs.delete(key)
+    this.pairs.each((pair, key) => {
+      if (now - (this.last[pair] as number) <= WINDOW) return
+      this.pairs.leave(key)
+      this.series.delete(pair)
+    })
   }
 
   followed(signal: Signal): void {
     const pair = this.of(signal.protocol, signal.flow, signal.direction)
-    if (pair !== null) pair.followUps++
+    if (pair >= 0) this.followUps[pair] = (this.followUps[pair] as number) + 1
   }
 
   /**
@@ -90,32 +139,33 @@ export class Reflector {
    */
   rejected(protocol: SignalProtocol, flow: number, direction: number, hopLimit: number): void {
     const pair = this.of(protocol, flow, direction)
-    if (pair !== null && Math.abs(pair.hopLimit - hopLimit) >= 3) pair.reactions++
+    if (pair >= 0 && Math.abs((this.hopLimit[pair] as number) - hopLimit) >= 3) this.reactions[pair] = (this.reactions[pair] as number) + 1
   }
 
-  private of(protocol: SignalProtocol, flow: number, direction: number): Pair | null {
+  private of(protocol: SignalProtocol, flow: number, direction: number): number {
     const { flows } = this.around
-    if (flow < 0) return null
-    return this.pairs.get(`${protocol}|${flows.receiver(flow, direction)}|${flows.sender(flow, direction)}`) ?? null
+    return flow < 0 ? -1 : this.pairs.of(keyOf(protocol, flows.receiver(flow, direction), flows.sender(flow, direction)))
   }
 
-  private judge(key: string, pair: Pair, signal: Signal): void {
-    const { times } = pair
-    if (times.length < REQUESTS || signal.time - (times[times.length - REQUESTS] as number) > WINDOW) return
-    if (pair.followUps >= times.length * FOLLOW_UP) return
+  private judge(pair: number, signal: Signal, source: number, answerer: number): void {
+    const { times, rows, flows: ways } = this.series.get(pair) as Series
+    if (signal.time - (times[times.length - REQUESTS] as number) > WINDOW) return
+    if ((this.followUps[pair] as number) >= times.length * FOLLOW_UP) return
     const { flows, ledger } = this.around
-    const outside = this.foreign(pair.source, signal)
+    const outside = this.foreign(source, signal)
+    const [from, to] = [flows.addresses.text(source), flows.addresses.text(answerer)]
+    const reactions = this.reactions[pair] as number
     const signs = [
-      pair.oddHops >= ODD_HOPS
-        ? `the hop limit is ${signal.hopLimit}, while packets of ${flows.addresses.text(pair.source)} have ${pair.usualHops}`
+      (this.oddHops[pair] as number) >= ODD_HOPS
+        ? `the hop limit is ${signal.hopLimit}, while packets of ${from} have ${this.usual[pair]}`
         : '',
       outside ? 'no exit of the site has that source' : '',
-      pair.reactions >= REACTIONS ? `${flows.addresses.text(pair.source)} rejected ${pair.reactions} answers` : '',
+      reactions >= REACTIONS ? `${from} rejected ${reactions} answers` : '',
     ].filter((words) => words !== '')
     if (signs.length === 0) return
     let asked = 0
     let answered = 0
-    for (const at of pair.flows) {
+    for (const at of ways) {
       asked += flows.bytes[at] as number
       answered += flows.bytes[at ^ 1] as number
     }
@@ -129,14 +179,14 @@ export class Reflector {
       confidence: 50 + 10 * signs.length,
       time: signal.time,
       session: -1,
-      title: `${flows.addresses.text(pair.answerer)} is made to send answers to ${flows.addresses.text(pair.source)}`,
-      detail: `${times.length} questions (${pair.message}) in the name of ${flows.addresses.text(pair.source)} came to ${flows.addresses.text(pair.answerer)} and were not followed up; ${signs.join('; ')}. The answers are ${factor} times as long as the questions.`,
-      claimant: pair.source,
-      victim: pair.source,
-      rows: [signal.row, ...pair.rows],
+      title: `${to} is made to send answers to ${from}`,
+      detail: `${times.length} questions (${this.message[pair]}) in the name of ${from} came to ${to} and were not followed up; ${signs.join('; ')}. The answers are ${factor} times as long as the questions.`,
+      claimant: source,
+      victim: source,
+      rows: [signal.row, ...rows],
       checks: [check('a scanner', false, signs[0]), ruledOut('a client that crashed or whose way back is broken', signs[0])],
       reference: referenceOf(rule),
-      about: key,
+      about: `${signal.protocol}|${answerer}|${source}`,
     })
   }
 
@@ -148,4 +198,9 @@ export class Reflector {
     const usual = signal.hopLimit === 64 || signal.hopLimit === 128 || signal.hopLimit === 255
     return usual && site.covers(name, text) === false && site.prefixOf(text) === null && [...site.all()].length > 1
   }
+}
+
+/** Ids of addresses are below 2^22. */
+function keyOf(protocol: SignalProtocol, answerer: number, source: number): number {
+  return (answerer * 0x40_0000 + source) * 64 + protocol
 }
