@@ -10,6 +10,7 @@ import { SessionPage } from '../session/session-page.tsx'
 import { SessionList } from '../sessions/session-list.tsx'
 import { useCapture } from '../state/capture-store.ts'
 import { isLive, stopCapturing, useLive } from '../state/live-store.ts'
+import { usePackets } from '../state/packet-store.ts'
 import { stepRehoming, useSession } from '../state/session-store.ts'
 import { change, useView } from '../state/view-store.ts'
 import { CapturePage } from './capture-page.tsx'
@@ -112,6 +113,8 @@ function Workspace() {
   const chosenWidth = useView((view) => view.sidebarWidth)
   const height = useView((view) => view.footerHeight)
   const footer = useView((view) => view.footer)
+  const below = useView((view) => view.details === 'below')
+  const inspecting = usePackets((state) => state.frame !== null)
   const overview = useSession((state) => state.overview || state.id === null)
   const box = useRef<HTMLDivElement>(null)
   const [room, setRoom] = useState(800)
@@ -126,9 +129,13 @@ function Workspace() {
     observer.observe(element)
     return () => observer.disconnect()
   }, [])
-  // until someone drags them, the list takes a quarter and the footer a third; the page always keeps room for its headline
+  // until someone drags them, the list takes a quarter, and the footer a third and more once a packet is looked into; the page
+  // always keeps room for its headline
   const width = Math.min(chosenWidth || Math.min(340, Math.max(230, across * 0.235)), across * 0.6)
-  const tall = footer === 'full' ? room : Math.min(Math.max(150, room - 150), height || Math.round(room * 0.3))
+  const tall =
+    footer === 'full'
+      ? room
+      : Math.min(Math.max(150, room - 150), height || Math.round(room * (below && inspecting ? 0.5 : inspecting ? 0.38 : 0.3)))
   return (
     <div
       className={`workspace footer-is-${footer}`}

@@ -17,7 +17,7 @@ import {
   useLive,
 } from '../state/live-store.ts'
 import { change, useView } from '../state/view-store.ts'
-import { bytes, count, plural, seconds } from '../text/format.ts'
+import { bytes, count, plural, seconds, wallClock } from '../text/format.ts'
 import { visible } from '../text/visible.ts'
 import { askForLeave, permission } from './notify.ts'
 
@@ -62,7 +62,7 @@ export function LiveBar() {
         <div className="strip warn" role="status" key={file}>
           <b>A capture was left behind</b>
           <span className="muted">
-            begun {new Date(started * 1000).toLocaleString()}, <span className="mono">{visible(file)}</span>
+            begun {wallClock(started).replace(/\.\d+/, '')}, <span className="mono">{visible(file)}</span>
           </span>
           <span className="grow" />
           <button type="button" onClick={() => void openPath(file)}>

@@ -33,7 +33,9 @@ export function PacketFooter({ children }: { children: React.ReactNode }) {
   const open = details !== 'hidden' && frame !== null
   const size = `${Math.round(share * 1000) / 10}%`
   return (
-    <section className={`footer ${footer}`} aria-label="Packets">
+    // over the whole window it is the page
+    <section className={`footer ${footer}`} aria-label="Packets" role={footer === 'full' ? 'main' : undefined}>
+      {footer === 'full' && <h1 className="hidden">Packets</h1>}
       {children}
       <div className="footer-bar">
         <FilterBar />

@@ -159,6 +159,11 @@ export function PacketList() {
       </div>
       <div style={{ height: Math.max(spacerHeight(scale), viewport) }} role="presentation">
         <div className="packet-layer" style={{ height: viewport }} role="presentation">
+          {total === 0 && (
+            <p className="packet-note muted" role="presentation">
+              {filterId === null ? 'No packets.' : 'No packet matches the filter.'}
+            </p>
+          )}
           <div role="presentation" style={{ transform: `translateY(${block * ROW - at}px)` }}>
             {rows}
           </div>

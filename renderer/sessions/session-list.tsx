@@ -37,9 +37,8 @@ export function SessionList({ children }: { children: React.ReactNode }) {
   const virtual = useVirtualizer({
     count: rows,
     getScrollElement: () => box.current,
-    estimateSize: (index) => (hasChips(sessionPages.get(index)) ? 86 : 64),
+    estimateSize,
     overscan: 6,
-    getItemKey: (index) => sessionPages.get(index)?.id ?? `waiting-${index}`,
   })
   const items = virtual.getVirtualItems()
   const first = items[0]?.index ?? 0
@@ -184,8 +183,10 @@ function Ending({ text }: { text: string }) {
   )
 }
 
-function hasChips(session: SessionSummary | undefined): boolean {
-  return session !== undefined && chipsOf(session).length > 0
+/** Not made anew with each rendering, and lines known by their number: all lines would be gone through again at every step of scrolling. */
+function estimateSize(index: number): number {
+  const session = sessionPages.get(index)
+  return session !== undefined && chipsOf(session).length > 0 ? 86 : 64
 }
 
 function Line({ session }: { session: SessionSummary }) {

@@ -24,16 +24,21 @@ export interface SiteDraft {
 export interface SiteState {
   answer: Answers['site'] | null
   draft: SiteDraft[] | null
+  /** the generation of the capture that the draft is about */
+  drafted: number | null
   problem: ContractError | null
   busy: boolean
   /** the generation of the capture that was made by judging again: the card says so */
   judged: number | null
 }
 
-export const useSite = create<SiteState>(() => ({ answer: null, draft: null, problem: null, busy: false, judged: null }))
+export const useSite = create<SiteState>(() => ({ answer: null, draft: null, drafted: null, problem: null, busy: false, judged: null }))
 
 export async function askForSite(): Promise<void> {
   const { generation } = useCapture.getState()
+  const { draft, drafted, busy } = useSite.getState()
+  // what was written about another capture's interfaces is not for this one's; judging again opens it anew and keeps its own draft
+  if (draft !== null && drafted !== generation) useSite.setState(busy ? { drafted: generation } : { draft: null, problem: null })
   const answer = await ask('site', {})
   if (generation === useCapture.getState().generation) useSite.setState({ answer: answer.ok ? answer.value : null })
 }
@@ -41,7 +46,7 @@ export async function askForSite(): Promise<void> {
 export function edit(): void {
   const { answer } = useSite.getState()
   if (answer === null) return
-  useSite.setState({ draft: draftOf(answer), problem: null, judged: null })
+  useSite.setState({ draft: draftOf(answer), drafted: useCapture.getState().generation, problem: null, judged: null })
 }
 
 export function giveUp(): void {

@@ -6,13 +6,13 @@
 import { visible } from './visible.ts'
 
 /** shorter names are never cut */
-const SHORT = 16
+const SHORT = 12
 
 /** where the end begins that always shows: a port with the last group or two of its address, else the last characters */
 export function tailStart(text: string): number {
   const port = /(\]:|\.\d{1,3}:)\d{1,5}$/.exec(text)
   const wanted = text.length - (port === null ? 9 : port[0].length + 6)
-  return Math.max(6, wanted)
+  return Math.max(4, wanted)
 }
 
 export function Middle({ text, className = '' }: { text: string; className?: string }) {

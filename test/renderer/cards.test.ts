@@ -2,8 +2,11 @@
 import { describe, expect, it } from 'vitest'
 import { countSeverities, groupFindings } from '../../renderer/findings/groups.ts'
 import { ladderOf } from '../../renderer/session/ladder.tsx'
-import { draftOf, faultOf, recallSites, siteOf } from '../../renderer/state/site-store.ts'
+import { useCapture } from '../../renderer/state/capture-store.ts'
+import { setClient } from '../../renderer/state/engine.ts'
+import { askForSite, changeDraft, draftOf, edit, faultOf, recallSites, siteOf, useSite } from '../../renderer/state/site-store.ts'
 import { laneOrder } from '../../renderer/timeline/lane-layout.ts'
+import type { ScreenClient } from '../../renderer/transport/client.ts'
 import type { FindingReport, SessionReport, TimelineEntry } from '../../shared/report.ts'
 import { worseFirst } from '../../shared/severity.ts'
 
@@ -169,6 +172,28 @@ describe('the site as text', () => {
     ['everything/8', 'everything/8'],
   ])('names what is no prefix in %j', (prefixes, fault) => {
     expect(faultOf({ name: 'x', prefixes, filterMode: 'none' })).toBe(fault)
+  })
+
+  it('is given up when another capture comes, and kept while its own is judged again', async () => {
+    const answer = { interfaces: [], given }
+    setClient({ send: async () => ({ ok: true, value: answer }) } as unknown as ScreenClient)
+    const open = (generation: number): Promise<void> => {
+      useCapture.setState({ generation })
+      return askForSite()
+    }
+    const draft = (): string[] | undefined => useSite.getState().draft?.map(({ prefixes }) => prefixes)
+    await open(1)
+    edit()
+    changeDraft('upB', { prefixes: '10.0.0.0/8' })
+    await open(1)
+    expect(draft()).toEqual(['10.0.0.0/8'])
+    useSite.setState({ busy: true })
+    await open(2)
+    useSite.setState({ busy: false })
+    await open(2)
+    expect(draft()).toEqual(['10.0.0.0/8'])
+    await open(3)
+    expect(draft()).toBeUndefined()
   })
 
   it('is remembered by capture, as far as it has the form', () => {
