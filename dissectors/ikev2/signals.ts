@@ -79,7 +79,9 @@ function handshake(walk: Walk, facts: MessageFacts, step: number): void {
     addressId: null,
     backup: false,
     initialUnit: null,
-    ...(facts.mobike ? { capabilities: ['mobike'] } : {}),
+    ...(facts.mobike || (facts.cookie && !facts.response)
+      ? { capabilities: [...(facts.mobike ? ['mobike'] : []), ...(facts.cookie && !facts.response ? ['cookie'] : [])] }
+      : {}),
   }
   walk.emit(s)
 }

@@ -27,6 +27,13 @@ interface Owner {
   message: string
 }
 
+/** what turned the owner away */
+interface Refusal {
+  time: number
+  row: number
+  words: string
+}
+
 export class PreClaim implements ContextRule {
   readonly protocols = [
     SignalProtocol.Icmp,
@@ -71,7 +78,7 @@ export class PreClaim implements ContextRule {
     const { signal } = seen
     for (const owner of this.waiting)
       if (owner.flow === signal.flow && signal.time - owner.time <= TURNED_AWAY && seen.source === owner.peer)
-        this.strong(seen, owner, detail)
+        this.strong(owner, { time: signal.time, row: signal.row, words: `answered with ${detail.message}` })
     this.waiting = this.waiting.filter(
       (one) => signal.time - one.time <= TURNED_AWAY && !(one.flow === signal.flow && one.peer === seen.source),
     )
@@ -154,7 +161,22 @@ export class PreClaim implements ContextRule {
     })
   }
 
-  private strong(seen: Seen, owner: Owner, detail: CloseDetail): void {
+  /** The peer goes on with its sessions and says nothing at all to the owner, who is another machine. */
+  sweep(now: number, final: boolean): void {
+    if (this.waiting.length === 0) return
+    const due = this.waiting.filter((one) => now - one.time > TURNED_AWAY)
+    this.waiting = this.waiting.filter((one) => !due.includes(one) && !final)
+    const { flows, visibility } = this.tools
+    for (const owner of due) {
+      const { claimant, flow, time } = owner
+      const back = flow * 2 + (flows.sender(flow, 0) === owner.address ? 1 : 0)
+      if (owner.hops !== true || (flows.packets[back] ?? 0) > 0) continue
+      if (visibility.between(owner.peer, claimant.located.claimSource, time, time + TURNED_AWAY))
+        this.strong(owner, { time: time + TURNED_AWAY, row: -1, words: `said nothing for ${TURNED_AWAY / SECOND} s` })
+    }
+  }
+
+  private strong(owner: Owner, refusal: Refusal): void {
     const { claimant } = owner
     const { located, context } = claimant
     const target = addressText(this.tools, located.address)
@@ -162,14 +184,14 @@ export class PreClaim implements ContextRule {
       rule: 'T-REDIR-PRE',
       severity: hinted('high', context.midCapture),
       confidence: confidence(55, { hopLimitDiffers: owner.hops, midCapture: context.midCapture }),
-      time: seen.signal.time,
+      time: refusal.time,
       session: context.session,
       title: `${target} is turned away because ${addressText(this.tools, located.claimSource)} had claimed it`,
-      detail: `${addressText(this.tools, located.claimSource)} had named ${target} in ${located.message}${proof(located.authentication)}. When ${target} sent ${owner.message} itself, ${addressText(this.tools, owner.peer)} answered with ${detail.message}.`,
+      detail: `${addressText(this.tools, located.claimSource)} had named ${target} in ${located.message}${proof(located.authentication)}. When ${target} sent ${owner.message} itself, ${addressText(this.tools, owner.peer)} ${refusal.words}.`,
       claimant: located.claimSource,
       victim: located.address,
       movesTo: located.address,
-      rows: [located.claimRow, owner.row, seen.signal.row],
+      rows: [located.claimRow, owner.row, refusal.row].filter((row) => row >= 0),
       checks: this.checks(claimant, [check('both are the same machine', owner.hops === false, 'their hop limits are compared')]),
       reference: referenceOf('T-REDIR-PRE'),
       about: `${context.key} ${target}`,

@@ -261,7 +261,7 @@ export class Redirection implements ContextRule {
     list.push({ time: p.time, context: p.context.ordinal, finding })
     this.tools.flows.forgotten.room(this.broken, MAX_PENDING, 'broken bindings by their claimant')
     this.broken.set(claimant, list.slice(-20))
-    if (list.length >= BREAKS) for (const one of list) one.finding.severity = 'high'
+    if (list.length >= BREAKS) for (const one of list) if (one.finding.severity === 'medium') one.finding.severity = 'high'
   }
 
   /** Packets from the old locator after the finding make it worse. */

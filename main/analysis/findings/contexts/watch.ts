@@ -7,6 +7,7 @@ import { HipIdentity } from '../hip/identity.ts'
 import { MessageIds } from '../ikev2/message-ids.ts'
 import { LocatorNonce } from '../ilnp/nonce.ts'
 import { LispControl } from '../lisp/control.ts'
+import { ReplayedMappings } from '../lisp/replayed.ts'
 import { HomeRouting } from '../mip6/home-routing.ts'
 import { PrefixGrants } from '../mip6/prefixes.ts'
 import { ReturnRoutability } from '../mip6/return-routability.ts'
@@ -86,6 +87,7 @@ export function contextsWatch(): WatchMaker {
         (tools) => new PreClaim(tools),
         (tools) => new Replay(tools),
         (tools) => new MessageIds(tools),
+        (tools) => new ReplayedMappings(tools),
         (tools) => new TimeShift(tools),
         (tools) => new Outlived(tools),
         (tools) => new UnknownControl(tools),

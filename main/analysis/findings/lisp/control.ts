@@ -230,7 +230,7 @@ export class LispControl implements ContextRule {
         : `it swallows ${text} itself, which asked`
     const finding = this.tools.ledger.add({
       rule: 'T-LISP-OVER',
-      severity: 'medium',
+      severity: shorter ? 'high' : 'medium',
       confidence: confidence(60, { hopLimitDiffers: this.tools.hops.differs(seen.source, seen.signal.interface, seen.signal.hopLimit) }),
       time: seen.signal.time,
       session: -1,

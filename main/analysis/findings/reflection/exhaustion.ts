@@ -2,14 +2,18 @@
  * T-EXHAUST: very many handshakes begun with one target and hardly any completed (threats.md 4). One target is an address, port and protocol;
  * a start counts once for its own tag or flow. Said only when the target answers: a server that is down gets unanswered requests too.
  * A target in distress (a harder puzzle, cookies, a retry, no resources left) makes it worse. Besides: work that is asked for and thrown away: wrong
- * solutions of puzzles to one host (RFC 7401 section 4.1.2), Binding Errors that one host has to send (RFC 6275 section 9.3.3).
+ * solutions of puzzles to one host (RFC 7401 section 4.1.2), Binding Errors that one host has to send (RFC 6275 section 9.3.3), first messages of
+ * IKEv2 that leave out the cookie which their receiver asks for (RFC 7296 section 2.6). Tests of Mobile IPv6 (HoTI, CoTI) are starts that a
+ * Binding Update completes.
  * Bounded: MAX_TARGETS targets, 60 one-second bins each, MAX_KEYS starts that are told apart.
  */
 import {
   type ClaimAnswerDetail,
+  type ClaimDetail,
   type CloseDetail,
   type NoteDetail,
   type OpenDetail,
+  type ProbeDetail,
   type Signal,
   SignalKind,
   SignalProtocol,
@@ -59,6 +63,8 @@ export class Exhaustion {
   private readonly targets = new Map<string, Target>()
   /** by address: the last sign of distress */
   private readonly distress = new Map<number, { time: number; row: number; words: string }>()
+  /** by address: first messages with a cookie, while it asks for them */
+  private readonly cookies = new Map<number, number>()
   /** by kind and address: times and rows of the last second */
   private readonly work = new Map<string, { time: number; row: number }[]>()
 
@@ -72,14 +78,22 @@ export class Exhaustion {
     const done = signal.kind === SignalKind.Opened || (signal.kind === SignalKind.Opening && detail.step >= 3)
     // Of a later step only the first in each handshake counts as its completion.
     if (!asks && !answers && !done) return
-    const initiator = (detail.step & 1) === 1
+    const step = asks ? 1 : answers ? 2 : 3
+    if (asks && signal.protocol === SignalProtocol.Ikev2) this.withoutCookie(signal, detail, flows.receiver(signal.flow, signal.direction))
+    const own = `${signal.flow}|${detail.initiateTag ?? ''}|${detail.sender.map((one) => one.value).join()}`
+    this.count(signal, step, detail.message, own, (detail.step & 1) === 1)
+  }
+
+  /** `own`: what tells one start from another; `initiator`: the packet comes from who began. */
+  private count(signal: Signal, step: 1 | 2 | 3, message: string, own: string, initiator = step !== 2): void {
+    const { flows } = this.around
     const address = initiator ? flows.receiver(signal.flow, signal.direction) : flows.sender(signal.flow, signal.direction)
     const toB = address === flows.addressB[signal.flow]
     const port = (toB ? flows.portB[signal.flow] : flows.portA[signal.flow]) as number
     const key = `${signal.protocol}|${address}|${port}`
     let target = this.targets.get(key)
     if (target === undefined) {
-      if (!asks || this.targets.size >= MAX_TARGETS) return
+      if (step !== 1 || this.targets.size >= MAX_TARGETS) return
       target = {
         address,
         name: `${flows.addresses.text(address)}${port > 0 ? ` port ${port}` : ''}`,
@@ -95,20 +109,42 @@ export class Exhaustion {
     }
     this.turn(target, Math.floor(signal.time / SECOND))
     const bin = target.second % SECONDS
-    const own = `${signal.flow}|${detail.initiateTag ?? ''}|${detail.sender.map((one) => one.value).join()}`
-    if (asks) {
+    if (step === 1) {
       if (target.keys.has(own)) return
       if (target.keys.size >= MAX_KEYS) target.keys.clear()
       target.keys.add(own)
       target.starts[bin] = (target.starts[bin] as number) + 1
       if (target.sources.size < 1_000) target.sources.add(flows.sender(signal.flow, signal.direction))
       if (target.rows.length < 20) target.rows.push(signal.row)
-      this.judge(target, signal, detail, key)
-    } else if (answers) target.answers++
+      this.judge(target, signal, message, key)
+    } else if (step === 2) target.answers++
     else if (target.keys.delete(`done|${signal.flow}`) || !target.keys.has(`over|${signal.flow}`)) {
       target.keys.add(`over|${signal.flow}`)
       target.completions[bin] = (target.completions[bin] as number) + 1
     }
+  }
+
+  /** Its receiver asks for cookies: who goes on without one makes it work. New clients do so once each and come back with it. */
+  private withoutCookie(signal: Signal, detail: OpenDetail, address: number): void {
+    const sign = this.distress.get(address)
+    if (sign === undefined || sign.words !== 'COOKIE' || signal.time - sign.time > DISTRESS_TIME) return
+    if (detail.capabilities?.includes('cookie') === true) {
+      this.around.flows.forgotten.room(this.cookies, MAX_TARGETS, 'cookies of IKEv2')
+      this.cookies.set(address, signal.time)
+    } else if (signal.time - (this.cookies.get(address) ?? -SECOND) >= SECOND)
+      this.wasted(signal, address, WRONG_WORK, 'first messages without the cookie that it asks for were sent to', 'is sent')
+  }
+
+  /** A test of return routability is begun, or answered: state and cookies of the correspondent (RFC 6275 section 5.2). */
+  tested(signal: Signal, { message, match }: ProbeDetail): void {
+    if (signal.flow < 0 || signal.protocol !== SignalProtocol.Mip6) return
+    if (message === 'HoTI' || message === 'CoTI') this.count(signal, 1, message, match)
+    else if (message === 'HoT' || message === 'CoT') this.count(signal, 2, message, match)
+  }
+
+  /** An update completes what its tests began. */
+  bound(signal: Signal, { message }: ClaimDetail): void {
+    if (signal.flow >= 0 && signal.protocol === SignalProtocol.Mip6 && message === 'BU') this.count(signal, 3, message, '')
   }
 
   noted(signal: Signal, { message }: NoteDetail): void {
@@ -192,7 +228,7 @@ export class Exhaustion {
     target.second = Math.max(target.second, second)
   }
 
-  private judge(target: Target, signal: Signal, detail: OpenDetail, key: string): void {
+  private judge(target: Target, signal: Signal, message: string, key: string): void {
     const starts = sum(target.starts)
     const completions = sum(target.completions)
     const halfOpen = starts - completions
@@ -211,7 +247,7 @@ export class Exhaustion {
       time: signal.time,
       session: -1,
       title: `Handshakes are begun with ${target.name} and hardly ever completed`,
-      detail: `Within a minute ${starts} handshakes (${detail.message}) from ${target.sources.size} addresses were begun with ${target.name}; ${completions} were completed, ${halfOpen} are half open.${distress ? ` The target defends itself: '${sign.words}'.` : ''}`,
+      detail: `Within a minute ${starts} handshakes (${message}) from ${target.sources.size} addresses were begun with ${target.name}; ${completions} were completed, ${halfOpen} are half open.${distress ? ` The target defends itself: '${sign.words}'.` : ''}`,
       claimant: -1,
       victim: target.address,
       rows: [signal.row, ...(distress ? [sign.row] : []), ...target.rows],

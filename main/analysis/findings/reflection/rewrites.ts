@@ -1,7 +1,8 @@
 /**
  * T-REWRITE by what messages say of their own addresses (threats.md 5): IKEv2's NAT_DETECTION hashes that do not fit (RFC 7296 section 2.23), and
  * an SCTP INIT or INIT ACK that lists private addresses only, while its packet comes from a public one (RFC 9260 section 5.1.2, RFC 3022).
- * Properties of the path, never more than information. Cost: one comparison a claim or note.
+ * A Shim6 probe whose report names other addresses than its packet has (RFC 5534 section 5.2), a HIP LOCATOR_SET without its packet's source (RFC
+ * 8046 section 4). Properties of the path, never more than information. Cost: one comparison a claim or note.
  */
 import { type ClaimDetail, type NoteDetail, type Signal, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
@@ -12,12 +13,27 @@ export class MessageRewrites {
   /** a message whose listed addresses were private so far */
   private pending: { time: number; row: number; flow: number; source: number; own: number; message: string } | null = null
   private row = -1
+  /** a HIP message whose locators do not name its source so far */
+  private without: { time: number; row: number; flow: number; source: number; message: string } | null = null
 
   constructor(private readonly around: Surroundings) {}
 
   noted(signal: Signal, detail: NoteDetail): void {
-    if (signal.protocol !== SignalProtocol.Ikev2 || signal.flow < 0 || !detail.message.startsWith('NAT_DETECTION_')) return
+    if (signal.flow < 0) return
     const { flows } = this.around
+    if (signal.protocol === SignalProtocol.Shim6 && detail.message.endsWith('names other addresses than the packet has')) {
+      const source = flows.sender(signal.flow, signal.direction)
+      const text = flows.addresses.text(source)
+      this.add(
+        signal,
+        source,
+        60,
+        `A translator stands in front of ${text}`,
+        `${detail.message}: its addresses were rewritten on the way.`,
+        [possible('a host that reports wrongly')],
+      )
+    }
+    if (signal.protocol !== SignalProtocol.Ikev2 || !detail.message.startsWith('NAT_DETECTION_')) return
     const ofSender = detail.message.startsWith('NAT_DETECTION_SOURCE_IP')
     const host = ofSender ? flows.sender(signal.flow, signal.direction) : flows.receiver(signal.flow, signal.direction)
     const text = flows.addresses.text(host)
@@ -33,6 +49,7 @@ export class MessageRewrites {
 
   /** The dissector tells the listed addresses of one message one after the other: a public one among them explains the rest. */
   claimed(signal: Signal, detail: ClaimDetail): void {
+    if (signal.protocol === SignalProtocol.Hip) this.set(signal, detail)
     if (signal.protocol !== SignalProtocol.Sctp || detail.how !== 'listed' || signal.flow < 0 || detail.address < 0) return
     const { flows } = this.around
     const { time, row, flow } = signal
@@ -47,8 +64,34 @@ export class MessageRewrites {
     }
   }
 
+  /** The locators of one message come one after the other. */
+  private set(signal: Signal, detail: ClaimDetail): void {
+    if (!detail.message.endsWith('LOCATOR_SET') || signal.flow < 0 || detail.address < 0) return
+    const { flows } = this.around
+    const source = flows.sender(signal.flow, signal.direction)
+    if (this.without !== null && this.without.row !== signal.row) this.flush()
+    if (this.setRow !== signal.row) {
+      this.setRow = signal.row
+      this.without = { time: signal.time, row: signal.row, flow: signal.flow, source, message: detail.message }
+    }
+    if (detail.address === source) this.without = null
+  }
+  private setRow = -1
+
   flush(): void {
-    const { pending } = this
+    const { pending, without } = this
+    this.without = null
+    if (without !== null) {
+      const text = this.around.flows.addresses.text(without.source)
+      this.add(
+        without,
+        without.source,
+        60,
+        `${text} sends ${without.message} that does not name it`,
+        `${without.message} from ${text} lists other addresses only: its packet's source was rewritten on the way, or the address is about to go.`,
+        [possible('the host is leaving that address'), check('a translator', null)],
+      )
+    }
     if (pending === null) return
     this.pending = null
     const { addresses } = this.around.flows

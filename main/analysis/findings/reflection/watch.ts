@@ -6,6 +6,7 @@ import {
   type NameDetail,
   type NoteDetail,
   type OpenDetail,
+  type ProbeDetail,
   type Signal,
   SignalKind,
   SignalProtocol,
@@ -13,6 +14,7 @@ import {
 } from '../../../../shared/signals.ts'
 import type { MultiSession } from '../../model.ts'
 import type { Surroundings, Watch, WatchMaker } from '../watch.ts'
+import { Downgrade } from './downgrade.ts'
 import { Exhaustion } from './exhaustion.ts'
 import { ForgedErrors } from './icmp-error.ts'
 import { Reflector } from './reflector.ts'
@@ -30,6 +32,8 @@ const KINDS = [
   SignalKind.Noted,
   SignalKind.Claimed,
   SignalKind.ClaimAnswered,
+  SignalKind.Probed,
+  SignalKind.ProbeAnswered,
 ]
 
 class HandshakeWatch implements Watch {
@@ -40,6 +44,7 @@ class HandshakeWatch implements Watch {
   private readonly errors: ForgedErrors
   private readonly guessing: TcpGuessing
   private readonly rewrites: MessageRewrites
+  private readonly downgrade: Downgrade
 
   constructor(around: Surroundings) {
     this.twoAnswers = new TwoAnswers(around)
@@ -48,6 +53,7 @@ class HandshakeWatch implements Watch {
     this.errors = new ForgedErrors(around)
     this.guessing = new TcpGuessing(around)
     this.rewrites = new MessageRewrites(around)
+    this.downgrade = new Downgrade(around)
   }
 
   on(signal: Signal, session: MultiSession | null): void {
@@ -56,6 +62,7 @@ class HandshakeWatch implements Watch {
         const detail = signal.detail as OpenDetail
         this.twoAnswers.opening(signal, detail)
         this.exhaustion.opening(signal, detail)
+        this.downgrade.opening(signal, detail)
         if (detail.step === 1) this.reflector.request(signal, detail.message)
         else if (detail.step >= 3) this.reflector.followed(signal)
         return
@@ -77,6 +84,11 @@ class HandshakeWatch implements Watch {
         return
       case SignalKind.Claimed:
         this.rewrites.claimed(signal, signal.detail as ClaimDetail)
+        this.exhaustion.bound(signal, signal.detail as ClaimDetail)
+        return
+      case SignalKind.Probed:
+      case SignalKind.ProbeAnswered:
+        this.exhaustion.tested(signal, signal.detail as ProbeDetail)
         return
       case SignalKind.ClaimAnswered:
         this.exhaustion.refused(signal, signal.detail as ClaimAnswerDetail)
@@ -88,6 +100,7 @@ class HandshakeWatch implements Watch {
       }
       case SignalKind.IcmpError:
         this.errors.error(signal, session)
+        this.downgrade.error(signal)
         // The quoted packet is the answer: its receiver is the claimed source.
         for (const protocol of ANSWERING) this.reflector.rejected(protocol, signal.flow, signal.direction ^ 1, signal.hopLimit)
     }
@@ -99,6 +112,7 @@ class HandshakeWatch implements Watch {
     this.reflector.sweep(now)
     this.exhaustion.sweep(now)
     this.rewrites.flush()
+    this.downgrade.sweep(now)
   }
 }
 
@@ -115,6 +129,6 @@ const ANSWERING = [
 ]
 
 export const HANDSHAKE_WATCH: WatchMaker = {
-  rules: ['T-INITIAL-MITM', 'T-REWRITE', 'T-EXHAUST', 'T-REFLECT', 'T-REFLECT-AMP', 'T-ICMPERR'],
+  rules: ['T-INITIAL-MITM', 'T-REWRITE', 'T-EXHAUST', 'T-REFLECT', 'T-REFLECT-AMP', 'T-ICMPERR', 'T-DOWNGRADE'],
   make: (around) => new HandshakeWatch(around),
 }
