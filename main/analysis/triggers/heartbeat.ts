@@ -11,7 +11,7 @@ const PROBES: Partial<Record<SessionProtocol, string>> = { shim6: 'probe', hip: 
 export function heartbeatCandidates(move: Move): TriggerCandidateRows[] {
   const { session, candidate } = move
   const out: TriggerCandidateRows[] = []
-  const wait = Math.max(0.1 * SECOND, 2 * session.rtt)
+  const wait = Math.max(0.1 * SECOND, 2 * roundTrip(move))
   for (const by of [0, 1] as const) {
     const missed = session.probes.filter(
       (p) => p.path === candidate.from && p.by === by && p.time <= candidate.time - wait && (p.passed < 0 || p.passed > candidate.time),
@@ -49,6 +49,18 @@ export function heartbeatCandidates(move: Move): TriggerCandidateRows[] {
   const back = out.some((c) => c.recovery === true) ? null : answeredSinceLeft(move)
   if (back !== null) out.push(back)
   return out
+}
+
+/** The session's, unless it is only assumed: then what earlier answers took on the old pair, or on the slowest one. */
+function roundTrip({ session, candidate }: Move): number {
+  if (session.rttKnown) return session.rtt
+  let slowest = -1
+  for (const { path, rtt } of session.pairs) {
+    if (rtt === null) continue
+    if (path === candidate.from) return rtt
+    slowest = Math.max(slowest, rtt)
+  }
+  return slowest < 0 ? session.rtt : slowest
 }
 
 /** The first answer from the new path's target since the session left it, at most 5 s before the move. */

@@ -188,6 +188,14 @@ describe('why a flow moves', () => {
       .ask(0.1, 2, BOTH)
       .data(0.2, 40, A, R1)
 
+  it.each([A, B])('probes in quick succession that nobody answers: waited for as long as answers to %s took', (probed) => {
+    const site = new Site().ask(0.5, 1, BOTH).probe(0.8, 2, probed, R1).data(1, 30, A, R1)
+    for (let i = 0; i < 3; i++) site.probe(2.55 + 0.08 * i, 10 + i, A, R1, false)
+    site.probe(2.79, 20, A, R2).data(2.83, 60, A, R2)
+    site.finish(15)
+    expect(site.stage.analyzer.rehomings()).toMatchObject([{ trigger: { class: 'heartbeat', score: 65 } }])
+  })
+
   it('probes that nobody answers', () => {
     const site = started()
     for (let i = 0; i < 3; i++) site.probe(2.4 + i, 10 + i, A, R1, false)

@@ -27,7 +27,7 @@ import { applyMapping, carryData, evidence, newSite, type Site } from './site.ts
 const MAX_PAIRS = 20_000
 const MAX_SITES = 2_000
 const MAX_TOUCHED = 64
-const MAX_PROVEN = 4_096
+const MAX_PROBED = 4_096
 /** nothing told how long the mapping holds */
 const IDLE = 600 * SECOND
 /** data may still be under way when a mapping goes */
@@ -44,12 +44,23 @@ interface EidPair {
   instance: string
 }
 
+interface EarlyProbe {
+  /** the question that waits for its answer, and when it was put */
+  match: string
+  asked: number
+  trip: number | null
+  /** what proved the pair; null: nothing yet */
+  how: string | null
+  time: number
+  row: number
+}
+
 class LispContexts implements Contexts {
   private readonly pairs = new Map<number, EidPair>()
   private readonly sites = new Map<string, Site>()
   private readonly mappings = new Mappings((record, before) => this.adopt(record, before))
-  /** locator pairs that answered a probe before any data used them: 'low high' */
-  private readonly proven = new Map<string, { time: number; row: number; how: string }>()
+  /** locator pairs that were probed before any data used them: 'low high' */
+  private readonly probed = new Map<string, EarlyProbe>()
 
   constructor(private readonly registry: Registry) {}
 
@@ -118,9 +129,23 @@ class LispContexts implements Contexts {
       }
       this.message(site, sender as End, signal)
     }
-    if (touched === 0 && signal.kind === SignalKind.Verified) {
-      if (this.proven.size >= MAX_PROVEN) this.registry.flows.forgotten.clear(this.proven, 'proofs of LISP locators')
-      this.proven.set(pairKey(from, to), { time: signal.time, row: signal.row, how: (signal.detail as VerifyDetail).message })
+    if (touched === 0) this.early(pairKey(from, to), signal)
+  }
+
+  /** A probe between locators that no data runs between yet: what it proves, and how long its answer took, is for the session to come. */
+  private early(key: string, signal: Signal): void {
+    const { time, row } = signal
+    let known = this.probed.get(key)
+    if (known === undefined) {
+      if (this.probed.size >= MAX_PROBED) this.registry.flows.forgotten.clear(this.probed, 'proofs of LISP locators')
+      known = { match: '', asked: -1, trip: null, how: null, time, row }
+      this.probed.set(key, known)
+    }
+    if (signal.kind === SignalKind.Probed) Object.assign(known, { match: (signal.detail as ProbeDetail).match, asked: time })
+    else if (signal.kind === SignalKind.Verified) Object.assign(known, { how: (signal.detail as VerifyDetail).message, time, row })
+    else if (signal.kind === SignalKind.ProbeAnswered && known.match === (signal.detail as ProbeDetail).match) {
+      known.trip = time - known.asked
+      known.match = ''
     }
   }
 
@@ -280,8 +305,9 @@ class LispContexts implements Contexts {
         session.mark(time, 'claimed', sender, pair.index, row, `data uses ${ADDRESS}, which an unasked ${offer.message} named`, address)
       } else addLocator(session, end, address, 'observed', null, 'A0', time, row)
     }
-    const known = this.proven.get(pairKey(pair.way.ends[0], pair.way.ends[1]))
-    if (known !== undefined) verifyPair(session, pair, known.how, known.time, known.row)
+    const known = this.probed.get(pairKey(pair.way.ends[0], pair.way.ends[1]))
+    if (known !== undefined && known.how !== null) verifyPair(session, pair, known.how, known.time, known.row)
+    pair.rtt ??= known?.trip ?? null
     if (pair.state === 'opening') pair.state = 'active'
   }
 
