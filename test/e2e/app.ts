@@ -21,6 +21,10 @@ export interface App {
   page: Page
   /** console errors and uncaught exceptions of the page */
   errors: string[]
+  /** kill -9 of the processes that draw the page; resolves with the page that stands in its place */
+  killPage(): Promise<Page>
+  /** kill -9 of the host; its browser goes with it */
+  killHost(): Promise<void>
   close(): Promise<void>
 }
 
@@ -56,14 +60,29 @@ async function end(child: ChildProcess): Promise<void> {
   clearTimeout(timer)
 }
 
+async function killed(child: ChildProcess): Promise<void> {
+  const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  child.kill('SIGKILL')
+  await gone
+}
+
+/** kill -9 of every process of the browser that draws pages; resolves when the page is known to be gone. */
+async function killRenderers(browser: Browser, page: Page): Promise<void> {
+  const session = await browser.newBrowserCDPSession()
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo')
+  const crashed = page.waitForEvent('crash', { timeout: 60_000 })
+  for (const { type, id } of processInfo) if (type === 'renderer') process.kill(id, 'SIGKILL')
+  await crashed
+  await session.detach()
+}
+
 function chromiumPath(): string {
   const path = findChromium()
   if (path === null) throw new Error('no Chromium is installed: the end-to-end tests need one (apt-get install chromium)')
   return path
 }
 
-function listen(page: Page): string[] {
-  const errors: string[] = []
+function listen(page: Page, errors: string[] = []): string[] {
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(message.text())
   })
@@ -99,6 +118,17 @@ async function openBrowserHost({ file, netlink, dark, width = 1440, height = 900
     return {
       page,
       errors,
+      async killPage() {
+        await killRenderers(opened, page)
+        const next = await context.newPage()
+        listen(next, errors)
+        await next.goto(new URL(url as string).origin)
+        return next
+      },
+      async killHost() {
+        await killed(child)
+        await opened.close()
+      },
       async close() {
         await opened.close()
         await end(child)
@@ -123,17 +153,35 @@ async function openElectron({ file, netlink, dark }: Options): Promise<App> {
   try {
     const [, port] = await said(child, /standin: (\d+)/)
     browser = await chromium.connectOverCDP(`http://127.0.0.1:${port}`)
-    const page = browser
-      .contexts()
-      .flatMap((context) => context.pages())
-      .find((candidate) => candidate.url().includes('rehome.localhost'))
+    const connected = browser
+    const shown = (before?: Page): Page | undefined =>
+      connected
+        .contexts()
+        .flatMap((context) => context.pages())
+        .find((candidate) => candidate !== before && candidate.url().includes('rehome.localhost'))
+    const page = shown()
     if (page === undefined) throw new Error('the window shows no page of ours')
     if (dark) await page.emulateMedia({ colorScheme: 'dark' })
     const errors = listen(page)
-    const connected = browser
     return {
       page,
       errors,
+      async killPage() {
+        await killRenderers(connected, page)
+        for (let tries = 0; tries < 600; tries++) {
+          const next = shown(page)
+          if (next !== undefined) {
+            listen(next, errors)
+            return next
+          }
+          await new Promise((resolve) => setTimeout(resolve, 100))
+        }
+        throw new Error('the window did not come back within 60 s')
+      },
+      async killHost() {
+        await killed(child)
+        await connected.close()
+      },
       async close() {
         await connected.close()
         await end(child)

@@ -1,5 +1,6 @@
 /**
- * Live capture in the window, over both hosts, on the loopback interface: chosen, filtered, captured, a page that crashes, stopped and saved.
+ * Live capture in the window, over both hosts, on the loopback interface: chosen, filtered, captured, a page or a host that is
+ * killed, stopped and saved.
  * Needs the right to capture: where it is missing the test fails and the picker says why.
  */
 import { execFileSync } from 'node:child_process'
@@ -7,7 +8,8 @@ import { createSocket } from 'node:dgram'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import type { Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { build } from '../../scripts/build.mjs'
 import { type App, type HostName, openApp } from './app.ts'
 
@@ -16,7 +18,8 @@ const PATIENT = { timeout: 20_000 }
 const folder = mkdtempSync(join(tmpdir(), 'rehome-e2e-live-'))
 
 beforeAll(async () => {
-  process.env.REHOME_RUNTIME = join(folder, 'notes')
+  // what a killed program leaves behind goes with the folder
+  process.env.TMPDIR = folder
   await build({ quiet: true })
 }, 120_000)
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -28,8 +31,34 @@ async function send(packets: number): Promise<void> {
   socket.close()
 }
 
+/** Chooses loopback and a filter in the picker, and starts. */
+async function begin(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Capture live…' }).click()
+  const lo = page.getByRole('checkbox', { name: 'lo', exact: true })
+  await lo.waitFor()
+  for (const box of await page.getByRole('checkbox').all()) if (await box.isChecked()) await box.uncheck()
+  await lo.check()
+  await page.getByLabel('Capture filter (BPF)').fill(`udp port ${PORT} and`)
+  await page.getByText(/^× not understood/).waitFor()
+  await page.getByLabel('Capture filter (BPF)').fill(`udp port ${PORT}`)
+  await page.getByText(/^✓ understood/).waitFor()
+  await page.getByRole('button', { name: 'Start capture' }).click()
+  await page.getByRole('button', { name: 'Stop' }).waitFor()
+}
+
+const packets = (page: Page): Promise<string | null> =>
+  page
+    .getByRole('grid', { name: /^Packets/ })
+    .getAttribute('aria-label')
+    .catch(() => '')
+
 describe.each<HostName>(['browser', 'electron'])('on the %s host', (host) => {
   let app: App
+  let notes: string
+  beforeEach(() => {
+    notes = mkdtempSync(join(folder, 'notes-'))
+    process.env.REHOME_RUNTIME = notes
+  })
   afterEach(async () => {
     await app?.close()
   })
@@ -39,23 +68,10 @@ describe.each<HostName>(['browser', 'electron'])('on the %s host', (host) => {
     process.env.REHOME_STANDIN_SAVE = saved
     app = await openApp(host, { file: null })
     const { page } = app
-    await page.getByRole('button', { name: 'Capture live…' }).click()
-    const lo = page.getByRole('checkbox', { name: 'lo', exact: true })
-    await lo.waitFor()
-    for (const box of await page.getByRole('checkbox').all()) if (await box.isChecked()) await box.uncheck()
-    await lo.check()
-    await page.getByLabel('Capture filter (BPF)').fill(`udp port ${PORT} and`)
-    await page.getByText(/^× not understood/).waitFor()
-    await page.getByLabel('Capture filter (BPF)').fill(`udp port ${PORT}`)
-    await page.getByText(/^✓ understood/).waitFor()
-    await page.getByRole('button', { name: 'Start capture' }).click()
+    await begin(page)
     const stop = page.getByRole('button', { name: 'Stop' })
     await stop.waitFor()
-    const grid = () =>
-      page
-        .getByRole('grid', { name: /^Packets/ })
-        .getAttribute('aria-label')
-        .catch(() => '')
+    const grid = () => packets(page)
     await send(30)
     await expect.poll(grid, PATIENT).toMatch(/^Packets, 30\b/)
     // a page that goes away and comes back finds the capture as it is by now
@@ -78,6 +94,26 @@ describe.each<HostName>(['browser', 'electron'])('on the %s host', (host) => {
     ).toBe(`${PORT}\n`.repeat(42))
     expect(app.errors.filter((words) => !/WebSocket/.test(words))).toEqual([])
     await app.close()
-    expect(readdirSync(join(folder, 'notes'))).toEqual([])
+    expect(readdirSync(notes)).toEqual([])
+  })
+
+  test('kill -9 of the page, then of the host: the capture goes on, and both come back to it', async () => {
+    app = await openApp(host, { file: null })
+    await begin(app.page)
+    await send(20)
+    await expect.poll(() => packets(app.page), PATIENT).toMatch(/^Packets, 20\b/)
+    const next = await app.killPage()
+    await send(5)
+    await next.getByRole('button', { name: 'Stop' }).waitFor()
+    await expect.poll(() => packets(next), PATIENT).toMatch(/^Packets, 25\b/)
+    await app.killHost()
+    await send(7)
+    app = await openApp(host, { file: null })
+    const stop = app.page.getByRole('button', { name: 'Stop' })
+    await stop.waitFor()
+    await expect.poll(() => packets(app.page), PATIENT).toMatch(/^Packets, 32\b/)
+    await stop.click()
+    await app.page.getByRole('heading', { level: 1, name: /^Captured on lo: / }).waitFor()
+    expect(app.errors.filter((words) => !/WebSocket/.test(words))).toEqual([])
   })
 })

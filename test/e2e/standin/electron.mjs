@@ -68,11 +68,14 @@ export const dialog = {
 
 class WebContents extends EventEmitter {
   page = null
+  /** shows the page anew where the process that drew it is gone */
+  renew = null
   cdp = null
   preloadContext = null
   setWindowOpenHandler() {}
   reload() {
-    void this.page?.reload()
+    if (this.page === null) void this.renew?.()
+    else void this.page.reload()
   }
   send(channel, ...args) {
     this.run(`__standinPush(${JSON.stringify(channel)}, ${JSON.stringify(args)})`)
@@ -126,10 +129,20 @@ export class BrowserWindow extends EventEmitter {
     }
     app.once('quit', () => close().then(() => process.exit(0)))
     for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => app.quit())
-    const page = context.pages()[0] ?? (await context.newPage())
+    this.webContents.renew = async () => this.showOn(await context.newPage(), url)
+    await this.showOn(context.pages()[0] ?? (await context.newPage()), url)
+    this.emit('ready-to-show')
+    process.stdout.write(`standin: ${readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').split('\n')[0]}\n`)
+  }
+
+  async showOn(page, url) {
     const contents = this.webContents
     contents.page = page
-    const cdp = await context.newCDPSession(page)
+    page.once('crash', () => {
+      Object.assign(contents, { page: null, cdp: null, preloadContext: null })
+      contents.emit('render-process-gone', {}, { reason: 'killed' })
+    })
+    const cdp = await page.context().newCDPSession(page)
     contents.cdp = cdp
     cdp.on('Runtime.executionContextCreated', ({ context: created }) => {
       if (created.name === 'preload') contents.preloadContext = created.id
@@ -141,7 +154,7 @@ export class BrowserWindow extends EventEmitter {
     await cdp.send('Page.enable')
     await cdp.send('Runtime.addBinding', { name: '__standinIpc', executionContextName: 'preload' })
     await cdp.send('Page.addScriptToEvaluateOnNewDocument', { source: `(${inPage})()` })
-    const preload = readFileSync(webPreferences.preload, 'utf8')
+    const preload = readFileSync(this.options.webPreferences.preload, 'utf8')
     const source = `(${inPreload})(${JSON.stringify(process.platform)});(function (require, module, exports) {${preload}\n})(require, module, exports)`
     await cdp.send('Page.addScriptToEvaluateOnNewDocument', { source, worldName: 'preload' })
     await page.route('**/*', async (route) => {
@@ -154,8 +167,6 @@ export class BrowserWindow extends EventEmitter {
       })
     })
     await page.goto(toShown(url))
-    this.emit('ready-to-show')
-    process.stdout.write(`standin: ${readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').split('\n')[0]}\n`)
   }
 
   async answer({ id, channel, args }) {
@@ -163,7 +174,7 @@ export class BrowserWindow extends EventEmitter {
     try {
       const handler = handlers.get(channel)
       if (handler === undefined) throw new Error(`no handler for '${channel}'`)
-      answer = { ok: true, value: await handler({ senderFrame: { url: toReal(this.webContents.page.url()) } }, ...args) }
+      answer = { ok: true, value: await handler({ senderFrame: { url: toReal(this.webContents.page?.url() ?? '') } }, ...args) }
     } catch (error) {
       answer = { ok: false, error: String(error) }
     }
