@@ -3,7 +3,9 @@
  * pills of rehomings. Numbers only; drawing is session-svg.ts. Bounded: at most 12 lanes, 400 marks, 40 rehomings are placed,
  * and what is left out is counted. Cost: linear in the timeline, after a sort.
  */
+
 import { tickLabel } from '../../shared/numbers.ts'
+import { outageOf } from '../../shared/outage.ts'
 import type { PairReport, RehomingReport, SessionPairReport, TimelineEntry, TimelineKind } from '../../shared/report.ts'
 import { type SessionExport, timeZero } from './session-export.ts'
 import { milliseconds, moveWords, samePair } from './words.ts'
@@ -308,7 +310,7 @@ function shortDetail({ kind, entries }: Mark): string {
 }
 
 function placeMove(rehoming: RehomingReport, number: number, lanes: Lane[], x: (time: number) => number): Move {
-  const outage = rehoming.metrics.outage?.value ?? null
+  const outage = outageOf(rehoming.metrics)
   const words = [moveWords[rehoming.label]]
   if (outage !== null) words.push(milliseconds(outage))
   words.push(rehoming.trigger.class === 'unknown' ? 'trigger unknown' : rehoming.trigger.class)

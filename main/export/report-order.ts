@@ -2,6 +2,7 @@
  * The whole report put in the order that people read it: sessions worst first, each with its rehomings and findings.
  * Refuses nothing; ties keep the order of the report. Cost: one sort.
  */
+import { isPause, worstOutage as worstOf } from '../../shared/outage.ts'
 import { protocolName } from '../../shared/protocol-words.ts'
 import type { FindingReport, RehomingReport, Report } from '../../shared/report.ts'
 import type { SessionExport } from './session-export.ts'
@@ -65,9 +66,7 @@ function badness({ session, rehomings, findings }: SessionExport): number {
 }
 
 export function worstOutage(rehomings: readonly RehomingReport[]): number | null {
-  let worst: number | null = null
-  for (const { metrics } of rehomings) if (metrics.outage !== null) worst = Math.max(worst ?? 0, metrics.outage.value)
-  return worst
+  return worstOf(rehomings.map((one) => one.metrics))
 }
 
 /** Has something to tell beyond its line in the table. */
@@ -105,7 +104,7 @@ export function rehomingLine(one: RehomingReport): string[] {
     one.id,
     one.session,
     `${one.trigger.class} (${one.trigger.score})`,
-    metric(one.metrics.outage),
+    isPause(one.metrics) ? `none (${metric(one.metrics.outage)} of silence)` : metric(one.metrics.outage),
     metric(one.metrics.detection),
     one.metrics.lost === null ? 'not observable' : count(one.metrics.lost.value),
   ]

@@ -7,7 +7,7 @@ import { protocolName } from '../../shared/protocol-words.ts'
 import type { FindingReport, RehomingReport, SessionReport } from '../../shared/report.ts'
 import { PcapngEncoder, type WrittenInterface } from '../files/writer.ts'
 import { plainText } from './escape.ts'
-import { directionWords, metric, milliseconds, moveWords, pairText } from './words.ts'
+import { directionWords, milliseconds, moveWords, outageWords, pairText } from './words.ts'
 
 export interface ExportedPacket {
   /** 1-based, in the original capture */
@@ -108,7 +108,7 @@ function rehomingRemark(one: RehomingReport): string {
   const trigger = `trigger ${one.trigger.class} (score ${one.trigger.score}${one.trigger.frames.length > 0 ? `, frames ${one.trigger.frames.slice(0, 8).join(' ')}` : ''})`
   const lost = one.metrics.lost === null ? '' : `, ${one.metrics.lost.value} lost`
   return plainText(
-    `${head}; ${trigger}; outage ${metric(one.metrics.outage)}, detection ${milliseconds(one.metrics.detection?.value)}${lost}${one.tentative ? '; tentative' : ''}`,
+    `${head}; ${trigger}; ${outageWords(one.metrics)}, detection ${milliseconds(one.metrics.detection?.value)}${lost}${one.tentative ? '; tentative' : ''}`,
   )
 }
 

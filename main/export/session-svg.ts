@@ -21,7 +21,7 @@ import {
   plotRight,
 } from './picture-layout.ts'
 import { type SessionExport, timeZero } from './session-export.ts'
-import { bytes, factsOf, frameList, headlineOf, isoTime, metric, milliseconds, moment, pairText, plural, seconds } from './words.ts'
+import { bytes, factsOf, frameList, headlineOf, isoTime, milliseconds, moment, outageWords, pairText, plural, seconds } from './words.ts'
 
 /** Okabe-Ito, in an order that keeps neighbours apart; the name is the page's variable. */
 const pathColours: [name: string, light: string][] = [
@@ -248,7 +248,7 @@ function arrow(move: Move, picture: Picture, zero: number, colour: Paint): strin
   const accent = colour.of('accent')
   const told = [
     `${rehoming.id} at ${moment(rehoming.t, zero)}: ${rehoming.headline ?? `${pairText(rehoming.from)} to ${pairText(rehoming.to)}`}`,
-    `outage ${metric(rehoming.metrics.outage)}`,
+    outageWords(rehoming.metrics),
     `trigger ${rehoming.trigger.class}, score ${rehoming.trigger.score}`,
   ]
   const out = [`<g><title>${told.map(htmlText).join('&#10;')}</title>`]

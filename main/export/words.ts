@@ -6,6 +6,7 @@
 import { groupKind } from '../../shared/address.ts'
 import { LABEL_WORDS } from '../../shared/label-words.ts'
 import { bytes, count, milliseconds, moment as momentOf, NONE, plural, seconds } from '../../shared/numbers.ts'
+import { isPause, worstOutage } from '../../shared/outage.ts'
 import { protocolName } from '../../shared/protocol-words.ts'
 import type { EndpointReport, Metric, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
 
@@ -19,6 +20,11 @@ export function metric(value: Metric | undefined): string {
   const bounds =
     low !== null && high !== null && (low !== value.value || high !== value.value) ? ` [${milliseconds(low)}, ${milliseconds(high)}]` : ''
   return `${milliseconds(value.value)}${bounds}`
+}
+
+/** 'outage 2.3 s', or that it was none */
+export function outageWords(metrics: RehomingReport['metrics']): string {
+  return isPause(metrics) ? `nothing lost, ${metric(metrics.outage)} between deliveries` : `outage ${metric(metrics.outage)}`
 }
 
 /** A moment relative to `zero`, both epoch seconds, with microseconds. */
@@ -121,10 +127,7 @@ export function addressesOf(end: EndpointReport): string[] {
 /** Short facts beneath the sentence. */
 export function factsOf(session: SessionReport, rehomings: readonly RehomingReport[]): string[] {
   const total = session.pairs.reduce((sum, pair) => sum + pair.bytes, 0)
-  const worst = rehomings.reduce<number | null>(
-    (most, one) => (one.metrics.outage === null ? most : Math.max(most ?? 0, one.metrics.outage.value)),
-    null,
-  )
+  const worst = worstOutage(rehomings.map((one) => one.metrics))
   const [initiator, responder] = session.endpoints
   const facts = [
     protocolName(session.protocol),

@@ -1,7 +1,9 @@
 /**
  * One rehoming explained: what moved, the candidates for why with their scores and frames, where the outage went, and what it cost.
  */
+
 import { useEffect, useRef } from 'react'
+import { isPause } from '../../shared/outage.ts'
 import type { Count, Metric, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
 import { showFinding } from '../findings/show.ts'
 import { chooseRehoming } from '../state/session-store.ts'
@@ -87,7 +89,7 @@ export function Rehomings({
               >
                 <span className="number">{moment(entry.t - origin, 2)}</span>
                 {from >= 0 && <PathBadge path={from} />}→{to >= 0 && <PathBadge path={to} />}
-                <span className="number muted">{milliseconds(entry.metrics.outage?.value)}</span>
+                <span className="number muted">{isPause(entry.metrics) ? 'pause' : milliseconds(entry.metrics.outage?.value)}</span>
               </button>
             )
           })}
@@ -225,6 +227,7 @@ function range(metric: Metric): string {
 
 function OutageBar({ rehoming, origin }: { rehoming: RehomingReport; origin: number }) {
   const { outage } = rehoming.metrics
+  const pause = isPause(rehoming.metrics)
   const parts = outageParts(rehoming.metrics)
   const sum = parts.reduce((total, part) => total + part.value, 0)
   // the switch runs until new data flows, which may be long after delivery began again with re-sent data
@@ -232,8 +235,12 @@ function OutageBar({ rehoming, origin }: { rehoming: RehomingReport; origin: num
   return (
     <div className="outage">
       {within !== null && (
-        <div className="outage-rule" style={{ width: `${Math.max(1, within * 100)}%` }} title="how far of the bar the outage reaches">
-          outage
+        <div
+          className="outage-rule"
+          style={{ width: `${Math.max(1, within * 100)}%` }}
+          title={`how far of the bar the ${pause ? 'pause' : 'outage'} reaches`}
+        >
+          {pause ? 'pause' : 'outage'}
         </div>
       )}
       {parts.some((part) => part.share > 0) && (
@@ -251,7 +258,9 @@ function OutageBar({ rehoming, origin }: { rehoming: RehomingReport; origin: num
       )}
       <div className="outage-parts">
         <span>
-          <b>outage {outage ? milliseconds(outage.value) : 'not observable'}</b>
+          <b>
+            {pause ? 'nothing lost, between deliveries' : 'outage'} {outage ? milliseconds(outage.value) : 'not observable'}
+          </b>
           <span className="muted number">{range(outage)}</span> <Frames frames={outage?.frames ?? []} most={4} />
         </span>
         {parts.map((part) => (

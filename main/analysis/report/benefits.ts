@@ -3,6 +3,7 @@
  * each with the sentence that says what it was made from, capped by what the host's case allows, and null where the capture cannot tell.
  * Cost: the host's sessions once, and their activity bins.
  */
+import { outageOf } from '../../../shared/outage.ts'
 import type { BenefitReport, HostReport } from '../../../shared/report.ts'
 import { type End, type MultiSession, type Rehoming, SECOND } from '../model.ts'
 import { breakOf } from '../sessions/reestablish.ts'
@@ -147,8 +148,8 @@ function redundancy(scope: Scope, facts: HostFacts): Score {
     }
   }
   const outages = survived
-    .map((r) => r.report.metrics.outage?.value)
-    .filter((v): v is number => v !== undefined)
+    .map((r) => outageOf(r.report.metrics))
+    .filter((v): v is number => v !== null)
     .sort((a, b) => a - b)
   const median = outages.length === 0 ? 0 : (outages[outages.length >> 1] as number)
   const share = survived.length / (survived.length + breaks)

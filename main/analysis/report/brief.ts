@@ -1,5 +1,6 @@
 /** One line a session for lists: cheap, made for any session without building its report. */
 
+import { worstOutage } from '../../../shared/outage.ts'
 import type { MultiSession } from '../model.ts'
 import type { SessionBrief } from '../types.ts'
 import { multiHeadline } from './headline.ts'
@@ -9,8 +10,7 @@ import { multiLabels } from './session.ts'
 
 export function multiBrief(scope: Scope, session: MultiSession): SessionBrief {
   const { clock } = scope
-  const outages = session.rehomings.map((r) => r.report.metrics.outage?.value ?? 0)
-  const worst = outages.length === 0 ? null : Math.max(...outages)
+  const worst = worstOutage(session.rehomings.map((r) => r.report.metrics))
   const brief: SessionBrief = {
     number: session.number,
     id: sessionId(session.number),

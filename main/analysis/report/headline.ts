@@ -2,6 +2,7 @@
  * One short sentence that answers: which path, since when, why. Paths go by the shortest name that tells them apart; addresses in full, ends
  * and figures stand in the facts beneath it.
  */
+import { outageOf } from '../../../shared/outage.ts'
 import type { MultiSession, Path, Rehoming } from '../model.ts'
 import { shortInterface } from '../path-names.ts'
 import { NOTHING_ELSE } from '../sessions/mptcp-close.ts'
@@ -79,12 +80,13 @@ function twoMoves(scope: Scope, session: MultiSession): string {
 function manyMoves(scope: Scope, session: MultiSession): string {
   const moves = session.rehomings
   const used = [...new Set(moves.flatMap((r) => [r.from, r.to]))].map((i) => session.paths[i] as Path)
-  const worst = moves.reduce((a, b) => ((b.report.metrics.outage?.value ?? -1) > (a.report.metrics.outage?.value ?? -1) ? b : a))
+  const without = (r: Rehoming): number => outageOf(r.report.metrics) ?? -1
+  const worst = moves.reduce((a, b) => (without(b) > without(a) ? b : a))
   const counts = new Map<string, number>()
   for (const r of moves) counts.set(r.report.trigger.class, (counts.get(r.report.trigger.class) ?? 0) + 1)
   const [trigger, n] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a))
-  const outage = worst.report.metrics.outage
-  const cost = outage === null ? '' : `, at worst ${milliseconds(outage.value)} without delivery (at ${seconds(worst.time)})`
+  const outage = outageOf(worst.report.metrics)
+  const cost = outage === null ? '' : `, at worst ${milliseconds(outage)} without delivery (at ${seconds(worst.time)})`
   const why =
     trigger === 'unknown'
       ? n === moves.length

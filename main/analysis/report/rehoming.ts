@@ -1,4 +1,5 @@
 /** A rehoming as the report shows it. */
+import { isPause } from '../../../shared/outage.ts'
 import type { RehomingReport, TriggerCandidate } from '../../../shared/report.ts'
 import type { MultiSession, Pair, Rehoming } from '../model.ts'
 import { goodputOf } from './goodput.ts'
@@ -74,13 +75,11 @@ export function rehomingHeadline(scope: Scope, session: MultiSession, r: Rehomin
   return `${verb} from ${from} to ${to} at ${seconds(r.time)} ${r.report.trigger.clause}${cost(r)}`
 }
 
-/** A pause that is worth a word where nothing was lost in it: longer than any change of path takes by itself. */
-const PAUSE = 3000
-
 /** What a move cost, in brackets. Where everything sent was delivered at once, a long outage is the application's own silence. */
 export function cost(r: Rehoming): string {
-  const { outage, lost, retransmitted } = r.report.metrics
+  const { outage } = r.report.metrics
   if (outage === null) return ''
-  const whole = lost?.value === 0 && retransmitted?.value === 0 && outage.value >= PAUSE
-  return whole ? ` (nothing lost, ${milliseconds(outage.value)} between deliveries)` : ` (${milliseconds(outage.value)} without delivery)`
+  return isPause(r.report.metrics)
+    ? ` (nothing lost, ${milliseconds(outage.value)} between deliveries)`
+    : ` (${milliseconds(outage.value)} without delivery)`
 }

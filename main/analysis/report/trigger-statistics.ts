@@ -2,6 +2,7 @@
  * What moves cost by the class of their trigger, over the whole capture (rehoming.md sections 4 and 5): how many, how many of them were needless
  * (the old pair worked on), and how long. Quantiles only from five moves on: of fewer they say nothing.
  */
+import { isPause } from '../../../shared/outage.ts'
 import type { Metric, Quantiles, RehomingReport, TriggerClass, TriggerStatistics } from '../../../shared/report.ts'
 
 const ENOUGH = 5
@@ -22,7 +23,7 @@ export function triggerStatistics(moves: readonly RehomingReport[]): TriggerStat
         moves: list.length,
         spurious,
         spuriousRate: Math.round((1000 * spurious) / list.length) / 1000,
-        outage: quantiles(list, (m) => m.metrics.outage),
+        outage: quantiles(list, (m) => (isPause(m.metrics) ? null : m.metrics.outage)),
         detection: quantiles(list, (m) => m.metrics.detection),
         signalling: quantiles(list, (m) => m.metrics.signalling),
         switch: quantiles(list, (m) => m.metrics.switch),

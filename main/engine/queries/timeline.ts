@@ -6,6 +6,7 @@
 
 import { parseAddress } from '../../../shared/address.ts'
 import type { TimelineLane, TimelineSlice } from '../../../shared/contract.ts'
+import { outageOf } from '../../../shared/outage.ts'
 import type { PairReport, SessionReport, SiteInterface } from '../../../shared/report.ts'
 import { RowFlag, type SessionBrief } from '../../analysis/types.ts'
 import { ContractFailure } from '../failure.ts'
@@ -52,7 +53,7 @@ export function timelineSlice(capture: Capture, id: string, from: number, to: nu
     .rehomings(id)
     .filter((rehoming) => rehoming.t >= from && rehoming.t <= to)
     .map((rehoming) => {
-      const outage = rehoming.metrics.outage?.value ?? null
+      const outage = outageOf(rehoming.metrics)
       return {
         id: rehoming.id,
         t: rehoming.t,

@@ -60,6 +60,23 @@ describe('a session in one sentence', () => {
     stage.finish()
     expect(headline(stage)).toMatch(/^Moved from upA to upB at 20\.000 s .* \(nothing lost, 16\.\d s between deliveries\)$/)
   })
+  test('moved often, once after a long silence of the sender: that one is no outage', () => {
+    const stage = new Stage()
+    const association = new Association(stage).open()
+    let tsn = 1
+    // 0.3 s, then 30 s in which nothing waited for delivery, then 0.5 s
+    for (const [from, path] of [
+      [1, 0],
+      [4.25, 1],
+      [37.2, 0],
+      [40.65, 1],
+    ] as const)
+      for (let i = 0; i < 60; i++, tsn++) association.data(from + i / 20, 0, path, tsn).sack(from + i / 20 + 0.02, 1, path, tsn)
+    stage.finish()
+    expect(stage.analyzer.rehomings().map((r) => Math.round((r.metrics.outage?.value ?? 0) / 100))).toEqual([3, 300, 5])
+    expect(headline(stage)).toMatch(/^Moved 3 times between upA and upB, at worst 500 ms without delivery \(at 40\.650 s\)/)
+    expect(stage.analyzer.brief(0).worstOutage).toBeCloseTo(500, 0)
+  })
   test('moved often', () => {
     const stage = new Stage()
     legs(stage, 0, 1, 0, 1)

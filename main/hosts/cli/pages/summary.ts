@@ -5,6 +5,7 @@
 
 import { basename } from 'node:path'
 import { escapeText } from '../../../../dissectors/core/values.ts'
+import { isPause, outageOf, worstOutage } from '../../../../shared/outage.ts'
 import { protocolName } from '../../../../shared/protocol-words.ts'
 import type { CaptureReport, FindingReport, RehomingReport, Report, SessionReport } from '../../../../shared/report.ts'
 import { bytes, count, fateOf, milliseconds, plural, resumedWords } from '../../../export/words.ts'
@@ -62,11 +63,11 @@ function captureText(capture: CaptureReport, paint: Paint): string {
 
 /** One line that answers the question. */
 function headline(report: Report, paint: Paint): string {
-  const outages = report.rehomings.flatMap((rehoming) => (rehoming.metrics.outage === null ? [] : [rehoming.metrics.outage.value]))
+  const outage = worstOutage(report.rehomings.map((one) => one.metrics))
   const serious = report.findings.filter((finding) => finding.severity === 'high' || finding.severity === 'critical').length
   const parts = [
     plural(report.sessions.length, 'session'),
-    plural(report.rehomings.length, 'rehoming') + (outages.length > 0 ? ` (worst outage ${milliseconds(Math.max(...outages))})` : ''),
+    plural(report.rehomings.length, 'rehoming') + (outage === null ? '' : ` (worst outage ${milliseconds(outage)})`),
     plural(report.findings.length, 'finding') + (serious > 0 ? `, ${paint.red(`${serious} serious`)}` : ''),
   ]
   return parts.join(' · ')
@@ -141,7 +142,7 @@ function carried(one: SessionReport['pairs'][number]): string {
 
 function rehomingsText(report: Report, paint: Paint, width: number): string {
   if (report.rehomings.length === 0) return ''
-  const outage = (rehoming: RehomingReport): number => rehoming.metrics.outage?.value ?? -1
+  const outage = (rehoming: RehomingReport): number => outageOf(rehoming.metrics) ?? -1
   const many = report.rehomings.length > MAX_EVENTS
   // in time order while all fit, else the longest outages
   const picked = many ? [...report.rehomings].sort((a, b) => outage(b) - outage(a)).slice(0, MAX_EVENTS) : report.rehomings
@@ -173,7 +174,10 @@ export function rehomingSentence(rehoming: RehomingReport): string {
   const best = rehoming.trigger.candidates?.find((candidate) => candidate.class === rehoming.trigger.class)
   const why =
     rehoming.trigger.class === 'unknown' ? 'for no cause that the capture shows' : `because of ${best?.detail ?? rehoming.trigger.class}`
-  const gap = outage === null ? 'the outage is not observable' : `outage ${milliseconds(outage.value)}`
+  const gap =
+    outage === null
+      ? 'the outage is not observable'
+      : `${isPause(rehoming.metrics) ? 'nothing lost, a pause of' : 'outage'} ${milliseconds(outage.value)}`
   return `moved from ${pair(rehoming.from)} to ${pair(rehoming.to)} ${why}: ${gap}`
 }
 

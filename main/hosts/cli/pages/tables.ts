@@ -1,6 +1,7 @@
 /** Tables of the command line: one line a session, rehoming, finding, prefix. Columns are as wide as their widest cell. */
 
 import { escapeText } from '../../../../dissectors/core/values.ts'
+import { isPause, worstOutage } from '../../../../shared/outage.ts'
 import { protocolName } from '../../../../shared/protocol-words.ts'
 import type { FindingReport, RehomingReport, Report, SessionReport } from '../../../../shared/report.ts'
 import { orderReport } from '../../../export/report-order.ts'
@@ -35,7 +36,7 @@ export function sessionTable(report: Report, paint: Paint, _zero: number): strin
   for (const rehoming of report.rehomings) of.set(rehoming.session, [...(of.get(rehoming.session) ?? []), rehoming])
   const rows = worstFirst(report).map((session) => {
     const moves = of.get(session.id) ?? []
-    const outages = moves.flatMap((rehoming) => (rehoming.metrics.outage === null ? [] : [rehoming.metrics.outage.value]))
+    const outage = worstOutage(moves.map((one) => one.metrics))
     const traffic = session.pairs.reduce((sum, one) => sum + one.bytes, 0)
     return [
       session.id,
@@ -43,7 +44,7 @@ export function sessionTable(report: Report, paint: Paint, _zero: number): strin
       ends(session),
       String(session.pairs.length),
       String(moves.length),
-      outages.length === 0 ? '-' : milliseconds(Math.max(...outages)),
+      outage === null ? '-' : milliseconds(outage),
       bytes(traffic),
       fateOf(session, 0).join(', '),
     ]
@@ -61,7 +62,7 @@ export function rehomingTable(report: Report, paint: Paint, zero: number): strin
     pair(rehoming.to),
     moveWords[rehoming.label],
     rehoming.trigger.class,
-    rehoming.metrics.outage === null ? 'not observable' : milliseconds(rehoming.metrics.outage.value),
+    isPause(rehoming.metrics) ? 'none' : rehoming.metrics.outage === null ? 'not observable' : milliseconds(rehoming.metrics.outage.value),
     frames(rehoming.frames, 3),
   ])
   return grid(['ID', 'SESSION', 'TIME', 'FROM', 'TO', 'MOVE', 'TRIGGER', 'OUTAGE', 'EVIDENCE'], rows, paint)
