@@ -3,14 +3,23 @@
  */
 import type { LocatorReport, SessionReport } from '../../shared/report.ts'
 import { Frames, PathBadge } from '../text/badges.tsx'
+import { useFold } from '../text/fold.tsx'
 import { bytes, count, milliseconds, moment, NONE } from '../text/format.ts'
 import { Ends, Middle, withPort } from '../text/middle.tsx'
 import { visible } from '../text/visible.ts'
 import { pathOf } from './rehoming-card.tsx'
 
+const FEW_PATHS = 8
 const MOST_PATHS = 200
+const FEW_LOCATORS = 14
 
 export function PathsTable({ session, origin }: { session: SessionReport; origin: number }) {
+  // those that carried something first, where there are many
+  const pairs =
+    session.pairs.length <= FEW_PATHS
+      ? session.pairs
+      : [...session.pairs].sort((a, b) => Number(b.payloadBytes > 0) - Number(a.payloadBytes > 0))
+  const { shown, more } = useFold(pairs, FEW_PATHS)
   return (
     <section className="card" aria-labelledby="paths-heading">
       <div className="card-head">
@@ -33,7 +42,7 @@ export function PathsTable({ session, origin }: { session: SessionReport; origin
             </th>
           </tr>
         </thead>
-        {session.pairs.slice(0, MOST_PATHS).map((pair) => (
+        {shown.slice(0, MOST_PATHS).map((pair) => (
           <PathRows
             key={`${pair.initiator}|${pair.responder}|${pair.interface}|${pair.initiatorPort ?? ''}|${pair.responderPort ?? ''}`}
             pair={pair}
@@ -42,9 +51,8 @@ export function PathsTable({ session, origin }: { session: SessionReport; origin
           />
         ))}
       </table>
-      {session.pairs.length > MOST_PATHS && (
-        <p className="muted">and {count(session.pairs.length - MOST_PATHS)} more; the report has them all.</p>
-      )}
+      {more}
+      {shown.length > MOST_PATHS && <p className="muted">and {count(session.pairs.length - MOST_PATHS)} more; the report has them all.</p>}
     </section>
   )
 }
@@ -96,7 +104,9 @@ const CLAIMS: Record<string, string> = {
 }
 
 export function LocatorsTable({ session, origin }: { session: SessionReport; origin: number }) {
-  if (session.endpoints.every((endpoint) => endpoint.locators.length === 0)) return null
+  const locators = session.endpoints.flatMap((endpoint) => endpoint.locators.map((locator, at) => ({ role: endpoint.role, locator, at })))
+  const { shown, more } = useFold(locators, FEW_LOCATORS)
+  if (locators.length === 0) return null
   return (
     <section className="card wide" aria-labelledby="locators-heading">
       <div className="card-head">
@@ -121,33 +131,32 @@ export function LocatorsTable({ session, origin }: { session: SessionReport; ori
             </tr>
           </thead>
           <tbody>
-            {session.endpoints.flatMap((endpoint) =>
-              endpoint.locators.map((locator, at) => (
-                <tr
-                  key={`${endpoint.role}|${locator.address}|${locator.port ?? ''}|${locator.added}`}
-                  className={locator.removed === null ? undefined : 'gone'}
-                >
-                  <th scope="row">{at === 0 ? endpoint.role : <span className="hidden">{endpoint.role}</span>}</th>
-                  <td className="mono locator">
-                    <Middle text={withPort(locator.address, locator.port)} />
-                  </td>
-                  <td>{howKnown(locator)}</td>
-                  <td className="right">{moment(locator.added - origin)}</td>
-                  <td className="right">{locator.removed === null ? NONE : moment(locator.removed - origin)}</td>
-                  <td className={locator.verified === null ? 'warn-text' : undefined}>
-                    {locator.verified === null
-                      ? 'not verified'
-                      : `${moment(locator.verified - origin)}${locator.verifiedHow ? `, ${visible(locator.verifiedHow)}` : ''}`}
-                  </td>
-                  <td>
-                    <Frames frames={locator.frames} most={2} />
-                  </td>
-                </tr>
-              )),
-            )}
+            {shown.map(({ role, locator, at }) => (
+              <tr
+                key={`${role}|${locator.address}|${locator.port ?? ''}|${locator.added}`}
+                className={locator.removed === null ? undefined : 'gone'}
+              >
+                <th scope="row">{at === 0 ? role : <span className="hidden">{role}</span>}</th>
+                <td className="mono locator">
+                  <Middle text={withPort(locator.address, locator.port)} />
+                </td>
+                <td>{howKnown(locator)}</td>
+                <td className="right">{moment(locator.added - origin)}</td>
+                <td className="right">{locator.removed === null ? NONE : moment(locator.removed - origin)}</td>
+                <td className={locator.verified === null ? 'warn-text' : undefined}>
+                  {locator.verified === null
+                    ? 'not verified'
+                    : `${moment(locator.verified - origin)}${locator.verifiedHow ? `, ${visible(locator.verifiedHow)}` : ''}`}
+                </td>
+                <td>
+                  <Frames frames={locator.frames} most={2} />
+                </td>
+              </tr>
+            ))}
           </tbody>
         </table>
       </div>
+      {more}
     </section>
   )
 }

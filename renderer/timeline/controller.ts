@@ -7,7 +7,7 @@ import type { TimelineSlice } from '../../shared/contract.ts'
 import type { SessionPairReport } from '../../shared/report.ts'
 import { drawScene, type PlacedMove } from './draw.ts'
 import { type Hover, hoverAt } from './hover.ts'
-import { AXIS, type Layout, layoutLanes } from './lane-layout.ts'
+import { AXIS, foldable, type Layout, layoutLanes } from './lane-layout.ts'
 import { type Cluster, clusterMarks } from './mark-labels.ts'
 import { type Palette, readPalette } from './palette.ts'
 import { alignLanes, readSlice, type Slice, type SliceMark } from './slice.ts'
@@ -16,7 +16,8 @@ import { isWhole, pan, SHORTEST, type Span, sliceSpan, width, within, xToTime, z
 export interface TimelineEvents {
   onHover(hover: Hover | null): void
   onView(view: Span, whole: boolean): void
-  onOverview(slice: Slice): void
+  /** `quiet`: lanes that tell nothing and may be left out */
+  onOverview(slice: Slice, quiet: number): void
   onFrame(frame: number): void
   onRehoming(id: string): void
   /** bins of [from, to], seconds since the capture's start */
@@ -30,6 +31,8 @@ export interface Timeline {
   /** the session has grown: a view of the whole of it, or of its end, goes along */
   grow(bounds: Span, pairs: readonly SessionPairReport[]): void
   choose(id: string | null, show: boolean): void
+  /** shows the lanes that tell nothing, or leaves them out again */
+  unfold(every: boolean): void
   theme(): void
   view(): Span
   destroy(): void
@@ -68,6 +71,8 @@ export function createTimeline(
   /** an overview is under way; what it was asked for has changed since */
   let loading = false
   let outdated = false
+  /** lanes that tell nothing are shown too */
+  let everyLane = false
   const words = new Map<string, number>()
 
   const measure = (text: string): number => {
@@ -176,15 +181,25 @@ export function createTimeline(
     if (!answer) return
     model = answer
     overview = readSlice(answer, origin, pairs)
-    const marked = new Set(overview.marks.map((mark) => mark.lane))
-    const idle = new Set(
-      overview.lanes.flatMap((lane, at) => (lane.toResponder.some(Boolean) || lane.toInitiator.some(Boolean) ? [] : [at])),
-    )
-    layout = layoutLanes(overview.lanes, overview.moves, marked, idle, (lane) => overview!.paths[lane] ?? lane)
-    resize()
-    events.onOverview(overview)
+    arrange(overview)
     redraw()
     if (Math.abs(asked - pixels) > 200) void loadOverview()
+  }
+
+  /** where the lanes stand, and how many are left out */
+  function arrange({ lanes, moves, marks, paths }: Slice): void {
+    const idle = new Set(lanes.flatMap((lane, at) => (lane.toResponder.some(Boolean) || lane.toInitiator.some(Boolean) ? [] : [at])))
+    const quiet = foldable(lanes.length, idle, moves, marks)
+    layout = layoutLanes(
+      lanes,
+      moves,
+      new Set(marks.map((mark) => mark.lane)),
+      idle,
+      (lane) => paths[lane] ?? lane,
+      everyLane ? undefined : quiet,
+    )
+    resize()
+    events.onOverview(overview!, quiet.size)
   }
 
   function resize(): void {
@@ -364,6 +379,11 @@ export function createTimeline(
         const middle = move.time - outage / 2
         look(within(bounds, { from: middle - length / 2, to: middle + length / 2 }))
       }
+      redraw()
+    },
+    unfold(every) {
+      everyLane = every
+      if (overview) arrange(overview)
       redraw()
     },
     theme() {

@@ -56,14 +56,35 @@ export function laneOrder(lanes: readonly { interface: string | null }[], pathOf
   return [...groups.values()].flat()
 }
 
+/** as many lanes are shown whatever they carried */
+const FEW = 8
+/** what happened on a path that carried nothing, and why it did not: such a path is never folded away */
+const TELLING: ReadonlySet<string> = new Set(['finding', 'refused', 'icmp', 'withdrawn', 'link'])
+
+/** Lanes that may be left out where there are many: nothing went over them, no move touches them, and nothing says why. */
+export function foldable(
+  lanes: number,
+  idle: ReadonlySet<number>,
+  moves: readonly { fromLane: number; toLane: number }[],
+  marks: readonly { lane: number; kind: string }[],
+): ReadonlySet<number> {
+  if (lanes <= FEW) return new Set()
+  const kept = new Set([
+    ...moves.flatMap((move) => [move.fromLane, move.toLane]),
+    ...marks.filter(({ kind }) => TELLING.has(kind)).map(({ lane }) => lane),
+  ])
+  return new Set([...idle].filter((lane) => !kept.has(lane)))
+}
+
 export function layoutLanes(
   lanes: TimelineSlice['lanes'],
   moves: readonly { fromLane: number; toLane: number }[],
   marked: ReadonlySet<number>,
   idle: ReadonlySet<number>,
   pathOf: (lane: number) => number,
+  folded: ReadonlySet<number> = new Set(),
 ): Layout {
-  const order = laneOrder(lanes, pathOf)
+  const order = laneOrder(lanes, pathOf).filter((lane) => !folded.has(lane))
   const place: number[] = []
   order.forEach((lane, at) => {
     place[lane] = at

@@ -8,7 +8,7 @@ import { ask } from '../state/engine.ts'
 import { goToFrame } from '../state/packet-store.ts'
 import { chooseRehoming, stepRehoming, useSession } from '../state/session-store.ts'
 import { change, useView } from '../state/view-store.ts'
-import { count, moment, seconds } from '../text/format.ts'
+import { count, moment, plural, seconds } from '../text/format.ts'
 import { createTimeline, type Timeline } from './controller.ts'
 import { decimalsFor, type Hover } from './hover.ts'
 import type { Slice } from './slice.ts'
@@ -44,6 +44,8 @@ export function TimelineCard({ session, origin }: { session: SessionReport; orig
   const { id } = session
   const [hover, setHover] = useState<Hover | null>(null)
   const [overview, setOverview] = useState<Slice | null>(null)
+  const [quiet, setQuiet] = useState(0)
+  const [every, setEvery] = useState(false)
   const bounds = useMemo(() => boundsOf(session, origin), [session, origin])
   const latest = useRef({ session, bounds })
   latest.current = { session, bounds }
@@ -57,7 +59,10 @@ export function TimelineCard({ session, origin }: { session: SessionReport; orig
       {
         onHover: setHover,
         onView: (span, whole) => setView({ span, whole }),
-        onOverview: setOverview,
+        onOverview: (slice, quiet) => {
+          setOverview(slice)
+          setQuiet(quiet)
+        },
         onFrame: (frame) => void goToFrame(frame),
         onRehoming: (id) => {
           chooseRehoming(id)
@@ -174,6 +179,21 @@ export function TimelineCard({ session, origin }: { session: SessionReport; orig
       </div>
       {!table && overview !== null && overview.thinned > 0 && view.whole && (
         <p className="muted note">{count(overview.thinned)} more signals are left out at this zoom; zoom in to see them.</p>
+      )}
+      {!table && quiet > 0 && (
+        <p className="muted note">
+          {plural(quiet, 'path')} that carried nothing {quiet === 1 ? 'is' : 'are'} {every ? 'shown' : 'left out'}.{' '}
+          <button
+            type="button"
+            className="link"
+            onClick={() => {
+              setEvery(!every)
+              timeline.current?.unfold(!every)
+            }}
+          >
+            {every ? 'Leave out' : 'Show'}
+          </button>
+        </p>
       )}
       {table && overview && <TimelineTable slice={overview} />}
     </section>

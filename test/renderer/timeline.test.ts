@@ -1,7 +1,7 @@
 /** Geometry of the timeline: time and pixels, zoom and pan inside bounds, ticks, lanes, words that do not cover each other. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { laneOrder, layoutLanes } from '../../renderer/timeline/lane-layout.ts'
+import { foldable, laneOrder, layoutLanes } from '../../renderer/timeline/lane-layout.ts'
 import { clusterMarks, type Mark, placePills } from '../../renderer/timeline/mark-labels.ts'
 import { pathLetter } from '../../renderer/timeline/palette.ts'
 import { alignLanes, pathsOfLanes, readSlice } from '../../renderer/timeline/slice.ts'
@@ -99,6 +99,23 @@ describe('lanes', () => {
     toInitiator: [],
     retransmitted: [],
     linkDown: [],
+  })
+
+  it('lanes that tell nothing are left out where there are many, those that say why never', () => {
+    const idle = new Set([2, 3, 4, 5, 6, 7, 8])
+    const moves = [{ fromLane: 0, toLane: 3 }]
+    const marks = [
+      { lane: 4, kind: 'refused' },
+      { lane: 5, kind: 'probed' },
+      { lane: 6, kind: 'finding' },
+    ]
+    expect([...foldable(9, idle, moves, marks)]).toEqual([2, 5, 7, 8])
+    expect([...foldable(8, idle, moves, marks)]).toEqual([])
+    const lanes = Array.from({ length: 9 }, () => ({ interface: 'upA' })) as unknown as Parameters<typeof layoutLanes>[0]
+    const layout = layoutLanes(lanes, moves, new Set(), idle, (lane) => lane, foldable(9, idle, moves, marks))
+    expect(layout.boxes.map((box) => box.lane)).toEqual([0, 1, 3, 4, 6])
+    expect(layout.boxOf[6]).toBe(4)
+    expect(layout.boxOf[5]).toBeUndefined()
   })
 
   it('keeps lanes of one interface together and nothing overlaps', () => {
