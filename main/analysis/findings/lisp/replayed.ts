@@ -5,6 +5,7 @@
  */
 import { type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
+import { lastTo } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { confidence, ruledOut } from '../judge.ts'
 import type { Finding } from '../ledger.ts'
@@ -12,6 +13,8 @@ import type { Finding } from '../ledger.ts'
 const MAX_KEPT = 2000
 const MAX_LOCATORS = 32
 const EFFECT = 5e9
+/** whoever sent there this shortly before has not moved */
+const LEFT = 1e9
 /** out of order, not old */
 const REORDERED = 3e9
 
@@ -24,6 +27,16 @@ interface Answer {
   time: number
   row: number
   hops: boolean | null
+  /** of a copy: when data last went to what it names and the mapping no longer has */
+  used: number
+}
+
+interface Stale {
+  finding: Finding
+  locators: number[]
+  time: number
+  /** when data last went there before */
+  used: number
 }
 
 export class ReplayedMappings implements ContextRule {
@@ -33,7 +46,7 @@ export class ReplayedMappings implements ContextRule {
   private readonly latest = new Map<string, Answer>()
   /** answer of the packet that is being read: its locators come one by one */
   private current: Answer | null = null
-  private readonly stale: { finding: Finding; locators: number[]; time: number }[] = []
+  private readonly stale: Stale[] = []
 
   constructor(private readonly tools: Tools) {}
 
@@ -52,7 +65,9 @@ export class ReplayedMappings implements ContextRule {
     this.complete()
     const hops = this.tools.hops.differs(seen.source, signal.interface, signal.hopLimit)
     const { source, destination: peer } = seen
-    this.current = { nonce, prefix, source, peer, locators: [detail.address], time: signal.time, row: signal.row, hops }
+    this.current = { nonce, prefix, source, peer, locators: [detail.address], time: signal.time, row: signal.row, hops, used: -1 }
+    const original = this.answers.get(keyOf(this.current))
+    if (original !== undefined) this.current.used = this.usedAt(this.gone(original.locators, prefix, peer))
   }
 
   private complete(): void {
@@ -60,7 +75,7 @@ export class ReplayedMappings implements ContextRule {
     this.current = null
     if (current === null) return
     const { flows, limits } = this.tools
-    const key = `${current.nonce} ${current.prefix} ${current.peer}`
+    const key = keyOf(current)
     const place = `${current.prefix} ${current.peer}`
     const original = this.answers.get(key)
     const latest = this.latest.get(place)
@@ -100,25 +115,39 @@ export class ReplayedMappings implements ContextRule {
       reference: referenceOf('T-REPLAY'),
       about: `${copy.prefix} ${peer} ${copy.nonce}`,
     })
-    const only = copy.locators.filter((one) => !latest.locators.includes(one))
-    if (this.stale.length < MAX_KEPT) this.stale.push({ finding, locators: only, time: copy.time })
+    const locators = this.gone(copy.locators, copy.prefix, copy.peer)
+    if (this.stale.length < MAX_KEPT) this.stale.push({ finding, locators, time: copy.time, used: copy.used })
   }
 
-  payload(seen: Seen): void {
-    const { signal } = seen
-    if (signal.protocol !== SignalProtocol.Lisp || this.stale.length === 0) return
-    for (const one of this.stale) {
-      if (signal.time - one.time > EFFECT || one.finding.severity !== 'low' || !one.locators.includes(seen.destination)) continue
-      one.finding.severity = 'high'
-      one.finding.confidence = Math.min(100, one.finding.confidence + 15)
-      one.finding.title += ', and believed'
-      one.finding.detail += ` ${addressText(this.tools, seen.source)} sends data to ${addressText(this.tools, seen.destination)} since.`
-      one.finding.rows.push(signal.row)
-    }
+  private gone(locators: readonly number[], prefix: string, peer: number): number[] {
+    const latest = this.latest.get(`${prefix} ${peer}`)?.locators ?? []
+    return locators.filter((one) => !latest.includes(one))
   }
 
-  sweep(now: number): void {
+  /** When data last went to one of the locators. */
+  private usedAt(locators: readonly number[]): number {
+    let last = -1
+    for (const context of this.tools.book.all())
+      if (context.protocol === SignalProtocol.Lisp)
+        for (const end of [0, 1] as const) for (const address of locators) last = Math.max(last, lastTo(context, end, address, this.tools))
+    return last
+  }
+
+  /** Data goes to what the copy names, though it did not before. */
+  private believed(one: Stale): void {
+    if (one.used >= one.time - LEFT || this.usedAt(one.locators) <= one.time) return
+    one.finding.severity = 'high'
+    one.finding.confidence = Math.min(100, one.finding.confidence + 15)
+    one.finding.title += ', and believed'
+    one.finding.detail += ' Data goes there since.'
+  }
+
+  sweep(now: number, final: boolean): void {
     this.complete()
-    while (this.stale.length > 0 && now - (this.stale[0] as { time: number }).time > 2 * EFFECT) this.stale.shift()
+    while (this.stale.length > 0 && (final || now - (this.stale[0] as Stale).time > EFFECT)) this.believed(this.stale.shift() as Stale)
   }
+}
+
+function keyOf({ nonce, prefix, peer }: Answer): string {
+  return `${nonce} ${prefix} ${peer}`
 }
