@@ -11,10 +11,13 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     rule: 'Payload of an established context goes to a locator that was not there from the start: 3 packets or 3000 bytes (redirectPackets, redirectBytes). 5 s later no test of the locator was answered and nothing of the context came from it, though the claiming end was captured within 300 s.',
     severity: [
       { value: 'critical', when: 'the former locator still sends, or the proof of the claim is wrong' },
-      { value: 'high', when: 'the claim was signalled without a proof, or with one that cannot be checked' },
+      {
+        value: 'high',
+        when: 'the claim was signalled without a proof, or with one that cannot be checked; or nobody announced the locator',
+      },
       {
         value: 'medium',
-        when: 'the locator was listed or only seen, or answered where it was claimed; or the proof is right and the former still sends',
+        when: 'the locator was listed, or answered where it was claimed; or the proof is right and the former still sends',
       },
       { value: 'low', when: 'the proof is right: it shows who owns the locator, not that it can be reached' },
     ],
@@ -39,7 +42,7 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     id: 'T-REDIR-PRE',
     title: 'An address is claimed before its owner comes',
     source: 'RFC 4218 section 4.1.3, RFC 5062 section 2, RFC 5533 section 16',
-    rule: 'Strong: an address that another host named as its own, never proven, opens a session with the same peer and is refused within 3 s. Weak: an address named by another host answers what is sent to it with the refusal of the protocol itself (ABORT, ICMP protocol unreachable, ICMPv6 parameter problem type 4 code 1). Claims count for 300 s after they were made or repeated (preclaimWindow) and while their context lives.',
+    rule: 'Strong: an address that another host named as its own, never proven, opens a session with the same peer and is refused within 3 s, or, when its hop limit shows that it is another machine, gets no answer while the peer goes on with the claimant. Weak: an address named by another host answers what is sent to it with the refusal of the protocol itself (ABORT, ICMP protocol unreachable, ICMPv6 parameter problem type 4 code 1). Claims count for 300 s after they were made or repeated (preclaimWindow) and while their context lives.',
     severity: [
       { value: 'high', when: 'the owner is turned away' },
       { value: 'medium', when: 'the address itself disowns the session' },
@@ -65,7 +68,7 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     id: 'T-REPLAY',
     title: 'An old binding is sent again',
     source: 'RFC 4218 section 4.1.4, RFC 4225, RFC 5533 section 16',
-    rule: 'An update arrives that is older than what came before it (SCTP serial, HIP update id, Mobile IPv6 sequence number, Shim6 generation or nonce, MPTCP ADD_ADDR withdrawn since, ILNP update replaced since, IKEv2 message id that was answered), 1 s (replayAge) and four round trips after its original, within 600 s (replayWindow). ILNP, whose updates have no number, also needs the sender to go on elsewhere; MPTCP, whose copies are always alike, another hop limit; IKEv2 another source and a later id that was answered.',
+    rule: 'An update arrives that is older than what came before it (SCTP serial, HIP update id, Mobile IPv6 sequence number, Shim6 generation or nonce, MPTCP ADD_ADDR withdrawn since, ILNP update replaced since, IKEv2 message id that was answered), 1 s (replayAge) and four round trips after its original, within 600 s (replayWindow). ILNP, whose updates have no number, also needs the sender to go on elsewhere; MPTCP, whose copies are always alike, another hop limit; IKEv2 another source and a later id that was answered. A LISP Map-Reply is old when its nonce has been answered and it names what a newer one no longer does.',
     severity: [
       { value: 'high', when: 'the peer accepts it or sends to what it names' },
       { value: 'low', when: 'it was refused or had no effect' },
@@ -90,9 +93,9 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     id: 'T-BLACKHOLE',
     title: 'Data goes to a locator from where nothing comes back',
     source: 'RFC 4218 section 4.2, RFC 5062 section 4',
-    rule: 'After a claim data goes to a new locator: 3 retransmissions (blackHoleResent) or 3 s (blackHoleTime), nothing comes back, no test of it was answered, and the former locator works or an ICMP error reports the new one.',
+    rule: 'After a claim data goes to a new locator: 3 retransmissions (blackHoleResent) or 3 s (blackHoleTime), nothing comes back, no test of it was answered, and the former locator works, an ICMP error reports the new one, or the new one is an address that nobody has (loopback, multicast, reserved).',
     severity: [
-      { value: 'high', when: 'the claim had no proof or a wrong one' },
+      { value: 'high', when: 'the claim had no proof or a wrong one, or its claimant breaks 3 contexts within a minute' },
       { value: 'medium', when: 'its proof cannot be checked' },
       { value: 'low', when: 'its proof is right: the path failed' },
     ],
@@ -154,16 +157,27 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     id: 'T-ACKSPOOF',
     title: 'A receiver acknowledges data before it was sent',
     source: 'RFC 4218 section 3.4, RFC 5062 section 7, RFC 7430 section 5',
-    rule: 'Twice in one direction an acknowledgement covers 8 TSNs or 16 KiB more than was ever sent, and that data is sent more than 20 ms later (SCTP and MPTCP).',
+    rule: 'Before it was sent: twice in one direction an acknowledgement covers 8 TSNs (SCTP), 16 KiB (MPTCP) or 2920 bytes (TCP) more than was ever sent, and that data is sent more than 20 ms later. Split (TCP): more than 10 acknowledgements for each full segment over 50 of them. Repeated (TCP): more than 50 equal acknowledgements within 5 s beyond those that segments on their way can cause, without a stated hole. Sooner than the path allows (SCTP, MPTCP): 8 of 10 in less than half of the shortest of the first 16 round trips of their pair, 5 ms or more.',
     severity: [
-      { value: 'high', when: 'it comes from an address that is not of the receiver' },
-      { value: 'medium', when: 'it comes from the receiver' },
+      {
+        value: 'high',
+        when: 'it comes from an address that is not of the receiver, or the sender at least doubles its rate with each round trip since',
+      },
+      { value: 'medium', when: 'before it was sent, split or repeated; or sooner than the path allows and the rate doubles since' },
+      { value: 'low', when: 'sooner than the path allows: a path that got shorter looks the same' },
     ],
-    confidence: [{ value: 85, when: 'always' }],
+    confidence: [
+      { value: 85, when: 'before it was sent' },
+      { value: 45, when: 'split, repeated, or sooner than the path allows' },
+    ],
     lookAlikes: [
       'A capture that lost the data: it is never seen, so nothing is said.',
       'Clocks of two interfaces that differ: the data has to come more than 20 ms later.',
       'A context from before the capture: left out.',
+      'A capture near the receiver: its round trips are shorter than 5 ms.',
+      'A loss: each segment on its way may cause an acknowledgement; a stated hole ends the count.',
+      'Keep-alives, and changes of the window: far apart.',
+      'An exchange of small messages: segments of 1000 bytes on average and more.',
     ],
     fires: 'TSN 1000 is the highest sent; SACK 1020, SACK 1040; then TSN 1001 to 1040 follow.',
     quiet: 'SACK 1020 once; or TSN 1001 to 1020 never appear; or they come within 20 ms.',
@@ -173,11 +187,11 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     id: 'T-TIMESHIFT',
     title: 'A binding outlives the proof it rests on',
     source: 'RFC 4177 section 5.2, RFC 4218 section 4.1.2, RFC 6275 section 5.2.7',
-    rule: 'A correspondent grants a Mobile IPv6 binding for more than 420 s (bindingMost). Or data goes to a locator whose binding has run out, which was not refreshed and was silent for 60 s. Or a binding update rests on tokens that were handed out more than 240 s (nonceAge) before.',
+    rule: 'A correspondent grants a Mobile IPv6 binding for more than 420 s (bindingMost). Or data goes to a locator whose binding has run out, which was not refreshed and was silent for 60 s. Or a binding update rests on tokens that were handed out more than 240 s (nonceAge) before. Or data goes to a locator of SCTP or Shim6 that was silent for 60 s and whose last proof (a packet from it, data that arrived) is more than 150 or 90 s old, while its end was heard elsewhere within a minute.',
     severity: [
-      { value: 'high', when: 'data goes to a locator after its binding ran out' },
+      { value: 'high', when: 'data goes to a locator after its binding ran out; SCTP and Shim6: and the locator rejects it' },
       { value: 'medium', when: 'a binding is granted for too long, or one with old tokens accepted' },
-      { value: 'low', when: 'an update with old tokens has no effect' },
+      { value: 'low', when: 'an update with old tokens has no effect; SCTP and Shim6: a path that failed looks the same' },
     ],
     confidence: [
       { value: 90, when: 'granted for too long' },
@@ -195,11 +209,12 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
   },
   {
     id: 'T-UNKLOC',
-    title: 'Data of a session comes from an address its sender never named',
+    title: 'A session is spoken for from an address its sender never named',
     source: 'RFC 4218 sections 3.3 and 4.4, RFC 6959, RFC 2827 (BCP 38)',
-    rule: "Data with a session's own tokens comes from an address that its sender had not named and does not name within 5 s (claimSlack). Accepted: the receiver acknowledges it or sends data there.",
+    rule: "Data with a session's own tokens comes from an address that its sender had not named and does not name within 5 s (claimSlack). Accepted: the receiver acknowledges it or sends data there. Also ABORT and SHUTDOWN of SCTP with the right tag from such an address; honoured when the receiver answers there, or was talking and falls silent.",
     severity: [
-      { value: 'medium', when: 'it was accepted' },
+      { value: 'high', when: 'a message that ends the association was honoured' },
+      { value: 'medium', when: 'data was accepted' },
       { value: 'low', when: 'nothing shows that it was' },
     ],
     confidence: [
@@ -223,7 +238,10 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     source: 'RFC 5533 section 16, RFC 4218 section 4.4, RFC 9260 section 5.3.1',
     rule: '64 or more (guessDistinct) different tokens to one address within 10 s (guessTime) from at most 8 sources (guessSources), each once, that belong to nothing seen; not in the first 10 s of a capture (captureStart). Counted for Shim6 tags, SCTP tags, MPTCP join tokens and SPIs. For plain TCP: as many resets of one direction with sequence numbers far from all that end has sent. Also: two live associations of one receiver and port with the same tag and different peers.',
     severity: [
-      { value: 'critical', when: 'a reset with a fitting sequence number follows over a path of the same length (plain TCP)' },
+      {
+        value: 'critical',
+        when: 'a packet of one of those sources has a right one and is accepted; plain TCP: a reset that fits follows over a path of the same length',
+      },
       { value: 'medium', when: 'tokens are tried out' },
       { value: 'low', when: 'one tag serves two associations' },
     ],
@@ -235,6 +253,7 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
       'A host that has restarted: few tokens, again and again; those seen twice do not count.',
       'Sessions from before the capture: the first 10 s do not count.',
       'Backscatter of a forged flood: from many sources; otherwise listed.',
+      'Two gateways that begin many associations at once: SPIs do not count when ESP comes back.',
     ],
     fires: '200 Shim6 payload headers with different tags in 5 s from one source.',
     quiet: 'One unknown tag 200 times; or 63 different ones; or the same from 9 sources.',

@@ -28,9 +28,10 @@ export const TRANSPORT_RULES: readonly CatalogueRule[] = [
     id: 'T-SCTP-NOAUTH',
     title: 'A change of addresses without authentication',
     source: 'RFC 5061 section 4.2.7, RFC 5062 section 3',
-    rule: 'An ASCONF without AUTH in front of it, or with a wrong one, is accepted; or it is not, where AUTH was agreed on for ASCONF.',
+    rule: 'An ASCONF without AUTH in front of it, or with a wrong one, is accepted; or it is not, where AUTH was agreed on for ASCONF. One that is sent again counts once.',
     severity: [
       { value: 'high', when: "it was accepted, and the association can authenticate or the hop limit is not the sender's" },
+      { value: 'medium', when: '3 of different serial numbers from one source within a minute had no effect (attempts, attemptTime)' },
       { value: 'low', when: 'it had no effect, or neither end offers AUTH' },
     ],
     confidence: [
@@ -92,7 +93,7 @@ export const TRANSPORT_RULES: readonly CatalogueRule[] = [
     source: 'RFC 8684 sections 3.2 and 5, RFC 7430 section 2',
     rule: 'An MP_JOIN for a token that no captured connection has is reset; or one whose HMAC is wrong is reset. Unknown tokens in the first 10 s count only when the reset says that there is no such token.',
     severity: [
-      { value: 'medium', when: '3 with unknown tokens from one source within a minute (attempts, attemptTime)' },
+      { value: 'medium', when: '3 with unknown tokens, or with wrong HMACs, from one source within a minute (attempts, attemptTime)' },
       { value: 'low', when: 'otherwise' },
     ],
     confidence: [
@@ -147,7 +148,10 @@ export const TRANSPORT_RULES: readonly CatalogueRule[] = [
     title: "An address is announced that is not the announcer's",
     source: 'RFC 8684 sections 3.4.1 and 5, RFC 7430 section 2, RFC 4218 section 4.3',
     rule: 'An ADD_ADDR has a wrong HMAC; or its HMAC is right, and the address it names resets the join, cannot be reached, or does not answer 3 of them in 10 s while its end was captured.',
-    severity: [{ value: 'low', when: 'always: no data can go there without a join' }],
+    severity: [
+      { value: 'medium', when: '3 with wrong HMACs from one source within a minute (attempts, attemptTime)' },
+      { value: 'low', when: 'otherwise: no data can go there without a join' },
+    ],
     confidence: [{ value: 70, when: 'always' }],
     lookAlikes: [
       'A host that listens on its other address only, or a filter: listed.',
@@ -162,16 +166,17 @@ export const TRANSPORT_RULES: readonly CatalogueRule[] = [
     id: 'T-MPTCP-CLOSE',
     title: 'A connection is closed by somebody else',
     source: 'RFC 8684 sections 3.5, 3.6 and 5, RFC 7430',
-    rule: 'MP_FASTCLOSE with a wrong key; or 3 working subflows of a connection are reset within 10 s with MP_TCPRST reason 1 or 3.',
+    rule: 'MP_FASTCLOSE with a wrong key; or 3 working subflows of a connection are reset within 10 s with MP_TCPRST reason 1 or 3; or REMOVE_ADDR on a segment that is farther from what was acknowledged than the largest window of its receiver (64 KiB times its scale), honoured when a subflow of that address is closed within 3 s.',
     severity: [
-      { value: 'medium', when: 'the connection breaks or its subflows are reset' },
-      { value: 'low', when: 'a wrong MP_FASTCLOSE without effect' },
+      { value: 'medium', when: 'the connection breaks, its subflows are reset, or the address is taken back' },
+      { value: 'low', when: 'a wrong MP_FASTCLOSE or REMOVE_ADDR without effect' },
     ],
     confidence: [{ value: 60, when: 'always' }],
     lookAlikes: [
       'Keys of another connection: those of its own handshake are used.',
       'Joins that are refused: the subflows have to have worked.',
       'A middlebox that does not pass MPTCP: listed.',
+      'A REMOVE_ADDR that comes late or before a lost segment: within a window.',
     ],
     fires: 'MP_FASTCLOSE with an unknown key, then resets.',
     quiet: 'MP_FASTCLOSE with the key of the receiver; or two resets.',
@@ -196,15 +201,17 @@ export const TRANSPORT_RULES: readonly CatalogueRule[] = [
   },
   {
     id: 'T-DOWNGRADE',
-    title: 'A server that spoke MPTCP no longer does',
+    title: 'Somebody takes a protocol with several addresses away',
     source: 'RFC 8684 section 5, RFC 7430, RFC 4177 section 5.6',
-    rule: 'A server that answered with MP_CAPABLE within the hour answers 3 SYN with MP_CAPABLE without it.',
+    rule: 'A server that answered with MP_CAPABLE within the hour answers 3 SYN with MP_CAPABLE without it. Or the same SYN has MP_CAPABLE on one interface and none on the next within a second. Or an ICMPv6 error says that Shim6, HIP or an option is not known (4/1, 4/2) and quotes a packet that was not sent for a minute, between hosts whose packets were captured.',
     severity: [{ value: 'low', when: 'always' }],
     confidence: [{ value: 50, when: 'always' }],
     lookAlikes: [
       'A server that never spoke it: nothing is said.',
       'A server that was set to plain TCP meanwhile: listed.',
       'Other clients without MPTCP: only SYN with MP_CAPABLE count.',
+      'A SYN that is sent again without the option after a timeout: on one interface.',
+      'An error about a packet that was sent; the first minute of a capture.',
     ],
     fires: 'One SYN/ACK with MP_CAPABLE, then three without to SYN with it.',
     quiet: 'Two without; or none with it before.',
