@@ -10,15 +10,10 @@ import { ask } from '../state/engine.ts'
 import { chooseSession } from '../state/session-store.ts'
 import { milliseconds, NONE, plural } from '../text/format.ts'
 import { Middle } from '../text/middle.tsx'
-import { isBroken, standing } from '../text/session-words.ts'
+import { hasStory, standing } from '../text/session-words.ts'
 import { visible } from '../text/visible.ts'
 
 const MOST = 8
-
-/** moved, broke, or somebody judged something of it */
-export function hasStory(session: SessionSummary): boolean {
-  return session.rehomings > 0 || isBroken(session) || (session.findings !== null && session.findings !== undefined)
-}
 
 export function WorstCard() {
   const generation = useCapture((state) => state.generation)

@@ -1,5 +1,5 @@
 /**
- * The sessions, worst first, as the engine orders them: virtual lines over pages of summaries, a search, the whole capture on top.
+ * The sessions, worst first, those that travel inside others below them, as the engine orders them: virtual lines over pages of summaries, a search, the whole capture on top.
  * Arrows move through the list, Enter goes to the page. Refuses to load what is not looked at.
  */
 
@@ -16,6 +16,9 @@ import { Middle } from '../text/middle.tsx'
 import { chipsOf, isBroken, standing } from '../text/session-words.ts'
 import { visible } from '../text/visible.ts'
 import { PathStrip } from './path-strip.tsx'
+
+/** indents beyond it say nothing more, and leave no room */
+const DEEPEST = 4
 
 /** `children`: the bar that makes it wider */
 export function SessionList({ children }: { children: React.ReactNode }) {
@@ -154,8 +157,10 @@ export function SessionList({ children }: { children: React.ReactNode }) {
                 aria-selected={!overview && session !== undefined && session.id === id}
                 aria-setsize={rows}
                 aria-posinset={item.index + 1}
-                className={`session-line ${session?.parent == null ? '' : 'inner'}`}
-                style={{ transform: `translateY(${item.start}px)` }}
+                className={`session-line ${session?.depth ? 'inner' : ''}`}
+                style={
+                  { transform: `translateY(${item.start}px)`, '--depth': Math.min(DEEPEST, session?.depth ?? 0) } as React.CSSProperties
+                }
                 onClick={() => {
                   setAt(item.index)
                   if (session) void chooseSession(session.id)

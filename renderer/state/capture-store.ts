@@ -7,6 +7,7 @@ import { create } from 'zustand'
 import type { ContractError, SessionSummary, Status } from '../../shared/contract.ts'
 import { worseFirst } from '../../shared/severity.ts'
 import type { SiteFile } from '../../shared/site.ts'
+import { hasStory } from '../text/session-words.ts'
 import type { ConnectionState } from '../transport/client.ts'
 import { uploadFile } from '../transport/upload.ts'
 import { ask, client } from './engine.ts'
@@ -45,7 +46,7 @@ export const sessionPages = createPageCache<SessionSummary>({
   parallel: 2,
   async fetch(offset, limit) {
     const text = useCapture.getState().search.trim()
-    const answer = await ask('sessions', { offset, limit, ...(text ? { text } : {}) })
+    const answer = await ask('sessions', { offset, limit, grouped: true, ...(text ? { text } : {}) })
     return answer.ok ? { total: answer.value.total, items: answer.value.sessions } : null
   },
 })
@@ -154,7 +155,10 @@ async function listSessions(): Promise<void> {
     void chooseSession(worst.id)
     // What concerns no session (a router that somebody else takes over) is seen on the page of the whole capture only.
     const serious = (useCapture.getState().status?.findings ?? []).filter((finding) => worseFirst(finding.severity, 'low') < 0)
-    if (stay || (serious.length > 0 && serious.every((finding) => finding.session === null) && worst.rehomings === 0)) chooseOverview()
+    const elsewhere = serious.length > 0 && serious.every((finding) => finding.session === null) && worst.rehomings === 0
+    // Many sessions of which even the worst has nothing to tell: the whole says more than any of them.
+    const quiet = answer.value.total > 1 && !hasStory(worst)
+    if (stay || elsewhere || quiet) chooseOverview()
   }
 }
 

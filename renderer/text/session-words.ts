@@ -65,6 +65,11 @@ export function isBroken(session: Known): boolean {
   return session.replacedBy !== null || (session.state === 'failed' && session.protocol !== 'udp')
 }
 
+/** something happened to it that a person would want told: it moved, broke, used several paths, or was judged */
+export function hasStory(session: Known): boolean {
+  return session.rehomings > 0 || isBroken(session) || session.labels.some((label) => label in LABEL_WORDS) || session.findings != null
+}
+
 const MULTIHOMED = /mptcp|sctp|quic|hip|shim6|mip|mobike|ike|ilnp|lisp/i
 
 export function chipsOf(session: Known): Chip[] {

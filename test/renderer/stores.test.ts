@@ -58,6 +58,37 @@ describe('opening', () => {
   })
 })
 
+describe('the page that is shown first', () => {
+  it('is the whole capture where even the worst of many sessions has nothing to tell', async () => {
+    const quiet = memoryClient({ packets: TOTAL, delay: 0, opening: 40 })
+    const { send } = quiet
+    quiet.send = (async (call: 'sessions', parameters: never) => {
+      const answer = await send(call, parameters)
+      if (call !== 'sessions' || !answer.ok) return answer
+      const sessions = answer.value.sessions.map((one) => ({
+        ...one,
+        rehomings: 0,
+        replacedBy: null,
+        state: 'closed',
+        labels: ['SINGLE'],
+        findings: null,
+      }))
+      return { ok: true, value: { ...answer.value, sessions } }
+    }) as typeof quiet.send
+    client = quiet
+    setClient(client)
+    stop = startCapture()
+    await until(() => useSession.getState().data !== null)
+    expect(useSession.getState()).toMatchObject({ id: 's1', overview: true })
+  })
+
+  it('is the worst session where it has', async () => {
+    start()
+    await until(() => useSession.getState().data !== null)
+    expect(useSession.getState()).toMatchObject({ id: 's1', overview: false })
+  })
+})
+
 describe('sessions', () => {
   it('the last one chosen wins, whatever the answers do', async () => {
     start()

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { outageParts } from '../../renderer/session/outage-parts.ts'
 import { bytes, count, milliseconds, moment, seconds, wallClock } from '../../renderer/text/format.ts'
-import { chipsOf, standing } from '../../renderer/text/session-words.ts'
+import { chipsOf, hasStory, standing } from '../../renderer/text/session-words.ts'
 import { visible } from '../../renderer/text/visible.ts'
 import type { RehomingReport } from '../../shared/report.ts'
 
@@ -89,6 +89,29 @@ describe('sessions', () => {
   ])('%#', (session, text, chips) => {
     expect(standing(session).text).toBe(text)
     expect(chipsOf(session).map((chip) => chip.text)).toEqual(chips)
+  })
+})
+
+describe('a session has something to tell', () => {
+  const calm = {
+    protocol: 'tcp',
+    state: 'closed' as const,
+    labels: ['SINGLE'],
+    rehomings: 0,
+    replaces: null,
+    replacedBy: null,
+    pairs: 1,
+    responderLocators: ['203.0.113.10'],
+  }
+  it.each([
+    ['it went its way', {}, false],
+    ['it moved', { rehomings: 1 }, true],
+    ['it broke', { state: 'failed' as const }, true],
+    ['nobody answered a datagram', { protocol: 'udp', state: 'failed' as const }, false],
+    ['it was sent twice', { labels: ['BICAST'] }, true],
+    ['it was judged', { findings: { count: 1, worst: 'info' as const } }, true],
+  ])('%s', (_, part, told) => {
+    expect(hasStory({ ...calm, ...part })).toBe(told)
   })
 })
 
