@@ -57,9 +57,11 @@ function record(
   if (twin !== undefined) {
     if (twin.direction !== sender) twin.direction = 2
     const before = twin.report
-    if (rank(session, sender, candidate) < twin.rank) Object.assign(twin, { report: judge(move), rank: rank(session, sender, candidate) })
+    const rank = rankOf(session, sender, candidate)
+    const other = judge(move)
+    if (measures(rank, other, twin)) Object.assign(twin, { report: other, rank })
     // Only the end that explored knows when it noticed.
-    if (session.impliedProof) twin.report.metrics.detection ??= (twin.report === before ? judge(move) : before).metrics.detection
+    if (session.impliedProof) twin.report.metrics.detection ??= (twin.report === before ? other : before).metrics.detection
     if (candidate.time < twin.time) Object.assign(twin, { time: candidate.time, row: candidate.row })
     twin.decidedAt = Math.max(twin.decidedAt, decidedAt)
     return
@@ -82,7 +84,7 @@ function record(
     row: candidate.row,
     decidedAt,
     label: burst ? 'FLAP' : back && session.rehomings.length > 0 ? 'FAIL-BACK' : 'REHOMED',
-    rank: rank(session, sender, candidate),
+    rank: rankOf(session, sender, candidate),
     tentative: candidate.tentative || session.inferred?.includes(candidate.pair) === true,
     signalled: claimFor(move) !== null,
     verifiedBefore: verifiedBefore(session, candidate),
@@ -96,9 +98,15 @@ function record(
  * Which direction measures what a move of both cost, the lower the better: one whose data was seen to arrive, or was acknowledged, before one
  * that nothing answers; then the one that sends more often, for the other was silent for want of data.
  */
-function rank(session: MultiSession, sender: End, candidate: Candidate): number {
+function rankOf(session: MultiSession, sender: End, candidate: Candidate): number {
   const unproven = candidate.ack < 0 && session.capturedEnd === sender
   return candidate.medianGap + (unproven ? 1e15 : 0)
+}
+
+/** Both that send about as often wanted data alike: the move was over when the later of them had arrived. */
+function measures(rank: number, report: Rehoming['report'], twin: Rehoming): boolean {
+  if (rank > 1.5 * twin.rank || twin.rank > 1.5 * rank) return rank < twin.rank
+  return (report.metrics.outage?.value ?? 0) > (twin.report.metrics.outage?.value ?? 0)
 }
 
 function describe(session: MultiSession, flows: FlowTable, world: World, sender: End, candidate: Candidate, fellSilent: boolean): Move {

@@ -172,7 +172,7 @@ describe('two sites', () => {
     site.finish(12)
     expect(moves(site.stage.analyzer.rehomings())).toMatchInlineSnapshot(`
       [
-        "3 REHOMED both 2001:db8:a::1,2001:db8:f1::1 > 2001:db8:a::1,2001:db8:f2::1 transport 850",
+        "3 REHOMED both 2001:db8:a::1,2001:db8:f1::1 > 2001:db8:a::1,2001:db8:f2::1 transport 1000",
       ]
     `)
   })

@@ -176,6 +176,37 @@ describe('a pair that drops out of a shared load', () => {
   })
 })
 
+describe('a move of both directions', () => {
+  /** Both on pair 0 until 5 s, then the one from 5.5 s on pair 1, the other from 6 s; `every`: seconds between units of each direction. */
+  test.each([
+    { first: 0 as const, every: [0.1, 0.1], outage: 1000 },
+    { first: 1 as const, every: [0.1, 0.1], outage: 1000 },
+    { first: 0 as const, every: [0.1, 0.12], outage: 1000 },
+    { first: 0 as const, every: [0.05, 0.5], outage: 500 },
+    { first: 1 as const, every: [0.5, 0.05], outage: 500 },
+  ])('direction $first first, units each $every s: $outage ms', ({ first, every, outage }) => {
+    const association = new Association().open()
+    const frames: { at: number; sender: 0 | 1; path: number }[] = []
+    for (const sender of [0, 1] as const) {
+      const gap = every[sender] as number
+      for (let at = 5; at > 1; at -= gap) frames.push({ at, sender, path: 0 })
+      for (let at = sender === first ? 5.5 : 6; at < 12; at += gap) frames.push({ at, sender, path: 1 })
+    }
+    frames.sort((a, b) => a.at - b.at)
+    const tsn = [0, 0]
+    for (const { at, sender, path } of frames) {
+      tsn[sender] = (tsn[sender] as number) + 1
+      association.data(at, sender, path, tsn[sender] as number)
+      if (sender === 0) association.sack(at + 0.002, 1, path, tsn[0] as number)
+    }
+    association.stage.finish()
+    const [move, ...more] = association.stage.analyzer.rehomings()
+    expect(more).toEqual([])
+    expect(move).toMatchObject({ t: BASE + 5.5, direction: 'both' })
+    expect(Math.round((move?.metrics.outage?.value ?? 0) / 20) * 20).toBe(outage)
+  })
+})
+
 describe('labels of a session', () => {
   test('FLAP from the third move within 60 s', () => {
     const connection = new Connection().open().join(0.1, 1)
