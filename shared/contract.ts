@@ -42,6 +42,8 @@ export const parameters = {
     offset: z.number().int().min(0).default(0),
     limit: z.number().int().min(1).max(2000).default(500),
     text: z.string().max(500).optional(),
+    /** those that travel inside others right below them; else the worst first and nothing else */
+    grouped: z.boolean().optional(),
   }),
   session: z.object({ id: z.string().max(64) }),
   /** hosts, the multihomed ones first, and the site's interfaces */
@@ -180,6 +182,8 @@ export interface SessionSummary {
   /** the session that this one travels in, and whether others travel in it */
   parent?: string | null
   carries?: boolean
+  /** in a grouped list: how many of the list it stands below */
+  depth?: number
   /** findings about it, and the worst of their severities */
   findings?: { count: number; worst: FindingReport['severity'] } | null
   /** higher is worse */

@@ -316,9 +316,9 @@ export class Engine {
     return this.opened
   }
 
-  sessions(parameters: { offset: number; limit: number; text?: string }): Answers['sessions'] {
+  sessions(parameters: { offset: number; limit: number; text?: string; grouped?: boolean }): Answers['sessions'] {
     const { capture, order } = this.now
-    return sessionList(capture, order, parameters.offset, parameters.limit, parameters.text)
+    return sessionList(capture, order, parameters)
   }
 
   session(parameters: { id: string }): Answers['session'] {

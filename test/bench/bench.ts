@@ -83,7 +83,7 @@ for (let run = 0; run < Number(values.runs); run++) {
       console.log(`filter  ${text.padEnd(24)} ${(cpuSeconds(begin) * 1000).toFixed(0)} CPU ms, ${rows.length} rows`)
     }
     const begin = process.cpuUsage()
-    const { total } = sessionList(capture, new SessionOrder(capture), 0, 500, undefined)
+    const { total } = sessionList(capture, new SessionOrder(capture), { offset: 0, limit: 500 })
     console.log(`sessions                         ${(cpuSeconds(begin) * 1000).toFixed(0)} CPU ms for 500 of ${total}`)
   }
   closeCapture(capture)

@@ -4,6 +4,7 @@
  * once, some 5 ms a million packets.
  */
 import type { Answers, RelatedSession, SessionSummary } from '../../../shared/contract.ts'
+import { familyOrder } from '../../../shared/family-order.ts'
 import type { SessionReport } from '../../../shared/report.ts'
 import { worseFirst } from '../../../shared/severity.ts'
 import type { SessionBrief } from '../../analysis/types.ts'
@@ -14,12 +15,21 @@ import { lanesOf, sharedFlows, trafficOf } from './flow-lanes.ts'
 const STRIP_BINS = 64
 const MAX_RELATED = 50
 
+interface Families {
+  order: Uint32Array
+  depth: ReadonlyMap<number, number>
+}
+
+const NO_DEPTH: ReadonlyMap<number, number> = new Map()
+const plain = (order: Uint32Array): Families => ({ order, depth: NO_DEPTH })
+
 /**
  * Sessions in the order of the list, as numbers: briefs are made again for the window that is shown, so that a hundred thousand
  * sessions cost a few bytes each. Made once a capture, anew while it is being read.
  */
 export class SessionOrder {
   private sorted: Uint32Array | null = null
+  private nested: Families | null = null
   constructor(private readonly capture: Capture) {}
 
   numbers(): Uint32Array {
@@ -43,20 +53,36 @@ export class SessionOrder {
     if (complete) this.sorted = sorted
     return sorted
   }
+
+  /** The same with those that travel inside others below them. */
+  families(): Families {
+    if (this.nested !== null) return this.nested
+    const made = this.familiesOf(this.numbers())
+    if (this.capture.complete) this.nested = made
+    return made
+  }
+
+  familiesOf(sorted: Uint32Array): Families {
+    const { analyzer } = this.capture
+    const { order, depth } = familyOrder(Array.from(sorted), (number) => {
+      const parent = analyzer.parentOf(number)
+      return parent < 0 ? null : parent
+    })
+    return { order: Uint32Array.from(order), depth }
+  }
 }
 
 export function sessionList(
   capture: Capture,
   order: SessionOrder,
-  offset: number,
-  limit: number,
-  text: string | undefined,
+  { offset, limit, text, grouped }: { offset: number; limit: number; text?: string; grouped?: boolean },
 ): Answers['sessions'] {
   const { analyzer } = capture
   const wanted = text?.trim().toLowerCase() ?? ''
   const numbers = order.numbers()
-  const found = wanted === '' ? numbers : numbers.filter((number) => searchText(analyzer.brief(number)).includes(wanted))
-  const window = Array.from(found.subarray(offset, offset + limit), (number) => analyzer.brief(number))
+  const sorted = wanted === '' ? numbers : numbers.filter((number) => searchText(analyzer.brief(number)).includes(wanted))
+  const { order: found, depth } = grouped !== true ? plain(sorted) : wanted === '' ? order.families() : order.familiesOf(sorted)
+  const window = Array.from(found.slice(offset, offset + limit), (number) => analyzer.brief(number))
   const strips = stripsOf(capture, window)
   window.forEach((brief, i) => {
     if (strips[i]?.length === 0) strips[i] = stripFromActivity(capture, brief)
@@ -64,7 +90,11 @@ export function sessionList(
   const findings = findingsBySession(capture)
   return {
     total: found.length,
-    sessions: window.map((brief, i) => ({ ...summaryOf(capture, brief, strips[i] ?? []), findings: findings.get(brief.id) ?? null })),
+    sessions: window.map((brief, i) => ({
+      ...summaryOf(capture, brief, strips[i] ?? []),
+      findings: findings.get(brief.id) ?? null,
+      ...(depth.has(brief.number) ? { depth: depth.get(brief.number) as number } : {}),
+    })),
   }
 }
 

@@ -1,6 +1,7 @@
 /** Tables of the command line: one line a session, rehoming, finding, prefix. Columns are as wide as their widest cell. */
 
 import { escapeText } from '../../../../dissectors/core/values.ts'
+import { familyOrder } from '../../../../shared/family-order.ts'
 import { isPause, worstOutage } from '../../../../shared/outage.ts'
 import { protocolName } from '../../../../shared/protocol-words.ts'
 import type { FindingReport, RehomingReport, Report, SessionReport } from '../../../../shared/report.ts'
@@ -10,6 +11,7 @@ import type { Paint } from '../output.ts'
 import { ends, frames, moment, pair, since } from './words.ts'
 
 const MAX_CELL = 90
+const MAX_INDENT = 8
 
 export function grid(heads: readonly string[], rows: readonly (readonly string[])[], paint: Paint): string {
   const widths = heads.map((head, i) => Math.max(head.length, ...rows.map((row) => Math.min(MAX_CELL, (row[i] ?? '').length))))
@@ -34,12 +36,17 @@ export function sessionTable(report: Report, paint: Paint, _zero: number): strin
   if (report.sessions.length === 0) return 'no sessions\n'
   const of = new Map<string, RehomingReport[]>()
   for (const rehoming of report.rehomings) of.set(rehoming.session, [...(of.get(rehoming.session) ?? []), rehoming])
-  const rows = worstFirst(report).map((session) => {
+  const sorted = worstFirst(report)
+  const byId = new Map(sorted.map((session) => [session.id, session]))
+  const { order, depth } = familyOrder([...byId.keys()], (id) => byId.get(id)?.parent ?? null)
+  const rows = order.map((id) => {
+    const session = byId.get(id) as SessionReport
     const moves = of.get(session.id) ?? []
     const outage = worstOutage(moves.map((one) => one.metrics))
     const traffic = session.pairs.reduce((sum, one) => sum + one.bytes, 0)
     return [
-      session.id,
+      // what travels inside another session stands below it
+      `${'  '.repeat(Math.min(MAX_INDENT, depth.get(id) ?? 0))}${session.id}`,
       protocolName(session.protocol),
       ends(session),
       String(session.pairs.length),
