@@ -11,73 +11,17 @@ import { takeOldest } from '../../../../dissectors/core/oldest.ts'
 import type { ClaimAuthentication, Identifier, Signal } from '../../../../shared/signals.ts'
 import { SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
+import { Located, NEVER } from './located.ts'
+
+export { Located, NEVER, type Rejection } from './located.ts'
 
 const MAX_CONTEXTS = 20_000
 const MAX_LOCATORS = 64
-const MAX_ROWS = 20
-export const NEVER = Number.POSITIVE_INFINITY
+const NONE: readonly never[] = []
 
-export interface Rejection {
-  time: number
-  row: number
-  text: string
-  /** it came from the locator itself, not from a router on the way */
-  own: boolean
-}
-
-export interface Located {
-  /** id of the address table */
-  address: number
-  how: 'initial' | 'listed' | 'signalled' | 'observed'
-  message: string
-  authentication: ClaimAuthentication
-  /** first claim, and the last that said it again */
-  claimedAt: number
-  refreshedAt: number
-  claimRow: number
-  /** address that the claim came from, its hop limit and capture interface */
-  claimSource: number
-  claimHops: number
-  claimInterface: number
-  /** seconds that the binding holds; -1: not said */
-  lifetime: number
-  /** when it runs out, ns */
-  expiresAt: number
-  verifiedAt: number
-  verifiedHow: string
-  withdrawnAt: number
-  /** payload that the peer sent to it */
-  firstTo: number
-  lastTo: number
-  packetsTo: number
-  bytesTo: number
-  /** the same while it was not verified */
-  packetsUnverified: number
-  bytesUnverified: number
-  rows: number[]
-  /** the threshold of a redirection was reached */
-  redirected: boolean
-  flooded: boolean
-  holed: boolean
-  overdue: boolean
-  /** the peer said that it took the claim */
-  acceptedAt: number
-  /** what comes from it: flow * 2 + direction of the flow table, the first 32 */
-  from: number[]
-  /** it answered with a reset, an abort or an ICMP error of its own */
-  rejections: Rejection[]
-  /** highest unit sent to it, and how many were sent again */
-  lastUnit: number
-  resent: number
-  /** payload of the last flood window */
-  windowFrom: number
-  windowBytes: number
-  peakRate: number
-}
-
-/** The locators of an end, few: a list that is searched. */
+/** The locators of an end, few: a list that is searched, exactly as long as it has to be. */
 export class Locators {
-  private readonly list: Located[] = []
+  private list: readonly Located[] = NONE
 
   get size(): number {
     return this.list.length
@@ -93,9 +37,9 @@ export class Locators {
   }
 
   set(located: Located): void {
-    const at = this.list.findIndex((one) => one.address === located.address)
-    if (at < 0) this.list.push(located)
-    else this.list[at] = located
+    if (this.list.length === 0) this.list = [located]
+    else if (this.has(located.address)) this.list = this.list.map((one) => (one.address === located.address ? located : one))
+    else this.list = [...this.list, located]
   }
 
   values(): readonly Located[] {
@@ -103,34 +47,46 @@ export class Locators {
   }
 }
 
-export interface Side {
-  readonly locators: Locators
-  identifiers: Identifier[]
-  capabilities: readonly string[]
+/** An end of a context: its locators, and what it said of itself. */
+export class Side extends Locators {
+  identifiers: readonly Identifier[] = NONE
+  capabilities: readonly string[] = NONE
+
+  get locators(): Locators {
+    return this
+  }
 }
 
-export interface Context {
-  readonly key: string
-  /** from 1, in their order */
-  readonly ordinal: number
-  readonly protocol: SignalProtocol
-  /** session number, -1: none */
-  session: number
-  opened: number
-  established: number
-  closed: number
-  midCapture: boolean
-  readonly sides: readonly [Side, Side]
-  /** shortest round trip as far as known, ns */
-  rtt: number
-}
+export class Context {
+  established = -1
+  closed = -1
+  readonly sides: readonly [Side, Side] = [new Side(), new Side()]
 
-function newSide(): Side {
-  return { locators: new Locators(), identifiers: [], capabilities: [] }
+  constructor(
+    /** from 1, in their order */
+    readonly ordinal: number,
+    readonly protocol: SignalProtocol,
+    /** of the identifier pair, 0: known by its session */
+    readonly number: number,
+    /** session number, -1: none */
+    public session: number,
+    readonly midCapture: boolean,
+  ) {}
+
+  /** The same for what is the same context, also when it was forgotten meanwhile. */
+  get key(): string {
+    return this.number > 0 ? `${this.protocol}/${this.number}` : `s${this.session}`
+  }
+
+  /** The key as a number. */
+  get id(): number {
+    return this.number > 0 ? this.number * 64 + this.protocol : -1 - this.session
+  }
 }
 
 export class ContextBook {
-  private readonly contexts = new Map<string, Context>()
+  /** by ordinal: the oldest first */
+  private readonly contexts = new Map<number, Context>()
   /** contexts by session number, for those known by one */
   private readonly bySession: (Context | undefined)[] = []
   private readonly byNumber: (Context | undefined)[][] = []
@@ -147,27 +103,15 @@ export class ContextBook {
     return this.bySession[session]
   }
 
-  get(protocol: SignalProtocol, number: number, session: number, time: number, midCapture: boolean): Context {
+  get(protocol: SignalProtocol, number: number, session: number, midCapture: boolean): Context {
     const known = number > 0 ? this.numbered(protocol, number) : this.bySession[session]
     if (known !== undefined) {
       if (known.session < 0 && session >= 0) known.session = session
       return known
     }
-    const key = number > 0 ? `${protocol}/${number}` : `s${session}`
-    const context: Context = {
-      key,
-      ordinal: ++this.made,
-      protocol,
-      session,
-      opened: time,
-      established: -1,
-      closed: -1,
-      midCapture,
-      sides: [newSide(), newSide()],
-      rtt: NEVER,
-    }
+    const context = new Context(++this.made, protocol, number, session, midCapture)
     if (this.contexts.size >= MAX_CONTEXTS) this.forget()
-    this.contexts.set(key, context)
+    this.contexts.set(context.ordinal, context)
     if (number > 0) {
       let list = this.byNumber[protocol]
       if (list === undefined) {
@@ -182,11 +126,10 @@ export class ContextBook {
   private forget(): void {
     const oldest = takeOldest(this.contexts) as Context
     this.forgotten?.note('contexts that rules watch')
-    const { key } = oldest
-    if (key.startsWith('s')) this.bySession[oldest.session] = undefined
+    if (oldest.number === 0) this.bySession[oldest.session] = undefined
     else {
       const list = this.byNumber[oldest.protocol]
-      if (list !== undefined) list[Number(key.slice(key.indexOf('/') + 1))] = undefined
+      if (list !== undefined) list[oldest.number] = undefined
     }
   }
 
@@ -220,42 +163,7 @@ export function locate(
     return known
   }
   if (side.locators.size >= MAX_LOCATORS && known === undefined) return null
-  const located: Located = {
-    address,
-    how,
-    message,
-    authentication,
-    claimedAt: signal.time,
-    refreshedAt: signal.time,
-    claimRow: signal.row,
-    claimSource: source,
-    claimHops: signal.hopLimit,
-    claimInterface: signal.interface,
-    lifetime: -1,
-    expiresAt: NEVER,
-    verifiedAt: known === undefined ? NEVER : known.verifiedAt,
-    verifiedHow: known === undefined ? '' : known.verifiedHow,
-    withdrawnAt: NEVER,
-    firstTo: -1,
-    lastTo: -1,
-    packetsTo: 0,
-    bytesTo: 0,
-    packetsUnverified: 0,
-    bytesUnverified: 0,
-    rows: [],
-    redirected: false,
-    flooded: false,
-    holed: false,
-    overdue: false,
-    acceptedAt: -1,
-    from: [],
-    rejections: [],
-    lastUnit: -1,
-    resent: 0,
-    windowFrom: signal.time,
-    windowBytes: 0,
-    peakRate: 0,
-  }
+  const located = new Located(address, how, message, authentication, source, signal, known)
   side.locators.set(located)
   return located
 }
@@ -322,11 +230,6 @@ export function verify(located: Located, how: string, time: number): void {
   if (located.verifiedAt !== NEVER) return
   located.verifiedAt = time
   located.verifiedHow = how
-}
-
-/** Keeps the rows that tell most: the first, and the first few of what followed. */
-export function keepRow(rows: number[], row: number): void {
-  if (row >= 0 && rows.length < MAX_ROWS && rows[rows.length - 1] !== row) rows.push(row)
 }
 
 const NAMES: Partial<Record<SignalProtocol, string>> = {

@@ -100,7 +100,7 @@ export class Redirection implements ContextRule {
   private oldAlive(p: Pick<Pending, 'context' | 'end' | 'located'>): Located | null {
     const side = p.context.sides[p.end]
     const { verifyGrace, verifyGraceMost } = this.tools.limits
-    const margin = Math.min(verifyGraceMost, Math.max(verifyGrace, p.context.rtt === NEVER ? 0 : p.context.rtt))
+    const margin = Math.min(verifyGraceMost, verifyGrace)
     for (const other of side.locators.values())
       if (other !== p.located && lastFrom(other, this.tools) > p.located.firstTo + margin) return other
     return null

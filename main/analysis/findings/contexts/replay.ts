@@ -66,10 +66,11 @@ export class Replay implements ContextRule {
     SignalProtocol.Ilnp,
     SignalProtocol.Ikev2,
   ]
-  private readonly updates = new Map<string, Update[]>()
+  /** by context */
+  private readonly updates = new Map<number, Update[]>()
   private pending: Suspect[] = []
   /** update of the packet that is being read: several claims come from one */
-  private current: { row: number; key: string; update: Update } | null = null
+  private current: { row: number; key: number; update: Update } | null = null
 
   constructor(private readonly tools: Tools) {}
 
@@ -84,7 +85,7 @@ export class Replay implements ContextRule {
   }
 
   /** Last UPDATE of each end, whatever it says: an id is old when the newest is. */
-  private readonly lastUpdate = new Map<string, { time: number; row: number; source: number }>()
+  private readonly lastUpdate = new Map<number, { time: number; row: number; source: number }>()
   private hip(seen: Seen, context: Context): void {
     const { signal } = seen
     const message = (signal.detail as { message?: string } | null)?.message ?? ''
@@ -95,7 +96,7 @@ export class Replay implements ContextRule {
     }
     if (this.current?.row === signal.row || signal.kind === SignalKind.Claimed) return
     if (this.lastUpdate.size > 20_000) this.tools.flows.forgotten.clear(this.lastUpdate, 'last updates of contexts')
-    this.lastUpdate.set(`${context.key} ${seen.side}`, { time: signal.time, row: signal.row, source: seen.source })
+    this.lastUpdate.set(context.id * 2 + seen.side, { time: signal.time, row: signal.row, source: seen.source })
   }
 
   private claimed(seen: Seen, context: Context, detail: ClaimDetail): void {
@@ -103,14 +104,14 @@ export class Replay implements ContextRule {
     if (context.protocol === SignalProtocol.Mptcp || context.protocol === SignalProtocol.Lisp) return
     if (detail.how === 'listed' && context.protocol !== SignalProtocol.Shim6) return
     const item = `${detail.address}/${detail.preference ?? ''}/${detail.lifetime ?? ''}/${(detail.prefixes ?? []).join()}`
-    if (this.current !== null && this.current.row === signal.row && this.current.key === context.key) {
+    if (this.current !== null && this.current.row === signal.row && this.current.key === context.id) {
       this.current.update.content += ` ${item}`
       this.current.update.locators.push(detail.address)
       return
     }
     this.current = {
       row: signal.row,
-      key: context.key,
+      key: context.id,
       update: {
         side: seen.side as End,
         serial: detail.serial,
@@ -145,7 +146,7 @@ export class Replay implements ContextRule {
     const known = (this.updates.get(key) ?? []).filter((u) => update.time - u.time <= this.tools.limits.replayWindow)
     const suspect = update.old === '' ? staleness(currentContext.protocol, update, known) : this.oldId(key, update, known)
     const age = suspect === null ? 0 : update.time - suspect.original.time
-    const least = Math.max(this.tools.limits.replayAge, currentContext.rtt < SECOND ? 4 * currentContext.rtt : 0)
+    const least = this.tools.limits.replayAge
     if (suspect !== null && age > least && (suspect.latest === undefined || update.time - suspect.latest.time > 0 || age > REORDERED)) {
       if (this.pending.length < MAX_PENDING)
         this.pending.push({
@@ -160,7 +161,7 @@ export class Replay implements ContextRule {
       if (!suspect.confirm) return
     }
     if (currentContext.protocol === SignalProtocol.Hip)
-      this.lastUpdate.set(`${key} ${update.side}`, { time: update.time, row: update.row, source: update.source })
+      this.lastUpdate.set(key * 2 + update.side, { time: update.time, row: update.row, source: update.source })
     known.push(update)
     if (known.length > MAX_UPDATES) known.shift()
     this.updates.set(key, known)
@@ -168,9 +169,9 @@ export class Replay implements ContextRule {
   }
 
   /** HIP: the dissector follows all update ids, also of updates without locators. */
-  private oldId(key: string, update: Update, known: readonly Update[]): Stale | null {
+  private oldId(key: number, update: Update, known: readonly Update[]): Stale | null {
     const copied = known.find((u) => u.side === update.side && u.serial === update.serial)
-    const newest = this.lastUpdate.get(`${key} ${update.side}`)
+    const newest = this.lastUpdate.get(key * 2 + update.side)
     if (copied === undefined && newest === undefined) return null
     const original = copied ?? { ...update, ...(newest as { time: number; row: number; source: number }) }
     return { original, why: update.old, confirm: false, refused: false }
@@ -185,7 +186,7 @@ export class Replay implements ContextRule {
       update.code = detail.code ?? -1
     }
     for (const p of this.pending) if (p.context === context) set(p.update)
-    const list = this.updates.get(context.key)
+    const list = this.updates.get(context.id)
     const last = list?.[list.length - 1]
     if (last !== undefined) set(last)
   }

@@ -30,7 +30,6 @@ const LOOK_AGAIN = 10e9
 /** what comes again this soon is a second capture of the same frame */
 const COPY = 3e6
 const MAX_CLAIMANTS = 64
-const MAX_FLOWS_FROM = 32
 const NONE: readonly Claimant[] = []
 
 /** Protocols whose dissectors number identifier pairs. */
@@ -43,6 +42,9 @@ const NUMBERED = new Set([
   SignalProtocol.Ikev2,
   SignalProtocol.Quic,
 ])
+/** Of these no rule asks how their ends are called. */
+const UNNAMED = new Set([SignalProtocol.Sctp, SignalProtocol.Ikev2, SignalProtocol.Quic])
+const isNamed = Array.from({ length: 64 }, (_, protocol) => !UNNAMED.has(protocol))
 const isNumbered = Array.from({ length: 64 }, (_, protocol) => NUMBERED.has(protocol))
 
 export class Tracker implements Tools {
@@ -175,7 +177,7 @@ export class Tracker implements Tools {
     const handshake =
       kind === SignalKind.Opening || kind === SignalKind.Opened || kind === SignalKind.Probed || kind === SignalKind.ProbeAnswered
     const late = session !== null && number === 0 ? session.midCapture : !handshake
-    return this.book.get(protocol, number, session === null ? -1 : session.number, signal.time, late)
+    return this.book.get(protocol, number, session === null ? -1 : session.number, late)
   }
 
   /** Payload that could matter. */
@@ -190,7 +192,7 @@ export class Tracker implements Tools {
     if (to === undefined)
       to = this.resolve?.(context, peer, destination, signal) ?? this.observe(context, peer, destination, signal) ?? undefined
     if (from === undefined || to === undefined) return
-    if (!from.from.includes(at) && from.from.length < MAX_FLOWS_FROM) from.from.push(at)
+    from.heardOn(at)
     if (session !== null) this.fromSession(session, context, peer, to)
     to.firstTo = to.firstTo < 0 ? signal.time : to.firstTo
     // A frame that was captured twice is neither a packet more nor one that was sent again.
@@ -199,7 +201,16 @@ export class Tracker implements Tools {
     if (copy) return
     to.packetsTo++
     to.bytesTo += signal.bytes
-    if (to.verifiedAt === NEVER && to.how !== 'initial') this.unverified(to, signal)
+    if (to.verifiedAt === NEVER && to.how !== 'initial')
+      to.unverified(
+        signal.time,
+        signal.row,
+        signal.bytes,
+        signal.unit,
+        signal.span,
+        signal.space !== UnitSpace.Datagram,
+        this.limits.floodWindow,
+      )
     else this.judged[at] = context.ordinal
     const most = longestProof(signal.protocol)
     if (most !== NEVER && (this.expires[destination] ?? NEVER) === NEVER) this.expire(destination, signal.time + most)
@@ -207,23 +218,6 @@ export class Tracker implements Tools {
     for (const rule of this.withPayload) rule.payload?.(this.seen, from, to, fresh)
     if (signal.time > (this.expires[destination] ?? NEVER))
       this.expires[destination] = to.expiresAt > signal.time && most === NEVER ? to.expiresAt : signal.time + LOOK_AGAIN
-  }
-
-  private unverified(to: Located, signal: Signal): void {
-    to.packetsUnverified++
-    to.bytesUnverified += signal.bytes
-    if (to.rows.length < 20) to.rows.push(signal.row)
-    if (
-      signal.unit === to.lastUnit ||
-      ((to.lastUnit - signal.unit) >>> 0 < 0x10000 && signal.span > 0 && to.lastUnit >= 0 && signal.space !== 4)
-    )
-      to.resent++
-    else to.lastUnit = signal.unit
-    if (signal.time - to.windowFrom > this.limits.floodWindow) {
-      to.windowFrom = signal.time
-      to.windowBytes = 0
-    }
-    to.windowBytes += signal.bytes
   }
 
   /** An address that carries payload though nobody claimed it. What was in use when the capture or context began counts as known. */
@@ -236,7 +230,7 @@ export class Tracker implements Tools {
 
   /** A context is up when its session says so, or data goes both ways. */
   private settle(context: Context, session: MultiSession | null, time: number): void {
-    const up = session !== null && context.key.startsWith('s') ? session.state !== 'opening' : false
+    const up = session !== null && context.number === 0 ? session.state !== 'opening' : false
     const bothWays =
       context.sides[0].locators.size > 0 && context.sides[1].locators.size > 0 && context.sides.every((side) => anyFrom(side.locators))
     if (up || bothWays) this.establish(context, time)
@@ -251,7 +245,7 @@ export class Tracker implements Tools {
 
   /** What the session itself holds for verified (heartbeats, acknowledgements of data sent there). */
   private fromSession(session: MultiSession, context: Context, end: End, located: Located): void {
-    if (located.verifiedAt !== NEVER || !context.key.startsWith('s')) return
+    if (located.verifiedAt !== NEVER || context.number > 0) return
     const known = findLocator(session, end, located.address, true)
     if (known !== null && known.verified !== null) this.proven(context, located, known.verifiedHow ?? 'verified', known.verified)
     else if (located.firstTo >= 0)
@@ -287,14 +281,15 @@ export class Tracker implements Tools {
 
   watch(context: Context, end: End, located: Located): void {
     const { address } = located
-    let list = this.claimants.get(address)
+    const list = this.claimants.get(address)
+    const one = { context, end, located }
     if (list === undefined) {
-      list = []
-      this.claimants.set(address, list)
+      this.claimants.set(address, [one])
+      return
     }
-    if (list.some((one) => one.context === context && one.end === end)) return
+    if (list.some((other) => other.context === context && other.end === end)) return
     if (list.length >= MAX_CLAIMANTS) list.shift()
-    list.push({ context, end, located })
+    list.push(one)
   }
 
   /** Nothing more is to be feared of a locator. */
@@ -350,7 +345,7 @@ export class Tracker implements Tools {
 
   private take(signal: Signal, session: MultiSession | null, context: Context, side: End): void {
     const { source, destination } = this.seen
-    const { kind, time } = signal
+    const { kind, time, protocol } = signal
     this.heardFrom(context, side, source, signal)
     switch (kind) {
       case SignalKind.Opening:
@@ -358,7 +353,7 @@ export class Tracker implements Tools {
         const detail = signal.detail as OpenDetail
         if (detail.joinToken !== null) break
         if (detail.capabilities !== undefined) context.sides[side].capabilities = detail.capabilities
-        if (detail.sender.length > 0) context.sides[side].identifiers = [...detail.sender]
+        if (detail.sender.length > 0 && isNamed[protocol] === true) context.sides[side].identifiers = [...detail.sender]
         if (context.established < 0) locate(context, side, source, 'initial', detail.message, 'A1', signal, source)
         if (kind === SignalKind.Opened) this.establish(context, time)
         break
@@ -408,7 +403,7 @@ export class Tracker implements Tools {
     const at = signal.flow * 2 + signal.direction
     if (at >= this.seenAt.length) this.growFlows(at)
     this.controlAt[at] = signal.time
-    if (located !== undefined && located.from.length < MAX_FLOWS_FROM && !located.from.includes(at)) located.from.push(at)
+    located?.heardOn(at)
   }
 
   private claimed(context: Context, side: End, signal: Signal, detail: ClaimDetail): void {
@@ -449,8 +444,7 @@ export class Tracker implements Tools {
 
   private rejected(address: number, context: Context | null, time: number, row: number, text: string): void {
     for (const one of this.claimedBy(address))
-      if ((context === null || one.context === context) && one.located.rejections.length < 8)
-        one.located.rejections.push({ time, row, text, own: true })
+      if (context === null || one.context === context) one.located.reject({ time, row, text, own: true })
   }
 
   /** An error about a packet that went to a watched locator. */
@@ -459,8 +453,7 @@ export class Tracker implements Tools {
     const detail = signal.detail as IcmpDetail
     const target = this.flows.receiver(signal.flow, signal.direction)
     const own = detail.reporter === target
-    for (const one of this.claimedBy(target))
-      if (one.located.rejections.length < 8) one.located.rejections.push({ time: signal.time, row: signal.row, text: detail.message, own })
+    for (const one of this.claimedBy(target)) one.located.reject({ time: signal.time, row: signal.row, text: detail.message, own })
   }
 }
 

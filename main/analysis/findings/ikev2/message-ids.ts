@@ -48,7 +48,7 @@ interface Old {
 
 export class MessageIds implements ContextRule {
   readonly protocols = [SignalProtocol.Ikev2]
-  private readonly requests = new Map<string, Requests>()
+  private readonly requests = new Map<number, Requests>()
   private pending: Old[] = []
 
   constructor(private readonly tools: Tools) {}
@@ -63,7 +63,7 @@ export class MessageIds implements ContextRule {
   }
 
   private of(context: Context, side: End): Requests {
-    const key = `${context.key} ${side}`
+    const key = context.id * 2 + side
     let known = this.requests.get(key)
     if (known === undefined) {
       if (this.requests.size >= MAX_KEPT) dropOldest(this.requests)
@@ -82,7 +82,7 @@ export class MessageIds implements ContextRule {
     if (original === undefined) {
       if (known.byId.size >= MAX_REQUESTS) dropOldest(known.byId)
       known.byId.set(id, { source: seen.source, time: signal.time, row: signal.row, message: detail.message, answeredAt: -1 })
-    } else if (this.old(known, original, id, seen, context)) {
+    } else if (this.old(known, original, id, seen)) {
       if (this.pending.length < MAX_PENDING && !this.pending.some((p) => p.context === context && p.source === seen.source))
         this.pending.push({
           context,
@@ -99,10 +99,10 @@ export class MessageIds implements ContextRule {
     known.sources.add(seen.source)
   }
 
-  private old(known: Requests, original: Request, id: number, seen: Seen, context: Context): boolean {
+  private old(known: Requests, original: Request, id: number, seen: Seen): boolean {
     const { time } = seen.signal
     if (id >= known.top || original.answeredAt < 0 || known.sources.has(seen.source)) return false
-    const least = Math.max(this.tools.limits.replayAge, REORDERED, context.rtt < 1e9 ? 4 * context.rtt : 0)
+    const least = Math.max(this.tools.limits.replayAge, REORDERED)
     if (time - original.answeredAt <= least || time - original.time > this.tools.limits.replayWindow) return false
     const { addresses } = this.tools.flows
     const text = addresses.text(seen.source)

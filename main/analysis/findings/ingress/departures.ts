@@ -12,6 +12,7 @@ import type { SiteModel } from '../../site.ts'
 import { isFresh } from '../../site-arrivals.ts'
 import { type Exit, SiteExits, type Verdict } from '../../site-exits.ts'
 import { isLocalScope } from '../../site-prefixes.ts'
+import { roomFor } from '../places.ts'
 
 const MAX_USES = 50_000
 const MAX_RECORDS = 512
@@ -38,12 +39,13 @@ export interface Echoes {
 }
 
 export interface Use {
-  source: number
-  bytes: Uint8Array
-  hop: number
-  /** record numbers of the hop table */
-  records: number[]
-  echoes: Echoes[]
+  readonly source: number
+  readonly hop: number
+  /** first and last record of the hop table, and how many they are: -1 and 0 without any; those between follow by `Departures.recordsOf` */
+  head: number
+  tail: number
+  count: number
+  echoes: Echoes[] | null
   exit: Exit | null
   verdict: Verdict | null
   version: number
@@ -68,6 +70,8 @@ export class Departures {
   private readonly echoes = new Map<string, Echoes>()
   private readonly echoesByPair = new Map<string, Echoes[]>()
   private taken = 0
+  /** by record: the next of its use; -1 it is the last */
+  private next = new Int32Array(256)
 
   constructor(
     readonly flows: FlowTable,
@@ -84,9 +88,26 @@ export class Departures {
     for (; this.taken < hops.count; this.taken++) {
       const at = hops.at[this.taken] as number
       const use = this.use(flows.sender(at >> 1, at & 1), hops.hop[this.taken] as number)
-      if (use !== null && use.records.length < MAX_RECORDS) use.records.push(this.taken)
+      if (use === null || use.count >= MAX_RECORDS) continue
+      this.next = roomFor(this.next, this.taken)
+      this.next[this.taken] = -1
+      if (use.tail < 0) use.head = this.taken
+      else this.next[use.tail] = this.taken
+      use.tail = this.taken
+      use.count++
     }
     for (const use of this.uses.values()) if (use.version !== this.site.version) this.judge(use)
+  }
+
+  /** Record numbers of the hop table, the oldest first. */
+  recordsOf(use: Use): number[] {
+    const records: number[] = []
+    for (let record = use.head; record >= 0; record = this.next[record] as number) records.push(record)
+    return records
+  }
+
+  bytesOf(use: Use): Uint8Array {
+    return this.flows.addresses.get(use.source)
   }
 
   private use(source: number, hop: number): Use | null {
@@ -94,21 +115,21 @@ export class Departures {
     const known = this.uses.get(key)
     if (known !== undefined) return known
     if (source < 0 || this.uses.size >= MAX_USES) return null
-    const bytes = this.flows.addresses.get(source)
-    const use: Use = { source, bytes, hop, records: [], echoes: [], exit: null, verdict: null, version: -1 }
+    const use: Use = { source, hop, head: -1, tail: -1, count: 0, echoes: null, exit: null, verdict: null, version: -1 }
     this.uses.set(key, use)
     return use
   }
 
   private judge(use: Use): void {
     use.version = this.site.version
-    use.exit = isLocalScope(use.bytes) ? null : this.exits.exitOf(use.hop)
-    use.verdict = use.exit === null ? null : this.exits.verdict(use.bytes, use.exit, this.firstOf(use))
+    const bytes = this.bytesOf(use)
+    use.exit = isLocalScope(bytes) ? null : this.exits.exitOf(use.hop)
+    use.verdict = use.exit === null ? null : this.exits.verdict(bytes, use.exit, this.firstOf(use))
   }
 
   private firstOf(use: Use): number {
-    const record = use.records[0]
-    return record === undefined ? (use.echoes[0]?.firstTime ?? 0) : (this.flows.hops.firstTime[record] as number)
+    const record = use.head
+    return record < 0 ? (use.echoes?.[0]?.firstTime ?? 0) : (this.flows.hops.firstTime[record] as number)
   }
 
   /** The use that a flow's direction had in this record, with its verdict. */
@@ -149,7 +170,7 @@ export class Departures {
   }
 
   /** What left in this use; only records whose packets left count. */
-  departed(use: Use): Departed {
+  departed(use: Use, records: readonly number[] = this.recordsOf(use), echoes: readonly Echoes[] = use.echoes ?? []): Departed {
     const { flows } = this
     const { hops } = flows
     const out: Departed = { packets: 0, flows: 0, answered: 0, destinations: [], rows: [], certain: -1, first: -1, last: -1 }
@@ -162,7 +183,7 @@ export class Departures {
       out.last = Math.max(out.last, last)
       if (before < 3 && out.packets >= 3) out.certain = Math.max(out.certain, third >= 0 ? third : last)
     }
-    for (const record of use.records) {
+    for (const record of records) {
       if (!this.leaves(record)) continue
       const at = hops.at[record] as number
       out.flows++
@@ -178,7 +199,7 @@ export class Departures {
         lastTime[record] as number,
       )
     }
-    for (const one of use.echoes) {
+    for (const one of echoes) {
       if (!this.echoLeaves(one)) continue
       out.flows++
       if (one.answered > 0) out.answered++
@@ -205,7 +226,10 @@ export class Departures {
       const begin = { firstRow: row, firstTime: time, lastRow: row, lastTime: time }
       one = { source, destination, hop, fresh: isFresh(hopLimit), waiting: new Map(), ...none, ...begin }
       this.echoes.set(key, one)
-      this.use(source, hop)?.echoes.push(one)
+      const use = this.use(source, hop)
+      if (use?.echoes == null) {
+        if (use !== null) use.echoes = [one]
+      } else use.echoes.push(one)
       const pair = `${source}>${destination}`
       const list = this.echoesByPair.get(pair)
       if (list === undefined) this.echoesByPair.set(pair, [one])

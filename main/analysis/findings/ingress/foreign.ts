@@ -37,7 +37,8 @@ export class ForeignSources {
 
   private foreign(use: Use): void {
     const { exits } = this.departures
-    if (exits.knownExits(use.bytes.length) < 2 || isPrivate(use.bytes)) return
+    const bytes = this.departures.bytesOf(use)
+    if (exits.knownExits(bytes.length) < 2 || isPrivate(bytes)) return
     const departed = this.departures.departed(use)
     if (departed.packets < MIN_PACKETS || !this.sentHere(use)) return
     const stale = use.verdict?.kind === 'stale'
@@ -59,7 +60,7 @@ export class ForeignSources {
   /** From a host of this link: nobody has forwarded it yet, and no neighbour of the link has that address by rights. */
   private sentHere(use: Use): boolean {
     const { flows } = this.around
-    return use.records.some((record) => isFresh(flows.hopLimit[flows.hops.at[record] as number] as number))
+    return this.departures.recordsOf(use).some((record) => isFresh(flows.hopLimit[flows.hops.at[record] as number] as number))
   }
 
   private local(use: Use, departed: Departed): void {
@@ -77,33 +78,35 @@ export class ForeignSources {
   private linkLocal(use: Use): void {
     const { flows } = this.around
     const { exits } = this.departures
-    const a = use.bytes[0]
-    const b = use.bytes[1] as number
-    const scope = use.bytes.length === 4 ? a === 169 && b === 254 : a === 0xfe && (b & 0xc0) === 0x80
+    const bytes = this.departures.bytesOf(use)
+    const a = bytes[0]
+    const b = bytes[1] as number
+    const scope = bytes.length === 4 ? a === 169 && b === 254 : a === 0xfe && (b & 0xc0) === 0x80
     if (!scope || exits.fromRouter(use.hop) !== false) return
     const exit = exits.exitOf(use.hop)
     if (exit === null) return
-    const records = use.records.filter((record) => {
+    const records = this.departures.recordsOf(use).filter((record) => {
       const at = flows.hops.at[record] as number
       const to = flows.addresses.get(flows.receiver(at >> 1, at & 1))
       return isGlobal(to) && !exits.onLink(use.hop, to)
     })
-    const departed = this.departures.departed({ ...use, records, echoes: [] })
+    const departed = this.departures.departed(use, records, [])
     this.local({ ...use, exit }, departed)
   }
 
   private fromOutside(use: Use): void {
     const { flows } = this.around
-    const owned = this.departures.exits.owner(use.bytes)
+    const bytes = this.departures.bytesOf(use)
+    const owned = this.departures.exits.owner(bytes)
     if (owned === null || BELIEF[owned.prefix.source] < 80 || this.isNeighbour(use)) return
     // A router's own packets have a hop limit that nobody has lowered yet.
     const rows: number[] = []
     let packets = 0
     let certain = 0
-    for (const record of use.records) {
+    for (const record of this.departures.recordsOf(use)) {
       const at = flows.hops.at[record] as number
       const limit = flows.hopLimit[at] as number
-      if (isFresh(limit) || limit === 1 || coverLength(owned.prefix.prefix, use.bytes) < 0) continue
+      if (isFresh(limit) || limit === 1 || coverLength(owned.prefix.prefix, bytes) < 0) continue
       packets += flows.hops.packets[record] as number
       rows.push(flows.hops.firstRow[record] as number)
       certain = Math.max(certain, flows.hops.thirdTime[record] as number, flows.hops.firstTime[record] as number)

@@ -81,7 +81,7 @@ export class Mismatches {
   /** A filter refused a source that nothing on the Internet can answer: it looks at sources, if only loosely. */
   private refused(one: Rejection, use: Use): boolean {
     const kind = use.verdict?.kind
-    if ((kind !== 'foreign' && kind !== 'local') || !isBogon(use.bytes)) return false
+    if ((kind !== 'foreign' && kind !== 'local') || !isBogon(this.departures.bytesOf(use))) return false
     if (one.record >= 0 && !this.departures.leaves(one.record)) return false
     this.modes.bogonRefused(use.exit)
     return true
@@ -97,7 +97,7 @@ export class Mismatches {
         `${verdict?.prefix?.prefix} is known from ${sourceWords(verdict?.prefix?.source)}`,
       ),
       check('the prefix was taken back a short time ago', verdict?.prefix?.withdrawn !== null && verdict?.prefix?.withdrawn !== undefined),
-      exit !== null && this.modes.announces(exit, use.bytes)
+      exit !== null && this.modes.announces(exit, this.departures.bytesOf(use))
         ? possible('the prefix is announced by this exit, too', 'the site does so by BGP')
         : notObservable('the prefix is announced by this exit, too', 'no BGP session of the site with that provider says so'),
       possible('a translator stands between the capture and the exit', `not visible from ${exit?.name}`),
@@ -136,7 +136,7 @@ export class Mismatches {
   private passed(use: Use, departed: Departed): void {
     const source = this.departures.text(use.source)
     const about = `${source} by ${use.exit?.name}`
-    this.modes.passed(use.exit, use.bytes)
+    this.modes.passed(use.exit, this.departures.bytesOf(use))
     if (this.around.ledger.known('ING-5', -1, about, departed.last) !== null) return
     this.around.ledger.add({
       rule: 'ING-5',
@@ -183,7 +183,7 @@ export class Mismatches {
       reference: referenceOf('ING-2'),
       about: `${source} by ${exit}`,
     })
-    this.modes.dropped(use.exit, use.bytes)
+    this.modes.dropped(use.exit, this.departures.bytesOf(use))
     return true
   }
 }

@@ -49,7 +49,7 @@ export class SilentDrops {
     const { flows } = this.around
     const { hops } = flows
     const met = new Set<number>()
-    for (const record of use.records) {
+    for (const record of this.departures.recordsOf(use)) {
       const at = hops.at[record] as number
       const receiver = flows.receiver(at >> 1, at & 1)
       // Direction 0 is that of the first sender: an attempt. What was rejected aloud is no silent drop.
@@ -64,7 +64,7 @@ export class SilentDrops {
       if (into.rows.length < 20) into.rows.push(hops.firstRow[record] as number)
       into.last = Math.max(into.last, hops.lastTime[record] as number)
     }
-    for (const one of use.echoes) {
+    for (const one of use.echoes ?? []) {
       if (one.lastTime < now - WINDOW || !this.departures.echoLeaves(one)) continue
       if (destinations !== null && !destinations.has(one.destination)) continue
       met.add(one.destination)
@@ -118,7 +118,7 @@ export class SilentDrops {
         reference: referenceOf('ING-3'),
         about: `${source} by ${exit}`,
       })
-    this.modes.dropped(use.exit, use.bytes)
+    this.modes.dropped(use.exit, this.departures.bytesOf(use))
   }
 
   /** A connection whose packets began to leave by this use's exit, and were never acknowledged from then on. */
@@ -126,7 +126,7 @@ export class SilentDrops {
     const { flows, registry, ledger, site } = this.around
     const { hops } = flows
     const { light } = registry
-    for (const record of use.records) {
+    for (const record of this.departures.recordsOf(use)) {
       const at = hops.at[record] as number
       const start = hops.firstTime[record] as number
       if (start === (flows.first[at] as number)) continue
@@ -167,7 +167,7 @@ export class SilentDrops {
         reference: referenceOf('ING-4'),
         about: `${source} by ${use.exit?.name}`,
       })
-      this.modes.dropped(use.exit, use.bytes)
+      this.modes.dropped(use.exit, this.departures.bytesOf(use))
       return
     }
   }

@@ -41,7 +41,7 @@ export class Symmetry {
       const { verdict, exit } = use
       const owner = verdict?.owner
       if (exit === null || owner == null || verdict?.prefix == null) continue
-      for (const record of use.records) {
+      for (const record of this.departures.recordsOf(use)) {
         if (!this.departures.leaves(record)) continue
         const at = hops.at[record] as number
         const destination = flows.receiver(at >> 1, at & 1)

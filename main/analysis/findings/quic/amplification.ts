@@ -24,7 +24,8 @@ interface Young {
 
 export class Amplification implements ContextRule {
   readonly protocols = [SignalProtocol.Quic]
-  private readonly young = new Map<string, Young>()
+  /** by context */
+  private readonly young = new Map<number, Young>()
 
   constructor(private readonly tools: Tools) {}
 
@@ -36,9 +37,9 @@ export class Amplification implements ContextRule {
     if (step === 1) {
       if (this.young.size >= MAX_YOUNG) this.tools.flows.forgotten.drop(this.young, 'young QUIC connections')
       const young = { context, flow: signal.flow, client: signal.direction as 0 | 1, time: signal.time, row: signal.row, firstAnswer: -1 }
-      this.young.set(context.key, young)
+      this.young.set(context.id, young)
     } else if (step === 2) {
-      const young = this.young.get(context.key)
+      const young = this.young.get(context.id)
       if (young !== undefined) young.firstAnswer = signal.time
     }
   }
