@@ -295,14 +295,22 @@ export function decide(session: MultiSession, sender: End, now: number, final: b
 }
 
 /**
- * At the end of the data, before the window has passed: P had failed, or has been left alone for a while, shorter when the last 20 units show Q
- * as the carrier just as (i) asks it of P.
+ * At the end of the data, before the window has passed: P had failed, or Q had just answered again, or P has been left alone for a while,
+ * shorter when the last 20 units show Q as the carrier just as (i) asks it of P.
  */
 function convincing(session: MultiSession, c: Candidate, now: number): boolean {
   if (session.oneAtATime) return true
   const alone = now - c.time
   if (alone >= activityWindow(session) / 2 || (c.delivered >= 20 && alone >= activityWindow(session) / 4)) return true
-  return c.time === c.opened && c.silence > Math.max(3 * c.medianGap, 2 * session.rtt, 0.05 * SECOND)
+  if (c.time !== c.opened) return false
+  return c.silence > Math.max(3 * c.medianGap, 2 * session.rtt, 0.05 * SECOND) || answeredAgain(session, c)
+}
+
+/** Did a heartbeat on Q go through again, after some that did not, less than a second before the data followed it there? */
+function answeredAgain(session: MultiSession, c: Candidate): boolean {
+  return session.evidence.some(
+    (e) => e.what === 'heartbeat-answered-again' && e.path === c.to && e.time <= c.time && e.time > c.time - SECOND,
+  )
 }
 
 /** Earliest time at which a candidate of the session can be decided; Infinity when there is none. */

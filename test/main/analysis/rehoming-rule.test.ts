@@ -132,6 +132,31 @@ describe('the data ends before H has passed', () => {
   })
 })
 
+describe('the data ends soon after it came back', () => {
+  /** Left at 5 s, when nothing more is answered on pair 0; a heartbeat is at `answered`; `units` of 25 ms from 9 s on. */
+  test.each([
+    { answered: 8.98, units: 8, moves: 2 },
+    { answered: 8.98, units: 2, moves: 1 },
+    { answered: 7.5, units: 8, moves: 1 },
+    { answered: null, units: 8, moves: 1 },
+  ])('a heartbeat answered at $answered s, then $units units from 9 s: $moves moves', ({ answered, units, moves }) => {
+    const association = new Association().open()
+    for (let i = 0; i < 160; i++) association.data(1 + i / 40, 0, 0, 1 + i).sack(1.01 + i / 40, 1, 0, 1 + i)
+    let tsn = 161
+    const away = (from: number, to: number): void => {
+      for (let at = from; at < to - 1e-6; at += 1 / 40, tsn++) association.data(at, 0, 1, tsn).sack(at + 0.01, 1, 1, tsn)
+    }
+    away(5.5, 6.1)
+    association.heartbeat(6.1, 0, 0, 'lost')
+    away(6.11, answered ?? 9)
+    if (answered !== null) association.heartbeat(answered, 0, 0, 'found').heartbeat(answered + 0.005, 1, 0, 'found', true)
+    if (answered !== null) away(answered + 0.006, 9)
+    for (let i = 0; i < units; i++, tsn++) association.data(9 + i / 40, 0, 0, tsn).sack(9.01 + i / 40, 1, 0, tsn)
+    association.stage.finish()
+    expect(association.stage.analyzer.rehomings()).toHaveLength(moves)
+  })
+})
+
 describe('a pair that drops out of a shared load', () => {
   /** Shared until 6.0 in runs of 30 units, then subflow 1 alone; \`lost\`: what was sent last on subflow 0 is sent again on 1. */
   function sharing(lost: boolean): Connection {
