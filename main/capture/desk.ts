@@ -32,7 +32,9 @@ import type { AnalysisAnswer } from './live-analysis.ts'
 import { ownProcess } from './own-process.ts'
 import { canElevate, surveyInterfaces, surveySources } from './survey.ts'
 
-const CONNECT_MILLISECONDS = 10_000
+const CONNECT_MILLISECONDS = 20_000
+/** what the last packets may take to be written when the host ends; the capture ends by itself all the same */
+const LAST_MILLISECONDS = 8_000
 const KEPT_EVENTS = 2_000
 
 type Push = <E extends 'live' | 'liveEvent' | 'livePoint'>(event: E, value: Events[E]) => void
@@ -371,7 +373,7 @@ export class LiveDesk {
   async close(): Promise<void> {
     if (this.busy) {
       const ended = this.stop()
-      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 3_000))])
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, LAST_MILLISECONDS))])
     }
     this.socket?.destroy()
     const { note } = this

@@ -5,6 +5,7 @@
  * Times are UTC, as the log's are. A watch that ends is started again, and says so. Cost: nothing while nothing changes.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os'
 import { endWithUs } from './children.ts'
 import { findProgram } from './permissions.ts'
@@ -12,6 +13,8 @@ import { RouteMonitor } from './route-monitor.ts'
 
 export interface LinkWatch {
   readonly how: 'netlink' | 'route monitor' | 'polling'
+  /** resolves when nothing is missed from then on; absent: from the first moment */
+  readonly ready?: Promise<void>
   stop(): Promise<void>
 }
 
@@ -23,6 +26,9 @@ export interface LinkWatchSink {
 
 const POLL_MILLISECONDS = 1_000
 const RESTARTS = 5
+/** how long `ip monitor` may take to listen, and between two looks */
+const LISTEN_MILLISECONDS = 5_000
+const LOOK_MILLISECONDS = 10
 
 export function watchLinks(sink: LinkWatchSink): LinkWatch {
   const { platform } = process
@@ -60,11 +66,26 @@ function nameByScope(interfaces: Interfaces, index: number): string | null {
 }
 
 export function watchNetlink(path: string, sink: LinkWatchSink): LinkWatch {
-  return { how: 'netlink', stop: watchProgram(path, ['-ts', 'monitor', 'link', 'address', 'route', 'neigh', 'rule'], sink).stop }
+  const { pid, stop } = watchProgram(path, ['-ts', 'monitor', 'link', 'address', 'route', 'neigh', 'rule'], sink)
+  return { how: 'netlink', ready: pid === undefined ? undefined : listening(pid), stop }
+}
+
+/** It says nothing when it begins to listen; its netlink socket, which is in groups then, does. */
+async function listening(pid: number): Promise<void> {
+  const until = performance.now() + LISTEN_MILLISECONDS
+  const socket = new RegExp(`^\\S+ +0 +${pid} +(?!0+ )[0-9a-f]+ `, 'm')
+  while (performance.now() < until) {
+    try {
+      if (socket.test(readFileSync(`/proc/${pid}/net/netlink`, 'utf8'))) return
+    } catch {
+      return
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS))
+  }
 }
 
 /** A program that prints lines as long as it runs; started again when it ends. */
-function watchProgram(path: string, args: string[], sink: LinkWatchSink): { stop(): Promise<void> } {
+function watchProgram(path: string, args: string[], sink: LinkWatchSink): { pid: number | undefined; stop(): Promise<void> } {
   let child: ChildProcess | null = null
   let stopping = false
   let restarts = 0
@@ -101,6 +122,7 @@ function watchProgram(path: string, args: string[], sink: LinkWatchSink): { stop
   }
   start()
   return {
+    pid: (child as ChildProcess | null)?.pid,
     async stop() {
       stopping = true
       child?.kill('SIGTERM')

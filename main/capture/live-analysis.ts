@@ -5,6 +5,7 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs'
 import { registerAll } from '../../dissectors/all.ts'
+import { countPieces } from '../../dissectors/core/fragment-packets.ts'
 import { StreamState } from '../../dissectors/core/state.ts'
 import { Walk } from '../../dissectors/core/walk.ts'
 import { dissectFrame } from '../../dissectors/frame/dissect.ts'
@@ -250,6 +251,7 @@ export class LiveAnalysis {
       walk.start(memory, at, at + (captured[i] as number), size, row, t, iface)
       dissectFrame(walk, this.linkTypes[iface] ?? -1)
       if (walk.flow >= 0) {
+        if (walk.pieces !== null) countPieces(walk)
         flows.count1(walk.flow, walk.direction, size, t, iface, walk.hopLimit)
         flows.hops.note(walk.flow, walk.direction, walk, memory)
       }

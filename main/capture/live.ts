@@ -112,8 +112,8 @@ export class LiveCapture {
       await Promise.all([...new Set(interfaces)].map((name) => this.lanes.start(name)))
       this.newestAt = performance.now()
       this.timer = setInterval(() => this.turn(), TURN_MILLISECONDS)
-      // recorded from now on; what happens is told from when somebody looks at it
-      await this.analysis.ready
+      // recorded from now on; told of when nothing that happens goes unseen
+      await Promise.all([this.analysis.ready, this.watch?.ready])
     } catch (error) {
       await this.abandon()
       throw error

@@ -40,7 +40,7 @@ export interface LineMeaning {
   received?: number
 }
 
-const READY_MILLISECONDS = 10_000
+const READY_MILLISECONDS = 20_000
 const END_MILLISECONDS = 3_000
 const STDERR_BYTES = 16_384
 

@@ -27,7 +27,7 @@ import { CaptureFailure, type CaptureProblem } from './source.ts'
 /** events that a host which comes back is told */
 const KEPT_EVENTS = 2_000
 /** for a host to connect at first, and to say good-bye at last */
-const PATIENCE_MILLISECONDS = 10_000
+const PATIENCE_MILLISECONDS = 20_000
 
 export class CaptureProcess {
   private readonly server: Server

@@ -126,6 +126,47 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
   })
 })
 
+describe.each([1280, 1024])('at %d pixels across', (width) => {
+  it('no card is cut, and a chosen rehoming leaves the headline where it is', async () => {
+    await open('', { viewport: { width, height: 720 } })
+    await page.getByRole('heading', { name: 'Why it moved' }).waitFor()
+    await page.getByRole('button', { name: 'Show answers' }).click()
+    const cut = () =>
+      page.evaluate(() =>
+        [document.documentElement, ...document.querySelectorAll('#page, #page .card, #page .scroll-x, .title-bar, .footer-bar')]
+          .filter((element) => element.scrollWidth > element.clientWidth + 1)
+          .map((element) => `${element.tagName} ${element.className} ${element.getAttribute('aria-labelledby') ?? ''}`),
+      )
+    expect(await cut()).toEqual([])
+    await page.locator('#page').evaluate((element) => element.scrollTo(0, 0))
+    await page.keyboard.press('s')
+    await page.keyboard.press(']')
+    await page.locator('[role=tab][aria-selected=true]').getByText('405.93').waitFor()
+    expect(await page.locator('#page').evaluate((element) => element.scrollTop)).toBe(0)
+    await page.getByRole('button', { name: /Whole capture/ }).click()
+    await page.getByRole('heading', { name: 'Multihomed hosts' }).waitFor()
+    expect(await cut()).toEqual([])
+  })
+
+  it('a long address shows its end, and is whole for those who copy or hear it', async () => {
+    await open('', { viewport: { width, height: 720 } })
+    await page.getByRole('heading', { name: 'Why it moved' }).waitFor()
+    const name = page.locator('.paths .middle').first()
+    const whole = (await name.getAttribute('title')) as string
+    expect(await name.textContent()).toBe(whole)
+    const copied = await name.evaluate((element) => {
+      getSelection()!.selectAllChildren(element)
+      return String(getSelection())
+    })
+    expect(copied).toBe(whole)
+    const tail = name.locator('.middle-tail')
+    expect(whole.endsWith((await tail.getAttribute('data-text')) as string)).toBe(true)
+    expect(
+      await tail.evaluate((element) => element.getBoundingClientRect().right <= element.parentElement!.getBoundingClientRect().right + 1),
+    ).toBe(true)
+  })
+})
+
 describe('findings and the site', () => {
   it('filters by severity, goes from the list and by key, groups equal rules', async () => {
     await open()

@@ -5,6 +5,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { Niceness } from '../../main/capture/priority.ts'
 
+/** processes that a packet passes on its way to the event: capture program, recorder, analysis, and whoever reads */
+export const HOPS = 4
 const EVERY_MILLISECONDS = 100
 /** of processor each time, about what a batch of packets costs until its events are told */
 const WORK_MILLISECONDS = 10

@@ -2,7 +2,7 @@
  * Two hosts in network namespaces of their own, joined by two links: H (up0, up1) and R (r0, r1). Everything made here is removed by
  * `remove`, whatever happened. Needs root and the right to make namespaces: without them the tests fail and say so.
  */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -67,7 +67,7 @@ export class Stage {
       '-e',
       `require('net').createServer(s=>s.end(Buffer.alloc(${bytes}))).listen(80,'10.77.${n}.2').on('listening',()=>console.log('up'))`,
     ])
-    const script = `const go=(k)=>require('net').connect({port:80,host:'10.77.${n}.2'}).on('error',e=>{if(k>50)throw e;setTimeout(go,100,k+1)}).on('data',d=>got+=d.length).on('end',()=>process.exit(got===${bytes}?0:1));let got=0;go(0)`
+    const script = `const go=(k)=>require('net').connect({port:80,host:'10.77.${n}.2'}).on('error',e=>{if(k>300)throw e;setTimeout(go,100,k+1)}).on('data',d=>got+=d.length).on('end',()=>process.exit(got===${bytes}?0:1));let got=0;go(0)`
     this.inH(process.execPath, '-e', script)
     server.kill('SIGKILL')
   }
@@ -139,7 +139,7 @@ export class Running {
   }
 
   /** The first event of a type that fits, as soon as it is told. */
-  async event<T extends LiveEvent['type']>(type: T, fits: (event: EventOf<T>) => boolean = () => true, seconds = 20): Promise<EventOf<T>> {
+  async event<T extends LiveEvent['type']>(type: T, fits: (event: EventOf<T>) => boolean = () => true, seconds = 60): Promise<EventOf<T>> {
     const find = (): EventOf<T> | undefined => this.of(type).find(fits)
     if (find() === undefined) {
       await new Promise<void>((resolve, reject) => {
@@ -171,13 +171,28 @@ export class Running {
 
 export const pause = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds))
 
-/** Fields of the packets of a file as tshark reads them. */
+/** Until so many packets lie in a file that is being written. */
+export async function recorded(path: string, filter: string, packets: number): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    if (tshark(path, filter, 'frame.number').length >= packets) return
+    await pause(200)
+  }
+  throw new Error(`${path}: fewer than ${packets} packets of '${filter}'`)
+}
+
+/** Fields of the packets of a file as tshark reads them. A file that is being written may end in the middle of one. */
 export function tshark(path: string, filter: string, ...fields: string[]): string[][] {
-  const out = execFileSync('tshark', ['-r', path, '-Y', filter, '-T', 'fields', ...fields.flatMap((name) => ['-e', name])], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-    maxBuffer: 1 << 28,
-  })
+  const { stdout: out, status } = spawnSync(
+    'tshark',
+    ['-r', path, '-Y', filter, '-T', 'fields', ...fields.flatMap((name) => ['-e', name])],
+    {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      maxBuffer: 1 << 28,
+    },
+  )
+  // 2: read up to where it is cut off
+  if (status !== 0 && status !== 2) throw new Error(`tshark cannot read ${path}`)
   return out
     .split('\n')
     .filter((line) => line !== '')
