@@ -27,6 +27,8 @@ export interface ConnectionId {
   /** multipath: the path it is for */
   readonly path: number
   readonly resetToken: Uint8Array | null
+  /** flow that it was last seen on, -1 none yet */
+  flow: number
 }
 
 const MAX_CIDS = 64

@@ -13,7 +13,7 @@ import { frames } from './frames.ts'
 import { movedHere } from './moved.ts'
 import { type Opened, openLong, openShort } from './open.ts'
 import { initialSalts, isGreased, retryTagFits } from './protection.ts'
-import { closedPayload, handshake, note, openedPayload, statelessReset } from './signals.ts'
+import { closedPayload, handshake, note, openedPayload, REUSED, statelessReset } from './signals.ts'
 import { directionOf, flowOf, isFrozen, type LongHeader, type QuicState, quicState } from './state.ts'
 import { readVarint, recordNumber, varintSize } from './varint.ts'
 import { Field, isVersion2, MAX_CID, PacketType, packetType, packetTypeNames, quic, RESET_TOKEN } from './wire.ts'
@@ -399,6 +399,10 @@ function shortPacket(walk: Walk, state: QuicState, begin: number, datagram: numb
     recordShort(walk, begin, first, cidLength, number, opened)
     if (reset) walk.range(Field.resetToken, end - RESET_TOKEN, RESET_TOKEN)
     state.line += `${state.line === '' ? '' : ' | '}Protected Payload`
+  }
+  if (cid !== null && cid.flow !== flow && walk.signalling && cid.bytes.length > 0) {
+    if (cid.flow >= 0) note(walk, state, REUSED)
+    cid.flow = flow
   }
   if (walk.signalling) {
     if (reset) {

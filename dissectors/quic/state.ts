@@ -127,7 +127,7 @@ export class QuicState {
 
   addCid(connection: Connection, owner: Side, bytes: Uint8Array, sequence = -1, path = 0, resetToken: Uint8Array | null = null): boolean {
     if (bytes.length > MAX_CID || connection.knowsCid(owner, bytes)) return false
-    const cid: ConnectionId = { bytes, owner, connection, sequence, path, resetToken }
+    const cid: ConnectionId = { bytes, owner, connection, sequence, path, resetToken, flow: -1 }
     const dropped = connection.addCid(cid)
     if (dropped !== null) this.dropCid(dropped)
     if (bytes.length < LEAST_CID) return true

@@ -352,6 +352,8 @@ describe('one connection on several address pairs', () => {
     expect([probe, answer, data].map(({ signals }) => signals.map(message))).toEqual([
       [[SignalKind.Probed, 'PATH_CHALLENGE']],
       [
+        // The client told no further id: the server has to use the one that it has.
+        [SignalKind.Noted, 'the connection ID of this packet was used on another path'],
         [SignalKind.ProbeAnswered, 'PATH_RESPONSE'],
         [SignalKind.Verified, 'PATH_RESPONSE'],
       ],

@@ -1,19 +1,97 @@
 /**
  * T-PRIV: one interface identifier in several networks makes a host known wherever it goes (RFC 7721). Only identifiers made from a link-layer
- * address count (EUI-64, RFC 4291 appendix A); networks of one site, as the model knows them, are a property of that site and no finding.
- * Looked at once, at the end; MAX_ADDRESSES addresses.
+ * address count (EUI-64, RFC 4291 appendix A); networks of one site, as the model knows them, are a property of that site and no finding. Also a
+ * connection ID of QUIC on two paths (RFC 9000 section 9.5) and a DUID in the networks of two sites (RFC 8415 section 11). What protocols show on
+ * all their paths by design (tags, HITs, home addresses) is theirs and no finding; a translator that changes its binding stays in its network.
+ * Addresses are looked at once, at the end; MAX_ADDRESSES addresses, MAX_CLIENTS clients.
  */
-import { formatMac } from '../../../../shared/address.ts'
+import { formatMac, parseAddress } from '../../../../shared/address.ts'
+import type { LeaseDetail, NoteDetail, Signal } from '../../../../shared/signals.ts'
+import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
+import { addressText } from '../contexts/rule.ts'
+import { samePrefix } from '../contexts/unknown-source.ts'
 import { check, ruledOut } from '../judge.ts'
 import type { Surroundings } from '../watch.ts'
 
 const MAX_ADDRESSES = 200_000
+const MAX_CLIENTS = 10_000
 
 export class Privacy {
+  private readonly clients = new Map<string, { networks: Map<string, string>; row: number; time: number }>()
+
   constructor(private readonly around: Surroundings) {}
 
+  /** The dissector's word: the connection ID had been seen on another path. */
+  noted(signal: Signal, { message }: NoteDetail, session: MultiSession, sender: End): void {
+    if (!message.startsWith('the connection ID of this packet was used on another path') || signal.flow < 0) return
+    const { flows, ledger } = this.around
+    const source = flows.sender(signal.flow, signal.direction)
+    const text = flows.addresses.text(source)
+    const former = session.paths
+      .map((path) => path.ends[sender])
+      .find((one) => one !== source && !samePrefix(flows.addresses.text(one), text))
+    if (former === undefined) return
+    ledger.add({
+      rule: 'T-PRIV',
+      severity: 'low',
+      confidence: 80,
+      time: signal.time,
+      session: session.number,
+      title: 'A QUIC connection keeps its connection ID on another path',
+      detail: `Packets to ${flows.addresses.text(flows.receiver(signal.flow, signal.direction))} carry the connection ID from ${text} that they carried from ${addressText(this.around, former)}: whoever sees both knows that it is one connection.`,
+      claimant: source,
+      victim: -1,
+      rows: [signal.row],
+      checks: [ruledOut('a translator changed its binding', 'the addresses are in different networks')],
+      reference: referenceOf('T-PRIV'),
+      about: `connection ${text}`,
+    })
+  }
+
+  /** What a DHCPv6 client was given in which networks: its DUID is the same for good. */
+  leased(signal: Signal, { version, client, grants, message }: LeaseDetail): void {
+    if (version !== 6 || client === '' || message !== 'REPLY') return
+    let known = this.clients.get(client)
+    if (known === undefined) {
+      if (this.clients.size >= MAX_CLIENTS) return
+      known = { networks: new Map(), row: signal.row, time: signal.time }
+      this.clients.set(client, known)
+    }
+    for (const { subject } of grants) {
+      const bytes = parseAddress(subject)
+      if (bytes !== null && bytes.length === 16 && ((bytes[0] as number) & 0xe0) === 0x20 && known.networks.size < 16)
+        known.networks.set(formatMac(bytes, 0, 6), subject)
+    }
+    known.row = signal.row
+    known.time = signal.time
+  }
+
+  private known(): void {
+    const { site, ledger } = this.around
+    for (const [client, { networks, row, time }] of this.clients) {
+      const texts = [...networks.values()]
+      if (texts.length < 2 || texts.every((text) => site.prefixOf(text) !== null)) continue
+      ledger.add({
+        rule: 'T-PRIV',
+        severity: 'low',
+        confidence: 80,
+        time,
+        session: -1,
+        title: `One DHCP client in ${texts.length} networks`,
+        detail: `The client with DUID ${client.slice(0, 64)} was given ${texts.slice(0, 4).join(', ')}: whoever sees both knows that it is one host.`,
+        claimant: -1,
+        victim: -1,
+        rows: [row],
+        checks: [check('networks of one site', false, 'not all of them are known as this site')],
+        reference: referenceOf('T-PRIV'),
+        about: `client ${client}`,
+      })
+    }
+  }
+
   finish(): void {
+    this.known()
     const { flows, site, ledger } = this.around
     const { addresses } = flows
     const byIdentifier = new Map<string, { ids: number[]; networks: Set<string> }>()

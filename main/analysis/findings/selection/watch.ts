@@ -4,7 +4,16 @@
  * A program may bind what it likes, so a choice against the rules is information. Looked at every sweep; each flow once. Bounded: MAX_* below.
  */
 import { parseAddress } from '../../../../shared/address.ts'
-import { type NameDetail, type Signal, SignalKind, signalBit } from '../../../../shared/signals.ts'
+import {
+  type LeaseDetail,
+  type NameDetail,
+  type NoteDetail,
+  type Signal,
+  SignalKind,
+  SignalProtocol,
+  signalBit,
+} from '../../../../shared/signals.ts'
+import type { End, MultiSession } from '../../model.ts'
 import { isFresh } from '../../site-arrivals.ts'
 import { coverLength, isLocalScope } from '../../site-prefixes.ts'
 import { referenceOf } from '../catalogue.ts'
@@ -20,7 +29,7 @@ const ANSWER_TIME = 3e9
 const NAME_TIME = 300e9
 
 class SelectionWatch implements Watch {
-  readonly kinds = signalBit(SignalKind.Echo) | signalBit(SignalKind.Named)
+  readonly kinds = signalBit(SignalKind.Echo) | signalBit(SignalKind.Named) | signalBit(SignalKind.Noted) | signalBit(SignalKind.Leased)
   private taken = 0
   private found = 0
   private readonly asked = new Map<string, number>()
@@ -34,8 +43,12 @@ class SelectionWatch implements Watch {
     this.privacy = new Privacy(around)
   }
 
-  on(signal: Signal): void {
-    if (signal.kind === SignalKind.Named) this.named(signal, signal.detail as NameDetail)
+  on(signal: Signal, session: MultiSession | null, sender: End | -1): void {
+    if (signal.kind === SignalKind.Noted) {
+      if (signal.protocol === SignalProtocol.Quic && session !== null && sender >= 0)
+        this.privacy.noted(signal, signal.detail as NoteDetail, session, sender as End)
+    } else if (signal.kind === SignalKind.Leased) this.privacy.leased(signal, signal.detail as LeaseDetail)
+    else if (signal.kind === SignalKind.Named) this.named(signal, signal.detail as NameDetail)
     else if (signal.span === 0) this.ping(signal)
     else this.pong(signal)
   }

@@ -9,7 +9,9 @@ import {
   scope,
 } from '../../../../../main/analysis/findings/selection/rfc6724.ts'
 import { parseAddress } from '../../../../../shared/address.ts'
-import { LinkScene } from '../link-scene.ts'
+import { type LeaseDetail, SignalKind, SignalProtocol } from '../../../../../shared/signals.ts'
+import { LinkScene, siteOf } from '../link-scene.ts'
+import { E2, P, Scene } from '../scene.ts'
 
 const bytes = (text: string): Uint8Array => parseAddress(text) as Uint8Array
 const candidate = (text: string, more: Partial<Candidate> = {}): Candidate => ({
@@ -137,5 +139,63 @@ describe('T-PRIV', () => {
       .udp(1, '2001:db8:f1::80', one, { ports: [7000, 5000] })
       .udp(2, '2001:db8:f1::80', two, { ports: [7000, 5001] })
     expect(scene.told(60, 'T-PRIV')).toEqual(expected)
+  })
+
+  /** A QUIC connection from one address, then from another; its id is the same there or not. */
+  const moved = (to: string, reused: boolean): string[] => {
+    const one = new Scene(SignalProtocol.Quic).open().talk(1)
+    const message = 'the connection ID of this packet was used on another path'
+    one.data(3, to, P, 1)
+    if (reused) one.also(SignalKind.Noted, 1, { message })
+    one.stage.finish(60)
+    return one.stage.analyzer
+      .findings()
+      .filter((f) => f.rule === 'T-PRIV')
+      .map((f) => `${f.severity} ${f.confidence} ${f.claimant}`)
+  }
+  test.each<[string, string[], string[]]>([
+    ['the same connection ID', moved(E2, true), [`low 80 ${E2}`]],
+    ['another one', moved(E2, false), []],
+    ['a translator in the same network', moved('2001:db8:f1::99', true), []],
+  ])('QUIC on two paths: %s', (_name, told, expected) => {
+    expect(told).toEqual(expected)
+  })
+
+  const leased = (subjects: string[], site: boolean): string[] => {
+    const scene = new LinkScene(site ? { site: siteOf(['upA', ['2001:db8:a::/48']], ['upB', ['2001:db8:b::/48']]) } : {})
+    subjects.forEach((subject, i) => {
+      const grant = {
+        what: 'prefix',
+        subject,
+        prefixLength: 56,
+        address: -1,
+        association: 1,
+        preferred: 3600,
+        valid: 7200,
+        excluded: null,
+      } as const
+      const more = { mac: null, hostName: null, status: null, relay: null, authentication: 'A1' } as const
+      const detail: LeaseDetail = {
+        message: 'REPLY',
+        version: 6,
+        transaction: i,
+        client: '00030001aabb',
+        server: 'cc',
+        grants: [grant],
+        ...more,
+        routers: [],
+        nameServers: [],
+      }
+      scene.stage
+        .packet(1 + i, { protocol: SignalProtocol.Udp, from: 'fe80::1', to: 'fe80::10', fromPort: 547, toPort: 546, interface: i })
+        .emit(SignalKind.Leased, { detail })
+    })
+    return scene.told(60, 'T-PRIV')
+  }
+  test.each<[string, string[], string[]]>([
+    ['one client in two networks', leased(['2001:db8:c::', '2001:db8:d::'], true), ['T-PRIV low 80']],
+    ['in one', leased(['2001:db8:c:100::', '2001:db8:c:200::'], true), []],
+  ])('DUID: %s', (_name, told, expected) => {
+    expect(told).toEqual(expected)
   })
 })
