@@ -21,9 +21,9 @@ export function Middle({ text, className = '' }: { text: string; className?: str
   const at = tailStart(shown)
   return (
     <span className={`middle ${className}`} title={shown}>
+      <span className="middle-whole">{shown}</span>
       <i className="middle-head" data-text={shown.slice(0, at)} />
       <i className="middle-tail" data-text={shown.slice(at)} />
-      <span className="middle-whole">{shown}</span>
     </span>
   )
 }
