@@ -21,6 +21,10 @@ export interface Piece {
   readonly row: number
   readonly begin: number
   readonly end: number
+  /** of the packet that it came in */
+  readonly wire: number
+  readonly time: number
+  readonly interface: number
 }
 
 export interface Reassembled {
@@ -81,6 +85,8 @@ export class FragmentTable {
     protocol: number,
     refuseOverlap: boolean,
     frozen: boolean,
+    wire = 0,
+    iface = 0,
   ): Reassembled | null {
     if (frozen) return this.replay(key, row, memory, offset, begin, end, more, protocol, refuseOverlap)
     this.evict(time)
@@ -90,7 +96,7 @@ export class FragmentTable {
       this.pending.set(key, datagram)
     }
     const before = datagram.held
-    this.put(datagram, row, memory, offset, begin, end, more, protocol, refuseOverlap)
+    this.put(datagram, row, memory, offset, begin, end, more, protocol, refuseOverlap, wire, time, iface)
     this.heldBytes += datagram.held - before
     const data = assemble(datagram)
     if (data === null) return null
@@ -110,6 +116,9 @@ export class FragmentTable {
     more: boolean,
     protocol: number,
     refuseOverlap: boolean,
+    wire = 0,
+    time = 0,
+    iface = 0,
   ): void {
     if (datagram.dropped) return
     let repeated = false
@@ -131,7 +140,8 @@ export class FragmentTable {
     if (overlap) datagram.overlap = true
     if (!more) datagram.total = end
     if (begin === 0) datagram.protocol = protocol
-    datagram.pieces.push({ row, begin, end, repeated, bytes: repeated ? EMPTY : memory.slice(offset, offset + end - begin) })
+    const bytes = repeated ? EMPTY : memory.slice(offset, offset + end - begin)
+    datagram.pieces.push({ row, begin, end, wire, time, interface: iface, repeated, bytes })
     if (!repeated) datagram.held += end - begin
   }
 

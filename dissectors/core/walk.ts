@@ -142,6 +142,8 @@ export class Walk {
   networkOnly = false
   /** set by `decline()`: the dissector that was tried by port saw bytes that are not its protocol */
   declined = false
+  /** the packet completed a datagram: its pieces, this packet's own too, whose packets belong to the flow that is found now */
+  pieces: readonly { readonly row: number; readonly wire: number; readonly time: number; readonly interface: number }[] | null = null
   /** the recorder's number of the memory being read: 0 the frame */
   memory = 0
 
@@ -193,6 +195,7 @@ export class Walk {
     this.quotedFlow = -1
     this.quotedToken = -1
     this.declined = false
+    this.pieces = null
     this.memory = 0
     if (this.recorder !== null) {
       this.info = ''

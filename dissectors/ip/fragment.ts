@@ -38,7 +38,21 @@ export function dissectFragment(walk: Walk, offset: number, header: number, frag
   const key = datagramKey(walk.bytes, walk.source, walk.destination, 4, id, protocol)
   const table = walk.state.of(FRAGMENTS)
   const end = begin + walk.end - payload
-  const whole = table.add(key, walk.row, walk.time, walk.bytes, payload, begin, end, more, protocol, false, walk.state.frozen)
+  const whole = table.add(
+    key,
+    walk.row,
+    walk.time,
+    walk.bytes,
+    payload,
+    begin,
+    end,
+    more,
+    protocol,
+    false,
+    walk.state.frozen,
+    walk.wireLength,
+    walk.interface,
+  )
   if (walk.recorder !== null) {
     if (whole !== null) recordReassembled(walk, whole, payload)
     else {
@@ -51,6 +65,7 @@ export function dissectFragment(walk: Walk, offset: number, header: number, frag
   walk.endLayer(-1, words)
   if (whole === null) leftover(walk, payload)
   else {
+    walk.pieces = whole.pieces
     walk.ipProtocol = protocol
     const dissect = walk.state.decodeAs.get('ip.proto', protocol) ?? lookupIpProtocol(protocol) ?? leftover
     walk.inside('Reassembled IPv4', whole.data, dissect)

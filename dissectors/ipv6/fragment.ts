@@ -69,7 +69,21 @@ export function dissectFragmentHeader(walk: Walk, offset: number, at: number): b
   const key = datagramKey(walk.bytes, walk.source, walk.destination, 16, id, IPV6_KEY)
   const table = walk.state.of(FRAGMENTS)
   const end = begin + walk.end - payload
-  const whole = table.add(key, walk.row, walk.time, walk.bytes, payload, begin, end, more, protocol, true, walk.state.frozen)
+  const whole = table.add(
+    key,
+    walk.row,
+    walk.time,
+    walk.bytes,
+    payload,
+    begin,
+    end,
+    more,
+    protocol,
+    true,
+    walk.state.frozen,
+    walk.wireLength,
+    walk.interface,
+  )
   if (walk.recorder !== null) {
     if (whole !== null) recordReassembled(walk, whole, payload)
     else {
@@ -90,6 +104,7 @@ const IPV6_KEY = 256
 
 function reassembled(walk: Walk, whole: Reassembled): void {
   const protocol = whole.protocol
+  walk.pieces = whole.pieces
   walk.ipProtocol = protocol
   const dissect = walk.state.decodeAs.get('ip.proto', protocol) ?? lookupIpProtocol(protocol) ?? leftover
   walk.inside('Reassembled IPv6', whole.data, dissect)

@@ -79,6 +79,8 @@ export class Following implements LiveKeeper {
       payload,
       layers.intern(walk.layersLow, walk.layersMiddle, walk.layersHigh),
     )
+    if (walk.pieces !== null && walk.flow >= 0)
+      for (const piece of walk.pieces) if (piece.row !== row && piece.row < MAX_ROWS) index.foundFlow(piece.row, walk.flow, walk.direction)
     if (capture.first === null || time < capture.first) capture.first = time
     if (capture.last === null || time > capture.last) capture.last = time
   }

@@ -131,6 +131,14 @@ export class PacketIndex {
     s.payload[i] = payload > 0xffff ? 0xffff : payload
   }
 
+  /** Flow of an earlier row, found out by a later one. */
+  foundFlow(row: number, flow: number, direction: number): void {
+    const s = this.segment(row)
+    const i = row & MASK
+    s.flow[i] = flow
+    s.flags[i] = ((s.flags[i] as number) & ~Flag.Direction) | direction
+  }
+
   time(row: number): number {
     return this.segment(row).time[row & MASK] as number
   }

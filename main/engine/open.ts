@@ -5,6 +5,7 @@
  * Cost per packet: one walk, one row of 35 bytes; no object.
  */
 import { registerAll } from '../../dissectors/all.ts'
+import { countPieces } from '../../dissectors/core/fragment-packets.ts'
 import { StreamState } from '../../dissectors/core/state.ts'
 import { Stop, Walk } from '../../dissectors/core/walk.ts'
 import { dissectFrame } from '../../dissectors/frame/dissect.ts'
@@ -125,6 +126,7 @@ class FirstPass {
     const { flow, direction } = walk
     if (flow >= 0) {
       const { flows } = this.state
+      if (walk.pieces !== null) this.pieces()
       flows.count1(flow, direction, wire, time, iface, walk.hopLimit)
       flows.hops.note(flow, direction, walk, memory)
     }
@@ -141,6 +143,12 @@ class FirstPass {
     )
     if (time < this.first) this.first = time
     if (time > this.last) this.last = time
+  }
+
+  /** The packets of earlier fragments belong to the flow of the datagram that is whole now. */
+  private pieces(): void {
+    const { flow, direction, row } = this.walk
+    for (const piece of countPieces(this.walk)) if (piece.row !== row) this.index.foundFlow(piece.row, flow, direction)
   }
 }
 

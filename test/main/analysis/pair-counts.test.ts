@@ -1,7 +1,9 @@
 /** What a path carried: packets are counted once each, however many units one holds, and for the session that they were of. */
 import { expect, test } from 'vitest'
+import { emitIpv4Fragments } from '../../../dissectors/ip/emit.ts'
+import { emitIpv6Fragments } from '../../../dissectors/ipv6/emit.ts'
 import { hex } from '../../../dissectors/link/emit.ts'
-import { emitUdpPacket } from '../../../dissectors/udp/emit.ts'
+import { emitUdp, emitUdpPacket } from '../../../dissectors/udp/emit.ts'
 import { SignalKind, UnitSpace } from '../../../shared/signals.ts'
 import { Association } from './stage.ts'
 import { after, WireStage } from './wire-stage.ts'
@@ -54,4 +56,30 @@ test('of ports used again each session has its own packets, and its own first an
   const { analyzer } = stage
   expect([-1, 0, 1, 2, 100, 103, 104, 302].map((second) => analyzer.sessionOfFlow(0, second * 1e9))).toEqual([0, 0, 0, 1, 1, 1, 2, 2])
   expect([analyzer.sessionOfFlow(0), analyzer.isShared(0)]).toEqual([2, true])
+})
+
+test.each([
+  ['IPv4', '192.0.2.10', '203.0.113.53', 20],
+  ['IPv6', '2001:db8::10', '2001:db8:f::53', 48],
+])('a datagram of %s in fragments is as many packets of its path as it came in', (_name, source, destination, header) => {
+  const stage = new WireStage()
+  const ends = { source, destination, sourcePort: 40000, destinationPort: 7001 }
+  const udp = emitUdp(new Uint8Array(3000), ends)
+  const fragments = source.includes(':')
+    ? emitIpv6Fragments(udp, 1400, 77, { source, destination, nextHeader: 17 })
+    : emitIpv4Fragments(udp, 1400, { source, destination, protocol: 17, id: 77 })
+  fragments.forEach((bytes, i) => {
+    stage.packet(1 + i / 100, bytes)
+  })
+  // of a datagram that never becomes whole nothing is known
+  stage.packet(2, fragments[0] as Uint8Array)
+  stage.finish()
+  const [pair] = stage.one('udp').pairs
+  expect([pair?.packets, pair?.bytes, pair?.payloadBytes, after(pair?.first ?? 0), after(pair?.last ?? 0)]).toEqual([
+    3,
+    3008 + 3 * header,
+    3000,
+    1,
+    1.02,
+  ])
 })

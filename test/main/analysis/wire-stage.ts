@@ -1,5 +1,6 @@
 /** A stage for whole packets: bytes go through the dissectors into the analysis, as the first pass does it. Times in seconds. */
 import { registerAll } from '../../../dissectors/all.ts'
+import { countPieces } from '../../../dissectors/core/fragment-packets.ts'
 import { StreamState } from '../../../dissectors/core/state.ts'
 import { Walk } from '../../../dissectors/core/walk.ts'
 import { dissectFrame } from '../../../dissectors/frame/dissect.ts'
@@ -40,6 +41,7 @@ export class WireStage {
     this.time = Math.round(seconds * 1e9)
     walk.start(memory, 0, memory.length, memory.length, this.row++, this.time, options.interface ?? 0)
     dissectFrame(walk, LINK_RAW)
+    if (walk.pieces !== null) countPieces(walk)
     if (walk.flow >= 0) this.state.flows.count1(walk.flow, walk.direction, memory.length, this.time, options.interface ?? 0, walk.hopLimit)
     return this
   }
