@@ -268,6 +268,8 @@ export interface RehomingReport {
     acknowledged?: Metric
     /** ours: bytes of the 10 s after the move to those of the 10 s before it; ms until the goodput was 80 % of the usual again */
     goodputRatio?: Metric
+    /** ours: of which bytes that is: newly delivered ones, or, where nothing tells of delivery, those sent */
+    goodputOf?: 'delivered' | 'sent'
     steady?: Metric
     /** ours: what the capture cannot tell of this move, and why */
     notObservable?: string[]

@@ -108,6 +108,7 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
       delivered.isNew = true
       delivered.late = late
       delivered.first = null
+      session.gotThrough(time, bytes)
       deliver(session, direction, delivered)
     } else if (signal.space !== UnitSpace.Dsn || !repairs(direction, start, pair.path, time))
       resentSeen(session, direction, start, pair.path, time, row)
@@ -279,6 +280,7 @@ const through = emptyUnit()
 function acknowledge(session: MultiSession, direction: Direction, number: number, time: number): void {
   const { store } = direction.waiting
   store.setDone(number)
+  session.gotThrough(time, store.bytes(number))
   if (time - store.time(number) > patience(session)) return
   const unit = store.read(number, through)
   const age = time - unit.time

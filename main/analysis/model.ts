@@ -6,7 +6,7 @@
 
 import type { HowLocator, SessionReport, TimelineKind, TriggerClass } from '../../shared/report.ts'
 import type { ClaimAuthentication, Identifier } from '../../shared/signals.ts'
-import type { Activity } from './activity.ts'
+import { Activity } from './activity.ts'
 import { Direction } from './direction.ts'
 import { type MarkLog, NO_ADDRESS } from './mark-log.ts'
 import { UnitStore } from './unit-store.ts'
@@ -354,10 +354,26 @@ export class MultiSession {
     }
   }
 
+  /**
+   * Bytes that got through for the first time, when that became known. Kept from when the session may move: it has a second pair or a further
+   * locator, or uses one path at a time.
+   */
+  delivered: Activity | null = null
+
+  gotThrough(time: number, bytes: number): void {
+    if (this.delivered === null) {
+      const [one, two] = this.endpoints
+      if (this.pairs.length < 2 && !this.oneAtATime && one.locators.length + two.locators.length < 3) return
+      this.delivered = new Activity(this.store.runs)
+    }
+    this.delivered.add(time, bytes)
+  }
+
   /** It is dropped from memory: gives back all that is lent. */
   dispose(): void {
     for (const lane of this.lanes ?? [this.directions]) for (const direction of lane) direction.dispose()
     for (const pair of this.pairs) pair.activity.dispose()
+    this.delivered?.dispose()
   }
 
   /** Which end the capture was taken at: 0, 1, 2 both, -1 cannot be told. */

@@ -124,6 +124,9 @@ export class UnitStore {
   row(unit: number): number {
     return this.words[unit * WORDS + Word.Row] as number
   }
+  bytes(unit: number): number {
+    return this.words[unit * WORDS + Word.Bytes] as number
+  }
   path(unit: number): number {
     return ((this.words[unit * WORDS + Word.Places] as number) >>> 8) & 0xff
   }

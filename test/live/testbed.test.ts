@@ -111,7 +111,7 @@ function of<T extends LiveEvent['type']>({ events }: Ran, type: T): Extract<Live
 
 /** All of a move but what only the seconds after its decision show. */
 function decided({ metrics, threats, survived, ...move }: RehomingReport): unknown {
-  const { goodputRatio, steady, notObservable, ...measured } = metrics
+  const { goodputRatio, goodputOf, steady, notObservable, ...measured } = metrics
   return { ...move, metrics: measured }
 }
 

@@ -1,8 +1,10 @@
 /**
  * Goodput around a move (rehoming.md section 5): bytes of the 10 s after it to those of the 10 s before it, and when a second first had 80 %
- * of the usual bytes again. From the payload bytes that the session's pairs have in their bins: sent bytes, both directions together. Long
- * sessions have wide bins: what falls into the bin of the move itself is the uncertainty; with bins over 1 s nothing is said of the second.
+ * of the usual bytes again, both directions together. Bytes that got through for the first time, when that was known, where acknowledgements or
+ * arrivals tell; else what the session's pairs sent, and the report says which. Long sessions have wide bins: what falls into the bin of the
+ * move itself is the uncertainty; with bins over 1 s nothing is said of the second.
  */
+import type { Activity } from '../activity.ts'
 import type { MultiSession, Rehoming, Span } from '../model.ts'
 
 const SECOND = 1e9
@@ -12,33 +14,48 @@ const LEAST = 3 * SECOND
 export interface Goodput {
   /** a ratio; all else in a Span is in ms */
   ratio: Span | null
+  /** of which bytes that is */
+  basis: 'delivered' | 'sent'
   steady: Span | null
   hidden: string[]
 }
 
+/** Is it seen what got through, in each direction that has data? */
+function seesDelivery(session: MultiSession): boolean {
+  const { capturedEnd } = session
+  return session.directions.every((d) => d.units === 0 || d.acknowledged || capturedEnd === 2 || capturedEnd === 1 - d.sender)
+}
+
 export function goodputOf(session: MultiSession, r: Rehoming, now: number): Goodput {
-  const active = session.pairs.filter((p) => p.activity.start >= 0)
-  const begin = Math.min(...active.map((p) => p.activity.start))
+  const { delivered } = session
+  if (delivered !== null && r.time - delivered.start >= LEAST && seesDelivery(session))
+    return around(session, r, now, [delivered], 'delivered')
+  const active = session.pairs.filter((p) => p.activity.start >= 0).map((p) => p.activity)
+  return around(session, r, now, active, 'sent')
+}
+
+function around(session: MultiSession, r: Rehoming, now: number, series: readonly Activity[], basis: Goodput['basis']): Goodput {
+  const begin = Math.min(...series.map((one) => one.start))
   const end = session.closed ?? now
-  const width = Math.max(0, ...active.map((p) => p.activity.width))
+  const width = Math.max(0, ...series.map((one) => one.width))
   // both sides as long as the shorter one allows
-  const around = Math.min(AROUND, r.time - begin, end - r.time)
-  if (around < LEAST || width > around / 4)
-    return { ratio: null, steady: null, hidden: ['goodput around the move: too little of the session before or after it'] }
-  const before = sum(session, r.time - around, r.time)
-  const after = sum(session, r.time, r.time + around)
+  const span = Math.min(AROUND, r.time - begin, end - r.time)
+  if (span < LEAST || width > span / 4)
+    return { ratio: null, basis, steady: null, hidden: ['goodput around the move: too little of the session before or after it'] }
+  const before = sum(series, r.time - span, r.time)
+  const after = sum(series, r.time, r.time + span)
   const rows = [r.row]
   const ratio: Span | null =
     before.sure === 0 ? null : { value: after.sum / before.sum, low: after.sure / before.all, high: after.all / before.sure, rows }
-  const steady = width <= SECOND ? steadyOf(session, r, begin, end, width) : null
-  return { ratio, steady, hidden: steady === null ? ['return to 80 % of the usual goodput'] : [] }
+  const steady = width <= SECOND ? steadyOf(series, r, begin, end, width) : null
+  const hidden = basis === 'sent' ? ['goodput: nothing tells what got through, so it is that of the bytes sent'] : []
+  return { ratio, basis, steady, hidden: steady === null ? [...hidden, 'return to 80 % of the usual goodput'] : hidden }
 }
 
 /** Bytes between two times: of bins wholly within, of all that touch it, and with those cut in proportion. */
-function sum(session: MultiSession, from: number, to: number): { sure: number; all: number; sum: number } {
+function sum(series: readonly Activity[], from: number, to: number): { sure: number; all: number; sum: number } {
   const out = { sure: 0, all: 0, sum: 0 }
-  for (const { activity } of session.pairs) {
-    if (activity.start < 0) continue
+  for (const activity of series) {
     const { start, width } = activity
     const values = activity.values()
     const first = Math.max(0, Math.floor((from - start) / width))
@@ -57,10 +74,10 @@ function sum(session: MultiSession, from: number, to: number): { sure: number; a
 }
 
 /** First second after the move with 80 % of the median second before it. */
-function steadyOf(session: MultiSession, r: Rehoming, begin: number, end: number, width: number): Span | null {
+function steadyOf(series: readonly Activity[], r: Rehoming, begin: number, end: number, width: number): Span | null {
   const usual: number[] = []
   const last = r.report.lastGood
-  for (let i = 1; i <= 10 && last - i * SECOND >= begin; i++) usual.push(sum(session, last - i * SECOND, last - (i - 1) * SECOND).sum)
+  for (let i = 1; i <= 10 && last - i * SECOND >= begin; i++) usual.push(sum(series, last - i * SECOND, last - (i - 1) * SECOND).sum)
   if (usual.length < 3) return null
   usual.sort((a, b) => a - b)
   const need = 0.8 * (usual[usual.length >> 1] as number)
@@ -68,7 +85,7 @@ function steadyOf(session: MultiSession, r: Rehoming, begin: number, end: number
   const from = r.time + Math.max(0, r.report.metrics.acknowledged?.value ?? 0) * 1e6
   const step = Math.max(width, 0.05 * SECOND)
   for (let at = from; at + SECOND <= end && at < from + 60 * SECOND; at += step) {
-    if (sum(session, at, at + SECOND).sum < need) continue
+    if (sum(series, at, at + SECOND).sum < need) continue
     const value = (at - r.time) / 1e6
     return { value, low: Math.max(0, value - step / 1e6), high: value + step / 1e6, rows: [r.row] }
   }

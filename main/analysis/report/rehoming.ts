@@ -43,6 +43,7 @@ export function rehomingReport(scope: Scope, session: MultiSession, r: Rehoming)
       reordered: count(j.metrics.reordered),
       acknowledged: metric(j.metrics.acknowledged),
       goodputRatio: metric(goodput.ratio),
+      goodputOf: goodput.basis,
       steady: metric(goodput.steady),
       notObservable: [...j.metrics.hidden, ...goodput.hidden],
       parts: j.metrics.parts,

@@ -93,6 +93,26 @@ describe('goodput', () => {
       expect(move?.metrics.steady?.high ?? -1).toBeGreaterThanOrEqual(steady)
     }
   })
+  test('it is of bytes that got through: what is sent again in vain does not count', () => {
+    const association = new Association().open()
+    let tsn = 1
+    const acknowledged = (t: number, path: number) => {
+      association.data(t, 0, path, tsn).sack(t + 0.02, 1, path, tsn)
+      tsn++
+    }
+    for (let i = 0; i < 100; i++) acknowledged(1 + i / 10, 0)
+    // the old path is dead: one unit is sent on it thirty times
+    for (let i = 0; i < 30; i++) association.data(11 + i / 50, 0, 0, tsn)
+    association.data(12, 0, 1, tsn).sack(12.02, 1, 1, tsn)
+    tsn++
+    for (let i = 1; i < 100; i++) acknowledged(12 + i / 10, 1)
+    association.stage.finish()
+    const [move] = association.stage.analyzer.rehomings()
+    expect(move?.metrics.goodputOf).toBe('delivered')
+    // 90 units in the 10 s before the move, 100 after it; 120 were sent before
+    expect(move?.metrics.goodputRatio?.value).toBeGreaterThan(1.05)
+    expect(move?.metrics.goodputRatio?.value).toBeLessThan(1.17)
+  })
   test('with too little after the move it is not said', () => {
     const [move] = flow(1000, 0, 2.6).stage.analyzer.rehomings()
     expect(move?.metrics).toMatchObject({ goodputRatio: null, steady: null })
