@@ -101,8 +101,10 @@ nswait() { # nswait NAME SECONDS : wait at most that long for a background progr
   while kill -0 "${!v}" 2>/dev/null && [ $n -gt 0 ]; do sleep 0.1; n=$((n-1)); done
   kill "${!v}" 2>/dev/null; wait "${!v}" 2>/dev/null
 }
-wait_port() { # wait_port NS PORT [t|u] : until something listens there (at most 5 s)
-  local n=50; while [ $n -gt 0 ] && [ -z "$(ns "$1" ss -Hln${3:-t} "sport = :$2" 2>/dev/null)" ]; do sleep 0.1; n=$((n-1)); done; }
+wait_port() { # wait_port NS PORT [t|u] : until something listens there (at most 15 s)
+  local n=150; while [ $n -gt 0 ] && [ -z "$(ns "$1" ss -Hln${3:-t} "sport = :$2" 2>/dev/null)" ]; do sleep 0.1; n=$((n-1)); done; }
+wait_said() { # wait_said NAME WORDS : until a background program has printed that (at most 10 s)
+  local n=100; until grep -qs "$2" "$WORK/$1.log" || [ $n = 0 ]; do sleep 0.1; n=$((n-1)); done; }
 nsstop() { local v="PID_$1"; kill "${2:--TERM}" "${!v}" 2>/dev/null; wait "${!v}" 2>/dev/null; }
 
 mkns() {
