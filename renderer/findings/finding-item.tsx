@@ -31,7 +31,7 @@ export function Finding({ finding, origin, done, linked }: { finding: FindingRep
           </p>
           {(finding.claimant || finding.victim) && (
             <p className="muted">
-              {finding.claimant && `claimed by ${visible(finding.claimant)}`}
+              {finding.claimant && `${whose(finding)} ${visible(finding.claimant)}`}
               {finding.claimant && finding.victim && ' · '}
               {finding.victim && `affects ${visible(finding.victim)}`}
             </p>
@@ -42,6 +42,11 @@ export function Finding({ finding, origin, done, linked }: { finding: FindingRep
       <Actions finding={finding} done={done} open={open} setOpen={setOpen} linked={linked} />
     </article>
   )
+}
+
+/** a wrong source is nobody's claim */
+function whose({ rule }: FindingReport): string {
+  return /^(ING|SEL)-/.test(rule) ? 'sent by' : 'claimed by'
 }
 
 function Checks({ finding }: { finding: FindingReport }) {

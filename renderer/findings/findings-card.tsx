@@ -6,6 +6,7 @@ import { useState } from 'react'
 import type { FindingReport } from '../../shared/report.ts'
 import { SEVERITY_SIGNS, type Severity, severities } from '../../shared/severity.ts'
 import { findingKey, isSuppressed, showAgain, useFindings } from '../state/finding-store.ts'
+import { useFold } from '../text/fold.tsx'
 import { moment, plural } from '../text/format.ts'
 import { SeverityMark } from '../text/severity-mark.tsx'
 import { visible } from '../text/visible.ts'
@@ -13,6 +14,7 @@ import { Finding } from './finding-item.tsx'
 import { countSeverities, type FindingGroup, groupFindings } from './groups.ts'
 
 const MOST_GROUPS = 100
+const FEW_MEMBERS = 8
 const MOST_MEMBERS = 50
 
 interface Props {
@@ -104,6 +106,7 @@ function Group({
 }) {
   const { rule, worst, members, done, hosts, from, to } = group
   const [open, setOpen] = useState(!done && severities.indexOf(worst) <= severities.indexOf('medium'))
+  const { shown, more } = useFold(members, FEW_MEMBERS)
   const body = `group-${rule}`
   return (
     <article className={`finding-group severity-${worst} ${done ? 'acknowledged' : ''}`}>
@@ -129,12 +132,11 @@ function Group({
       )}
       <div id={body}>
         {open &&
-          members
+          shown
             .slice(0, MOST_MEMBERS)
             .map((finding) => <Finding key={finding.id} finding={finding} origin={origin} done={isDone(finding)} linked={linked} />)}
-        {open && members.length > MOST_MEMBERS && (
-          <p className="muted">and {members.length - MOST_MEMBERS} more; the report has them all.</p>
-        )}
+        {open && more}
+        {open && shown.length > MOST_MEMBERS && <p className="muted">and {members.length - MOST_MEMBERS} more; the report has them all.</p>}
       </div>
     </article>
   )

@@ -108,7 +108,12 @@ function Identifier({ entry }: { entry: Identified }) {
 function stateWords(session: SessionReport): string {
   if (session.state !== 'failed') return session.state
   if (session.protocol === 'udp') return 'not answered'
-  return session.pairs.some((pair) => pair.payloadBytes > 0) ? 'broken' : 'never came up'
+  return neverCameUp(session) ? 'never came up' : 'broken'
+}
+
+/** it failed before any data went over it */
+export function neverCameUp(session: SessionReport): boolean {
+  return session.state === 'failed' && session.protocol !== 'udp' && session.pairs.every((pair) => pair.payloadBytes === 0)
 }
 
 function Other({ word, id }: { word: string; id: string }) {

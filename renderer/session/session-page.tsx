@@ -16,7 +16,7 @@ import { visible } from '../text/visible.ts'
 import { TimelineCard } from '../timeline/timeline-card.tsx'
 import { Entries } from './entries.tsx'
 import { ExportMenu } from './export-menu.tsx'
-import { Facts } from './facts.tsx'
+import { Facts, neverCameUp } from './facts.tsx'
 import { Ladder } from './ladder.tsx'
 import { LocatorsTable, PathsTable } from './path-tables.tsx'
 import { QuestionnaireCard } from './questionnaire-card.tsx'
@@ -113,7 +113,7 @@ function Standby({ session }: { session: SessionReport }) {
   return (
     <section className="card" aria-labelledby="standby-heading">
       <div className="card-head">
-        <h2 id="standby-heading">Why it did not move</h2>
+        <h2 id="standby-heading">{neverCameUp(session) ? 'Why it never came up' : 'Why it did not move'}</h2>
         <span className="muted">{plural(reasons.length, 'reason')}</span>
       </div>
       <ul className="checks">

@@ -30,7 +30,8 @@ type Known = Pick<
   | 'parent'
   | 'carries'
   | 'findings'
->
+> &
+  Partial<Pick<SessionSummary, 'strip'>>
 
 const MOVES: Readonly<Record<string, string>> = { REHOMED: 'rehomed', 'FAIL-BACK': 'failed back', FLAP: 'flapped' }
 
@@ -53,7 +54,9 @@ const LOOKS: Partial<Record<SessionLabel, Omit<Chip, 'text'>>> = {
   'PATH-OPTIMISED': { tone: 'plain', sign: '→' },
 }
 
+/** it had data to lose; labels tell of a session whose strip is not known */
 function carried(session: Known): boolean {
+  if (session.strip !== undefined && session.replacedBy === null) return session.strip.length > 0
   return session.replacedBy !== null || session.rehomings > 0 || session.labels.length > 0
 }
 
@@ -76,8 +79,7 @@ export function chipsOf(session: Known): Chip[] {
   const chips: Chip[] = []
   if (session.findings) chips.push(findingChip(session.findings))
   if (session.replacedBy !== null) chips.push({ text: replacedWords(session), tone: 'bad', sign: '×' })
-  else if (isBroken(session)) chips.push({ text: standing(session).text, tone: 'bad', sign: '×' })
-  else if (session.rehomings > 0) chips.push({ text: 'survived', tone: 'ok', sign: '✓' })
+  else if (session.rehomings > 0 && !isBroken(session)) chips.push({ text: 'survived', tone: 'ok', sign: '✓' })
   if (session.parent != null) chips.push({ text: `inside ${session.parent}`, tone: 'plain', sign: '↳' })
   if (session.carries) chips.push({ text: 'carrier', tone: 'plain', sign: '⊃' })
   if (session.replaces !== null) chips.push({ text: `in place of ${session.replaces}`, tone: 'plain', sign: '→' })

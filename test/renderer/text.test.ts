@@ -65,8 +65,11 @@ describe('sessions', () => {
   }
   it.each([
     [{ ...base, rehomings: 2, labels: ['REHOMED', 'FAIL-BACK'] }, '2 rehomings', ['survived', 'failed back']],
-    [{ ...base, state: 'failed' as const, pairs: 1, protocol: 'tcp', labels: ['SINGLE'] }, 'broken', ['broken', 'no standby path']],
-    [{ ...base, state: 'failed' as const, pairs: 1, protocol: 'tcp' }, 'never came up', ['never came up', 'no standby path']],
+    [{ ...base, state: 'failed' as const, pairs: 1, protocol: 'tcp', labels: ['SINGLE'] }, 'broken', ['no standby path']],
+    [{ ...base, state: 'failed' as const, pairs: 1, protocol: 'tcp' }, 'never came up', ['no standby path']],
+    // it was answered from another address and refused before any data: no path of it ever broke
+    [{ ...base, state: 'failed' as const, protocol: 'sctp', labels: ['PROBING'], strip: [] }, 'never came up', ['unproven path']],
+    [{ ...base, state: 'failed' as const, strip: [[1, 2, 0]] as [number, number, number][] }, 'broken', []],
     [{ ...base, protocol: 'tcp', pairs: 1, replacedBy: 's4' }, 'broken', ['re-established as s4', 'no standby path']],
     [
       { ...base, protocol: 'tcp', pairs: 1, replacedBy: 's4', replacement: { gap: 2300, on: 'upB' } },
