@@ -250,7 +250,11 @@ export class Tracker implements Tools {
     if (known !== null && known.verified !== null) this.proven(context, located, known.verifiedHow ?? 'verified', known.verified)
     else if (located.firstTo >= 0)
       for (const pair of session.pairs)
-        if (pair.rtt !== null && pair.way.ends[end] === located.address) {
+        // Where each frame was captured twice there is no round trip to learn, but data arrives.
+        if (
+          pair.way.ends[end] === located.address &&
+          (pair.rtt !== null || session.directions[(1 - end) as End].lastOn(pair.path) >= located.firstTo)
+        ) {
           this.proven(context, located, 'data sent there was acknowledged', session.last)
           return
         }

@@ -328,11 +328,11 @@ class NameWatch implements Watch {
     const answer = detail.message === 'update-answer'
     const client = answer ? receiver : sender
     const server = answer ? sender : receiver
-    if (answer ? detail.code !== 0 : detail.signed) {
-      if (!answer) this.signedUpdates.add(`${signal.flow}|${detail.transaction}`)
-      return
-    }
-    if (answer && this.signedUpdates.has(`${signal.flow}|${detail.transaction}`)) return
+    if (answer ? detail.code !== 0 : detail.signed) return
+    const key = `${signal.flow}|${detail.transaction}`
+    // The answer does not say whether what it answers was signed: that has to be in the capture.
+    if (!answer) this.unsignedUpdates.add(key)
+    else if (!this.unsignedUpdates.has(key)) return
     if (this.outside(client) !== true) return
     this.add({
       rule: 'T-DNS-UPDATE',
@@ -348,7 +348,7 @@ class NameWatch implements Watch {
       about: `${name}|${client}`,
     })
   }
-  private readonly signedUpdates = new Set<string>()
+  private readonly unsignedUpdates = new Set<string>()
 
   /** Is an address outside every prefix of the site? null when the site's prefixes are not known. */
   private outside(address: number): boolean | null {
@@ -363,7 +363,7 @@ class NameWatch implements Watch {
   }
 
   sweep(_now: number, final: boolean): void {
-    if (this.signedUpdates.size > 10_000) this.signedUpdates.clear()
+    if (this.unsignedUpdates.size > 10_000) this.unsignedUpdates.clear()
     if (!final) return
     this.identities.finish()
     this.reverse.finish()

@@ -3,11 +3,13 @@
  * direction must give nothing that rests on an absence; one that begins late nothing above low.
  */
 import { afterEach, describe, expect, test } from 'vitest'
+import { CATALOGUE } from '../../../../main/analysis/findings/catalogue.ts'
 import { WATCHES } from '../../../../main/analysis/findings/rules.ts'
 import type { FindingReport } from '../../../../shared/report.ts'
 import { type RouteDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../../shared/signals.ts'
 import { Association, opening, Stage, type Variant } from '../stage.ts'
 import { HOST, LinkScene, OTHER, ROUTER, siteOf } from './link-scene.ts'
+import { LINK_PLAYS } from './plays-links.ts'
 import { type Play, SESSION_PLAYS } from './plays-sessions.ts'
 import { C, E1, E2, P, Scene, X } from './scene.ts'
 
@@ -39,6 +41,7 @@ const table = (): LinkScene => route(route(new LinkScene(), 0, '2001:db8:a::/48'
 
 const PLAYS: Record<string, Play> = {
   ...SESSION_PLAYS,
+  ...LINK_PLAYS,
   'ING-1': { play: () => thrice(new LinkScene({ site: two() }), B, {}).end(20) },
   'ING-2': {
     play: () => {
@@ -279,6 +282,10 @@ describe('plays in other ways', () => {
   test('every play is of a rule that exists', () => {
     const known = new Set(WATCHES.flatMap((watch) => watch.rules))
     expect(Object.keys(PLAYS).filter((id) => !known.has(id))).toEqual([])
+  })
+  test('every rule that may say more than low has a play', () => {
+    const serious = CATALOGUE.filter((rule) => rule.severity.some(({ value }) => value !== 'low' && value !== 'info'))
+    expect(serious.map((rule) => rule.id).filter((id) => !(id in PLAYS))).toEqual([])
   })
   test.each(all)('%s fires', (id, { play }) => {
     expect(seen({}, play).map((one) => one.rule)).toContain(id)
