@@ -89,7 +89,7 @@ export function Rehomings({
               >
                 <span className="number">{moment(entry.t - origin, 2)}</span>
                 {from >= 0 && <PathBadge path={from} />}→{to >= 0 && <PathBadge path={to} />}
-                <span className="number muted">{isPause(entry.metrics) ? 'pause' : milliseconds(entry.metrics.outage?.value)}</span>
+                <span className="number muted">{isPause(entry) ? 'pause' : milliseconds(entry.metrics.outage?.value)}</span>
               </button>
             )
           })}
@@ -227,7 +227,7 @@ function range(metric: Metric): string {
 
 function OutageBar({ rehoming, origin }: { rehoming: RehomingReport; origin: number }) {
   const { outage } = rehoming.metrics
-  const pause = isPause(rehoming.metrics)
+  const pause = isPause(rehoming)
   const parts = outageParts(rehoming.metrics)
   const sum = parts.reduce((total, part) => total + part.value, 0)
   // the switch runs until new data flows, which may be long after delivery began again with re-sent data
