@@ -18,6 +18,7 @@ export const NEIGHBOUR_RULES: readonly CatalogueRule[] = [
       { value: 15, when: 'every claim carries a signature (SEND), which is not verified; 35 for a router: observations' },
     ],
     lookAlikes: [
+      'A home agent that answers for a mobile node while it is away: its binding is in the capture.',
       'VRRP, CARP, HSRP and GLBP: their link-layer addresses and the addresses they announce are left out.',
       'A replaced card or a machine that moved: the former link-layer address is silent afterwards.',
       'One machine with two interfaces on the link: each link-layer address claims an address that was the other’s first.',

@@ -49,8 +49,18 @@ export class FlipRule {
     const router = this.isRouter(link, address, binding)
     const node = link.sameMachine(flip.from, flip.to)
     const forced = same.some((other) => other.unsolicited)
+    if ((same.length >= FLIPS || router) && this.mobile(address)) return
     if (same.length >= FLIPS) this.report(link, address, flip, same, router, node, forced)
     else if (router && flip.unsolicited && flip.overrides) this.hint(link, address, flip)
+  }
+
+  /** Its home agent answers for a mobile node while it is away (RFC 6275 section 10.4.1). */
+  private mobile(address: number): boolean {
+    const text = this.around.flows.addresses.text(address)
+    for (const session of this.around.registry.multi)
+      for (const endpoint of session.endpoints)
+        if (endpoint.identifiers.some((one) => one.kind === 'home-address' && one.value === text)) return true
+    return false
   }
 
   isRouter(link: Link, address: number, binding: Binding): boolean {

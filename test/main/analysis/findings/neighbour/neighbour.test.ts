@@ -1,5 +1,7 @@
 /** Rules of the link: what fires, what stays quiet, and the benign causes that look alike. */
 import { describe, expect, test } from 'vitest'
+import { SignalKind, SignalProtocol } from '../../../../../shared/signals.ts'
+import { opening } from '../../stage.ts'
 import { LinkScene, OTHER, ROUTER, siteOf } from '../link-scene.ts'
 
 const RLL = 'fe80::1'
@@ -62,6 +64,13 @@ describe('T-ND-FLIP', () => {
         .neighbour(5, 'gratuitous', '192.0.2.1', virtual)
         .neighbour(8, 'gratuitous', '192.0.2.1', ROUTER),
     ],
+    [
+      'HSRP: the address of the group',
+      new LinkScene()
+        .neighbour(1, 'gratuitous', '192.0.2.1', ROUTER)
+        .neighbour(5, 'gratuitous', '192.0.2.1', '00:00:0c:07:ac:01')
+        .neighbour(8, 'gratuitous', '192.0.2.1', ROUTER),
+    ],
     ['a duplicated frame', new LinkScene().neighbour(0, 'gratuitous', '192.0.2.9', HM).neighbour(0, 'gratuitous', '192.0.2.9', HM)],
     [
       'a second flip after more than a minute',
@@ -108,6 +117,24 @@ describe('T-ND-FLIP', () => {
       scene.neighbour(5 + i * 4, 'advertisement', H, mac, { override: true, ...(signed[i] ? { signed: true } : {}) })
     })
     expect(scene.told(60, 'T-ND-FLIP')).toEqual(expected)
+  })
+
+  test.each([
+    [true, []],
+    [false, ['T-ND-FLIP medium 55']],
+  ])('a home agent that answers for a mobile node, its binding captured %s: %j', (bound, expected) => {
+    const scene = new LinkScene().neighbour(0, 'advertisement', H, HM, { override: true })
+    if (bound)
+      scene.stage
+        .packet(4, { protocol: SignalProtocol.Mip6, from: '2001:db8:c::5', to: '2001:db8:a:1::1', fromPort: 0, toPort: 0 })
+        .emit(SignalKind.Opening, {
+          context: 1,
+          side: 0,
+          detail: opening('BU to home agent', 1, { sender: [{ kind: 'home-address', value: H }] }),
+        })
+    // The node is away for half a minute.
+    scene.neighbour(5, 'advertisement', H, OTHER, { override: true }).neighbour(35, 'advertisement', H, HM, { override: true })
+    expect(scene.neighbour(40, 'advertisement', 'fe80::1', OTHER).told(90, 'T-ND-FLIP')).toEqual(expected)
   })
 
   test('within one VLAN of a trunk, which is named', () => {
@@ -280,6 +307,14 @@ describe('T-ICMPRED', () => {
     ],
   ])('quiet: %s', (_name, one) => {
     expect(one.told(60, 'T-ICMPRED')).toEqual([])
+  })
+  test.each([
+    [5, []],
+    [6, ['T-ICMPRED low 55']],
+  ])('%i redirects to one host within ten seconds: %j', (n, expected) => {
+    const one = scene()
+    for (let i = 0; i < n; i++) one.redirect(2 + i, RLL, ROUTER, H, `2001:db8:f1::${80 + i}`, `2001:db8:f1::${80 + i}`)
+    expect(one.told(60, 'T-ICMPRED')).toEqual(expected)
   })
   test('one that was forwarded', () => {
     expect(scene().redirect(2, RLL, ROUTER, H, R, R, 62).told(60, 'T-ICMPRED')).toEqual(['T-ICMPRED low 55'])
