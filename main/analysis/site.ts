@@ -324,10 +324,14 @@ export class SiteModel {
 
   /** Is `address` in a prefix of this interface? null when the interface has no known prefix of that family. */
   covers(interfaceName: string, address: string): boolean | null {
-    this.takeInterfaces()
     const bytes = parseAddress(address)
+    return bytes === null ? null : this.coversBytes(interfaceName, bytes)
+  }
+
+  coversBytes(interfaceName: string, bytes: Uint8Array): boolean | null {
+    this.takeInterfaces()
     const uplink = this.uplinks.get(interfaceName)
-    if (bytes === null || uplink === undefined) return null
+    if (uplink === undefined) return null
     let family = false
     for (const { prefix } of uplink.prefixes.values()) {
       if (coverLength(prefix, bytes) >= 0) return true

@@ -74,6 +74,9 @@ export class Link {
   readonly forwarders = new Set<number>()
   /** addresses that VRRP or HSRP moves about */
   readonly shared = new Set<number>()
+  /** hops of this link by their sender, as far as they were taken up */
+  private readonly bySender = new Map<number, number[]>()
+  private taken = 0
 
   /** what findings of this link are told apart by */
   get key(): string {
@@ -105,9 +108,14 @@ export class Link {
   lastHeard(mac: number): number {
     let last = this.machines.get(mac)?.last ?? Number.NEGATIVE_INFINITY
     const { hops } = this
-    for (let hop = 0; hop < hops.sender.length; hop++)
-      if (hops.sender[hop] === mac && hops.interface[hop] === this.iface && hops.segment[hop] === this.segment)
-        last = Math.max(last, hops.seen[hop] as number)
+    for (; this.taken < hops.sender.length; this.taken++) {
+      if (hops.interface[this.taken] !== this.iface || hops.segment[this.taken] !== this.segment) continue
+      const sender = hops.sender[this.taken] as number
+      const own = this.bySender.get(sender)
+      if (own === undefined) this.bySender.set(sender, [this.taken])
+      else own.push(this.taken)
+    }
+    for (const hop of this.bySender.get(mac) ?? []) last = Math.max(last, hops.seen[hop] as number)
     return last
   }
 

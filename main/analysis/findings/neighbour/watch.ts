@@ -252,8 +252,8 @@ class NeighbourWatch implements Watch {
       if (link === undefined || link.forwarders.has(mac) || link.forwarders.size >= 10_000) continue
       const at = hops.at[this.taken] as number
       const receiver = flows.addresses.get(flows.receiver(at >> 1, at & 1))
-      const known = site.covers(site.nameOf(link.iface), flows.addresses.text(flows.receiver(at >> 1, at & 1)))
-      if (known === false && !isLocalScope(receiver) && !this.exits.onLink(hop, receiver)) link.forwarders.add(mac)
+      if (isLocalScope(receiver) || site.coversBytes(site.nameOf(link.iface), receiver) !== false) continue
+      if (!this.exits.onLink(hop, receiver)) link.forwarders.add(mac)
     }
   }
 }

@@ -37,7 +37,7 @@ const ERRORS_SENT = 20
 /** status of a Binding Acknowledgement: insufficient resources (RFC 6275 section 6.1.8) */
 const NO_RESOURCES = 130
 /** plain TCP has its own defences and is not a rule of multihoming */
-const COUNTED = new Set<SignalProtocol>([
+const COUNTED: readonly SignalProtocol[] = [
   SignalProtocol.Sctp,
   SignalProtocol.Mptcp,
   SignalProtocol.Hip,
@@ -45,22 +45,27 @@ const COUNTED = new Set<SignalProtocol>([
   SignalProtocol.Ikev2,
   SignalProtocol.Quic,
   SignalProtocol.Mip6,
-])
+]
+const isCounted = Array.from({ length: 64 }, (_, protocol) => COUNTED.includes(protocol))
 
 interface Target {
   address: number
-  name: string
-  starts: Uint32Array
-  completions: Uint32Array
+  port: number
+  /** by second: handshakes begun, and SECONDS further on those completed */
+  bins: Uint32Array
+  started: number
+  completed: number
   answers: number
   second: number
-  keys: Set<string>
+  /** what tells one start from another, and the flows whose handshake was completed */
+  begun: Set<string>
+  over: Set<number> | null
   rows: number[]
   sources: Set<number>
 }
 
 export class Exhaustion {
-  private readonly targets = new Map<string, Target>()
+  private readonly targets = new Map<number, Target>()
   /** by address: the last sign of distress */
   private readonly distress = new Map<number, { time: number; row: number; words: string }>()
   /** by address: first messages with a cookie, while it asks for them */
@@ -71,7 +76,7 @@ export class Exhaustion {
   constructor(private readonly around: Surroundings) {}
 
   opening(signal: Signal, detail: OpenDetail): void {
-    if (signal.flow < 0 || !COUNTED.has(signal.protocol)) return
+    if (signal.flow < 0 || isCounted[signal.protocol] !== true) return
     const { flows } = this.around
     const asks = signal.kind === SignalKind.Opening && detail.step === 1
     const answers = signal.kind === SignalKind.Opening && detail.step === 2
@@ -80,48 +85,68 @@ export class Exhaustion {
     if (!asks && !answers && !done) return
     const step = asks ? 1 : answers ? 2 : 3
     if (asks && signal.protocol === SignalProtocol.Ikev2) this.withoutCookie(signal, detail, flows.receiver(signal.flow, signal.direction))
-    const own = `${signal.flow}|${detail.initiateTag ?? ''}|${detail.sender.map((one) => one.value).join()}`
-    this.count(signal, step, detail.message, own, (detail.step & 1) === 1)
+    const target = this.target(signal, asks, (detail.step & 1) === 1)
+    if (target === null) return
+    const own = asks ? `${signal.flow}|${detail.initiateTag ?? ''}|${detail.sender.map((one) => one.value).join()}` : ''
+    this.count(target, signal, step, detail.message, own)
   }
 
-  /** `own`: what tells one start from another; `initiator`: the packet comes from who began. */
-  private count(signal: Signal, step: 1 | 2 | 3, message: string, own: string, initiator = step !== 2): void {
+  /** The one that a packet is about; made with a first start. `initiator`: the packet comes from who began. */
+  private target(signal: Signal, asks: boolean, initiator: boolean): Target | null {
     const { flows } = this.around
     const address = initiator ? flows.receiver(signal.flow, signal.direction) : flows.sender(signal.flow, signal.direction)
     const toB = address === flows.addressB[signal.flow]
     const port = (toB ? flows.portB[signal.flow] : flows.portA[signal.flow]) as number
-    const key = `${signal.protocol}|${address}|${port}`
+    const key = (address * 65_536 + port) * 64 + signal.protocol
     let target = this.targets.get(key)
     if (target === undefined) {
-      if (step !== 1 || this.targets.size >= MAX_TARGETS) return
+      if (!asks || this.targets.size >= MAX_TARGETS) return null
       target = {
         address,
-        name: `${flows.addresses.text(address)}${port > 0 ? ` port ${port}` : ''}`,
-        starts: new Uint32Array(SECONDS),
-        completions: new Uint32Array(SECONDS),
+        port,
+        bins: new Uint32Array(2 * SECONDS),
+        started: 0,
+        completed: 0,
         answers: 0,
         second: Math.floor(signal.time / SECOND),
-        keys: new Set(),
+        begun: new Set(),
+        over: null,
         rows: [],
         sources: new Set(),
       }
       this.targets.set(key, target)
     }
+    return target
+  }
+
+  /** `own`: what tells one start from another. */
+  private count(target: Target, signal: Signal, step: 1 | 2 | 3, message: string, own: string): void {
     this.turn(target, Math.floor(signal.time / SECOND))
     const bin = target.second % SECONDS
     if (step === 1) {
-      if (target.keys.has(own)) return
-      if (target.keys.size >= MAX_KEYS) target.keys.clear()
-      target.keys.add(own)
-      target.starts[bin] = (target.starts[bin] as number) + 1
-      if (target.sources.size < 1_000) target.sources.add(flows.sender(signal.flow, signal.direction))
+      if (target.begun.has(own)) return
+      if (target.begun.size + (target.over?.size ?? 0) >= MAX_KEYS) {
+        target.begun.clear()
+        target.over = null
+      }
+      target.begun.add(own)
+      target.bins[bin] = (target.bins[bin] as number) + 1
+      target.started++
+      if (target.sources.size < 1_000) target.sources.add(this.around.flows.sender(signal.flow, signal.direction))
       if (target.rows.length < 20) target.rows.push(signal.row)
-      this.judge(target, signal, message, key)
+      this.judge(target, signal, message)
     } else if (step === 2) target.answers++
-    else if (target.keys.delete(`done|${signal.flow}`) || !target.keys.has(`over|${signal.flow}`)) {
-      target.keys.add(`over|${signal.flow}`)
-      target.completions[bin] = (target.completions[bin] as number) + 1
+    else if (target.over?.has(signal.flow) !== true) {
+      target.over ??= new Set()
+      target.over.add(signal.flow)
+      target.bins[SECONDS + bin] = (target.bins[SECONDS + bin] as number) + 1
+      target.completed++
     }
+  }
+
+  private step(signal: Signal, step: 1 | 2 | 3, message: string, own: string): void {
+    const target = this.target(signal, step === 1, step !== 2)
+    if (target !== null) this.count(target, signal, step, message, own)
   }
 
   /** Its receiver asks for cookies: who goes on without one makes it work. New clients do so once each and come back with it. */
@@ -138,13 +163,13 @@ export class Exhaustion {
   /** A test of return routability is begun, or answered: state and cookies of the correspondent (RFC 6275 section 5.2). */
   tested(signal: Signal, { message, match }: ProbeDetail): void {
     if (signal.flow < 0 || signal.protocol !== SignalProtocol.Mip6) return
-    if (message === 'HoTI' || message === 'CoTI') this.count(signal, 1, message, match)
-    else if (message === 'HoT' || message === 'CoT') this.count(signal, 2, message, match)
+    if (message === 'HoTI' || message === 'CoTI') this.step(signal, 1, message, match)
+    else if (message === 'HoT' || message === 'CoT') this.step(signal, 2, message, match)
   }
 
   /** An update completes what its tests began. */
   bound(signal: Signal, { message }: ClaimDetail): void {
-    if (signal.flow >= 0 && signal.protocol === SignalProtocol.Mip6 && message === 'BU') this.count(signal, 3, message, '')
+    if (signal.flow >= 0 && signal.protocol === SignalProtocol.Mip6 && message === 'BU') this.step(signal, 3, message, '')
   }
 
   noted(signal: Signal, { message }: NoteDetail): void {
@@ -209,7 +234,9 @@ export class Exhaustion {
 
   /** A target without a start for as long as its bins reach would begin anew: it is forgotten. */
   sweep(now: number): void {
-    for (const [key, target] of this.targets) if (now / SECOND - target.second > SECONDS) this.targets.delete(key)
+    this.targets.forEach((target, key) => {
+      if (now / SECOND - target.second > SECONDS) this.targets.delete(key)
+    })
   }
 
   /** Empties the bins of seconds that were skipped. */
@@ -217,8 +244,10 @@ export class Exhaustion {
     const skipped = Math.min(SECONDS, second - target.second)
     for (let i = 1; i <= skipped; i++) {
       const bin = (target.second + i) % SECONDS
-      target.starts[bin] = 0
-      target.completions[bin] = 0
+      target.started -= target.bins[bin] as number
+      target.completed -= target.bins[SECONDS + bin] as number
+      target.bins[bin] = 0
+      target.bins[SECONDS + bin] = 0
     }
     if (skipped >= SECONDS) {
       target.answers = 0
@@ -228,16 +257,16 @@ export class Exhaustion {
     target.second = Math.max(target.second, second)
   }
 
-  private judge(target: Target, signal: Signal, message: string, key: string): void {
-    const starts = sum(target.starts)
-    const completions = sum(target.completions)
+  private judge(target: Target, signal: Signal, message: string): void {
+    const { started: starts, completed: completions } = target
     const halfOpen = starts - completions
     if (halfOpen <= HALF_OPEN || completions >= starts * COMPLETE_MIN || target.answers === 0) return
     for (let i = 1; i <= RATE_SECONDS; i++) {
       const before = target.second - i
-      if (before < 0 || (target.starts[before % SECONDS] as number) < START_RATE) return
+      if (before < 0 || (target.bins[before % SECONDS] as number) < START_RATE) return
     }
-    const { ledger } = this.around
+    const { ledger, flows } = this.around
+    const name = `${flows.addresses.text(target.address)}${target.port > 0 ? ` port ${target.port}` : ''}`
     const sign = this.distress.get(target.address)
     const distress = sign !== undefined && signal.time - sign.time <= DISTRESS_TIME
     ledger.add({
@@ -246,8 +275,8 @@ export class Exhaustion {
       confidence: 60,
       time: signal.time,
       session: -1,
-      title: `Handshakes are begun with ${target.name} and hardly ever completed`,
-      detail: `Within a minute ${starts} handshakes (${message}) from ${target.sources.size} addresses were begun with ${target.name}; ${completions} were completed, ${halfOpen} are half open.${distress ? ` The target defends itself: '${sign.words}'.` : ''}`,
+      title: `Handshakes are begun with ${name} and hardly ever completed`,
+      detail: `Within a minute ${starts} handshakes (${message}) from ${target.sources.size} addresses were begun with ${name}; ${completions} were completed, ${halfOpen} are half open.${distress ? ` The target defends itself: '${sign.words}'.` : ''}`,
       claimant: -1,
       victim: target.address,
       rows: [signal.row, ...(distress ? [sign.row] : []), ...target.rows],
@@ -258,13 +287,7 @@ export class Exhaustion {
         check('the completions take another way', null),
       ],
       reference: referenceOf('T-EXHAUST'),
-      about: key,
+      about: `${signal.protocol}|${target.address}|${target.port}`,
     })
   }
-}
-
-function sum(bins: Uint32Array): number {
-  let total = 0
-  for (const n of bins) total += n
-  return total
 }

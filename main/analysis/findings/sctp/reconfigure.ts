@@ -81,6 +81,7 @@ export class Reconfiguration implements ContextRule {
   }
 
   private decide(now: number, final: boolean): void {
+    if (!final && !this.pending.some((p) => p.answer !== null || now - p.time > WAIT)) return
     const due = this.pending.filter((p) => final || p.answer !== null || now - p.time > WAIT)
     if (due.length === 0) return
     this.pending = this.pending.filter((p) => !due.includes(p))

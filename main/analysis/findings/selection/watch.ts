@@ -32,7 +32,8 @@ class SelectionWatch implements Watch {
   readonly kinds = signalBit(SignalKind.Echo) | signalBit(SignalKind.Named) | signalBit(SignalKind.Noted) | signalBit(SignalKind.Leased)
   private taken = 0
   private found = 0
-  private readonly asked = new Map<string, number>()
+  /** flows by what tells a question */
+  private readonly asked = new Map<number, number>()
   private readonly pings = new Map<string, { destination: number; time: number; row: number }>()
   private readonly names = new Map<string, { addresses: Set<number>; time: number; until: number; row: number; name: string }>()
   private readonly namesOf = new Map<number, string[]>()
@@ -84,13 +85,14 @@ class SelectionWatch implements Watch {
     const protocol = flows.protocol[flow] as number
     const [a, b] = [flows.portA[flow] as number, flows.portB[flow] as number]
     if (a === b || a === 0 || b === 0 || (protocol !== 6 && protocol !== 17 && protocol !== 132)) return
-    const question = `${protocol}|${flows.addressA[flow]}|${a}|${b}`
+    const question = questionOf(protocol, flows.addressA[flow] as number, a, b)
     if (this.asked.size >= MAX_QUESTIONS) this.around.flows.forgotten.drop(this.asked, 'names that were asked for')
     this.asked.set(question, flow)
     // Teredo and STUN servers answer from their other address on purpose (RFC 4380 section 5.2.1, RFC 5780).
     if (b < 1024 || a >= b || a === 3544 || a === 3478) return
-    const other = this.asked.get(`${protocol}|${flows.addressB[flow]}|${b}|${a}`)
-    if (other === undefined || (flows.packets[other * 2 + 1] as number) > 0) return
+    const other = this.asked.get(questionOf(protocol, flows.addressB[flow] as number, b, a))
+    if (other === undefined || flows.protocol[other] !== protocol || flows.addressA[other] !== flows.addressB[flow]) return
+    if ((flows.packets[other * 2 + 1] as number) > 0) return
     const [target, answerer] = [flows.addressB[other] as number, flows.addressA[flow] as number]
     const late = (flows.first[flow * 2] as number) - (flows.last[other * 2] as number)
     if (target === answerer || (flows.first[flow * 2] as number) < (flows.first[other * 2] as number) || late > ANSWER_TIME) return
@@ -200,11 +202,11 @@ class SelectionWatch implements Watch {
   private replay(flow: number): void {
     const { flows, site } = this.around
     if (this.found >= MAX_FINDINGS || !isFresh(flows.hopLimit[flow * 2] as number)) return
+    const target = flows.addresses.get(flows.addressB[flow] as number)
+    if (isLocalScope(target) || isLocalScope(flows.addresses.get(flows.addressA[flow] as number))) return
     const uplink = site.nameOf(flows.firstInterface[flow] as number)
     const time = flows.first[flow * 2] as number
     const source = flows.addresses.text(flows.addressA[flow] as number)
-    const target = flows.addresses.get(flows.addressB[flow] as number)
-    if (isLocalScope(target) || isLocalScope(flows.addresses.get(flows.addressA[flow] as number))) return
     const own = this.candidates(uplink, target.length, time)
     const observed = own.find((one) => one.text === source)
     if (observed === undefined) return
@@ -296,15 +298,26 @@ class SelectionWatch implements Watch {
   }
 
   sweep(_now: number, final: boolean): void {
-    const { flows } = this.around
+    const { flows, site } = this.around
+    let ownKnown = false
+    for (const { addresses } of site.all()) ownKnown ||= addresses.size > 0
     for (; this.taken < flows.count; this.taken++) {
       // Counted only after its first packet was walked.
       if ((flows.packets[this.taken * 2] as number) === 0 && !final) break
       this.elsewhere(this.taken)
-      this.replay(this.taken)
+      if (ownKnown) this.replay(this.taken)
     }
     if (final) this.privacy.finish()
   }
+}
+
+/**
+ * Ports and address in 53 bits. The protocol is mixed into the address's upper bits, so whoever is found is looked at again; above 500,000
+ * addresses an older question may be taken for a younger one's and be forgotten.
+ */
+function questionOf(protocol: number, address: number, port: number, to: number): number {
+  const mixed = (address ^ (protocol === 17 ? 0x80000 : protocol === 132 ? 0x100000 : 0)) & 0x1fffff
+  return (port * 65_536 + to) * 0x200000 + mixed
 }
 
 const SOURCE_RULES: Readonly<Record<string, string>> = {
