@@ -9,14 +9,20 @@ import type { WrittenInterface, WrittenStatistics } from '../files/writer.ts'
 import type { Choice } from './choose.ts'
 import { interfaceDrops, interfaceFacts, nameOfIndex, systemIndex } from './interfaces.ts'
 import type { Merger } from './merge.ts'
-import type { CaptureProblem, CaptureSource, Drops } from './source.ts'
+import type { BackendName, CaptureProblem, CaptureSource, Drops } from './source.ts'
 
 const RETRY_MILLISECONDS = 500
 const RETRY_MOST = 5_000
 /** at the end, for what the kernel still holds: at most, as long as nothing comes any more, and between two looks */
 const CATCH_UP_MILLISECONDS = 5_000
 const QUIET_MILLISECONDS = 350
+const SLOW_QUIET_MILLISECONDS = 1_200
 const LOOK_MILLISECONDS = 20
+
+/** tcpdump, here or there, has the kernel keep what is not much for up to a second. */
+export function isSlow(backend: BackendName): boolean {
+  return backend === 'tcpdump' || backend === 'ssh'
+}
 
 export interface Lane {
   number: number
@@ -93,9 +99,10 @@ export class Lanes {
   /** What the kernel holds back of the time before the end is taken first: a capture program that is ended throws it away. */
   async catchUp(): Promise<void> {
     const end = Date.now()
+    const patience = isSlow(this.choice.backend) ? SLOW_QUIET_MILLISECONDS : QUIET_MILLISECONDS
     let seen = this.arrived
     let quietSince = end
-    for (let now = end; now - end < CATCH_UP_MILLISECONDS && now - quietSince < QUIET_MILLISECONDS; now = Date.now()) {
+    for (let now = end; now - end < CATCH_UP_MILLISECONDS && now - quietSince < patience; now = Date.now()) {
       if (Number(this.base.nanoseconds / 1_000_000n) + this.newest / 1e6 >= end) return
       await new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS))
       if (this.arrived !== seen) {

@@ -15,9 +15,9 @@ import { analysisInWorker } from './analysis-host.ts'
 import { AnalysisLink, type MakeAnalysis } from './analysis-link.ts'
 import type { Choice } from './choose.ts'
 import type { LiveEvent, LiveSummary, StopReason } from './events.ts'
-import { type Lane, Lanes } from './lanes.ts'
+import { isSlow, type Lane, Lanes } from './lanes.ts'
 import { type LinkWatch, watchLinks } from './link-watch.ts'
-import { Merger } from './merge.ts'
+import { Merger, REORDER_MILLISECONDS, SLOW_REORDER_MILLISECONDS } from './merge.ts'
 import { Niceness, prioritise } from './priority.ts'
 import { RateMeter } from './rates.ts'
 import { Recorder, type RingOptions, type Segment } from './recorder.ts'
@@ -29,9 +29,9 @@ const STATUS_MILLISECONDS = 1_000
 /** bytes that wait for the disk before the sources are paused, and when they go on */
 const WAITING_HIGH = 128 * 1024 * 1024
 const WAITING_LOW = 32 * 1024 * 1024
-/** what a capture program may still hold back of the time that has passed: here (0.23 s at p95 for dumpcap), and over a network */
+/** what a capture program may still hold back of the time that has passed: 0.23 s at p95 for dumpcap; a second for tcpdump, or over a network */
 const SOURCE_DELAY = 500
-const REMOTE_DELAY = 1_000
+const SLOW_DELAY = 1_500
 /** lag of the analysis that is worth a word */
 const LAG_SECONDS = 1
 const SPOOL_BYTES = 64 * 1024 * 1024
@@ -82,7 +82,8 @@ export class LiveCapture {
     private readonly options: LiveOptions,
     private readonly onEvent: (event: LiveEvent) => void,
   ) {
-    this.merger = new Merger(this.take, options.reorderMilliseconds)
+    const slow = isSlow(options.choice.backend)
+    this.merger = new Merger(this.take, options.reorderMilliseconds ?? (slow ? SLOW_REORDER_MILLISECONDS : REORDER_MILLISECONDS))
     this.lanes = new Lanes(options.choice, options.filter, this.base, this.merger, {
       described: (name, facts) => this.onDescribed(name, facts),
       lost: (lane, problem) => this.tell({ type: 'interface-lost', t: this.seconds(), interface: lane.name, problem }),
@@ -228,7 +229,7 @@ export class LiveCapture {
     const { newest, held } = this.merger
     if (newest === Number.NEGATIVE_INFINITY || held > 0) return
     // nothing is held: what is not here yet is still with its capture program
-    const quiet = now - this.newestAt - (this.options.choice.backend === 'ssh' ? REMOTE_DELAY : SOURCE_DELAY)
+    const quiet = now - this.newestAt - (isSlow(this.options.choice.backend) ? SLOW_DELAY : SOURCE_DELAY)
     if (quiet <= 0) return
     this.analysis?.tick(Number(this.base.nanoseconds / 1000n) + Math.floor((newest + quiet * 1e6) / 1000))
   }

@@ -9,6 +9,8 @@
 import type { RecordBatch } from '../files/types.ts'
 
 export const REORDER_MILLISECONDS = 300
+/** where the capture program is tcpdump, which has the kernel hand over what is not much once a second */
+export const SLOW_REORDER_MILLISECONDS = 1_200
 /** disorder inside one source that is put right */
 const SETTLE_NANOSECONDS = 1e6
 const SETTLE_MILLISECONDS = 20

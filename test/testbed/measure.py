@@ -50,7 +50,7 @@ def measure(truth, capture):
                 iface_of[l['address']] = l['iface']
     previous = collections.defaultdict(lambda: truth['started'])
     previous_to = {}
-    for r in truth['rehomings']:
+    for number, r in enumerate(truth['rehomings']):
         if not isinstance(r.get('from'), dict) or not isinstance(r.get('to'), dict):
             continue
         for side in ('to', 'from'):  # any_of: whichever really carried
@@ -76,7 +76,9 @@ def measure(truth, capture):
         failed = None
         if r['cause'] in FAILURES:
             local = iface_of.get(r['from'].get('local'))
-            downs = [e['t'] for e in truth['events'] if e['type'] in DOWN and e.get('iface') in (None, local) and previous[r['session']] <= e['t'] <= r['t'] + 0.2]
+            # on a busy machine the act takes a while after its time was taken
+            until = min([r['t'] + 2] + [later['t'] for later in truth['rehomings'][number + 1:] if later['t'] > r['t']])
+            downs = [e['t'] for e in truth['events'] if e['type'] in DOWN and e.get('iface') in (None, local) and previous[r['session']] <= e['t'] <= until]
             failed = downs[-1] if downs else None
         arrived = [u for u in units if pair(u) == new and u[0] >= r['t'] - 0.05 and (failed is None or u[0] > failed)]
         first = arrived[0] if arrived else None
