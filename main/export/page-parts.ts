@@ -88,7 +88,7 @@ function splitBar({ metrics }: RehomingReport): string {
 
 export function rehomingCard(one: RehomingReport, number: number, zero: number, session: SessionReport | null): string {
   const { metrics, trigger } = one
-  const outage = metrics.outage === null ? '' : ` · ${isPause(metrics) ? 'after a pause' : milliseconds(metrics.outage.value)}`
+  const outage = metrics.outage === null ? '' : ` · ${isPause(one) ? 'after a pause' : milliseconds(metrics.outage.value)}`
   const candidates = trigger.candidates ?? []
   const causes = (
     candidates.length > 0 ? candidates : [{ class: trigger.class, t: one.t, score: trigger.score, frames: trigger.frames, detail: '' }]
@@ -99,7 +99,7 @@ export function rehomingCard(one: RehomingReport, number: number, zero: number, 
         `<div class="cause"><div class="row"><span>${htmlText(cause.class)}</span>${scoreBar(cause.score, i === 0)}<b>${count(cause.score)}</b></div><div class="small muted">${htmlText([cause.detail, `at ${moment(cause.t, zero)}`, frameList(cause.frames)].filter((text) => text !== '').join(' · '))}</div></div>`,
     )
   const facts: [string, string][] = [
-    isPause(metrics) ? ['pause', `${metric(metrics.outage)}, nothing lost`] : ['outage', metric(metrics.outage)],
+    isPause(one) ? ['pause', metric(metrics.outage)] : ['outage', metric(metrics.outage)],
     ['detection', metric(metrics.detection)],
     ['signalling', metric(metrics.signalling)],
     ['switch', metric(metrics.switch)],

@@ -310,7 +310,7 @@ function shortDetail({ kind, entries }: Mark): string {
 }
 
 function placeMove(rehoming: RehomingReport, number: number, lanes: Lane[], x: (time: number) => number): Move {
-  const outage = outageOf(rehoming.metrics)
+  const outage = outageOf(rehoming)
   const words = [moveWords[rehoming.label]]
   if (outage !== null) words.push(milliseconds(outage))
   words.push(rehoming.trigger.class === 'unknown' ? 'trigger unknown' : rehoming.trigger.class)

@@ -92,7 +92,7 @@ function sessionLines(one: SessionExport): string[] {
   const out = [`## ${markdownText(headlineOf(session, rehomings))}`, '', markdownText(factsOf(session, rehomings).join(' · ')), '']
   for (const move of rehomings.slice(0, 100)) {
     const words = [
-      outageWords(move.metrics),
+      outageWords(move),
       `detection ${metric(move.metrics.detection)}`,
       `lost ${move.metrics.lost === null ? 'not observable' : count(move.metrics.lost.value)}`,
       `re-sent ${move.metrics.retransmitted === null ? 'not observable' : count(move.metrics.retransmitted.value)}`,

@@ -66,7 +66,7 @@ function badness({ session, rehomings, findings }: SessionExport): number {
 }
 
 export function worstOutage(rehomings: readonly RehomingReport[]): number | null {
-  return worstOf(rehomings.map((one) => one.metrics))
+  return worstOf(rehomings)
 }
 
 /** Has something to tell beyond its line in the table. */
@@ -104,7 +104,7 @@ export function rehomingLine(one: RehomingReport): string[] {
     one.id,
     one.session,
     `${one.trigger.class} (${one.trigger.score})`,
-    isPause(one.metrics) ? `none (${metric(one.metrics.outage)} of silence)` : metric(one.metrics.outage),
+    isPause(one) ? `none (${metric(one.metrics.outage)} of silence)` : metric(one.metrics.outage),
     metric(one.metrics.detection),
     one.metrics.lost === null ? 'not observable' : count(one.metrics.lost.value),
   ]

@@ -108,7 +108,7 @@ function rehomingRemark(one: RehomingReport): string {
   const trigger = `trigger ${one.trigger.class} (score ${one.trigger.score}${one.trigger.frames.length > 0 ? `, frames ${one.trigger.frames.slice(0, 8).join(' ')}` : ''})`
   const lost = one.metrics.lost === null ? '' : `, ${one.metrics.lost.value} lost`
   return plainText(
-    `${head}; ${trigger}; ${outageWords(one.metrics)}, detection ${milliseconds(one.metrics.detection?.value)}${lost}${one.tentative ? '; tentative' : ''}`,
+    `${head}; ${trigger}; ${outageWords(one)}, detection ${milliseconds(one.metrics.detection?.value)}${lost}${one.tentative ? '; tentative' : ''}`,
   )
 }
 

@@ -248,7 +248,7 @@ function arrow(move: Move, picture: Picture, zero: number, colour: Paint): strin
   const accent = colour.of('accent')
   const told = [
     `${rehoming.id} at ${moment(rehoming.t, zero)}: ${rehoming.headline ?? `${pairText(rehoming.from)} to ${pairText(rehoming.to)}`}`,
-    outageWords(rehoming.metrics),
+    outageWords(rehoming),
     `trigger ${rehoming.trigger.class}, score ${rehoming.trigger.score}`,
   ]
   const out = [`<g><title>${told.map(htmlText).join('&#10;')}</title>`]

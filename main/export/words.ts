@@ -23,8 +23,10 @@ export function metric(value: Metric | undefined): string {
 }
 
 /** 'outage 2.3 s', or that it was none */
-export function outageWords(metrics: RehomingReport['metrics']): string {
-  return isPause(metrics) ? `nothing lost, ${metric(metrics.outage)} between deliveries` : `outage ${metric(metrics.outage)}`
+export function outageWords(rehoming: RehomingReport): string {
+  const { outage, lost } = rehoming.metrics
+  if (!isPause(rehoming)) return `outage ${metric(outage)}`
+  return lost === null ? `after a pause of ${metric(outage)}` : `nothing lost, ${metric(outage)} between deliveries`
 }
 
 /** A moment relative to `zero`, both epoch seconds, with microseconds. */
@@ -127,7 +129,7 @@ export function addressesOf(end: EndpointReport): string[] {
 /** Short facts beneath the sentence. */
 export function factsOf(session: SessionReport, rehomings: readonly RehomingReport[]): string[] {
   const total = session.pairs.reduce((sum, pair) => sum + pair.bytes, 0)
-  const worst = worstOutage(rehomings.map((one) => one.metrics))
+  const worst = worstOutage(rehomings)
   const [initiator, responder] = session.endpoints
   const facts = [
     protocolName(session.protocol),

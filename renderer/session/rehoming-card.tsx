@@ -259,7 +259,7 @@ function OutageBar({ rehoming, origin }: { rehoming: RehomingReport; origin: num
       <div className="outage-parts">
         <span>
           <b>
-            {pause ? 'nothing lost, between deliveries' : 'outage'} {outage ? milliseconds(outage.value) : 'not observable'}
+            {pause ? 'no outage, between deliveries' : 'outage'} {outage ? milliseconds(outage.value) : 'not observable'}
           </b>
           <span className="muted number">{range(outage)}</span> <Frames frames={outage?.frames ?? []} most={4} />
         </span>

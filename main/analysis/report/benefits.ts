@@ -148,7 +148,7 @@ function redundancy(scope: Scope, facts: HostFacts): Score {
     }
   }
   const outages = survived
-    .map((r) => outageOf(r.report.metrics))
+    .map((r) => outageOf(r.report))
     .filter((v): v is number => v !== null)
     .sort((a, b) => a - b)
   const median = outages.length === 0 ? 0 : (outages[outages.length >> 1] as number)

@@ -10,7 +10,7 @@ import { multiLabels } from './session.ts'
 
 export function multiBrief(scope: Scope, session: MultiSession): SessionBrief {
   const { clock } = scope
-  const worst = worstOutage(session.rehomings.map((r) => r.report.metrics))
+  const worst = worstOutage(session.rehomings.map((r) => r.report))
   const brief: SessionBrief = {
     number: session.number,
     id: sessionId(session.number),

@@ -80,12 +80,12 @@ function twoMoves(scope: Scope, session: MultiSession): string {
 function manyMoves(scope: Scope, session: MultiSession): string {
   const moves = session.rehomings
   const used = [...new Set(moves.flatMap((r) => [r.from, r.to]))].map((i) => session.paths[i] as Path)
-  const without = (r: Rehoming): number => outageOf(r.report.metrics) ?? -1
+  const without = (r: Rehoming): number => outageOf(r.report) ?? -1
   const worst = moves.reduce((a, b) => (without(b) > without(a) ? b : a))
   const counts = new Map<string, number>()
   for (const r of moves) counts.set(r.report.trigger.class, (counts.get(r.report.trigger.class) ?? 0) + 1)
   const [trigger, n] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a))
-  const outage = outageOf(worst.report.metrics)
+  const outage = outageOf(worst.report)
   const cost = outage === null ? '' : `, at worst ${milliseconds(outage)} without delivery (at ${seconds(worst.time)})`
   const why =
     trigger === 'unknown'

@@ -78,9 +78,11 @@ export function rehomingHeadline(scope: Scope, session: MultiSession, r: Rehomin
 
 /** What a move cost, in brackets. Where everything sent was delivered at once, a long outage is the application's own silence. */
 export function cost(r: Rehoming): string {
-  const { outage } = r.report.metrics
+  const { outage, lost } = r.report.metrics
   if (outage === null) return ''
-  return isPause(r.report.metrics)
-    ? ` (nothing lost, ${milliseconds(outage.value)} between deliveries)`
-    : ` (${milliseconds(outage.value)} without delivery)`
+  if (!isPause(r.report)) return ` (${milliseconds(outage.value)} without delivery)`
+  // what the capture does not show it does not rule out
+  return lost === null
+    ? ` (after a pause of ${milliseconds(outage.value)})`
+    : ` (nothing lost, ${milliseconds(outage.value)} between deliveries)`
 }

@@ -23,7 +23,7 @@ export function triggerStatistics(moves: readonly RehomingReport[]): TriggerStat
         moves: list.length,
         spurious,
         spuriousRate: Math.round((1000 * spurious) / list.length) / 1000,
-        outage: quantiles(list, (m) => (isPause(m.metrics) ? null : m.metrics.outage)),
+        outage: quantiles(list, (m) => (isPause(m) ? null : m.metrics.outage)),
         detection: quantiles(list, (m) => m.metrics.detection),
         signalling: quantiles(list, (m) => m.metrics.signalling),
         switch: quantiles(list, (m) => m.metrics.switch),

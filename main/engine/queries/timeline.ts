@@ -53,7 +53,7 @@ export function timelineSlice(capture: Capture, id: string, from: number, to: nu
     .rehomings(id)
     .filter((rehoming) => rehoming.t >= from && rehoming.t <= to)
     .map((rehoming) => {
-      const outage = outageOf(rehoming.metrics)
+      const outage = outageOf(rehoming)
       return {
         id: rehoming.id,
         t: rehoming.t,

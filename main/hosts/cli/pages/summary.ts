@@ -63,7 +63,7 @@ function captureText(capture: CaptureReport, paint: Paint): string {
 
 /** One line that answers the question. */
 function headline(report: Report, paint: Paint): string {
-  const outage = worstOutage(report.rehomings.map((one) => one.metrics))
+  const outage = worstOutage(report.rehomings)
   const serious = report.findings.filter((finding) => finding.severity === 'high' || finding.severity === 'critical').length
   const parts = [
     plural(report.sessions.length, 'session'),
@@ -142,7 +142,7 @@ function carried(one: SessionReport['pairs'][number]): string {
 
 function rehomingsText(report: Report, paint: Paint, width: number): string {
   if (report.rehomings.length === 0) return ''
-  const outage = (rehoming: RehomingReport): number => outageOf(rehoming.metrics) ?? -1
+  const outage = (rehoming: RehomingReport): number => outageOf(rehoming) ?? -1
   const many = report.rehomings.length > MAX_EVENTS
   // in time order while all fit, else the longest outages
   const picked = many ? [...report.rehomings].sort((a, b) => outage(b) - outage(a)).slice(0, MAX_EVENTS) : report.rehomings
@@ -175,9 +175,7 @@ export function rehomingSentence(rehoming: RehomingReport): string {
   const why =
     rehoming.trigger.class === 'unknown' ? 'for no cause that the capture shows' : `because of ${best?.detail ?? rehoming.trigger.class}`
   const gap =
-    outage === null
-      ? 'the outage is not observable'
-      : `${isPause(rehoming.metrics) ? 'nothing lost, a pause of' : 'outage'} ${milliseconds(outage.value)}`
+    outage === null ? 'the outage is not observable' : `${isPause(rehoming) ? 'a pause of' : 'outage'} ${milliseconds(outage.value)}`
   return `moved from ${pair(rehoming.from)} to ${pair(rehoming.to)} ${why}: ${gap}`
 }
 

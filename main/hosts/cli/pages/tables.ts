@@ -42,7 +42,7 @@ export function sessionTable(report: Report, paint: Paint, _zero: number): strin
   const rows = order.map((id) => {
     const session = byId.get(id) as SessionReport
     const moves = of.get(session.id) ?? []
-    const outage = worstOutage(moves.map((one) => one.metrics))
+    const outage = worstOutage(moves)
     const traffic = session.pairs.reduce((sum, one) => sum + one.bytes, 0)
     return [
       // what travels inside another session stands below it
@@ -69,7 +69,7 @@ export function rehomingTable(report: Report, paint: Paint, zero: number): strin
     pair(rehoming.to),
     moveWords[rehoming.label],
     rehoming.trigger.class,
-    isPause(rehoming.metrics) ? 'none' : rehoming.metrics.outage === null ? 'not observable' : milliseconds(rehoming.metrics.outage.value),
+    isPause(rehoming) ? 'none' : rehoming.metrics.outage === null ? 'not observable' : milliseconds(rehoming.metrics.outage.value),
     frames(rehoming.frames, 3),
   ])
   return grid(['ID', 'SESSION', 'TIME', 'FROM', 'TO', 'MOVE', 'TRIGGER', 'OUTAGE', 'EVIDENCE'], rows, paint)
