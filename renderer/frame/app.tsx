@@ -129,13 +129,11 @@ function Workspace() {
     observer.observe(element)
     return () => observer.disconnect()
   }, [])
-  // until someone drags them, the list takes a quarter, and the footer a third and more once a packet is looked into; the page
-  // always keeps room for its headline
+  // until someone drags them, the list takes a quarter, and the footer a third, half when a packet is looked into below its list; the
+  // page always keeps room for its headline
   const width = Math.min(chosenWidth || Math.min(340, Math.max(230, across * 0.235)), across * 0.6)
   const tall =
-    footer === 'full'
-      ? room
-      : Math.min(Math.max(150, room - 150), height || Math.round(room * (below && inspecting ? 0.5 : inspecting ? 0.38 : 0.3)))
+    footer === 'full' ? room : Math.min(Math.max(150, room - 150), height || Math.round(room * (below && inspecting ? 0.5 : 0.34)))
   return (
     <div
       className={`workspace footer-is-${footer}`}

@@ -190,14 +190,8 @@ export function createTimeline(
   function arrange({ lanes, moves, marks, paths }: Slice): void {
     const idle = new Set(lanes.flatMap((lane, at) => (lane.toResponder.some(Boolean) || lane.toInitiator.some(Boolean) ? [] : [at])))
     const quiet = foldable(lanes.length, idle, moves, marks)
-    layout = layoutLanes(
-      lanes,
-      moves,
-      new Set(marks.map((mark) => mark.lane)),
-      idle,
-      (lane) => paths[lane] ?? lane,
-      everyLane ? undefined : quiet,
-    )
+    const marked = new Set(marks.map((mark) => mark.lane))
+    layout = layoutLanes(lanes, moves, marked, idle, (lane) => paths[lane] ?? lane, everyLane ? undefined : quiet)
     resize()
     events.onOverview(overview!, quiet.size)
   }
