@@ -17,9 +17,12 @@ import {
 } from '../../../../shared/signals.ts'
 import { findLocator } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
+import { roomFor } from '../places.ts'
 import type { Surroundings } from '../watch.ts'
 import { type Context, ContextBook, type Located, type Locators, locate, NEVER, verify } from './book.ts'
+import { Claimants } from './claimants.ts'
 import { DirectFlood } from './direct-flood.ts'
+import { FlowTimes } from './flow-times.ts'
 import { longestProof } from './outlived.ts'
 import type { Claimant, ContextRule, RuleMaker, Seen, Tools } from './rule.ts'
 import { SharedSources } from './shared-sources.ts'
@@ -29,8 +32,6 @@ import { TcpAcknowledgements } from './tcp-acks.ts'
 const LOOK_AGAIN = 10e9
 /** what comes again this soon is a second capture of the same frame */
 const COPY = 3e6
-const MAX_CLAIMANTS = 64
-const NONE: readonly Claimant[] = []
 
 /** Protocols whose dissectors number identifier pairs. */
 const NUMBERED = new Set([
@@ -68,14 +69,10 @@ export class Tracker implements Tools {
   private readonly shared: SharedSources
   private readonly acks: TcpAcknowledgements
   private readonly seen = { signal: null as unknown as Signal, session: null, context: null, side: -1, source: -1, destination: -1 } as Seen
-  /** by flow * 2 + direction: ordinal of the context that this flow was found harmless for */
-  private judged = new Int32Array(4096)
-  /** by flow * 2 + direction: when data, and when another packet, of a context was last seen on it */
-  private seenAt = new Float64Array(4096).fill(-1)
-  private controlAt = new Float64Array(4096).fill(-1)
+  private readonly times = new FlowTimes()
   /** by address: when the first binding to it that is known to run out does */
   private expires = new Float64Array(4096).fill(NEVER)
-  private readonly claimants = new Map<number, Claimant[]>()
+  private readonly claimants = new Claimants()
   /** LISP and others whose claims belong to no context name the locator when it is used */
   resolve: ((context: Context, end: End, address: number, signal: Signal) => Located | null) | null = null
 
@@ -102,7 +99,7 @@ export class Tracker implements Tools {
   }
 
   claimedBy(address: number): readonly Claimant[] {
-    return this.claimants.get(address) ?? NONE
+    return this.claimants.of(address)
   }
 
   on(signal: Signal, session: MultiSession | null, sender: End | -1): void {
@@ -153,12 +150,12 @@ export class Tracker implements Tools {
     if (flow < 0 || side < 0) return
     const at = flow * 2 + direction
     const destination = this.flows.receiver(flow, direction)
-    if (at >= this.seenAt.length) this.growFlows(at)
-    this.seenAt[at] = signal.time
+    this.times.room(at)
+    this.times.data[at] = signal.time
     if (
       context !== undefined &&
       context.closed < 0 &&
-      this.judged[at] === context.ordinal &&
+      this.times.judged[at] === context.ordinal &&
       signal.time <= (this.expires[destination] ?? NEVER)
     )
       return
@@ -211,7 +208,7 @@ export class Tracker implements Tools {
         signal.space !== UnitSpace.Datagram,
         this.limits.floodWindow,
       )
-    else this.judged[at] = context.ordinal
+    else this.times.judged[at] = context.ordinal
     const most = longestProof(signal.protocol)
     if (most !== NEVER && (this.expires[destination] ?? NEVER) === NEVER) this.expire(destination, signal.time + most)
     this.fill(signal, session, end, context, end)
@@ -249,8 +246,8 @@ export class Tracker implements Tools {
     const known = findLocator(session, end, located.address, true)
     if (known !== null && known.verified !== null) this.proven(context, located, known.verifiedHow ?? 'verified', known.verified)
     else if (located.firstTo >= 0)
+      // Where each frame was captured twice there is no round trip to learn, but data arrives.
       for (const pair of session.pairs)
-        // Where each frame was captured twice there is no round trip to learn, but data arrives.
         if (
           pair.way.ends[end] === located.address &&
           (pair.rtt !== null || session.directions[(1 - end) as End].lastOn(pair.path) >= located.firstTo)
@@ -262,60 +259,25 @@ export class Tracker implements Tools {
 
   // ------------------------------------------------------------------ columns
 
-  private growFlows(at: number): void {
-    const size = Math.max(at + 1, this.judged.length * 2)
-    const judged = new Int32Array(size)
-    judged.set(this.judged)
-    this.judged = judged
-    const seenAt = new Float64Array(size).fill(-1)
-    seenAt.set(this.seenAt)
-    this.seenAt = seenAt
-    const controlAt = new Float64Array(size).fill(-1)
-    controlAt.set(this.controlAt)
-    this.controlAt = controlAt
-  }
-
   lastAt(at: number): number {
-    return Math.max(this.seenAt[at] ?? -1, this.controlAt[at] ?? -1)
+    return this.times.lastAt(at)
   }
 
   payloadAt(at: number): number {
-    return this.seenAt[at] ?? -1
+    return this.times.data[at] ?? -1
   }
 
   watch(context: Context, end: End, located: Located): void {
-    const { address } = located
-    const list = this.claimants.get(address)
-    const one = { context, end, located }
-    if (list === undefined) {
-      this.claimants.set(address, [one])
-      return
-    }
-    if (list.some((other) => other.context === context && other.end === end)) return
-    if (list.length >= MAX_CLAIMANTS) list.shift()
-    list.push(one)
-  }
-
-  /** Nothing more is to be feared of a locator. */
-  private unwatch(context: Context, address: number): void {
-    const list = this.claimants.get(address)
-    if (list === undefined) return
-    const rest = list.filter((one) => one.context !== context)
-    if (rest.length === 0) this.claimants.delete(address)
-    else this.claimants.set(address, rest)
+    this.claimants.watch(context, end, located)
   }
 
   proven(context: Context, located: Located, how: string, time: number): void {
     verify(located, how, time)
-    this.unwatch(context, located.address)
+    this.claimants.unwatch(context, located.address)
   }
 
   private expire(address: number, time: number): void {
-    if (address >= this.expires.length) {
-      const next = new Float64Array(Math.max(address + 1, this.expires.length * 2)).fill(NEVER)
-      next.set(this.expires)
-      this.expires = next
-    }
+    this.expires = roomFor(this.expires, address, NEVER)
     const known = this.expires[address] as number
     if (time < known) this.expires[address] = time
   }
@@ -391,12 +353,12 @@ export class Tracker implements Tools {
       case SignalKind.Closed: {
         const detail = signal.detail as CloseDetail
         if (detail.authentication === 'AX' || detail.authentication === 'A0') break
-        if (detail.abrupt) this.rejected(source, context, time, signal.row, detail.message)
+        if (detail.abrupt) this.claimants.rejected(source, context, time, signal.row, detail.message, true)
         if (detail.abrupt || detail.final) context.closed = time
         break
       }
       case SignalKind.Refused:
-        this.rejected(source, context, time, signal.row, (signal.detail as CloseDetail).message)
+        this.claimants.rejected(source, context, time, signal.row, (signal.detail as CloseDetail).message, true)
         break
     }
   }
@@ -405,8 +367,8 @@ export class Tracker implements Tools {
     if (signal.flow < 0) return
     const located = context.sides[side].locators.get(source)
     const at = signal.flow * 2 + signal.direction
-    if (at >= this.seenAt.length) this.growFlows(at)
-    this.controlAt[at] = signal.time
+    this.times.room(at)
+    this.times.control[at] = signal.time
     located?.heardOn(at)
   }
 
@@ -446,18 +408,12 @@ export class Tracker implements Tools {
       }
   }
 
-  private rejected(address: number, context: Context | null, time: number, row: number, text: string): void {
-    for (const one of this.claimedBy(address))
-      if (context === null || one.context === context) one.located.reject({ time, row, text, own: true })
-  }
-
   /** An error about a packet that went to a watched locator. */
   private icmp(signal: Signal): void {
     if (signal.flow < 0) return
     const detail = signal.detail as IcmpDetail
     const target = this.flows.receiver(signal.flow, signal.direction)
-    const own = detail.reporter === target
-    for (const one of this.claimedBy(target)) one.located.reject({ time: signal.time, row: signal.row, text: detail.message, own })
+    this.claimants.rejected(target, null, signal.time, signal.row, detail.message, detail.reporter === target)
   }
 }
 
