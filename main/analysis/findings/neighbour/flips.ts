@@ -20,6 +20,8 @@ interface Pending {
 
 export class FlipRule {
   private pending: Pending[] = []
+  /** of mobile nodes, as of this sweep; null: not asked for */
+  private homes: Set<string> | null = null
 
   constructor(private readonly around: Surroundings) {}
 
@@ -29,6 +31,7 @@ export class FlipRule {
   }
 
   sweep(now: number, final: boolean): void {
+    this.homes = null
     const later: Pending[] = []
     for (const one of this.pending) {
       if (final || now - one.flip.time >= ALIVE) this.judge(one)
@@ -56,11 +59,16 @@ export class FlipRule {
 
   /** Its home agent answers for a mobile node while it is away (RFC 6275 section 10.4.1). */
   private mobile(address: number): boolean {
-    const text = this.around.flows.addresses.text(address)
+    this.homes ??= this.homeAddresses()
+    return this.homes.has(this.around.flows.addresses.text(address))
+  }
+
+  private homeAddresses(): Set<string> {
+    const homes = new Set<string>()
     for (const session of this.around.registry.multi)
       for (const endpoint of session.endpoints)
-        if (endpoint.identifiers.some((one) => one.kind === 'home-address' && one.value === text)) return true
-    return false
+        for (const one of endpoint.identifiers) if (one.kind === 'home-address') homes.add(one.value)
+    return homes
   }
 
   isRouter(link: Link, address: number, binding: Binding): boolean {
