@@ -9,6 +9,7 @@ import { type End, type MultiSession, type Rehoming, SECOND } from '../model.ts'
 import { breakOf } from '../sessions/reestablish.ts'
 import { troubleOf } from './no-failover.ts'
 import type { Scope } from './scope.ts'
+import { milliseconds } from './text.ts'
 
 export const BENEFITS = [
   'permanentAccess',
@@ -155,7 +156,7 @@ function redundancy(scope: Scope, facts: HostFacts): Score {
   const share = survived.length / (survived.length + breaks)
   return {
     value: 100 * share * (1 - Math.min(1, median / 30_000) * 0.5),
-    why: `${survived.length} of ${survived.length + breaks} failures survived${outages.length > 0 ? `, median outage ${Math.round(median)} ms` : ''}`,
+    why: `${survived.length} of ${survived.length + breaks} failures survived${outages.length > 0 ? `, median outage ${milliseconds(median)}` : ''}`,
   }
 }
 

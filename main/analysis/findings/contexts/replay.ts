@@ -233,7 +233,7 @@ export class Replay implements ContextRule {
       time: update.time,
       session: context.session,
       title: `Old ${update.message} sent again, ${accepted ? 'and believed' : 'without effect'}`,
-      detail: `${addressText(this.tools, update.source)} sent a ${update.message} ${age} s after the original${sourceDiffers ? `, which came from ${addressText(this.tools, original.source)}` : ''}: ${why}. ${outcome(update, accepted)}`,
+      detail: `${addressText(this.tools, update.source)} sent ${update.message} ${age} s after the original${sourceDiffers ? `, which came from ${addressText(this.tools, original.source)}` : ''}: ${why}. ${outcome(update, accepted)}`,
       claimant: update.source,
       victim: original.source,
       movesTo: moved ?? (update.locators[0] as number),

@@ -149,7 +149,7 @@ export class Restart implements ContextRule {
       time: p.time,
       session: p.live.number,
       title: `${text(p.source)} ${opened ? 'took the place of' : 'tried to restart'} an association of ${text(victim)}`,
-      detail: `An INIT from ${text(p.source)} to ${text(p.target)} with the ports of a live association lists ${p.listed.map(text).join(', ')}; ${p.foreign.map(text).join(', ')} did not belong to it. ${
+      detail: `An INIT from ${text(p.source)} to ${text(p.target)} with the ports of a live association lists ${[...new Set(p.listed)].map(text).join(', ')}; ${[...new Set(p.foreign)].map(text).join(', ')} did not belong to it. ${
         opened
           ? 'The handshake was completed.'
           : p.done === 'aborted'
