@@ -1,7 +1,8 @@
 /**
  * Did the traffic that a script means happen where the capture could see it? Asked of the packets with tshark, never of Rehome: each session of
- * the truth has begun, from an address it is said to have begun with, and data followed each move that a stack had to make. A connection that the kernel refused
- * to make, or that was made before the capture ran, says nothing about what watches it.
+ * the truth has begun, from an address it is said to have begun with, and each move that a stack had to make is there: the old pair carried
+ * the data until the fault, and data followed. A connection that the kernel refused to make, that was made before the capture ran, or whose
+ * data a scheduler had spread already, says nothing about what watches it.
  */
 import { readFileSync } from 'node:fs'
 import { tshark } from './stage.ts'
@@ -15,11 +16,19 @@ interface Truth {
     end?: number
     locators?: { host: string; address: string; how: string }[]
   }[]
-  rehomings: { session: string; cause: string; measured?: { first_data_new_pair: number | null } }[]
+  rehomings: {
+    t: number
+    session: string
+    cause: string
+    from?: { local: string; remote: string }
+    measured?: { first_data_new_pair: number | null }
+  }[]
 }
 
 /** s that the clock of a script may be off */
 const SLACK = 0.5
+/** units of window D (rehoming.md section 3) */
+const WINDOW = 20
 /** ways of a locator to be there from the first packet on, and the packet that shows it */
 const FIRST: Record<string, string> = {
   connect: 'tcp.flags.syn == 1 && tcp.flags.ack == 0',
@@ -43,6 +52,19 @@ export function unplayed(capture: string, path: string): string | null {
     })
     if (!begun) return `no packet in the capture begins session ${id} from ${begins.map(({ address }) => address).join(' or ')}`
   }
-  const still = truth.rehomings.find(({ cause, measured }) => FORCED.has(cause) && measured?.first_data_new_pair === null)
-  return still === undefined ? null : `no data followed the ${still.cause} of session ${still.session}`
+  for (const move of truth.rehomings.filter(({ cause }) => FORCED.has(cause))) {
+    if (move.measured?.first_data_new_pair === null) return `no data followed the ${move.cause} of session ${move.session}`
+    const { all, old } = carried(capture, move.t, move.from)
+    if (old < 0.9 * all)
+      return `only ${old} of the last ${all} data packets ran on the old pair before the ${move.cause} of session ${move.session}`
+  }
+  return null
+}
+
+/** The last data packets before `time`, as many as the rule of a move looks at, and those of them between the two addresses. */
+function carried(capture: string, time: number, pair: { local: string; remote: string } | undefined): { all: number; old: number } {
+  const data = `(tcp.len > 0 || sctp.chunk_type == 0) && frame.time_epoch >= ${time - 2} && frame.time_epoch < ${time}`
+  const rows = tshark(capture, data, 'ip.src', 'ip.dst', 'ipv6.src', 'ipv6.dst').slice(-WINDOW)
+  const between = (row: string[]): boolean => pair === undefined || (row.includes(pair.local) && row.includes(pair.remote))
+  return { all: rows.length, old: rows.filter(between).length }
 }
