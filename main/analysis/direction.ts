@@ -3,68 +3,14 @@
  * Keeps the last 64 delivered units (rehoming.md section 3 looks at 20 at most), the copies that wait for acknowledgement and up to four
  * candidate moves. Cost: O(1) for units that come in time order.
  */
-import { type Block, NO_BLOCK, type Runs } from './blocks.ts'
+import { type Block, NO_BLOCK } from './blocks.ts'
+import type { Candidate } from './candidate.ts'
+import { copyRun, FEW, pathOf, RecentUnits, rowOf, STRIDE, together } from './recent-units.ts'
 import { UnitStore } from './unit-store.ts'
 import { Serial, type SubflowQueue, UnitSet, WaitingQueue } from './units.ts'
 
 export const HISTORY = 64
-export const RECENT = 64
-/** units that a direction has room for at first */
-const FEW = 8
-const STRIDE = 4
-/** paths of a session are fewer: a row and a path are kept in one number */
-const MAX_PATHS = 256
 const MAX_LABELS = 200
-
-/** A move that waits for its confirmation window to pass. */
-export interface Candidate {
-  from: number
-  to: number
-  /** first delivered unit on `to` */
-  time: number
-  row: number
-  pair: number
-  /** number of that unit: older ones on `from` are stragglers */
-  unit: number
-  isNew: boolean
-  /** confirmation window H in ns */
-  window: number
-  tentative: boolean
-  /** delivered units on `to` in the window, and units sent on any pair in it */
-  delivered: number
-  sent: number
-  /** last delivered on `from` before `time` */
-  lastTime: number
-  lastRow: number
-  lastAck: number
-  /** acknowledgement time of the first unit on `to`, -1 when delivery was seen directly */
-  ack: number
-  /** first new unit on `to` */
-  dataTime: number
-  dataRow: number
-  lost: number
-  lostRows: number[]
-  firstLostTime: number
-  firstLostRow: number
-  lastResentTime: number
-  resent: number
-  /** copies beyond the second of units that were lost on `from`: their duplicates say nothing about `from` */
-  spare: number
-  resentRows: number[]
-  /** longest silence of `from` before `time`, against its usual gap (ns) */
-  silence: number
-  medianGap: number
-  skipped: boolean
-  /** time of the first unit on `to` when the test was opened: overlaps up to W/2 after it re-arm the test */
-  opened: number
-  /** in the window: data seen again, and new data out of order */
-  again: number
-  late: number
-  /** the direction shared its load at `time` */
-  shared: boolean
-  /** a unit on `from` got through: the test goes on with the next unit on `to` */
-  waiting: boolean
-}
 
 export interface Alternate {
   from: number
@@ -82,13 +28,6 @@ interface LabelTime {
 
 const NO_ALTERNATES: readonly Alternate[] = []
 const NO_LABELS: readonly LabelTime[] = []
-
-/** What is known of a recent unit: seen once, seen on another path too, or it filled a hole. */
-const enum Copy {
-  Only = 0,
-  Twin = 1,
-  Late = 2,
-}
 
 /** Numbers of a direction in its record of a block: an object's own fractions and large numbers would each be an object. */
 const enum Place {
@@ -113,8 +52,7 @@ const enum Place {
 }
 const RECORD = 16
 
-export class Direction {
-  private readonly runs: Runs
+export class Direction extends RecentUnits {
   private block: Block
   private at: number
   readonly serial: Serial
@@ -139,13 +77,6 @@ export class Direction {
   private historyRoom = 0
   count = 0
 
-  // the last units sent, in order of first sight: start, time, row and path, `Copy`: for BICAST and re-sent data
-  private recent: Block = NO_BLOCK
-  private recentAt = 0
-  private recentRoom = 0
-  recentCount = 0
-  twins = 0
-
   /** bytes of further paths in the half window, and in the one before */
   private shareOthers: number[] | null = null
   private beforeOthers: number[] | null = null
@@ -158,10 +89,10 @@ export class Direction {
     readonly sender: 0 | 1,
     store: UnitStore = new UnitStore(),
   ) {
+    super(store.runs)
     const { runs } = store
     const block = runs.take(RECORD)
     const { at } = runs
-    this.runs = runs
     this.block = block
     this.at = at
     this.serial = new Serial(block, at + Place.Serial)
@@ -252,14 +183,10 @@ export class Direction {
   release(): void {
     const { runs } = this
     runs.give(this.history, this.historyAt, this.historyRoom * STRIDE)
-    runs.give(this.recent, this.recentAt, this.recentRoom * STRIDE)
     this.history = NO_BLOCK
     this.historyRoom = 0
-    this.recent = NO_BLOCK
-    this.recentRoom = 0
     this.count = 0
-    this.recentCount = 0
-    this.twins = 0
+    this.forgetRecent()
     this.waiting.clear()
     if (this.subflows !== null) for (const queue of this.subflows) queue?.clear()
     this.subflows = null
@@ -325,87 +252,6 @@ export class Direction {
     const others = this.lastOthers
     if (others !== null) for (let p = 0; p < others.length; p++) if (p !== path && (others[p] ?? -1) > last) last = others[p] as number
     return last
-  }
-
-  /** Notes a unit seen for the first time; `late`: it filled a hole. */
-  remember(start: number, time: number, path: number, row: number, late = false): void {
-    const slot = this.recentCount % RECENT
-    if (slot >= this.recentRoom) this.makeRecentRoom()
-    const at = this.recentAt + slot * STRIDE
-    const r = this.recent
-    if (this.recentCount >= RECENT && r[at + 3] === Copy.Twin) this.twins--
-    r[at] = start
-    r[at + 1] = time
-    r[at + 2] = together(row, path)
-    r[at + 3] = late ? Copy.Late : Copy.Only
-    this.recentCount++
-  }
-
-  private makeRecentRoom(): void {
-    const { recent, recentAt, recentRoom, runs } = this
-    this.recentRoom = Math.max(FEW, recentRoom * 2)
-    this.recent = runs.take(this.recentRoom * STRIDE)
-    this.recentAt = runs.at
-    copyRun(recent, recentAt, this.recent, this.recentAt, recentRoom * STRIDE)
-    runs.give(recent, recentAt, recentRoom * STRIDE)
-  }
-
-  /** Place of a recent unit by its number, -1 when it is too old. */
-  recall(start: number): number {
-    const n = Math.min(this.recentCount, RECENT)
-    for (let i = 1; i <= n; i++) {
-      const at = this.recentAt + ((this.recentCount - i) % RECENT) * STRIDE
-      if (this.recent[at] === start) return at
-    }
-    return -1
-  }
-
-  recentTime(place: number): number {
-    return this.recent[place + 1] as number
-  }
-  recentPath(place: number): number {
-    return pathOf(this.recent[place + 2] as number)
-  }
-  recentRow(place: number): number {
-    return rowOf(this.recent[place + 2] as number)
-  }
-  hasTwin(place: number): boolean {
-    return this.recent[place + 3] === Copy.Twin
-  }
-  /** Did it fill a hole? */
-  cameLate(place: number): boolean {
-    return this.recent[place + 3] === Copy.Late
-  }
-  /** When a recent unit on the path filled a hole last; -1: none did. */
-  repairedOn(path: number): number {
-    const n = Math.min(this.recentCount, RECENT)
-    for (let i = 1; i <= n; i++) {
-      const at = this.recentAt + ((this.recentCount - i) % RECENT) * STRIDE
-      if (this.cameLate(at) && this.recentPath(at) === path) return this.recentTime(at)
-    }
-    return -1
-  }
-  setTwin(place: number): void {
-    this.recent[place + 3] = Copy.Twin
-    this.twins++
-  }
-
-  /** Path of the youngest recent unit that was not on `path`; -1 when there is none. */
-  otherPath(path: number): number {
-    const n = Math.min(this.recentCount, RECENT)
-    for (let i = 1; i <= n; i++) {
-      const p = this.recentPath(this.recentAt + ((this.recentCount - i) % RECENT) * STRIDE)
-      if (p !== path) return p
-    }
-    return -1
-  }
-
-  /** Are at least 80 % of 20 consecutive units seen on two paths? The youngest four may still get their twin. */
-  twinned(): boolean {
-    if (this.twins < 16 || this.recentCount < 24) return false
-    let n = 0
-    for (let i = 5; i <= 24; i++) if (this.hasTwin(this.recentAt + ((this.recentCount - i) % RECENT) * STRIDE)) n++
-    return n >= 16
   }
 
   /** Counts a delivered new unit for LOAD-SHARED over two half windows of `window` ns. */
@@ -492,20 +338,4 @@ export class Direction {
     this.labelList ??= [...this.labels]
     return this.labelList
   }
-}
-
-function together(row: number, path: number): number {
-  return (row + 1) * MAX_PATHS + path
-}
-
-function pathOf(rowAndPath: number): number {
-  return rowAndPath % MAX_PATHS
-}
-
-function rowOf(rowAndPath: number): number {
-  return Math.floor(rowAndPath / MAX_PATHS) - 1
-}
-
-function copyRun(source: Block, from: number, target: Block, to: number, length: number): void {
-  for (let i = 0; i < length; i++) target[to + i] = source[from + i] as number
 }

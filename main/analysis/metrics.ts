@@ -2,7 +2,7 @@
  * Recovery metrics of a move (rehoming.md section 5), each with bounds and the rows it came from, and the exact decomposition
  * t_data - (send time of the last unit delivered on P) = gap + detection + waitSignal + switch. What the capture cannot show is null.
  */
-import type { Candidate } from './direction.ts'
+import type { Candidate } from './candidate.ts'
 import type { MetricSet, MultiSession, Pair, PendingClaim, Span } from './model.ts'
 import type { Move, TriggerCandidateRows } from './triggers/context.ts'
 import { explorationOf } from './triggers/reap.ts'

@@ -3,7 +3,8 @@
  * FAIL-BACK: to a pair that was the primary or that the session had left before. FLAP: the third and later moves within 60 s.
  */
 import type { FlowTable } from '../../dissectors/core/flows.ts'
-import type { Candidate, Direction } from './direction.ts'
+import type { Candidate } from './candidate.ts'
+import type { Direction } from './direction.ts'
 import { claimFor, failedDirection, measureMove, verifiedBefore } from './metrics.ts'
 import { type End, type MultiSession, type Rehoming, SECOND } from './model.ts'
 import { isRebinding } from './rebinding.ts'

@@ -5,7 +5,7 @@
  * Refuses: addresses of an interface of the captured host, addresses that were listed or claimed, IPv6.
  */
 import type { FlowTable } from '../../dissectors/core/flows.ts'
-import type { Candidate } from './direction.ts'
+import type { Candidate } from './candidate.ts'
 import { findLocator } from './locators.ts'
 import { type End, type MultiSession, type Path, SECOND, type SessionProtocol } from './model.ts'
 

@@ -3,7 +3,8 @@
  * and the labels that go before it (BICAST, LOAD-SHARED). A direction that carries no units never moves.
  * A candidate opens with the first delivered unit on Q; a delivered unit that was sent on P after it (and is no straggler) ends it.
  */
-import type { Candidate, Direction } from './direction.ts'
+import type { Candidate } from './candidate.ts'
+import type { Direction } from './direction.ts'
 import { type End, MAX_PAIRS, type MultiSession, SECOND } from './model.ts'
 import type { WaitingUnit } from './unit-store.ts'
 

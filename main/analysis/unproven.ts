@@ -3,7 +3,7 @@
  * explores says that it hears nothing (RFC 5534 section 4.3); a peer that had sent regularly and falls silent says the same. What was sent into
  * such a silence does not date the outage: rehoming.md section 5, t_last_good is the last packet received via the old pair.
  */
-import type { Candidate } from './direction.ts'
+import type { Candidate } from './candidate.ts'
 import { type End, type MultiSession, type Path, SECOND } from './model.ts'
 
 /** Corrects what the candidate takes for the last good unit on its old pair; true when one end fell silent there before the move. */

@@ -4,7 +4,7 @@
  */
 import type { FlowTable } from '../../../dissectors/core/flows.ts'
 import type { TriggerClass } from '../../../shared/report.ts'
-import type { Candidate } from '../direction.ts'
+import type { Candidate } from '../candidate.ts'
 import { interfaceAt } from '../locators.ts'
 import type { MultiSession, Path } from '../model.ts'
 import { pathName } from '../path-names.ts'

@@ -1,6 +1,6 @@
 /** REAP (RFC 5534): an end that explores has heard nothing for its Send Timeout. That is the trigger of the moves that follow: 75. */
 
-import type { Candidate } from '../direction.ts'
+import type { Candidate } from '../candidate.ts'
 import type { Evidence, MultiSession } from '../model.ts'
 import { SECOND } from '../model.ts'
 import { type Move, SLACK, type TriggerCandidateRows } from './context.ts'

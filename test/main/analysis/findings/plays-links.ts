@@ -24,13 +24,11 @@ export const LINK_PLAYS: Record<string, Play> = {
       const back = { ...there, from: R, to: C, hops: 57 }
       const step = (t: number, n: 1 | 2 | 3 | 4, message: string): void => {
         const more: Partial<OpenDetail> = n % 2 === 1 ? { sender: mine, receiver: theirs } : { sender: theirs, receiver: mine }
-        stage
-          .packet(t, n % 2 === 1 ? there : back)
-          .emit(n === 4 ? SignalKind.Opened : SignalKind.Opening, {
-            context: 1,
-            side: n % 2 === 1 ? 0 : 1,
-            detail: opening(message, n, more),
-          })
+        stage.packet(t, n % 2 === 1 ? there : back).emit(n === 4 ? SignalKind.Opened : SignalKind.Opening, {
+          context: 1,
+          side: n % 2 === 1 ? 0 : 1,
+          detail: opening(message, n, more),
+        })
       }
       step(5, 1, 'I1')
       step(5.1, 2, 'R1')

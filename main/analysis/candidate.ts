@@ -1,0 +1,51 @@
+/** A move that is looked at: what is known of it until its confirmation window has passed (rehoming.md section 3). Times in ns. */
+
+/** A move that waits for its confirmation window to pass. */
+export interface Candidate {
+  from: number
+  to: number
+  /** first delivered unit on `to` */
+  time: number
+  row: number
+  pair: number
+  /** number of that unit: older ones on `from` are stragglers */
+  unit: number
+  isNew: boolean
+  /** confirmation window H in ns */
+  window: number
+  tentative: boolean
+  /** delivered units on `to` in the window, and units sent on any pair in it */
+  delivered: number
+  sent: number
+  /** last delivered on `from` before `time` */
+  lastTime: number
+  lastRow: number
+  lastAck: number
+  /** acknowledgement time of the first unit on `to`, -1 when delivery was seen directly */
+  ack: number
+  /** first new unit on `to` */
+  dataTime: number
+  dataRow: number
+  lost: number
+  lostRows: number[]
+  firstLostTime: number
+  firstLostRow: number
+  lastResentTime: number
+  resent: number
+  /** copies beyond the second of units that were lost on `from`: their duplicates say nothing about `from` */
+  spare: number
+  resentRows: number[]
+  /** longest silence of `from` before `time`, against its usual gap (ns) */
+  silence: number
+  medianGap: number
+  skipped: boolean
+  /** time of the first unit on `to` when the test was opened: overlaps up to W/2 after it re-arm the test */
+  opened: number
+  /** in the window: data seen again, and new data out of order */
+  again: number
+  late: number
+  /** the direction shared its load at `time` */
+  shared: boolean
+  /** a unit on `from` got through: the test goes on with the next unit on `to` */
+  waiting: boolean
+}
