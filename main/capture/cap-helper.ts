@@ -4,12 +4,18 @@
  * length nor drop counts: times are this process's, and what it cannot know is not claimed. Apart, because `cap` crashes in worker threads.
  */
 import { createRequire } from 'node:module'
+import { totalmem } from 'node:os'
 import { PcapngEncoder } from '../files/writer.ts'
 
-/** The kernel's ring: half of this lost packets at 100,000 a second. */
-const RING_BYTES = 256 * 1024 * 1024
+const MEGABYTE = 1024 * 1024
+/**
+ * The kernel's ring. Where an interface joins segments (as nearly all do) libpcap gives each packet a slot of 64 KiB in the mode that `cap`
+ * asks for, so that 256 MB are 4,096 packets: 80 ms at 50,000 a second, which this process does not always keep. A thirty-second part of the
+ * machine's memory, then, from 256 MB to 1 GB; libpcap takes less where that cannot be had.
+ */
+const RING_BYTES = Math.min(1024, Math.max(256, Math.floor(totalmem() / 32 / MEGABYTE))) * MEGABYTE
 /** Bytes that wait for a parent that does not read; beyond it packets are dropped and counted. */
-const WAITING_BYTES = 256 * 1024 * 1024
+const WAITING_BYTES = 256 * MEGABYTE
 
 interface Cap {
   open(device: string, filter: string, bufferBytes: number, buffer: Buffer): string
