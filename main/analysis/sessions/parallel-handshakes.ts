@@ -84,7 +84,7 @@ export class ParallelHandshakes {
     const [a, b] = [this.address(one, 0), this.address(two, 0)]
     if (a === b) return true
     const { addresses } = this.registry.flows
-    if (world.isOwn(addresses.text(a)) && world.isOwn(addresses.text(b))) return true
+    if (world.knowsOwn && world.isOwn(addresses.text(a)) && world.isOwn(addresses.text(b))) return true
     const mac = this.ownMac(one)
     return mac >= 0 && mac === this.ownMac(two)
   }
