@@ -1,7 +1,7 @@
 /**
  * The testbed live: real stacks lose, gain and choose uplinks while `rehome capture` watches both. What it told while it ran is what the
  * file says afterwards, and what the script knows; each event is told within a second of when it could be decided. The scenarios run
- * beside each other, each in namespaces of its own. REHOME_KEEP keeps the captures.
+ * beside each other, each in namespaces of its own. REHOME_KEEP keeps the captures; REHOME_SCENARIOS names others of the testbed, by commas.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,15 +15,14 @@ import { Canary, HOPS } from './canary.ts'
 import { RUNNER, root } from './stage.ts'
 import { unplayed } from './unplayed.ts'
 
-const SCENARIOS = ['mptcp-failover', 'mptcp-backup', 'sctp-failover', 'sctp-asconf', 'ra-multiprefix', 'plain-tcp-break'] as const
+const USUAL = ['mptcp-failover', 'mptcp-backup', 'sctp-failover', 'sctp-asconf', 'ra-multiprefix', 'plain-tcp-break']
+const SCENARIOS = process.env.REHOME_SCENARIOS?.split(',') ?? USUAL
 /** at a time: the machine has two cores, and the scenarios mostly wait */
 const BESIDE = 3
 /** s */
 const PROMPT = 1
 /** s, for a scenario on a machine with much else to do */
 const LIMIT = 150
-
-type Scenario = (typeof SCENARIOS)[number]
 
 interface Ran {
   /** why it says nothing about the product; null: it does */
@@ -36,7 +35,7 @@ interface Ran {
 const out = mkdtempSync(join(tmpdir(), 'rehome-testbed-'))
 const cli = join(out, 'rehome.mjs')
 const canary = new Canary()
-const ran = new Map<Scenario, Promise<Ran>>()
+const ran = new Map<string, Promise<Ran>>()
 
 beforeAll(async () => {
   await build({ names: ['node'], quiet: true })
@@ -66,7 +65,7 @@ let alone: Promise<unknown> = Promise.resolve()
  * A run that says nothing about the product is made once more, by itself: the script did not come to its end, its traffic is not in the capture
  * (looked up with tshark), or packets came after the merge's window. Whatever else differs from what the script knows is a failure.
  */
-async function again(name: Scenario, { spoiled }: Ran, firsts: readonly Promise<unknown>[]): Promise<Ran> {
+async function again(name: string, { spoiled }: Ran, firsts: readonly Promise<unknown>[]): Promise<Ran> {
   process.stdout.write(`# ${name}: run once more: ${spoiled}\n`)
   const before = alone
   const done = Promise.all(firsts)
@@ -76,7 +75,7 @@ async function again(name: Scenario, { spoiled }: Ran, firsts: readonly Promise<
   return done
 }
 
-async function play(name: Scenario, time: 'first' | 'second'): Promise<Ran> {
+async function play(name: string, time: 'first' | 'second'): Promise<Ran> {
   const folder = join(out, time)
   mkdirSync(folder, { recursive: true })
   const env = { ...process.env, MH_LIVE: `${process.execPath} ${cli}`, MH_QUIET: '1', MH_LIMIT: String(LIMIT) }
@@ -154,7 +153,7 @@ describe.each(SCENARIOS)('%s', (name) => {
   })
 })
 
-test('a carrier that was lost is why a session moved', async () => {
+test.runIf(SCENARIOS.includes('mptcp-failover'))('a carrier that was lost is why a session moved', async () => {
   const live = await (ran.get('mptcp-failover') as Promise<Ran>)
   const [moved] = of(live, 'rehoming')
   expect(moved?.rehoming.trigger.class).toBe('link')
@@ -180,7 +179,8 @@ test('each event is told within a second of when it could be decided', async () 
     const p95 = seconds.sort((a, b) => a - b)[Math.ceil(seconds.length * 0.95) - 1] as number
     const machine = `the machine kept a process waiting for ${stalled.toFixed(3)} s`
     process.stdout.write(`# ${kind}: ${seconds.length} told, p95 ${p95.toFixed(2)} s after they could be decided; ${machine}\n`)
-    expect(seconds.length, kind).toBeGreaterThan(5)
+    if (SCENARIOS === USUAL) expect(seconds.length, kind).toBeGreaterThan(5)
+    if (seconds.length === 0) continue
     expect(p95, `${kind}; ${machine}`).toBeLessThan(bound)
   }
 })

@@ -35,19 +35,21 @@ const FIRST: Record<string, string> = {
   MP_CAPABLE: 'tcp.flags.syn == 1 && tcp.flags.ack == 0',
   INIT: 'sctp.chunk_type == 1',
 }
+const QUIC = 'quic.header_form == 1'
 /** causes after which a stack has no choice but to move; when it goes back is its own affair */
 const FORCED = new Set(['link-down', 'link-down-admin', 'path-loss', 'heartbeat-loss', 'set-primary', 'admin-prio', 'address-removed'])
 
 /** Why not, in words; null: it did. */
 export function unplayed(capture: string, path: string): string | null {
   const truth = JSON.parse(readFileSync(path, 'utf8')) as Truth
-  for (const { id, local, start, end, locators = [] } of truth.sessions) {
+  for (const { id, protocol, local, start, end, locators = [] } of truth.sessions) {
     const begins = locators.filter(({ host, how }) => host === local && how in FIRST)
     if (begins.length === 0 || start === undefined) continue
     // one INIT lists them all
     const begun = begins.some(({ address, how }) => {
       const version = address.includes(':') ? 'ipv6' : 'ip'
-      const times = tshark(capture, `${version}.src == ${address} && ${FIRST[how]}`, 'frame.time_epoch').map(([time]) => Number(time))
+      const filter = `${version}.src == ${address} && ${protocol === 'quic' ? QUIC : FIRST[how]}`
+      const times = tshark(capture, filter, 'frame.time_epoch').map(([time]) => Number(time))
       return times.some((time) => time > start - SLACK && time < (end ?? Number.POSITIVE_INFINITY) + SLACK)
     })
     if (!begun) return `no packet in the capture begins session ${id} from ${begins.map(({ address }) => address).join(' or ')}`
