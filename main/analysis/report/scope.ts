@@ -45,7 +45,7 @@ export function pairReport(scope: Scope, session: MultiSession, pair: Pair): Pai
 /** Packets of a session on a flow: of the whole flow, unless others ran on it before or after. `first` may be infinite and `last` -1: none. */
 export function traffic(scope: Scope, session: number, flow: number): { packets: number; bytes: number; first: number; last: number } {
   const { flows, registry } = scope
-  const own = registry.shares.has(flow) ? registry.shares.of(flow, (one) => registry.survivorOf(one) === session) : null
+  const own = registry.shares.has(flow) ? registry.shares.of(flow, session, scope.now, (one) => registry.survivorOf(one)) : null
   const out = { packets: 0, bytes: 0, first: Number.POSITIVE_INFINITY, last: -1 }
   for (const at of [flow * 2, flow * 2 + 1]) {
     const packets = flows.packets[at] ?? 0

@@ -1,7 +1,8 @@
 /**
  * What each session had of a flow that several ran on one after the other: ports used again, a new association or connection between the same
  * ports. Counted when a flow passes from one session to the next, so that a packet costs nothing and a flow of one session keeps no entry.
- * Bounded: 200,000 entries; sessions beyond them are told the whole flow's numbers.
+ * Bounded: 200,000 entries; sessions beyond them are told the whole flow's numbers. Nothing is searched for in a flow's entries: a capture may
+ * hold as many sessions on one pair of ports as it likes.
  */
 import type { FlowTable } from '../../../dissectors/core/flows.ts'
 
@@ -22,8 +23,12 @@ interface Shared {
   /** counters of the flow when its owner took it */
   packets: number
   bytes: number
-  /** in the order in which they came */
+  /** in the order in which they came, and by session */
   list: Share[]
+  bySession: Map<number, Share>
+  /** entries by the session that theirs was merged into, as of a moment */
+  bySurvivor: Map<number, Share[]> | null
+  asOf: number
 }
 
 export class FlowShares {
@@ -47,7 +52,7 @@ export class FlowShares {
       if (this.count >= MAX_SHARES) return
       const first = { session: from, packets: 0, bytes: 0, last: -1, after: Number.NEGATIVE_INFINITY }
       this.count++
-      shared = { owner: first, packets: 0, bytes: 0, list: [first] }
+      shared = { owner: first, packets: 0, bytes: 0, list: [first], bySession: new Map([[from, first]]), bySurvivor: null, asOf: -1 }
       this.byFlow.set(flow, shared)
     }
     const { owner } = shared
@@ -56,28 +61,32 @@ export class FlowShares {
     owner.last = lastOf(flows, flow)
     shared.packets = packets
     shared.bytes = bytes
-    let next = shared.list.find((share) => share.session === to)
+    let next = shared.bySession.get(to)
     if (next === undefined) {
       next = { session: to, packets: 0, bytes: 0, last: -1, after: owner.last }
       if (this.count >= MAX_SHARES) return
       this.count++
       shared.list.push(next)
+      shared.bySession.set(to, next)
+      shared.bySurvivor = null
     }
     shared.owner = next
   }
 
-  /** What sessions for which `belongs` holds had of the flow; null when all of it is one session's, or none of theirs is known. */
-  of(flow: number, belongs: (session: number) => boolean): Omit<Share, 'session'> | null {
+  /**
+   * What the session, and those that were merged into it until `now`, had of the flow; null when all of it is one session's, or none of
+   * theirs is known.
+   */
+  of(flow: number, session: number, now: number, survivorOf: (session: number) => number): Omit<Share, 'session'> | null {
     const shared = this.byFlow.get(flow)
     if (shared === undefined) return null
     let sum: Omit<Share, 'session'> | null = null
-    for (const share of shared.list) {
-      if (!belongs(share.session)) continue
-      const now = shared.owner === share ? this.sinceTaken(flow, shared) : NOTHING
+    for (const share of sharesOf(shared, session, now, survivorOf)) {
+      const open = shared.owner === share ? this.sinceTaken(flow, shared) : NOTHING
       sum ??= { packets: 0, bytes: 0, last: -1, after: share.after }
-      sum.packets += share.packets + now.packets
-      sum.bytes += share.bytes + now.bytes
-      sum.last = Math.max(sum.last, share.last, now.last)
+      sum.packets += share.packets + open.packets
+      sum.bytes += share.bytes + open.bytes
+      sum.last = Math.max(sum.last, share.last, open.last)
     }
     return sum
   }
@@ -104,7 +113,22 @@ export class FlowShares {
   }
 }
 
+const NONE: readonly Share[] = []
 const NOTHING = { packets: 0, bytes: 0, last: -1 } as const
+
+function sharesOf(shared: Shared, session: number, now: number, survivorOf: (session: number) => number): readonly Share[] {
+  if (shared.bySurvivor === null || shared.asOf !== now) {
+    shared.bySurvivor = new Map()
+    shared.asOf = now
+    for (const share of shared.list) {
+      const survivor = survivorOf(share.session)
+      const known = shared.bySurvivor.get(survivor)
+      if (known === undefined) shared.bySurvivor.set(survivor, [share])
+      else known.push(share)
+    }
+  }
+  return shared.bySurvivor.get(session) ?? NONE
+}
 
 function lastOf(flows: FlowTable, flow: number): number {
   let last = -1

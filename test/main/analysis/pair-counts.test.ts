@@ -1,9 +1,11 @@
 /** What a path carried: packets are counted once each, however many units one holds, and for the session that they were of. */
 import { expect, test } from 'vitest'
+import { FlowTable } from '../../../dissectors/core/flows.ts'
 import { emitIpv4Fragments } from '../../../dissectors/ip/emit.ts'
 import { emitIpv6Fragments } from '../../../dissectors/ipv6/emit.ts'
 import { hex } from '../../../dissectors/link/emit.ts'
 import { emitUdp, emitUdpPacket } from '../../../dissectors/udp/emit.ts'
+import { FlowShares } from '../../../main/analysis/sessions/flow-shares.ts'
 import { SignalKind, UnitSpace } from '../../../shared/signals.ts'
 import { Association } from './stage.ts'
 import { after, WireStage } from './wire-stage.ts'
@@ -82,4 +84,30 @@ test.each([
     1,
     1.02,
   ])
+})
+
+test('of a flow that many sessions had, none is searched for: each is looked at once for all questions of a moment', () => {
+  const flows = new FlowTable()
+  const shares = new FlowShares(flows)
+  const sessions = 5000
+  for (let session = 0; session < sessions; session++) {
+    if (session > 0) shares.pass(0, session - 1, session)
+    flows.count1(0, 0, 100 + session, session * 61e9, 0, 64)
+  }
+  let looked = 0
+  // every odd one was merged into the one before it
+  const survivorOf = (session: number): number => {
+    looked++
+    return session - (session % 2)
+  }
+  const of = (session: number) => shares.of(0, session, 1, survivorOf)
+  expect([of(0), of(4), of(5)]).toEqual([
+    { packets: 2, bytes: 100 + 101, last: 61e9, after: Number.NEGATIVE_INFINITY },
+    { packets: 2, bytes: 104 + 105, last: 5 * 61e9, after: 3 * 61e9 },
+    null,
+  ])
+  for (let session = 0; session < sessions; session++) of(session)
+  expect(looked).toBe(sessions)
+  shares.of(0, 0, 2, survivorOf)
+  expect(looked).toBe(2 * sessions)
 })
