@@ -1,8 +1,15 @@
 /** The catalogue as pages for people: one Markdown page a rule, and a list of all. Pure; `scripts/rule-pages.mjs` writes them to docs/rules. */
+
+import type { Doubt } from './catalogue/rule.ts'
 import { CATALOGUE, type CatalogueRule } from './catalogue.ts'
 
 function list(lines: readonly string[]): string {
   return lines.length === 0 ? 'None is known.' : lines.map((line) => `- ${line}`).join('\n')
+}
+
+function doubtful(doubts: readonly Doubt[]): string {
+  if (doubts.length === 0) return ''
+  return `\n## What it cannot be told from\n\nEach finding names these among its checks:\n\n${list(doubts.map(({ text }) => text))}\n`
 }
 
 function upper(text: string): string {
@@ -26,8 +33,8 @@ Findings below a confidence of 40 are kept as observations and not reported.
 
 ## What looks alike
 
-${list(rule.lookAlikes)}
-
+${list(rule.lookAlikes.map(({ text }) => text))}
+${doubtful(rule.doubts ?? [])}
 ## Examples
 
 Fires: ${rule.fires}

@@ -1,16 +1,31 @@
 /** Rules of the catalogue: which source leaves or enters by which exit. */
-import type { CatalogueRule } from './rule.ts'
+import type { CatalogueRule, Doubt, LookAlike } from './rule.ts'
 
 const SOURCES = 'RFC 2827 (BCP 38), RFC 3704 and RFC 8704 (BCP 84), RFC 4177 section 5.3'
 const ROUTE_BY_SOURCE =
   'Let hosts choose the next hop by their source prefix (RFC 8028) or route by source and destination at the exits (RFC 8043); ask the provider to accept both prefixes (feasible path, BCP 84); deprecate a prefix when its exit fails (RFC 8475, RFC 8678); or translate prefixes at the exit (NPTv6, RFC 6296).'
-const LOOK_ALIKES = [
-  'An incomplete model of the site: nothing is said unless both exits have a known prefix of that family.',
-  'A prefix that was taken back a short time ago (up to two hours): told as stale, not as foreign.',
-  'A translator behind the capture point: cannot be seen, and is listed with the finding.',
-  'A tunnel to the other provider (RFC 3178) or a reverse tunnel of a mobile node: packets inside tunnels are left out.',
-  'A capture on a router that sees a packet on two interfaces: packets seen twice within 20 ms do not count.',
+const LOOK_ALIKES: readonly LookAlike[] = [
+  {
+    id: 'incomplete-model',
+    text: 'An incomplete model of the site: nothing is said unless both exits have a known prefix of that family.',
+  },
+  {
+    id: 'withdrawn-prefix',
+    text: 'A prefix that was taken back a short time ago (up to two hours): told as stale (ING-6, low), not as foreign or of another exit.',
+  },
+  {
+    id: 'tunnel',
+    text: 'A tunnel to the other provider (RFC 3178) or a reverse tunnel of a mobile node: packets inside tunnels are left out.',
+  },
+  {
+    id: 'router-capture',
+    text: 'A capture on a router that sees a packet on two interfaces: packets seen twice within 20 ms do not count.',
+  },
 ]
+const TRANSLATOR: Doubt = {
+  check: 'a translator stands between the capture and the exit',
+  text: 'A translator behind the capture point: cannot be seen.',
+}
 
 export const INGRESS_RULES: readonly CatalogueRule[] = [
   {
@@ -21,6 +36,7 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
     severity: [{ value: 'info', when: 'always: it says where packets went, not what became of them' }],
     confidence: [{ value: 90, when: 'always' }],
     lookAlikes: LOOK_ALIKES,
+    doubts: [TRANSLATOR],
     fires: 'Three datagrams from 198.51.100.10, of upB, leave by upA.',
     quiet: 'The same datagrams leave by upB; or two only.',
     repair: ROUTE_BY_SOURCE,
@@ -34,8 +50,8 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
     confidence: [{ value: 95, when: 'always' }],
     lookAlikes: [
       ...LOOK_ALIKES,
-      'An error that somebody made up: the quoted packet has to have been seen.',
-      'A filter on something else: an error about a packet with a fitting source says nothing here.',
+      { id: 'made-up', text: 'An error that somebody made up: the quoted packet has to have been seen.' },
+      { id: 'other-filter', text: 'A filter on something else: an error about a packet with a fitting source says nothing here.' },
     ],
     fires: 'A connection request from 2001:db8:a::5 to the MAC of router B, whose prefix is 2001:db8:b::/48; ICMPv6 1/5 quotes it.',
     quiet: 'The same request by router A, and its answer; or the same error about a packet that left by the right exit.',
@@ -49,9 +65,9 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
     severity: [{ value: 'medium', when: 'always: the drop is inferred' }],
     confidence: [{ value: 70, when: 'always' }],
     lookAlikes: [
-      'A destination that does not answer: the comparison is to the same destinations.',
-      'Limits on the rate of ICMP errors: the absence of all answers counts.',
-      'Losses of the capture: with any, nothing is said.',
+      { id: 'dead-destination', text: 'A destination that does not answer: the comparison is to the same destinations.' },
+      { id: 'rate-limit', text: 'Limits on the rate of ICMP errors: the absence of all answers counts.' },
+      { id: 'losses', text: 'Losses of the capture: with any, nothing is said.' },
     ],
     fires: 'Five echo requests by the wrong exit without an answer, ten by the right one with ten answers.',
     quiet: 'The same with answers to two of the five; or with the right ones unanswered, too.',
@@ -65,8 +81,8 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
     severity: [{ value: 'medium', when: 'always: the drop is inferred' }],
     confidence: [{ value: 65, when: 'always' }],
     lookAlikes: [
-      'A peer that is gone: packets from it still have to arrive.',
-      'Another fault behind the exit: cannot be told apart and is listed.',
+      { id: 'gone-peer', text: 'A peer that is gone: packets from it still have to arrive.' },
+      { id: 'other-fault', text: 'Another fault behind the exit: cannot be told apart and is listed.' },
     ],
     fires: 'Route of a connection changes to upB; its data are sent 4 times within 7 s without progress, the peer keeps sending to upA.',
     quiet: 'The same, and the data are acknowledged.',
@@ -80,6 +96,7 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
     severity: [{ value: 'info', when: 'always: the provider does not filter, or loosely, or the prefix is announced there, too' }],
     confidence: [{ value: 70, when: 'always' }],
     lookAlikes: LOOK_ALIKES,
+    doubts: [TRANSLATOR],
     fires: 'Five connections with the source of upB leave by upA and are accepted.',
     quiet: 'Four of them.',
     repair: 'None is needed; do not rely on it, since providers may begin to filter.',
@@ -94,10 +111,12 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
       { value: 'medium', when: 'the source was never part of the site' },
     ],
     confidence: [{ value: 80, when: 'always' }],
-    lookAlikes: [
-      ...LOOK_ALIKES,
-      'Private addresses in front of a translator: left out.',
-      'The home address of a mobile node (RFC 6275): listed.',
+    lookAlikes: [...LOOK_ALIKES, { id: 'private', text: 'Private addresses in front of a translator: left out.' }],
+    doubts: [
+      {
+        check: 'a home address sent on through a reverse tunnel whose end is here',
+        text: 'The home address of a mobile node (RFC 6275): listed.',
+      },
     ],
     fires: 'Three packets from 2001:db8:f00::1 to the MAC of router A; the site has 2001:db8:a::/48 and 2001:db8:b::/48 by advertisements.',
     quiet: 'The same with one advertised prefix only; or forwarded packets.',
@@ -110,7 +129,8 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
     rule: 'Three or more packets with a link-local or unique local source went to a router towards a global address.',
     severity: [{ value: 'low', when: 'always' }],
     confidence: [{ value: 90, when: 'always' }],
-    lookAlikes: ['A translator behind the capture point: listed.'],
+    lookAlikes: [],
+    doubts: [{ check: 'a translator stands between the capture and the exit', text: 'A translator behind the capture point: listed.' }],
     fires: 'Three datagrams from fd00::5 to 2001:db8:f1::80 go to the router.',
     quiet: 'The same to an address of the link.',
     repair: 'Give the host a global address, or translate at the exit (RFC 6296).',
@@ -123,9 +143,9 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
     severity: [{ value: 'medium', when: 'always' }],
     confidence: [{ value: 90, when: 'always' }],
     lookAlikes: [
-      "The router's own packets: their hop limit is as sent.",
-      'A neighbour that answered for that address on the same link: left out.',
-      'A host of the site that sends by the other exit: listed.',
+      { id: 'own-packets', text: "The router's own packets: their hop limit is as sent." },
+      { id: 'neighbour', text: 'A neighbour that answered for that address on the same link: left out.' },
+      { id: 'other-exit', text: 'A host of the site that sends by the other exit: listed.' },
     ],
     fires: 'The router of upA delivers three packets with source 2001:db8:a::77.',
     quiet: 'The router itself sends them; or a neighbour.',
@@ -138,7 +158,7 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
     rule: 'Over 50 or more flows each, and 5 or more destinations in common, every source prefix leaves by one exit of its own.',
     severity: [{ value: 'info', when: 'always: a property' }],
     confidence: [{ value: 85, when: 'always' }],
-    lookAlikes: ['One exit for all: at least two prefixes and exits are needed.'],
+    lookAlikes: [{ id: 'one-exit', text: 'One exit for all: at least two prefixes and exits are needed.' }],
     fires: '60 flows of each of two prefixes to the same 6 servers, each prefix by its own exit.',
     quiet: 'One flow of 120 by the other exit.',
     repair: 'None: this is how it should be.',
@@ -162,7 +182,8 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
     rule: 'Three or more packets to a source that left by its own exit came back by another one.',
     severity: [{ value: 'info', when: 'always: possible when both providers announce the prefix' }],
     confidence: [{ value: 65, when: 'always' }],
-    lookAlikes: ['A prefix that both providers announce: listed.'],
+    lookAlikes: [],
+    doubts: [{ check: 'both providers announce the prefix', text: 'A prefix that both providers announce: listed.' }],
     fires: 'Three answers to 2001:db8:a::5 arrive by upB.',
     quiet: 'They arrive by upA.',
     repair: 'None is needed; strict filters at the provider would drop such traffic.',

@@ -10,10 +10,18 @@ export const RECOGNITION_RULES: readonly CatalogueRule[] = [
     severity: [{ value: 'info', when: 'always: a property of the hosts' }],
     confidence: [{ value: 90, when: 'always' }],
     lookAlikes: [
-      'A checksum left to the network card: a sum over the pseudo header, or 0; nothing is said.',
-      'A damaged packet: two have to fit the same pair.',
-      'Shim6, which says so in a header of its own, Mobile IPv6 and ILNP: their checksums are checked over what they cover.',
-      'A translator that forgets to correct checksums: listed; its packets would be dropped.',
+      { id: 'network-card', text: 'A checksum left to the network card: a sum over the pseudo header, or 0; nothing is said.' },
+      { id: 'damaged', text: 'A damaged packet: two have to fit the same pair.' },
+      {
+        id: 'said-so',
+        text: 'Shim6, which says so in a header of its own, Mobile IPv6 and ILNP: their checksums are checked over what they cover.',
+      },
+    ],
+    doubts: [
+      {
+        check: 'a translator that forgets to correct checksums',
+        text: 'A translator that forgets to correct checksums: listed; its packets would be dropped.',
+      },
     ],
     fires: 'TCP from 2001:db8:b::10 whose checksums are those of 2001:db8:a::10, which had the ports before.',
     quiet: 'The same with right checksums, with checksums of the network card, or with ports that nobody had.',
@@ -26,7 +34,7 @@ export const RECOGNITION_RULES: readonly CatalogueRule[] = [
     rule: 'A payload of an IP protocol without a dissector, or a field that a profile calls hashAnchor, holds 16 or 20 bytes whose MD5 or SHA-1 the same two hosts had sent before.',
     severity: [{ value: 'info', when: 'always: it proves that who speaks now spoke before' }],
     confidence: [{ value: 95, when: 'always' }],
-    lookAlikes: ['The opening of a commitment, which is the same thing once.'],
+    lookAlikes: [],
     fires: 'Protocol 253: first SHA-1(v), then v.',
     quiet: 'First v, then SHA-1(v); values of other hosts; any other bytes.',
     repair: 'None is needed.',

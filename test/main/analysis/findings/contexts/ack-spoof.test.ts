@@ -1,49 +1,9 @@
 /** T-ACKSPOOF of plain TCP, and its probable forms: what fires, what keeps quiet, and the benign causes that look alike. */
 import { describe, expect, test } from 'vitest'
-import { SignalKind, SignalProtocol, UnitSpace } from '../../../../../shared/signals.ts'
-import { Association, opening, Stage } from '../../stage.ts'
+import { Association, type Stage } from '../../stage.ts'
 import { line } from '../scene.ts'
+import { FULL, R, S, Tcp } from '../tcp-scene.ts'
 
-const [S, R] = ['192.0.2.10', '203.0.113.80'] as [string, string]
-const FULL = 1448
-
-/** A connection of S with R, over a path of 40 ms, of which S sends data. Numbers count from 0. */
-class Tcp {
-  readonly stage: Stage
-  constructor(
-    readonly whole = true,
-    dropped = 0,
-  ) {
-    this.stage = new Stage({ interfaces: [{ id: 0, name: 'upA', addresses: [], dropped }] })
-    if (!whole) return
-    this.packet(0, 0).emit(SignalKind.Opening, { detail: opening('SYN', 1, { initialUnit: 999 }) })
-    this.packet(0.04, 1).emit(SignalKind.Opening, { token: 999, detail: opening('SYN/ACK', 2, { initialUnit: 5000 }) })
-    this.packet(0.041, 0).emit(SignalKind.Opened, { detail: opening('ACK', 3) })
-  }
-  private packet(t: number, sender: 0 | 1): Stage {
-    const [from, to] = sender === 0 ? [S, R] : [R, S]
-    const ports = sender === 0 ? [40_000, 443] : [443, 40_000]
-    const wire = { protocol: SignalProtocol.Tcp, from, to, fromPort: ports[0] as number, toPort: ports[1] as number }
-    return this.stage.packet(t, { ...wire, hops: sender === 0 ? 64 : 57 })
-  }
-  send(t: number, at: number, length = FULL): this {
-    this.packet(t, 0).emit(SignalKind.Payload, { space: UnitSpace.Seq, unit: 1000 + at, span: length, bytes: length })
-    return this
-  }
-  ack(t: number, to: number, gaps: [number, number][] = []): this {
-    const wire = gaps.map(([a, b]) => [1000 + a, 1000 + b] as [number, number])
-    this.packet(t, 1).emit(SignalKind.Acknowledged, { space: UnitSpace.Seq, unit: 1000 + to }, wire)
-    return this
-  }
-  /** `count` segments from `at`, a millisecond apart. */
-  bulk(t: number, at: number, count: number, length = FULL): this {
-    for (let i = 0; i < count; i++) this.send(t + i * 0.001, at + i * length, length)
-    return this
-  }
-  found(): string[] {
-    return found(this.stage)
-  }
-}
 const found = (stage: Stage): string[] => {
   stage.finish(60)
   return stage.analyzer
@@ -60,24 +20,29 @@ describe('plain TCP: before it was sent', () => {
       one.ack(2 + i, at + ahead)
       for (let n = 0; n < ahead; n += 500) one.send(2 + i + later + n / 1e7, at + n, 500)
     }
-    return one.found()
+    return found(one.stage)
   }
   test.each<[string, string[], string[]]>([
     ['twice, data follows', lies(2, 4000, 0.1), [`T-ACKSPOOF medium 85 @3 ${R} > ${S}`]],
     ['once is an accident', lies(1, 4000, 0.1), []],
     ['within 20 ms: clocks of two interfaces', lies(2, 4000, 0.019), []],
     ['a segment that the capture does not have', lies(2, 2500, 0.1), []],
-    ['the data never follows: the capture lost it', new Tcp().send(1, 0, 1000).ack(2, 5000).ack(3, 9000).found(), []],
-    ['what follows is later data', new Tcp().send(1, 0, 1000).ack(2, 5000).send(2.1, 5000).ack(3, 12_000).send(3.1, 12_000).found(), []],
+    ['the data never follows: the capture lost it', found(new Tcp().send(1, 0, 1000).ack(2, 5000).ack(3, 9000).stage), []],
+    [
+      'what follows is later data',
+      found(new Tcp().send(1, 0, 1000).ack(2, 5000).send(2.1, 5000).ack(3, 12_000).send(3.1, 12_000).stage),
+      [],
+    ],
     ['the capture counts lost packets', lies(2, 4000, 0.1, new Tcp(true, 3)), []],
     ['a connection from before the capture', lies(2, 4000, 0.1, new Tcp(false)), []],
     [
       'a FIN is one more than the data',
-      new Tcp()
-        .send(1, 0)
-        .ack(1.04, FULL + 1)
-        .send(2, FULL + 1)
-        .found(),
+      found(
+        new Tcp()
+          .send(1, 0)
+          .ack(1.04, FULL + 1)
+          .send(2, FULL + 1).stage,
+      ),
       [],
     ],
   ])('%s', (_name, told, expected) => {
@@ -99,7 +64,7 @@ describe('plain TCP: before it was sent', () => {
       for (let i = 0; i < count; i++, at += FULL) one.send(3 + trip * 0.05 + i * 0.0001, at)
       one.ack(3.045 + trip * 0.05, at)
     }
-    expect(one.found()).toEqual([`T-ACKSPOOF high 85 @2.5 ${R} > ${S}`])
+    expect(found(one.stage)).toEqual([`T-ACKSPOOF high 85 @2.5 ${R} > ${S}`])
   })
 })
 
@@ -112,7 +77,7 @@ describe('plain TCP: split acknowledgements', () => {
       one.send(2 + i * 0.02, at, length)
       for (let n = 1; n <= steps; n++) one.ack(2.005 + i * 0.02 + n * 0.0005, at + Math.round((n * length) / steps))
     }
-    return one.found()
+    return found(one.stage)
   }
   test.each<[string, string[], boolean]>([
     ['sixty segments, twelve for each', parts(60, 12), true],
@@ -130,7 +95,7 @@ describe('plain TCP: repeated acknowledgements', () => {
     const one = new Tcp().bulk(1, 0, 20).ack(1.06, 20 * FULL)
     one.bulk(2, 20 * FULL, away)
     for (let i = 0; i < count; i++) one.ack(2.05 + i * gap, 20 * FULL, hole ? [[22 * FULL, 25 * FULL]] : [])
-    return one.found()
+    return found(one.stage)
   }
   test.each<[string, string[], boolean]>([
     ['a hundred, nothing is on its way', flood(100, 0.001, 0), true],
