@@ -3,7 +3,9 @@
  * a protocol type of their own (0xb7ea; 0x0101 in equipment older than the RFC) and tell which keys are bonds; packets under such a key are
  * the bond's payload, `token` is the key. Plain GRE gives no signal. Bounded: 8,192 keys, the oldest go first.
  */
+
 import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import { dropOldest } from '../core/oldest.ts'
 import { StateKey } from '../core/state.ts'
 import type { Walk } from '../core/walk.ts'
 import { IpProtocol } from '../ip/protocols.ts'
@@ -44,8 +46,7 @@ export function emitBonded(walk: Walk, type: number, key: number, at: number): v
     if (name === undefined || at >= walk.limit) return
     // A key is given with the acceptance; a request has none yet.
     if (key !== 0 && !known.has(key)) {
-      const oldest = known.values().next()
-      if (known.size >= MAX_KEYS && !oldest.done) known.delete(oldest.value)
+      if (known.size >= MAX_KEYS) dropOldest(known)
       known.add(key)
     }
     if (key !== 0) control(walk, key, message, name)

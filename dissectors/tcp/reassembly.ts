@@ -5,6 +5,7 @@
  * a hole late is read by itself. What a unit still lacks is kept: one unit a direction, 65 KiB at most, 16 MiB in all, 4,096 directions.
  * For later passes over single packets it remembers which packets do not begin with a unit (100,000 packets, 32 MiB of earlier bytes).
  */
+import { takeOldest } from '../core/oldest.ts'
 import { StateKey } from '../core/state.ts'
 import type { Dissect, Walk } from '../core/walk.ts'
 import { before, tcpState } from './state.ts'
@@ -70,11 +71,8 @@ export class Streams {
   }
 
   private evict(): void {
-    for (const [number, half] of this.halves) {
-      this.keep(half, null)
-      this.halves.delete(number)
-      return
-    }
+    const half = takeOldest(this.halves)
+    if (half !== undefined) this.keep(half, null)
   }
 
   keep(half: Half, bytes: Uint8Array | null): void {

@@ -3,6 +3,7 @@
  * that fails is begun anew from the recorded files: no packet is lost to it, and what was told before is not told again. One that fails
  * at the same place again and again is given up, in words. Holds the names of what was told (at most 100,000).
  */
+import { dropOldest } from '../../dissectors/core/oldest.ts'
 import type { AnalysisHost } from './analysis-host.ts'
 import type { AnalysisEvent } from './events.ts'
 import type { AnalysisAnswer, AnalysisOrder } from './live-analysis.ts'
@@ -113,7 +114,7 @@ export class AnalysisLink {
       this.again.set(key, times)
       if (times <= (this.told.get(key) ?? 0)) return false
     }
-    if (this.told.size >= MAX_TOLD) this.told.delete(this.told.keys().next().value as string)
+    if (this.told.size >= MAX_TOLD) dropOldest(this.told)
     this.told.set(key, (this.told.get(key) ?? 0) + 1)
     return true
   }

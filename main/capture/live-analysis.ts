@@ -3,9 +3,11 @@
  * and tells sessions, rehomings, link events and findings as they are decided. It never holds the capture up: what it has not read yet lies
  * in the file. Keeps no packet and no index. Cost a packet: one read from the page cache and one walk.
  */
+
 import { closeSync, openSync, readSync } from 'node:fs'
 import { registerAll } from '../../dissectors/all.ts'
 import { countPieces } from '../../dissectors/core/fragment-packets.ts'
+import { dropOldest } from '../../dissectors/core/oldest.ts'
 import { StreamState } from '../../dissectors/core/state.ts'
 import { Walk } from '../../dissectors/core/walk.ts'
 import { dissectFrame } from '../../dissectors/frame/dissect.ts'
@@ -350,7 +352,7 @@ export class LiveAnalysis {
 
   private fresh(key: string): boolean {
     if (this.told.has(key)) return false
-    if (this.told.size >= 100_000) this.told.delete(this.told.values().next().value as string)
+    if (this.told.size >= 100_000) dropOldest(this.told)
     this.told.add(key)
     return true
   }

@@ -5,6 +5,7 @@
  * Bounded: 256 targets with 1,024 tokens each.
  */
 
+import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import { type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { confidence, possible, ruledOut } from '../judge.ts'
@@ -81,7 +82,7 @@ export class Guessing implements ContextRule {
       known.count++
       return
     }
-    if (tokens.size >= MAX_TOKENS) tokens.delete(tokens.keys().next().value as number)
+    if (tokens.size >= MAX_TOKENS) dropOldest(tokens)
     tokens.set(token, { time: signal.time, source: seen.source, count: 1, row: signal.row })
     if (target.found || tokens.size < limits.guessDistinct) return
     const recent = [...tokens].filter(([, t]) => signal.time - t.time <= limits.guessTime && t.count <= ONCE)
@@ -135,7 +136,7 @@ export class Guessing implements ContextRule {
       const tag = session.tags[end]
       const port = session.ports[end]
       const other = this.tags.get(tag)
-      if (this.tags.size >= MAX_TAGS) this.tags.delete(this.tags.keys().next().value as number)
+      if (this.tags.size >= MAX_TAGS) dropOldest(this.tags)
       this.tags.set(tag, { receiver, port, peer, session: session.number, row: signal.row })
       if (
         other === undefined ||

@@ -4,6 +4,7 @@
  * what it was acknowledged. Data that is injected blindly is not counted: it would cost a look at every segment.
  * Bounded: MAX_CONNECTIONS connections with MAX_NUMBERS numbers each. Cost: resets only.
  */
+import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import { type CloseDetail, type Signal, UnitSpace } from '../../../../shared/signals.ts'
 import { LightFlag, LightProtocol } from '../../sessions/light.ts'
 import { referenceOf } from '../catalogue.ts'
@@ -47,7 +48,7 @@ export class TcpGuessing {
         this.tries.set(at, tries)
       }
       tries.hopLimit = signal.hopLimit
-      if (tries.numbers.size >= MAX_NUMBERS) tries.numbers.delete(tries.numbers.keys().next().value as number)
+      if (tries.numbers.size >= MAX_NUMBERS) dropOldest(tries.numbers)
       // Seen again it is an answer to something, not a guess.
       if (tries.numbers.has(signal.unit)) return
       tries.numbers.set(signal.unit, { time: signal.time, row: signal.row })

@@ -286,7 +286,8 @@ class LispContexts implements Contexts {
 
   private forget(): void {
     for (const [key, site] of this.sites) if (over(site.session)) this.sites.delete(key)
-    if (this.sites.size >= MAX_SITES) this.registry.flows.forgotten.drop(this.sites, 'LISP sites')
+    // A tenth at once: looking through all of them for each new one would cost more than all else.
+    while (this.sites.size > MAX_SITES * 0.9) this.registry.flows.forgotten.drop(this.sites, 'LISP sites')
   }
 
   /** The outer addresses carry data: locators, whoever named them. */

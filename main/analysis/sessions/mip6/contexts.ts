@@ -159,10 +159,10 @@ class MobileContexts implements Contexts {
     return binding === undefined || this.registry.gone(binding.session.number) ? undefined : binding
   }
 
-  /** Drops bindings that are over, else the oldest. */
+  /** Drops bindings that are over, and the oldest until a tenth is free: looking through all of them for each new one would cost more than all else. */
   private forget(): void {
     for (const [context, binding] of this.bindings) if (!live(binding)) this.bindings.delete(context)
-    if (this.bindings.size >= MAX_BINDINGS) this.registry.flows.forgotten.drop(this.bindings, 'mobile bindings')
+    while (this.bindings.size > MAX_BINDINGS * 0.9) this.registry.flows.forgotten.drop(this.bindings, 'mobile bindings')
   }
 
   // ------------------------------------------------------------------ messages
