@@ -83,10 +83,10 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     lookAlikes: [
       {
         id: 'retransmission',
-        text: 'A retransmission: younger than a second and four round trips, or what is the latest again from the same source.',
+        text: 'A retransmission: younger than a second and four round trips, or the latest again from the same source, which changes nothing (low when the peer refuses it as out of its window).',
       },
       { id: 'double-capture', text: 'A capture that holds each packet twice: copies are milliseconds apart.' },
-      { id: 'reordered', text: 'Packets out of order: less than 3 s.' },
+      { id: 'reordered', text: 'Packets out of order: the original is less than 3 s old.' },
       { id: 'restart', text: 'A peer that has restarted: a new context.' },
       { id: 'wrap', text: 'Numbers that wrap around: compared modulo their size.' },
     ],
@@ -221,7 +221,7 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     severity: [
       { value: 'high', when: 'a message that ends the association was honoured' },
       { value: 'medium', when: 'data was accepted' },
-      { value: 'low', when: 'nothing shows that it was' },
+      { value: 'low', when: 'nothing shows that it was, or the sender is a site of LISP' },
     ],
     confidence: [
       { value: 55, when: 'always' },
@@ -232,7 +232,7 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
       { id: 'anywhere', text: 'QUIC, IKEv2 and Mobile IPv6: their packets may come from anywhere or say so under encryption; left out.' },
       { id: 'named-later', text: 'An address that is named a little later.' },
       { id: 'mid-capture', text: 'A context from before the capture, whose list of addresses is not known: left out.' },
-      { id: 'lisp-site', text: 'Another router of a LISP site: listed.' },
+      { id: 'lisp-site', text: 'Another router of a LISP site, which no answer listed: low.' },
     ],
     fires: 'Z sends DATA with the right tag and the next TSN, B1 acknowledges it, Z was never listed.',
     quiet: 'A2, listed in INIT, sends DATA.',
@@ -277,7 +277,7 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
       { id: 'bicast', text: 'Each packet is sent on both paths: sequence numbers come twice.' },
       { id: 'key-exchange', text: 'An SPI that a key exchange names: the rules about its context hold.' },
     ],
-    doubts: [{ check: 'load is shared over two paths on purpose', text: 'Load shared over two paths on purpose: listed.' }],
+    doubts: [{ check: 'load is shared over two paths on purpose', text: 'Load shared over two paths on purpose.' }],
     fires: '20 packets of one SPI from two addresses in turn, within 2 s, with increasing sequence numbers.',
     quiet: '10 from one address, then 10 from the other; or each sequence number from both.',
     repair: 'Bind a security association to its peer address (RFC 7296 section 2.23) and look for a copied key.',

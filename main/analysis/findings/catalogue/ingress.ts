@@ -115,7 +115,7 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
     doubts: [
       {
         check: 'a home address sent on through a reverse tunnel whose end is here',
-        text: 'The home address of a mobile node (RFC 6275): listed.',
+        text: 'The home address of a mobile node (RFC 6275).',
       },
     ],
     fires: 'Three packets from 2001:db8:f00::1 to the MAC of router A; the site has 2001:db8:a::/48 and 2001:db8:b::/48 by advertisements.',
@@ -130,7 +130,7 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
     severity: [{ value: 'low', when: 'always' }],
     confidence: [{ value: 90, when: 'always' }],
     lookAlikes: [],
-    doubts: [{ check: 'a translator stands between the capture and the exit', text: 'A translator behind the capture point: listed.' }],
+    doubts: [{ check: 'a translator stands between the capture and the exit', text: 'A translator behind the capture point.' }],
     fires: 'Three datagrams from fd00::5 to 2001:db8:f1::80 go to the router.',
     quiet: 'The same to an address of the link.',
     repair: 'Give the host a global address, or translate at the exit (RFC 6296).',
@@ -183,7 +183,7 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
     severity: [{ value: 'info', when: 'always: possible when both providers announce the prefix' }],
     confidence: [{ value: 65, when: 'always' }],
     lookAlikes: [],
-    doubts: [{ check: 'both providers announce the prefix', text: 'A prefix that both providers announce: listed.' }],
+    doubts: [{ check: 'both providers announce the prefix', text: 'A prefix that both providers announce.' }],
     fires: 'Three answers to 2001:db8:a::5 arrive by upB.',
     quiet: 'They arrive by upA.',
     repair: 'None is needed; strict filters at the provider would drop such traffic.',

@@ -66,11 +66,17 @@ export const NEIGHBOUR_RULES: readonly CatalogueRule[] = [
     title: 'A router is taken off in its name',
     source: 'RFC 3756 section 4.2.1, RFC 4862 section 5.5.3',
     rule: 'An advertisement with router lifetime 0, or with a prefix of valid lifetime 0, in the name of a known router came from another link-layer address than its own.',
-    severity: [{ value: 'high', when: 'always' }],
+    severity: [
+      { value: 'high', when: 'the router was heard within a minute before' },
+      { value: 'low', when: 'it was silent: it may have been replaced' },
+    ],
     confidence: [{ value: 75, when: 'always' }],
     lookAlikes: [
-      { id: 'replaced-router', text: 'A router that was replaced: its own link-layer address is silent for a minute; listed.' },
-      { id: 'first-hop-redundancy', text: 'First-hop redundancy: listed.' },
+      { id: 'replaced-router', text: 'A router that was replaced: its own link-layer address has been silent for a minute; low.' },
+      {
+        id: 'first-hop-redundancy',
+        text: 'First-hop redundancy (VRRP, CARP, HSRP, GLBP): the addresses of a group and what it announces are left out.',
+      },
     ],
     fires: 'Router lifetime 0 from fe80::1, sent by another card, a second after the router advertised itself.',
     quiet: 'The router itself says goodbye.',
@@ -83,6 +89,7 @@ export const NEIGHBOUR_RULES: readonly CatalogueRule[] = [
     rule: 'Duplicate address detection is answered by a machine that was not heard with that address before.',
     severity: [
       { value: 'medium', when: 'one machine refuses 3 or more different addresses within five minutes' },
+      { value: 'low', when: 'that machine is a router, or home agent of these addresses' },
       { value: 'info', when: 'fewer: the address may really be in use' },
     ],
     confidence: [
@@ -91,7 +98,10 @@ export const NEIGHBOUR_RULES: readonly CatalogueRule[] = [
     ],
     lookAlikes: [
       { id: 'in-use', text: 'An address that is in use: the owner was heard with it before, and nothing is said.' },
-      { id: 'proxy', text: 'A home agent or proxy that defends addresses: listed.' },
+      {
+        id: 'proxy',
+        text: 'A home agent or proxy that defends addresses: it is a router of the link, or bindings of these addresses were captured; low.',
+      },
     ],
     fires: 'A machine answers three probes for three fresh addresses.',
     quiet: 'The owner of an address defends it.',
@@ -107,7 +117,12 @@ export const NEIGHBOUR_RULES: readonly CatalogueRule[] = [
       { value: 'medium', when: 'three or more of one sender within 60 s' },
     ],
     confidence: [{ value: 80, when: 'always' }],
-    lookAlikes: [{ id: 'odd-sender', text: 'A sender that does not follow the protocol: listed.' }],
+    lookAlikes: [
+      {
+        id: 'odd-sender',
+        text: 'A sender that does not follow the protocol: its hop limit is one that hosts begin with (64, 128, 255); low however often.',
+      },
+    ],
     fires: 'A neighbour advertisement with hop limit 62.',
     quiet: 'The same with 255.',
     repair: 'Filter ICMPv6 types 133 to 137 at the edge of the link (RFC 4890).',
@@ -121,8 +136,8 @@ export const NEIGHBOUR_RULES: readonly CatalogueRule[] = [
     confidence: [{ value: 60, when: 'always' }],
     lookAlikes: [],
     doubts: [
-      { check: 'a router that forwards a scan from outside', text: 'A router that forwards a scan from outside: listed.' },
-      { check: 'an inventory of the link on purpose', text: 'An inventory on purpose: listed.' },
+      { check: 'a router that forwards a scan from outside', text: 'A router that forwards a scan from outside.' },
+      { check: 'an inventory of the link on purpose', text: 'An inventory on purpose.' },
     ],
     fires: '101 neighbour solicitations for different targets within 0.9 s.',
     quiet: '100 of them; or 101 within two seconds.',
@@ -164,7 +179,7 @@ export const NEIGHBOUR_RULES: readonly CatalogueRule[] = [
       { id: 'server-pair', text: 'A pair of servers that share the work: gives the same.' },
       { id: 'relay', text: 'Servers of other links through a relay: left out.' },
     ],
-    doubts: [{ check: 'one server for each of two networks on the link', text: 'Two networks on one link: listed.' }],
+    doubts: [{ check: 'one server for each of two networks on the link', text: 'Two networks on one link.' }],
     fires: 'An acknowledgement with router 192.0.2.66 two minutes after the server of the link gave 192.0.2.1.',
     quiet: 'Two servers that give the same router and name servers.',
     repair: 'DHCP snooping in the switch (DHCPv6-Shield, RFC 7610).',

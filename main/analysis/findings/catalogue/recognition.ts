@@ -20,7 +20,7 @@ export const RECOGNITION_RULES: readonly CatalogueRule[] = [
     doubts: [
       {
         check: 'a translator that forgets to correct checksums',
-        text: 'A translator that forgets to correct checksums: listed; its packets would be dropped.',
+        text: 'A translator that forgets to correct checksums: its packets would be dropped.',
       },
     ],
     fires: 'TCP from 2001:db8:b::10 whose checksums are those of 2001:db8:a::10, which had the ports before.',

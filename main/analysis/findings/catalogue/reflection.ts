@@ -39,7 +39,7 @@ export const REFLECTION_RULES: readonly CatalogueRule[] = [
       { value: 60, when: 'by the addresses of an INIT, a LOCATOR_SET or a probe' },
     ],
     lookAlikes: [{ id: 'two-hosts', text: 'Two hosts that do the same: their sequence numbers differ.' }],
-    doubts: [{ check: 'the host is leaving that address', text: 'A host that is about to leave an address: listed.' }],
+    doubts: [{ check: 'the host is leaving that address', text: 'A host that is about to leave an address.' }],
     fires: 'SYN from 2001:db8:a:1::5 on one interface, the same from 2001:db8:f0:1::5 on the other.',
     quiet: 'Different sequence numbers.',
     repair: 'None is needed; protocols that carry addresses in their payload need help there.',

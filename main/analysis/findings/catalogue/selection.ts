@@ -11,8 +11,8 @@ export const SELECTION_RULES: readonly CatalogueRule[] = [
     confidence: [{ value: 60, when: 'always' }],
     lookAlikes: [{ id: 'late-rules', text: 'Rule 7 (temporary addresses) and rule 8 (longest match) are not held against a choice.' }],
     doubts: [
-      { check: 'the program has bound that address on purpose', text: 'A program that binds an address on purpose: listed.' },
-      { check: 'the host has a policy table of its own', text: 'A policy table of its own: listed.' },
+      { check: 'the program has bound that address on purpose', text: 'A program that binds an address on purpose.' },
+      { check: 'the host has a policy table of its own', text: 'A policy table of its own.' },
     ],
     fires: 'A connection from an address of upB by upA, where the host has a global address on upA.',
     quiet: 'The host has no other address of that family.',
@@ -26,9 +26,7 @@ export const SELECTION_RULES: readonly CatalogueRule[] = [
     severity: [{ value: 'info', when: 'always' }],
     confidence: [{ value: 55, when: 'always' }],
     lookAlikes: [],
-    doubts: [
-      { check: 'attempts to several addresses at once (RFC 8305)', text: 'Attempts to several addresses at once (RFC 8305): listed.' },
-    ],
+    doubts: [{ check: 'attempts to several addresses at once (RFC 8305)', text: 'Attempts to several addresses at once (RFC 8305).' }],
     fires: 'A name has an A and an AAAA record, the host has global addresses of both families, and the first attempt goes to IPv4.',
     quiet: 'It goes to IPv6.',
     repair: 'None is needed.',
@@ -51,7 +49,7 @@ export const SELECTION_RULES: readonly CatalogueRule[] = [
     doubts: [
       {
         check: 'a translator in front of the answerer that rewrites only one way',
-        text: 'A translator that rewrites only one way: listed.',
+        text: 'A translator that rewrites only one way.',
       },
     ],
     fires: 'A datagram to 203.0.113.10 port 53, answered by 203.0.113.74 port 53.',

@@ -147,7 +147,8 @@ export class Replay implements ContextRule {
     const suspect = update.old === '' ? staleness(currentContext.protocol, update, known) : this.oldId(key, update, known)
     const age = suspect === null ? 0 : update.time - suspect.original.time
     const least = this.tools.limits.replayAge
-    if (suspect !== null && age > least && (suspect.latest === undefined || update.time - suspect.latest.time > 0 || age > REORDERED)) {
+    const late = suspect?.latest !== undefined && suspect.latest !== suspect.original && age < REORDERED
+    if (suspect !== null && age > least && !late) {
       if (this.pending.length < MAX_PENDING)
         this.pending.push({
           context: currentContext,
@@ -174,7 +175,7 @@ export class Replay implements ContextRule {
     const newest = this.lastUpdate.get(key * 2 + update.side)
     if (copied === undefined && newest === undefined) return null
     const original = copied ?? { ...update, ...(newest as { time: number; row: number; source: number }) }
-    return { original, why: update.old, confirm: false, refused: false }
+    return { original, latest: newest, why: update.old, confirm: false, refused: false }
   }
 
   private answered(seen: Seen, context: Context, detail: ClaimAnswerDetail): void {
@@ -264,7 +265,8 @@ function outcome(update: Update, accepted: boolean): string {
 
 interface Stale {
   original: Update
-  latest?: Update
+  /** the newest update: a copy of a young one before it may be a packet out of order */
+  latest?: { time: number }
   why: string
   confirm: boolean
   refused: boolean
@@ -306,8 +308,8 @@ function staleness(protocol: SignalProtocol, update: Update, known: readonly Upd
     if (ahead >= 1 && ahead <= 32_768) return null
     const original = own.find((u) => u.serial === update.serial)
     if (original === undefined) return null
-    // What is the very latest again may be a retransmission by a careless node: the peer's word decides.
-    const refused = original === latest && latest.answered === null && latest.source === update.source && latest.content === update.content
+    // What is the very latest again changes nothing: a retransmission by a careless node, or because the answer was lost. The peer's word decides.
+    const refused = original === latest && latest.source === update.source && latest.content === update.content
     return { original, latest, why: `its sequence number ${update.serial} is not after ${latest.serial}`, confirm: false, refused }
   }
   const ahead = (update.serial - latest.serial) >>> 0

@@ -88,7 +88,8 @@ export class UnknownSource implements ContextRule {
     const owner = [...side.locators.values()].find((one) => one !== located)
     this.tools.ledger.add({
       rule: 'T-UNKLOC',
-      severity: accepted ? 'medium' : 'low',
+      // Whichever router of a LISP site sends: one that no answer listed may well be of the site.
+      severity: accepted && context.protocol !== SignalProtocol.Lisp ? 'medium' : 'low',
       confidence: confidence(55, { hopLimitDiffers: p.hops }),
       time: p.time,
       session: context.session,

@@ -9,7 +9,7 @@ import type { RoutingDetail, Signal } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, possible, ruledOut } from '../judge.ts'
 import type { Surroundings } from '../watch.ts'
-import type { Link, LinkRouter } from './link.ts'
+import { isVirtual, type Link, type LinkRouter } from './link.ts'
 
 const ESTABLISHED = 60e9
 const WAIT = 30e9
@@ -72,12 +72,15 @@ export class AdvertisementRule {
   }
 
   private killed(link: Link, router: LinkRouter, signal: Signal, mac: number, ended: string[]): void {
+    // Routers of a group take each other's place, and speak for the group's address.
+    if (link.shared.has(router.address) || isVirtual(mac) || isVirtual(router.mac)) return
     const { flows, ledger } = this.around
+    const replaced = link.lastHeard(router.mac) < signal.time - ESTABLISHED
     const text = flows.addresses.text(router.address)
     const what = ended.length > 0 ? `ends ${ended.join(', ')}` : 'says that it is no router any more'
     ledger.add({
       rule: 'T-ND-KILL',
-      severity: 'high',
+      severity: replaced ? 'low' : 'high',
       confidence: 75,
       time: signal.time,
       session: -1,
@@ -87,8 +90,8 @@ export class AdvertisementRule {
       victim: router.address,
       rows: [signal.row, router.row],
       checks: [
-        check('the router was replaced or has another interface on the link', link.lastHeard(router.mac) < signal.time - ESTABLISHED),
-        check('first-hop redundancy (VRRP, HSRP)', link.shared.has(router.address)),
+        check('the router was replaced or has another interface on the link', replaced),
+        ruledOut('first-hop redundancy (VRRP, HSRP)', 'neither is an address of a group'),
       ],
       reference: referenceOf('T-ND-KILL'),
       about: `${link.key}|${text}`,

@@ -59,16 +59,8 @@ export class FlipRule {
 
   /** Its home agent answers for a mobile node while it is away (RFC 6275 section 10.4.1). */
   private mobile(address: number): boolean {
-    this.homes ??= this.homeAddresses()
+    this.homes ??= homeAddresses(this.around)
     return this.homes.has(this.around.flows.addresses.text(address))
-  }
-
-  private homeAddresses(): Set<string> {
-    const homes = new Set<string>()
-    for (const session of this.around.registry.multi)
-      for (const endpoint of session.endpoints)
-        for (const one of endpoint.identifiers) if (one.kind === 'home-address') homes.add(one.value)
-    return homes
   }
 
   isRouter(link: Link, address: number, binding: Binding): boolean {
@@ -132,6 +124,14 @@ export class FlipRule {
       about: `${link.key}|${text}`,
     })
   }
+}
+
+/** Addresses that mobile nodes were bound by in the capture, as text. */
+export function homeAddresses({ registry }: Surroundings): Set<string> {
+  const homes = new Set<string>()
+  for (const session of registry.multi)
+    for (const endpoint of session.endpoints) for (const one of endpoint.identifiers) if (one.kind === 'home-address') homes.add(one.value)
+  return homes
 }
 
 /** Whoever has the key of an address may change its link-layer address (RFC 3971); the signatures are not verified. */

@@ -11,13 +11,14 @@ import {
   SignalKind,
   signalBit,
 } from '../../../../shared/signals.ts'
+import { isFresh } from '../../site-arrivals.ts'
 import { SiteExits } from '../../site-exits.ts'
 import { isLocalScope } from '../../site-prefixes.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, possible } from '../judge.ts'
 import type { Surroundings, Watch, WatchMaker } from '../watch.ts'
 import { AdvertisementRule } from './advertisements.ts'
-import { FlipRule } from './flips.ts'
+import { FlipRule, homeAddresses } from './flips.ts'
 import { Link } from './link.ts'
 import { RedirectRule } from './redirect.ts'
 
@@ -152,9 +153,12 @@ class NeighbourWatch implements Watch {
     const many = list.length >= DENIED
     const { flows, ledger } = this.around
     const texts = list.map((one) => flows.addresses.text(one.target))
+    const router = link.forwarders.has(mac) || [...link.routers.values()].some((one) => one.mac === mac)
+    const home = many && texts.every((text) => homeAddresses(this.around).has(text))
     ledger.add({
       rule: 'T-ND-DAD',
-      severity: many ? 'medium' : 'info',
+      // A home agent, and a router that answers for hosts behind it, defend what is not theirs (RFC 6275 section 10.4.1, RFC 4389).
+      severity: many ? (router || home ? 'low' : 'medium') : 'info',
       confidence: many ? 65 : 45,
       time: signal.time,
       session: -1,
@@ -167,7 +171,7 @@ class NeighbourWatch implements Watch {
       rows: [signal.row, probe.row, ...list.map((one) => one.row)],
       checks: [
         check('the address is really in use', !many, many ? `${list.length} different addresses within five minutes` : undefined),
-        possible('a proxy or home agent that defends addresses of others'),
+        check('a proxy or home agent that defends addresses of others', router || home, router ? 'it is a router of the link' : undefined),
       ],
       reference: referenceOf('T-ND-DAD'),
       about: key,
@@ -216,9 +220,11 @@ class NeighbourWatch implements Watch {
     const recent = times.filter((time) => signal.time - time <= ATTEMPT_TIME)
     recent.push(signal.time)
     if (this.forwarded.size < 5_000 || known !== null) this.forwarded.set(`${link.key}|${text}`, recent.slice(-16))
+    // What was forwarded has lost a hop or more; a sender that does not know the rule uses what it uses for everything.
+    const odd = signal.hopLimit === 255 || isFresh(signal.hopLimit)
     ledger.add({
       rule: 'T-ND-OFFLINK',
-      severity: recent.length >= ATTEMPTS ? 'medium' : 'low',
+      severity: recent.length >= ATTEMPTS && !odd ? 'medium' : 'low',
       confidence: 80,
       time: signal.time,
       session: -1,
@@ -227,7 +233,7 @@ class NeighbourWatch implements Watch {
       claimant: address,
       victim: -1,
       rows: [signal.row],
-      checks: [possible('a sender that does not follow the protocol')],
+      checks: [check('a sender that does not follow the protocol', odd, odd ? undefined : 'its hop limit is none that hosts begin with')],
       reference: referenceOf('T-ND-OFFLINK'),
       about: `${link.key}|${text}`,
     })

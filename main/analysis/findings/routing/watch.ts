@@ -35,6 +35,8 @@ interface Route {
   shortest: number
   /** flows (BGP sessions) that announce it now */
   from: Set<number>
+  /** the first tables told of several origins: anycast, or one owner under several numbers */
+  several: boolean
   row: number
 }
 
@@ -93,15 +95,17 @@ class RouteWatch implements Watch {
         upstreams: new Set(upstream < 0 ? [] : [upstream]),
         shortest: lengthOf(detail.path),
         from: new Set([at]),
+        several: false,
         row: signal.row,
       })
       return
     }
     const stranger = origin >= 0 && !known.origins.has(origin)
-    if (stranger && peer.settled && detail.communities.includes(BLACKHOLE)) this.blackholed(key, known, origin, signal)
+    if (stranger && peer.settled && detail.communities.includes(BLACKHOLE)) this.blackholed(key, known, origin, signal, detail)
     if (stranger && known.origins.size > 0 && !known.origins.has(-1)) {
       if (peer.settled && known.origins.size < 16 && signal.time - known.first >= LEAST_STABLE)
         this.newOrigin(key, known, origin, signal, detail)
+      if (!peer.settled || known.origins.size === 0) known.several = true
       if (known.origins.size < 64) known.origins.set(origin, { first: signal.time, row: signal.row })
     }
     if (!stranger && peer.settled) this.shortcut(key, known, origin, upstream, signal, detail)
@@ -114,15 +118,17 @@ class RouteWatch implements Watch {
 
   private newOrigin(key: string, known: Route, origin: number, signal: Signal, detail: RouteDetail): void {
     const before = [...known.origins.keys()]
-    const provider = known.upstreams.has(origin) || before.some((one) => detail.path.flat().includes(one))
-    this.add('T-RTE-ORIGIN', 'medium', 45 - (provider ? 30 : 0), signal, {
+    const provider = isProvider(known, origin, detail)
+    const gone = known.from.size === 0
+    this.add('T-RTE-ORIGIN', known.several || gone ? 'low' : 'medium', 45 - (provider ? 30 : 0), signal, {
       title: `${key} is announced by AS ${origin} all at once`,
       detail: `${key} was announced by AS ${before.join(', ')} so far; now AS ${origin} is its origin, over AS path ${pathText(detail)}.`,
       rows: [signal.row, known.row],
       checks: [
         check("the new origin is the old one's provider", provider),
-        possible('anycast, or the same owner under another number'),
-        possible('protection against floods that takes the traffic over'),
+        check('anycast, or the same owner under several numbers', known.several, known.several ? 'several announced it before' : 'one did'),
+        check('the network changes hands', gone, gone ? 'the former origin had taken it back' : 'the former origin had not taken it back'),
+        possible('protection against floods by somebody who never carried the traffic before'),
       ],
       about: `${key}|${origin}`,
     })
@@ -136,7 +142,7 @@ class RouteWatch implements Watch {
     const age = signal.time - covering.route.first
     if (age < LEAST_STABLE) return
     const before = [...covering.route.origins.keys()]
-    const provider = covering.route.upstreams.has(origin) || before.some((one) => detail.path.flat().includes(one))
+    const provider = isProvider(covering.route, origin, detail)
     this.add('T-RTE-SPECIFIC', 'high', 60 - (age < STABLE ? 15 : 0) - (provider ? 30 : 0), signal, {
       title: `AS ${origin} announces ${prefix}/${length} out of a network of AS ${before.join(', ')}`,
       detail: `${covering.key} has been announced by AS ${before.join(', ')} for ${Math.round(age / 60e9)} minutes; the more specific ${prefix}/${length} of AS ${origin} (AS path ${pathText(detail)}) takes its traffic.`,
@@ -235,12 +241,15 @@ class RouteWatch implements Watch {
 
   // ------------------------------------------------------------------ (d) blackhole, (e) withdrawal
 
-  private blackholed(key: string, known: Route, origin: number, signal: Signal): void {
-    this.add('T-RTE-BLACKHOLE', 'high', 70, signal, {
+  private blackholed(key: string, known: Route, origin: number, signal: Signal, detail: RouteDetail): void {
+    const provider = isProvider(known, origin, detail)
+    this.add('T-RTE-BLACKHOLE', provider ? 'low' : 'high', 70, signal, {
       title: `AS ${origin} asks to discard the traffic of ${key}`,
       detail: `${key} belongs to AS ${[...known.origins.keys()].join(', ')}; AS ${origin} announces it with the blackhole community (RFC 7999).`,
       rows: [signal.row, known.row],
-      checks: [possible('a provider that protects its customer from a flood')],
+      checks: [
+        check('a provider that protects its customer from a flood', provider, provider ? undefined : 'it never carried its traffic'),
+      ],
       about: `${key}|${origin}`,
     })
   }
@@ -274,6 +283,13 @@ class RouteWatch implements Watch {
     const takes = rule === 'T-RTE-ORIGIN' || rule === 'T-RTE-SPECIFIC'
     if (takes && (finding.count ?? 1) === 1 && this.waiting.length < MAX_WAITING) this.waiting.push({ finding, prefix, time: signal.time })
   }
+}
+
+/** The new origin carried the old one's traffic before, or its path leads over the old one. */
+function isProvider(known: Route, origin: number, detail: RouteDetail): boolean {
+  if (known.upstreams.has(origin)) return true
+  for (const one of known.origins.keys()) if (detail.path.flat().includes(one)) return true
+  return false
 }
 
 /** The system before the origin in the path, without repetitions of the origin. */

@@ -31,8 +31,10 @@ export class Scene {
     readonly protocol: SignalProtocol,
     private readonly number = 1,
     site?: SiteFile,
+    /** packets that the capture says it lost */
+    dropped = 0,
   ) {
-    this.stage = new Stage(site === undefined ? {} : { site })
+    this.stage = new Stage({ site, ...(dropped === 0 ? {} : { interfaces: [{ id: 0, name: 'upA', addresses: [], dropped }] }) })
   }
 
   /** Any signal of the pair. */
