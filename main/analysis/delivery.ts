@@ -5,7 +5,9 @@
  */
 
 import { type Signal, UnitSpace } from '../../shared/signals.ts'
+import type { Candidate } from './candidate.ts'
 import type { Direction } from './direction.ts'
+import { runsOver } from './locators.ts'
 import { type End, type Evidence, MAX_EVIDENCE, type MultiSession, SECOND } from './model.ts'
 import { type Delivered, deliver } from './rehoming.ts'
 import { emptyUnit, type UnitStore } from './unit-store.ts'
@@ -47,7 +49,8 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
   let isNew: boolean
   let late = false
   if (unanswered) {
-    const slot = direction.recall(start)
+    // On the only path nothing is a copy: most sessions need no search among the recent ones.
+    const slot = session.paths.length === 1 ? -1 : direction.recall(start)
     isNew = slot < 0 || time - direction.recentTime(slot) > 0.5 * SECOND || direction.recentPath(slot) === pair.path
   } else {
     isNew = !direction.seen.covers(start, end)
@@ -73,18 +76,15 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
   pair.lastPayload = time
   pair.lastPayloadRow = row
   pair.activity.add(time, bytes)
-  if (isNew && path.interface !== signal.interface) {
-    path.interfaceBefore = path.interface
-    path.interfaceSince = time
-    path.interface = signal.interface
-  }
+  if (isNew) runsOver(path, signal.interface, time)
   const before = path.lastPayload[sender]
   path.lastPayload[sender] = time
   for (const c of direction.candidates) {
     if (time < c.time || time > c.time + c.window) continue
-    c.sent++
     if (!isNew) c.again++
     else if (late) c.late++
+    // a unit that was sent into the dead pair and then again is one unit
+    if (isNew || !sentSince(direction, start, c)) c.sent++
   }
   const arrival = unanswered || seesArrival(session, sender)
   if (isNew) {
@@ -146,6 +146,13 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
     markTwin(session, direction, start, pair.path, time, false)
   }
   return !isNew
+}
+
+/** Is a unit that is sent again one that was counted already when it was sent first, within the window of `candidate`? */
+function sentSince(direction: Direction, start: number, candidate: Candidate): boolean {
+  if (start === candidate.unit) return true
+  const slot = direction.recall(start)
+  return slot >= 0 && direction.recentTime(slot) >= candidate.time
 }
 
 function trackSubflow(direction: Direction, pairIndex: number, unit: number, signal: Signal): void {

@@ -5,7 +5,7 @@
 import type { FlowTable } from '../../dissectors/core/flows.ts'
 import type { ClaimAuthentication } from '../../shared/signals.ts'
 import { Activity } from './activity.ts'
-import { type End, type Locator, MAX_LOCATORS, MAX_PAIRS, type MultiSession, type Pair, type Path } from './model.ts'
+import { type End, type Locator, MAX_LOCATORS, MAX_PAIRS, type MultiSession, type Pair, type Path, SECOND } from './model.ts'
 
 /** The session's pair on `flow`; null when it has none. */
 export function pairOf(session: MultiSession, flow: number): Pair | null {
@@ -49,6 +49,8 @@ export function addPair(
       interface: flows.firstInterface[flow] as number,
       interfaceBefore: -1,
       interfaceSince: -1,
+      otherInterface: -1,
+      otherSince: -1,
       lastPayload: [-1, -1],
       heardInitiator: -1,
       heardResponder: -1,
@@ -194,6 +196,28 @@ export function heard(session: MultiSession, pair: Pair, sender: End, time: numb
   const endpoint = session.endpoints[sender]
   if (hopLimit === 64 || hopLimit === 128 || hopLimit === 255) endpoint.fresh++
   else endpoint.forwarded++
+}
+
+/** A host sends data from an address whose interface is gone through another one for some 0.1 s, until it notices (it gets nowhere). */
+const LEAK = 0.5 * SECOND
+
+/** New data was seen on the path over an interface. */
+export function runsOver(path: Path, iface: number, time: number): void {
+  if (path.interface === iface) {
+    path.otherInterface = -1
+    return
+  }
+  const first = path.lastPayload[0] < 0 && path.lastPayload[1] < 0
+  if (!first && path.otherInterface !== iface) {
+    path.otherInterface = iface
+    path.otherSince = time
+    return
+  }
+  if (!first && time - path.otherSince < LEAK) return
+  path.interfaceBefore = path.interface
+  path.interfaceSince = first ? time : path.otherSince
+  path.interface = iface
+  path.otherInterface = -1
 }
 
 /** The interface that a path ran over at a time. */

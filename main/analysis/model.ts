@@ -118,6 +118,9 @@ export interface Path {
   interface: number
   interfaceBefore: number
   interfaceSince: number
+  /** another interface that its data has been seen on since `otherSince`, not for long enough to be its own; -1 none */
+  otherInterface: number
+  otherSince: number
   /** last payload by sender, and last packet of each end seen on this path (ns, -1 never) */
   lastPayload: [number, number]
   heardInitiator: number

@@ -88,6 +88,17 @@ describe('(iv) three units on the new pair, or one when the session sends fewer 
   })
 })
 
+test('a slow session that sends each unit into the dead pair first: units are counted, not their copies', () => {
+  const association = new Association().open()
+  for (let i = 1; i <= 10; i++) association.data(i * 1.5, 0, 0, i).sack(i * 1.5 + 0.2, 1, 0, i)
+  association.data(16.5, 0, 0, 11).data(16.9, 0, 1, 11).sack(17.1, 1, 1, 11)
+  association.data(18, 0, 0, 12).data(18.8, 0, 1, 12).sack(19, 1, 1, 12)
+  association.data(19.5, 0, 0, 13).data(20.9, 0, 1, 13).sack(21.1, 1, 1, 13)
+  for (let i = 14; i <= 20; i++) association.data(i * 1.5, 0, 1, i).sack(i * 1.5 + 0.2, 1, 1, i)
+  association.stage.finish(60)
+  expect(association.stage.analyzer.rehomings()).toMatchObject([{ t: BASE + 16.9, tentative: false }])
+})
+
 describe('what the captured end sends is delivered when its acknowledgement comes within max(1 s, 3 RTT)', () => {
   test.each([
     { wait: 0.99, moves: 0 },

@@ -308,6 +308,33 @@ describe('the interface that a path ran over', () => {
   })
 })
 
+describe('data that leaks through the other interface', () => {
+  const log = [
+    { time: 6.002e9, line: 1, detail: { message: 'upA: set down', what: 'link-down' as const, interfaceName: 'upA', subject: null } },
+  ]
+  test.each([
+    { name: 'for a tenth of a second, while the address is on its way out', until: 6.1, moved: 'Moved from upA to upB', from: 'upA' },
+    { name: 'for longer, which is where the address is now', until: 8, moved: 'Moved from 192.0.2.10 to 198.51.100.10', from: 'upB' },
+  ])('$name', ({ until, moved, from }) => {
+    const association = new Association(new Stage({ linkEvents: log })).open()
+    let tsn = 1
+    const data = (time: number, path: number, over: number): void => {
+      association.stage
+        .packet(time, { ...association.wire(0, path), interface: over }, 400)
+        .emit(SignalKind.Payload, { token: association.token(0), space: UnitSpace.Tsn, unit: tsn, span: 1, bytes: 300 })
+      association.sack(time + 0.01, 1, path, tsn)
+      tsn++
+    }
+    for (let i = 0; i < 100; i++) data(1 + i / 20, 0, 0)
+    for (let time = 6.01; time < until; time += 0.05) data(time, 0, 1)
+    for (let i = 0; i < 100; i++) data(until + i / 20, 1, 1)
+    association.stage.finish()
+    const [move] = association.stage.analyzer.rehomings()
+    expect(move?.from.interface).toBe(from)
+    expect(move?.headline?.startsWith(moved), move?.headline).toBe(true)
+  })
+})
+
 describe('a host that leaves a working pair at once', () => {
   const down = { message: 'upA: carrier lost', what: 'link-down' as const, interfaceName: 'upA', subject: null }
   test.each([
