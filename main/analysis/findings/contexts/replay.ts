@@ -147,7 +147,9 @@ export class Replay implements ContextRule {
     const suspect = update.old === '' ? staleness(currentContext.protocol, update, known) : this.oldId(key, update, known)
     const age = suspect === null ? 0 : update.time - suspect.original.time
     const least = this.tools.limits.replayAge
-    const late = suspect?.latest !== undefined && suspect.latest !== suspect.original && age < REORDERED
+    // A packet out of order has the source that it was sent with.
+    const young = suspect !== null && age < REORDERED && update.source === suspect.original.source
+    const late = young && suspect.latest !== undefined && suspect.latest !== suspect.original
     if (suspect !== null && age > least && !late) {
       if (this.pending.length < MAX_PENDING)
         this.pending.push({

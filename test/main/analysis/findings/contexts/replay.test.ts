@@ -64,6 +64,20 @@ describe('HIP', () => {
     expect(replays(scene().claim(120, X, E2, old).send(120.5, E2, 3))).toEqual([`T-REPLAY high 75 @120 ${X} > ${E2}`])
   })
 
+  test('a young copy of what has been replaced: out of order from its own source, a replay from another', () => {
+    const seven = { message: 'UPDATE: LOCATOR_SET', serial: 7, authentication: 'A4u', proof: 'm7' } as const
+    const moved = () =>
+      new Scene(SignalProtocol.Hip)
+        .open()
+        .talk(0.5)
+        .claim(1, E2, E2, seven)
+        .answer(1.02, E2, E2, { serial: 7 })
+        .claim(1.8, C, C, { ...seven, serial: 8, proof: 'm8' })
+        .answer(1.82, C, C, { serial: 8 })
+    expect(replays(moved().claim(2.4, E2, E2, seven))).toEqual([])
+    expect(replays(moved().claim(2.4, X, E2, seven))).toEqual([`T-REPLAY low 60 @2.4 ${X} > ${E2}`])
+  })
+
   test('fires: the dissector says that the id is old, though the original named no locators', () => {
     const scene = new Scene(SignalProtocol.Hip).open().talk(0.5)
     scene.say(2, SignalKind.Probed, E1, P, 1, { message: 'UPDATE: ECHO_REQUEST', match: 'a', authentication: 'A4u' })
