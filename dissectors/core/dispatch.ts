@@ -36,6 +36,7 @@ const tables: Record<TableName, Map<number, Dissect>> = {
 const ipProtocols: (Dissect | undefined)[] = new Array(256).fill(undefined)
 const ethertypes = new ShortTable()
 const udpPorts = new ShortTable()
+const tcpPorts = new ShortTable()
 const named = new Map<string, Dissect>()
 
 /** Registers `dissect` under its protocol name (for 'decode as') and in a table. */
@@ -44,6 +45,7 @@ export function register(name: string, table: TableName, key: number, dissect: D
   if (table === 'ip.proto') ipProtocols[key] = dissect
   else if (table === 'ethertype') ethertypes.set(key, dissect)
   else if (table === 'udp.port') udpPorts.set(key, dissect)
+  else if (table === 'tcp.port') tcpPorts.set(key, dissect)
   named.set(name, dissect)
 }
 
@@ -73,6 +75,10 @@ export function lookupEthertype(key: number): Dissect | undefined {
 
 export function lookupUdpPort(key: number): Dissect | undefined {
   return udpPorts.get(key)
+}
+
+export function lookupTcpPort(key: number): Dissect | undefined {
+  return tcpPorts.get(key)
 }
 
 export function dissectorNamed(name: string): Dissect | undefined {

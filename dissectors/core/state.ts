@@ -9,8 +9,13 @@ import { DecodeAs } from './dispatch.ts'
 import { FlowTable } from './flows.ts'
 import { type KeyPort, NO_KEYS } from './keys.ts'
 
+let keys = 0
+
 /** Names a protocol's own state; made once per protocol at module level. */
 export class StateKey<T> {
+  /** its place in `StreamState`: dissectors ask for every packet, and a map would be dearer than what they ask for */
+  readonly place = keys++
+
   constructor(
     readonly name: string,
     readonly make: (state: StreamState) => T,
@@ -44,7 +49,7 @@ export class StreamState {
   baseNanoseconds = 0n
   /** by `walk.interface`; set by the host */
   interfaces: FrameInterface[] = []
-  private readonly parts = new Map<StateKey<unknown>, unknown>()
+  private readonly parts: unknown[] = []
 
   constructor(readonly crypto: CryptoPort) {}
 
@@ -54,11 +59,15 @@ export class StreamState {
   }
 
   of<T>(key: StateKey<T>): T {
-    let part = this.parts.get(key as StateKey<unknown>) as T | undefined
-    if (part === undefined) {
-      part = key.make(this)
-      this.parts.set(key as StateKey<unknown>, part)
-    }
+    const part = this.parts[key.place] as T | undefined
+    return part === undefined ? this.begin(key) : part
+  }
+
+  private begin<T>(key: StateKey<T>): T {
+    const part = key.make(this)
+    // Filled up to its place: an array with holes is looked through like a map.
+    while (this.parts.length <= key.place) this.parts.push(undefined)
+    this.parts[key.place] = part
     return part
   }
 }

@@ -5,7 +5,7 @@
  * Cost in the index pass: one flow look-up and some compares; nothing is allocated for data and acknowledgment segments.
  */
 import { finish, pseudoHeader, sumWords } from '../core/checksum.ts'
-import { lookup } from '../core/dispatch.ts'
+import { lookupTcpPort } from '../core/dispatch.ts'
 import type { Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
 import { type MptcpState, mptcpState, type Subflow } from '../mptcp/state.ts'
@@ -81,7 +81,7 @@ function application(walk: Walk, payload: number, sourcePort: number, destinatio
   const rules = walk.state.decodeAs
   const low = sourcePort < destinationPort ? sourcePort : destinationPort
   const high = sourcePort < destinationPort ? destinationPort : sourcePort
-  const next = rules.get('tcp.port', low) ?? rules.get('tcp.port', high) ?? lookup('tcp.port', low) ?? lookup('tcp.port', high)
+  const next = rules.get('tcp.port', low) ?? rules.get('tcp.port', high) ?? lookupTcpPort(low) ?? lookupTcpPort(high)
   if (next !== undefined) {
     walk.declined = false
     walk.next(next, payload)

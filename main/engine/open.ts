@@ -5,13 +5,9 @@
  * Cost per packet: one walk, one row of 35 bytes; no object.
  */
 import { registerAll } from '../../dissectors/all.ts'
-import { countPieces } from '../../dissectors/core/fragment-packets.ts'
 import { StreamState } from '../../dissectors/core/state.ts'
-import { Stop, Walk } from '../../dissectors/core/walk.ts'
-import { dissectFrame } from '../../dissectors/frame/dissect.ts'
 import { applyProfiles } from '../../dissectors/profile/table.ts'
 import type { Profile } from '../../shared/profile.ts'
-import { type Signal, SignalKind, type SignalSink } from '../../shared/signals.ts'
 import { createAnalyzer } from '../analysis/analyzer.ts'
 import { type LinkLogFeed, linkLogFeed, parseNetlinkLog } from '../analysis/netlink.ts'
 import type { SiteFile } from '../analysis/site-file.ts'
@@ -21,7 +17,8 @@ import { openRandomAccess } from '../files/reader.ts'
 import type { CaptureInterface, FileFacts, RandomAccess } from '../files/types.ts'
 import { CaptureSecrets } from '../keys/capture-secrets.ts'
 import { KeyStore } from '../keys/store.ts'
-import { FlagShift, MAX_ROWS, PacketIndex } from './index.ts'
+import { FirstPass } from './first-pass.ts'
+import { MAX_ROWS, PacketIndex } from './index.ts'
 import { LayerSets } from './layer-sets.ts'
 import { readSources, type SourceFacts, type Span } from './sources.ts'
 import { TimeOrder } from './time-order.ts'
@@ -85,71 +82,6 @@ export interface OpenOptions {
   onProgress?: (bytesRead: number, bytesTotal: number, packets: number) => void
   /** called once the first rows are in the index: queries may begin */
   onBegin?: (capture: Capture) => void
-}
-
-/** Hands signals to the analysis and adds up the upper-layer bytes of the packet. */
-class PayloadMeter implements SignalSink {
-  bytes = 0
-  constructor(private readonly analyzer: Analyzer) {}
-  emit(signal: Signal): void {
-    if (signal.kind === SignalKind.Payload) this.bytes += signal.bytes
-    this.analyzer.emit(signal)
-  }
-}
-
-/** Walks records into index and analysis. One object a capture; everything it touches is monomorphic. */
-class FirstPass {
-  malformed = 0
-  first = Number.POSITIVE_INFINITY
-  last = Number.NEGATIVE_INFINITY
-  readonly linkTypes: number[] = []
-  private readonly walk: Walk
-  private readonly meter: PayloadMeter
-
-  constructor(
-    private readonly state: StreamState,
-    private readonly index: PacketIndex,
-    private readonly layers: LayerSets,
-    private readonly analyzer: Analyzer,
-  ) {
-    this.meter = new PayloadMeter(analyzer)
-    this.walk = new Walk(state, null, this.meter)
-  }
-
-  /** A field rather than a method: handed to `TimeOrder` without a closure a packet. */
-  readonly take = (memory: Uint8Array, offset: number, captured: number, wire: number, row: number, time: number, iface: number): void => {
-    const { walk, meter } = this
-    meter.bytes = 0
-    walk.start(memory, offset, offset + captured, wire, row, time, iface)
-    dissectFrame(walk, this.linkTypes[iface] ?? -1)
-    if (walk.stop === Stop.Malformed) this.malformed++
-    const { flow, direction } = walk
-    if (flow >= 0) {
-      const { flows } = this.state
-      if (walk.pieces !== null) this.pieces()
-      flows.count1(flow, direction, wire, time, iface, walk.hopLimit)
-      flows.hops.note(flow, direction, walk, memory)
-    }
-    const rowFlags = this.analyzer.rowFlags
-    if (rowFlags !== 0) this.analyzer.rowFlags = 0
-    this.index.found(
-      row,
-      walk.protocol,
-      flow,
-      direction | (walk.stop << FlagShift.Stop) | (rowFlags << FlagShift.Row),
-      walk.signalBits,
-      meter.bytes,
-      this.layers.intern(walk.layersLow, walk.layersMiddle, walk.layersHigh),
-    )
-    if (time < this.first) this.first = time
-    if (time > this.last) this.last = time
-  }
-
-  /** The packets of earlier fragments belong to the flow of the datagram that is whole now. */
-  private pieces(): void {
-    const { flow, direction, row } = this.walk
-    for (const piece of countPieces(this.walk)) if (piece.row !== row) this.index.foundFlow(piece.row, flow, direction)
-  }
 }
 
 /** Opens, reads, walks, analyzes. Resolves when all is done or the signal aborted; throws CaptureFileError and nothing else by design. */

@@ -4,7 +4,7 @@
  * Options: --packets N (1,000,000), --file CAPTURE instead of a generated one, --no-tshark, --runs N (3), --open-only, --check (exit 1 below the targets).
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -12,6 +12,7 @@ import { IndexColumns } from '../../main/engine/index-columns.ts'
 import { closeCapture, openCapture } from '../../main/engine/open.ts'
 import { compileOrFail, runFilter } from '../../main/engine/queries/filter.ts'
 import { SessionOrder, sessionList } from '../../main/engine/queries/sessions.ts'
+import { generate } from './generate.ts'
 
 const TARGETS = { packetsPerCpuSecond: 250_000, againstTshark: 4, indexBytes: 48, processBytes: 120 }
 
@@ -25,19 +26,6 @@ const { values } = parseArgs({
     'open-only': { type: 'boolean', default: false },
   },
 })
-const root = process.env.REHOME_ROOT ?? process.cwd()
-
-function generate(folder: string, packets: number): string {
-  const generator = join(root, '..', 'shared', 'bench', 'gen-capture.mjs')
-  if (!existsSync(generator))
-    throw new Error(`${generator} is missing: the capture generator makes the file that is measured; or name one with --file`)
-  const path = join(folder, 'bench.pcap')
-  const flows = String(Math.max(100, Math.round(packets / 20)))
-  const made = spawnSync(process.execPath, [generator, '-o', path, '-n', String(packets), '-f', flows, '-q'], { stdio: ['ignore', 2, 2] })
-  if (made.status !== 0) throw new Error('the capture generator failed')
-  return path
-}
-
 /** User and system seconds of children so far come from wait4: /usr/bin/time is not everywhere. */
 function tsharkSeconds(path: string): number | null {
   const script = `const { spawnSync } = require('node:child_process'); const before = process.resourceUsage();
