@@ -10,8 +10,8 @@ const LONGEST = 1024
 const GROUPS = 512
 const WAYS = 4
 const PLACES = GROUPS * WAYS
-/** counts of the filter by host pair */
-const BUCKETS = 4096
+/** counts of the filter by host pair: many more than places, so that hosts that did not speak are hardly ever taken for some that did */
+const BUCKETS = 65_536
 
 export interface KeptPayload {
   flow: number
