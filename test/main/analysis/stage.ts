@@ -24,6 +24,8 @@ export interface Wire {
   /** link-layer sender and receiver, text */
   fromMac?: string
   toMac?: string
+  /** it came inside another packet: no hop of the link is its own */
+  inner?: boolean
 }
 
 /** The same scene, seen in another way. Every stage that is built while one is set takes part. */
@@ -108,7 +110,8 @@ export class Stage {
     this.flows.count1(flow, direction, bytes, this.time, iface, hops)
     const sourceMac = macNumber(wire.fromMac ?? null)
     const destinationMac = macNumber(wire.toMac ?? null)
-    this.flows.hops.put(flow, direction, this.flows.hops.intern(iface, sourceMac, destinationMac), this.row, this.time)
+    if (wire.inner !== true)
+      this.flows.hops.put(flow, direction, this.flows.hops.intern(iface, sourceMac, destinationMac), this.row, this.time)
     Object.assign(this.signal, {
       flow,
       direction,

@@ -51,7 +51,11 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
     lookAlikes: [
       ...LOOK_ALIKES,
       { id: 'made-up', text: 'An error that somebody made up: the quoted packet has to have been seen.' },
-      { id: 'other-filter', text: 'A filter on something else: an error about a packet with a fitting source says nothing here.' },
+      { id: 'fitting-source', text: 'A filter on something else: an error about a packet with a fitting source says nothing here.' },
+      {
+        id: 'other-filter',
+        text: 'A filter on something else, or a translator behind the capture point: other flows of the source are answered by that exit. Only ICMPv6 1/5 names the source as the reason.',
+      },
     ],
     fires: 'A connection request from 2001:db8:a::5 to the MAC of router B, whose prefix is 2001:db8:b::/48; ICMPv6 1/5 quotes it.',
     quiet: 'The same request by router A, and its answer; or the same error about a packet that left by the right exit.',
@@ -82,7 +86,7 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
     confidence: [{ value: 65, when: 'always' }],
     lookAlikes: [
       { id: 'gone-peer', text: 'A peer that is gone: packets from it still have to arrive.' },
-      { id: 'other-fault', text: 'Another fault behind the exit: cannot be told apart and is listed.' },
+      { id: 'other-fault', text: 'Another fault behind the exit: what has a fitting source is not answered there either.' },
     ],
     fires: 'Route of a connection changes to upB; its data are sent 4 times within 7 s without progress, the peer keeps sending to upA.',
     quiet: 'The same, and the data are acknowledged.',
@@ -107,16 +111,21 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
     source: 'RFC 2827 (BCP 38), RFC 6959',
     rule: 'Three or more packets to a router of the link, whose hop limit nobody has lowered, have a global source that is in no prefix of the site. At least two exits must be known from better than traffic.',
     severity: [
-      { value: 'low', when: 'the prefix was taken back within two hours' },
+      {
+        value: 'low',
+        when: 'the prefix was taken back within two hours, its packets are answered, or it is the home address of a mobile node',
+      },
       { value: 'medium', when: 'the source was never part of the site' },
     ],
     confidence: [{ value: 80, when: 'always' }],
-    lookAlikes: [...LOOK_ALIKES, { id: 'private', text: 'Private addresses in front of a translator: left out.' }],
-    doubts: [
+    lookAlikes: [
+      ...LOOK_ALIKES,
+      { id: 'private', text: 'Private addresses in front of a translator: left out.' },
       {
-        check: 'a home address sent on through a reverse tunnel whose end is here',
-        text: 'The home address of a mobile node (RFC 6275).',
+        id: 'answered',
+        text: 'A translator behind the capture point, or a prefix of the site that is not known: its packets are answered by that exit; low.',
       },
+      { id: 'home-address', text: 'The home address of a mobile node (RFC 6275) whose binding was captured; low.' },
     ],
     fires: 'Three packets from 2001:db8:f00::1 to the MAC of router A; the site has 2001:db8:a::/48 and 2001:db8:b::/48 by advertisements.',
     quiet: 'The same with one advertised prefix only; or forwarded packets.',
@@ -145,8 +154,8 @@ export const INGRESS_RULES: readonly CatalogueRule[] = [
     lookAlikes: [
       { id: 'own-packets', text: "The router's own packets: their hop limit is as sent." },
       { id: 'neighbour', text: 'A neighbour that answered for that address on the same link: left out.' },
-      { id: 'other-exit', text: 'A host of the site that sends by the other exit: listed.' },
     ],
+    doubts: [{ check: 'a host of the site that sends by its other exit', text: 'A host of the site that sends by its other exit.' }],
     fires: 'The router of upA delivers three packets with source 2001:db8:a::77.',
     quiet: 'The router itself sends them; or a neighbour.',
     repair: 'Filter own prefixes inbound at every exit.',

@@ -21,7 +21,10 @@ export const REFLECTION_RULES: readonly CatalogueRule[] = [
         id: 'renumbering-firewall',
         text: 'A firewall that renumbers, captured on both sides: an answer has to fit the request that was seen, on the same interface.',
       },
-      { id: 'load-balancer', text: 'A load balancer: listed.' },
+      {
+        id: 'load-balancer',
+        text: 'A load balancer or anycast: copies of a request that was sent again end at two machines; a request has to have been sent once.',
+      },
     ],
     fires: 'One SYN, two SYN/ACK with different sequence numbers 20 ms apart.',
     quiet: 'Two SYN, two SYN/ACK; or two equal SYN/ACK.',
@@ -91,7 +94,12 @@ export const REFLECTION_RULES: readonly CatalogueRule[] = [
     rule: 'As T-REFLECT, and the answers are 3 or more times as long as the questions and 20 kB or more.',
     severity: [{ value: 'high', when: 'always' }],
     confidence: [{ value: 50, when: 'and 10 more for each sign' }],
-    lookAlikes: [{ id: 'own-question', text: 'As T-REFLECT.' }],
+    lookAlikes: [
+      {
+        id: 'own-question',
+        text: 'A host that asks itself for long answers, also one that never comes back for them: its packets have the hop limit they always had.',
+      },
+    ],
     fires: '50 name questions of 60 bytes in the name of a host, 50 answers of 3000 bytes, and a hop limit that is not its own.',
     quiet: 'The same answers to a host that asks itself.',
     repair: 'As T-REFLECT; close open resolvers (RFC 5358).',
@@ -112,7 +120,10 @@ export const REFLECTION_RULES: readonly CatalogueRule[] = [
     ],
     lookAlikes: [
       { id: 'late', text: 'A late error: it quotes data of before, which match.' },
-      { id: 'translator', text: 'A translator that changed the quoted packet: listed.' },
+      {
+        id: 'translator',
+        text: 'A translator that did not turn the quoted packet back: the connection that it quotes was never seen; low.',
+      },
       { id: 'losses', text: 'A capture that lost packets: nothing is said.' },
       { id: 'mid-capture', text: 'A connection from before the capture: nothing is said of it, nor of unseen ones in the first minute.' },
     ],

@@ -132,11 +132,11 @@ export const TRANSPORT_RULES: readonly CatalogueRule[] = [
       { value: 'medium', when: 'it is only kept, or only joined' },
     ],
     confidence: [{ value: 90, when: 'always' }],
-    lookAlikes: [{ id: 'other-keys', text: 'Keys of another connection: those of the handshake that the token belongs to are used.' }],
-    doubts: [
-      { check: 'the reset was not captured', text: 'A reset that was not captured.' },
-      { check: 'the address was also announced rightly', text: 'An address that was announced rightly too.' },
+    lookAlikes: [
+      { id: 'other-keys', text: 'Keys of another connection: those of the handshake that the token belongs to are used.' },
+      { id: 'also-announced', text: 'An address that was announced rightly, too: the join follows that.' },
     ],
+    doubts: [{ check: 'the reset was not captured', text: 'A reset that was not captured.' }],
     fires: 'MP_JOIN ACK with one bit of its HMAC flipped, then DSS on the subflow.',
     quiet: 'The right HMAC; or the subflow is reset.',
     repair: 'Reset subflows and drop ADD_ADDR with a wrong HMAC (RFC 8684 sections 3.2 and 3.4.1).',

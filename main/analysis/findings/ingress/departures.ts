@@ -208,6 +208,21 @@ export class Departures {
     return out
   }
 
+  /** Was a flow or echo request that began in this use answered? One that moved here from another exit may have been answered there. */
+  answeredHere(use: Use): boolean {
+    const { flows } = this
+    const { hops } = flows
+    for (const record of this.recordsOf(use)) {
+      const at = hops.at[record] as number
+      const start = hops.firstTime[record] as number
+      const other = at ^ 1
+      if ((flows.packets[other] as number) === 0 || (flows.first[at] as number) !== start || (flows.first[other] as number) < start)
+        continue
+      if (this.leaves(record)) return true
+    }
+    return (use.echoes ?? []).some((one) => one.answered > 0 && this.echoLeaves(one))
+  }
+
   echoLeaves(one: Echoes): boolean {
     const destination = this.flows.addresses.get(one.destination)
     if (isLocalScope(destination)) return false

@@ -9,6 +9,7 @@ import { isUniqueLocal } from '../../site-exits.ts'
 import { coverLength } from '../../site-prefixes.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, possible, ruledOut } from '../judge.ts'
+import { homeAddresses } from '../neighbour/flips.ts'
 import type { Surroundings } from '../watch.ts'
 import type { Departed, Departures, Use } from './departures.ts'
 import { howMany, towards } from './words.ts'
@@ -42,17 +43,33 @@ export class ForeignSources {
     const departed = this.departures.departed(use)
     if (departed.packets < MIN_PACKETS || !this.sentHere(use)) return
     const stale = use.verdict?.kind === 'stale'
+    // Whoever answers was reached: somebody behind the exit translates the source, or the site has more prefixes than are known.
+    const answered = this.departures.answeredHere(use)
+    const home = homeAddresses(this.around).has(this.departures.text(use.source))
     const source = this.departures.text(use.source)
     const exit = use.exit?.name ?? ''
     const why = stale ? `whose prefix ${use.verdict?.prefix?.prefix} was taken back` : 'which belongs to none of the known exits'
     this.add('ING-6', use, departed, {
-      severity: stale ? 'low' : 'medium',
+      severity: stale || answered || home ? 'low' : 'medium',
       title: stale ? `A source of a withdrawn prefix leaves by ${exit}` : `A source that belongs to no exit leaves by ${exit}`,
       detail: `${howMany(departed.packets, 'packet')} with source ${source}, ${why}, left by ${exit} towards ${towards(this.departures, departed)}. ${stale ? 'Hosts may use such a prefix for up to two hours (RFC 4862).' : 'A source that the site was never given looks like a forged one; providers drop it (BCP 38).'}`,
       checks: [
-        check('the model of the site is incomplete', null, 'a prefix that nobody advertised in the capture would look the same'),
+        check(
+          'the model of the site is incomplete',
+          answered ? true : null,
+          answered ? 'its packets are answered' : 'nothing of it was answered',
+        ),
+        check(
+          'a translator stands between the capture and the exit',
+          answered,
+          answered ? 'its packets are answered' : 'nothing of it was answered',
+        ),
         check('the prefix was taken back a short time ago', stale),
-        possible('a home address sent on through a reverse tunnel whose end is here'),
+        check(
+          'a home address sent on through a reverse tunnel whose end is here',
+          home,
+          home ? 'its binding was captured' : 'no binding of it was',
+        ),
       ],
     })
   }

@@ -26,11 +26,17 @@ interface Rejection {
   hop: number
   text: string
   reporter: number
+  /** the error itself says that the source was the reason (ICMPv6 1/5) */
+  bySource: boolean
 }
 
 /** Codes by which a filter says that it refused a packet (rehoming.md ING-2). */
 function isFilter({ version, type, code }: IcmpDetail): boolean {
   return version === 6 ? type === 1 && (code === 5 || code === 1 || code === 6) : type === 3 && (code === 13 || code === 9 || code === 10)
+}
+
+function namesSource({ version, type, code }: IcmpDetail): boolean {
+  return version === 6 && type === 1 && code === 5
 }
 
 export class Mismatches {
@@ -47,7 +53,14 @@ export class Mismatches {
     if (!isFilter(detail)) return
     const { flows } = this.around
     const destination = detail.quotedDestination ?? -1
-    const base = { time: signal.time, row: signal.row, destination, text: detail.message, reporter: detail.reporter }
+    const base = {
+      time: signal.time,
+      row: signal.row,
+      destination,
+      text: detail.message,
+      reporter: detail.reporter,
+      bySource: namesSource(detail),
+    }
     if (signal.flow >= 0) {
       const record = flows.hops.recordOf(signal.flow, signal.direction)
       if (record < 0) return
@@ -161,6 +174,8 @@ export class Mismatches {
     const { hops } = flows
     const left = one.record >= 0 ? this.departures.leaves(one.record) : true
     if (!left) return false
+    // A filter by source refuses all of a source: where other flows of it are answered, it looks at something else.
+    if (!one.bySource && this.departures.answeredHere(use)) return true
     const source = this.departures.text(use.source)
     const exit = use.exit?.name ?? ''
     const sent = one.record >= 0 ? [hops.lastRow[one.record] as number, hops.firstRow[one.record] as number] : []
@@ -178,7 +193,9 @@ export class Mismatches {
       checks: [
         ...this.lookAlikes(use),
         ruledOut('the error was made up', 'the packet that it quotes was seen leaving'),
-        possible('the filter is on something else than the source', 'an error of this kind does not always say why'),
+        one.bySource
+          ? ruledOut('the filter is on something else than the source', 'the error names the source as the reason')
+          : ruledOut('the filter is on something else than the source', 'nothing else with this source was answered by this exit'),
       ],
       reference: referenceOf('ING-2'),
       about: `${source} by ${exit}`,

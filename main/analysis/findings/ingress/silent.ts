@@ -5,7 +5,7 @@
  */
 import { LightProtocol } from '../../sessions/light.ts'
 import { referenceOf } from '../catalogue.ts'
-import { possible, ruledOut } from '../judge.ts'
+import { notObservable, possible, ruledOut } from '../judge.ts'
 import type { Surroundings } from '../watch.ts'
 import type { Departures, Use } from './departures.ts'
 import { fisher } from './fisher.ts'
@@ -142,6 +142,8 @@ export class SilentDrops {
       if (back < 0 || (hops.lastTime[back] as number) < since) continue
       const arrives = hops.interface[hops.hop[back] as number] as number
       if (arrives === (hops.interface[use.hop] as number) || !this.departures.leaves(record)) continue
+      const works = this.exitWorks(use, since)
+      if (works === false) continue
       const source = this.departures.text(use.source)
       const peer = this.departures.text(flows.receiver(at >> 1, at & 1))
       ledger.add({
@@ -162,7 +164,9 @@ export class SilentDrops {
         ],
         checks: [
           ruledOut('the peer is gone', `packets from ${peer} still arrive`),
-          possible('the path behind the exit is broken for other reasons', 'no other traffic there was compared'),
+          works === true
+            ? ruledOut('the path behind the exit is broken for other reasons', 'what had a fitting source was answered there')
+            : notObservable('the path behind the exit is broken for other reasons', 'nothing with a fitting source was sent there'),
         ],
         reference: referenceOf('ING-4'),
         about: `${source} by ${use.exit?.name}`,
@@ -170,5 +174,27 @@ export class SilentDrops {
       this.modes.dropped(use.exit, this.departures.bytesOf(use))
       return
     }
+  }
+
+  /** What began by that exit with a fitting source since: was any of it answered? null: there was none. */
+  private exitWorks(moved: Use, since: number): boolean | null {
+    const { flows } = this.around
+    const { hops } = flows
+    let tried = false
+    for (const use of this.departures.uses.values()) {
+      if (use.exit?.name !== moved.exit?.name || use.verdict?.kind !== 'ok') continue
+      for (const record of this.departures.recordsOf(use)) {
+        const at = hops.at[record] as number
+        if ((hops.firstTime[record] as number) < since || !this.departures.leaves(record)) continue
+        if ((flows.packets[at ^ 1] as number) > 0) return true
+        tried = true
+      }
+      for (const one of use.echoes ?? []) {
+        if (one.lastTime < since || !this.departures.echoLeaves(one)) continue
+        if (one.answered > 0) return true
+        tried = true
+      }
+    }
+    return tried ? false : null
   }
 }

@@ -172,6 +172,8 @@ export class Announcing implements ContextRule {
 
   private believed(a: Announced): void {
     a.done = true
+    // Who was told of the address rightly, too, has not believed the wrong one.
+    if (this.kept.of(a.session).some((b) => b.address === a.address && !b.wrong)) return
     this.tools.ledger.add({
       rule: 'T-MPTCP-HMAC',
       severity: 'medium',
@@ -186,10 +188,7 @@ export class Announcing implements ContextRule {
       rows: [a.row, a.join?.row ?? a.row],
       checks: [
         ruledOut('the keys are of another connection', 'they were seen in its handshake'),
-        check(
-          'the address was also announced rightly',
-          this.kept.of(a.session).some((b) => b.address === a.address && !b.wrong),
-        ),
+        ruledOut('the address was also announced rightly', 'no other announcement of it was seen'),
       ],
       reference: referenceOf('T-MPTCP-HMAC'),
       about: `${a.session.number} believed ${addressText(this.tools, a.address)}`,

@@ -94,9 +94,18 @@ export class LinkScene {
     seconds: number,
     from: string,
     to: string,
-    more: { ports?: [number, number]; iface?: number; hops?: number; macs?: [string, string]; bytes?: number; unit?: number } = {},
+    more: {
+      ports?: [number, number]
+      iface?: number
+      hops?: number
+      macs?: [string, string]
+      bytes?: number
+      unit?: number
+      inner?: boolean
+    } = {},
   ): this {
     const wire: Wire = {
+      inner: more.inner === true,
       protocol: SignalProtocol.Udp,
       from,
       to,
