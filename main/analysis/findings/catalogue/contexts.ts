@@ -122,11 +122,12 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     id: 'T-FLOOD3',
     title: 'A session floods a third party that did not ask for it',
     source: 'RFC 4218 section 4.3.1, RFC 4225, RFC 5062 sections 5 and 6',
-    rule: 'Data of an established context goes to a locator that has proven nothing: 65,536 bytes (floodBytes), 10,000 bytes a second for 5 s (floodRate, floodWindow), or 4096 bytes (amplificationBytes) to one that has sent nothing since the claim; no proof came within 5 s and the claiming end was captured.',
+    rule: 'Data of an established context goes to a locator that has proven nothing: 65,536 bytes (floodBytes), 10,000 bytes a second for 5 s (floodRate, floodWindow), or 4096 bytes (amplificationBytes) to one that has sent nothing since the claim; no proof came within 5 s and the claiming end was captured. With help (SCTP): 4096 bytes and more go to an address that was added, nothing comes from it, no test of it was answered, and 10 or more acknowledgements come from another address; for an address of the handshake only when it rejects what it gets.',
     severity: [
       { value: 'critical', when: 'more than 125,000 bytes a second (floodCritical)' },
       { value: 'high', when: 'otherwise' },
-      { value: 'medium', when: 'tests of paths are encrypted (QUIC, IKEv2)' },
+      { value: 'medium', when: 'tests of paths are encrypted (QUIC, IKEv2); with help, and the address does not reject anything' },
+      { value: 'low', when: 'with help, and the proof of the claim is right' },
     ],
     confidence: [
       { value: 65, when: 'always' },
@@ -136,7 +137,10 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     lookAlikes: [
       { id: 'unseen-return', text: 'A hand-over whose way back is not captured: the claiming end has to be seen near that time.' },
       { id: 'late-test', text: 'A test that is answered late: judged 5 s after the threshold.' },
-      { id: 'other-path', text: 'Acknowledgements that come over another path: usual; the locator has to be unproven.' },
+      {
+        id: 'other-path',
+        text: 'Acknowledgements that come over another path: usual where the address was tested, or was in the handshake.',
+      },
       { id: 'encrypted-test', text: 'Encrypted tests: 40 less.' },
     ],
     fires: 'As T-REDIR-EST with 100 kB to C9, which answers ABORT.',

@@ -45,6 +45,8 @@ export interface ContextRule {
   acknowledged?(seen: Seen): void
   /** payload or another packet of a token that nothing in the capture has named */
   stranger?(seen: Seen): void
+  /** a locator counts as proven because data sent there was acknowledged, and for nothing else */
+  acknowledgedOnly?(context: Context, end: End, located: Located, session: MultiSession, time: number): void
   sweep?(now: number, final: boolean): void
 }
 

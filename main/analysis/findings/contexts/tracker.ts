@@ -253,6 +253,7 @@ export class Tracker implements Tools {
           (pair.rtt !== null || session.directions[(1 - end) as End].lastOn(pair.path) >= located.firstTo)
         ) {
           this.proven(context, located, 'data sent there was acknowledged', session.last)
+          for (const rule of this.rules) rule.acknowledgedOnly?.(context, end, located, session, session.last)
           return
         }
   }

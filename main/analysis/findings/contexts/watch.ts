@@ -24,6 +24,7 @@ import { Ownership } from '../shim6/ownership.ts'
 import type { WatchMaker } from '../watch.ts'
 import { AckSpoofing } from './ack-spoof.ts'
 import { Guessing } from './guess.ts'
+import { HelpedFlood } from './helped-flood.ts'
 import { Outlived } from './outlived.ts'
 import { PreClaim } from './pre-claim.ts'
 import { Redirection } from './redirect.ts'
@@ -84,6 +85,7 @@ export function contextsWatch(): WatchMaker {
       const tracker = new Tracker(around, [
         (tools) => new LispControl(tools as Tracker),
         (tools) => new Redirection(tools),
+        (tools) => new HelpedFlood(tools),
         (tools) => new PreClaim(tools),
         (tools) => new Replay(tools),
         (tools) => new MessageIds(tools),

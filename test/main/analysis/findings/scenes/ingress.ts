@@ -46,15 +46,13 @@ const rejected = (one: LinkScene, more: { code?: number; seen?: boolean; from?: 
 /** Five flows of one source by upA, each answered. */
 const passed = (one: LinkScene, from: string, way: Way = {}): FindingReport[] => {
   for (let i = 0; i < 5; i++)
-    one
-      .udp(1 + i, from, R, { ports: [40_000 + i, 7000], ...way })
-      .udp(1.02 + i, R, from, {
-        ports: [7000, 40_000 + i],
-        hops: 57,
-        iface: way?.iface ?? 0,
-        macs: [ROUTER, HOST],
-        inner: way?.inner === true,
-      })
+    one.udp(1 + i, from, R, { ports: [40_000 + i, 7000], ...way }).udp(1.02 + i, R, from, {
+      ports: [7000, 40_000 + i],
+      hops: 57,
+      iface: way?.iface ?? 0,
+      macs: [ROUTER, HOST],
+      inner: way?.inner === true,
+    })
   return one.end(40)
 }
 const pings = (wrong: number, right: number, dropped = 0): FindingReport[] => {

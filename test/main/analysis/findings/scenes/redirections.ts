@@ -1,7 +1,7 @@
 /** Scenes of rules about locators that data is led to: T-REDIR-EST, T-REDIR-PRE, T-REPLAY, T-BLACKHOLE, T-FLOOD3. */
 import type { FindingReport } from '../../../../../shared/report.ts'
-import { type ClaimDetail, type SignalDetail, SignalKind, SignalProtocol } from '../../../../../shared/signals.ts'
-import { opening, Stage, type Wire } from '../../stage.ts'
+import { type ClaimDetail, type SignalDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../../../shared/signals.ts'
+import { Association, opening, Stage, type Wire } from '../../stage.ts'
 import { C, E1, E2, P, Scene, X } from '../scene.ts'
 import { over, type RuleScenes } from './scenes.ts'
 
@@ -80,6 +80,61 @@ const hole = (seconds: number, alive: boolean, named = true, at = 3): FindingRep
   one.send(at + 0.1, C, Math.floor(seconds / 0.1) + 1, 0.1)
   if (alive) one.data(at + 2, E1, P, 1)
   return one.findings(90)
+}
+
+interface Help {
+  /** who acknowledges: the former address, or the new one itself */
+  by?: string
+  tested?: boolean
+  acks?: number
+  rejected?: boolean
+  how?: 'signalled' | 'listed'
+}
+/** B adds an address without AUTH; A's data goes there, and another address acknowledges it. */
+export const helped = ({ by, tested = false, acks = 20, rejected = false, how = 'signalled' }: Help): FindingReport[] => {
+  const a = new Association().open()
+  const { stage } = a
+  const added = '198.18.0.9'
+  for (let i = 0; i < 5; i++)
+    a.data(1 + i * 0.1, 0, 0, i)
+      .sack(1.04 + i * 0.1, 1, 0, i)
+      .data(1.05 + i * 0.1, 1, 0, i)
+  const facts = {
+    message: 'ASCONF: Add IP Address',
+    address: stage.address(added),
+    serial: 7,
+    correlation: 1,
+    authentication: 'A1',
+  } as const
+  const detail: ClaimDetail = { ...facts, how, port: null, addressId: null, wildcard: false }
+  stage.packet(2, a.wire(1, 0)).emit(SignalKind.Claimed, { token: a.token(1), detail })
+  const answer = { message: 'ASCONF-ACK', accepted: true, serial: 7, correlation: 1, addressId: null, cause: null } as const
+  const accepted = { ...answer, address: detail.address, authentication: 'A1' } as const
+  stage.packet(2.05, a.wire(0, 0)).emit(SignalKind.ClaimAnswered, { token: a.token(0), detail: accepted })
+  const [there, back] = [
+    { ...a.wire(0, 0), to: added },
+    { ...a.wire(1, 0), from: added },
+  ]
+  const probe = { message: 'HEARTBEAT', match: 'aa', authentication: 'A1' } as const
+  if (tested) {
+    stage.packet(2.2, there).emit(SignalKind.Probed, { token: a.token(0), detail: probe })
+    stage.packet(2.25, back).emit(SignalKind.ProbeAnswered, { token: a.token(1), detail: { ...probe, message: 'HEARTBEAT ACK' } })
+  }
+  for (let i = 0; i < acks; i++) {
+    const unit = { space: UnitSpace.Tsn, unit: 5 + i, span: 1, bytes: 1400 }
+    stage.packet(3 + i * 0.1, there, 1450).emit(SignalKind.Payload, { token: a.token(0), ...unit })
+    const from = by ?? a.wire(1, 0).from
+    stage
+      .packet(3.04 + i * 0.1, { ...a.wire(1, 0), from })
+      .emit(SignalKind.Acknowledged, { token: a.token(1), space: UnitSpace.Tsn, unit: 6 + i })
+  }
+  if (rejected) {
+    const said = { version: 4, type: 3, code: 2, message: 'protocol unreachable', quotedToken: null, mtu: null } as const
+    stage
+      .packet(6, there)
+      .emit(SignalKind.IcmpError, { protocol: SignalProtocol.Icmp, detail: { ...said, reporter: stage.address(added) } })
+  }
+  return over(stage, 60)
 }
 
 export const REDIRECTION_SCENES: Record<string, RuleScenes> = {
@@ -192,6 +247,7 @@ export const REDIRECTION_SCENES: Record<string, RuleScenes> = {
           .claim(3, E1, C)
           .send(3.1, C, 100, 0.01, 1400)
           .findings(20),
+      'other-path': (benign) => helped({ tested: benign }),
     },
   },
 }
