@@ -3,7 +3,9 @@
  * what their responses answer, and which SAs are up. And the message being read, as facts for its signals.
  * Bounded: 256 messages in fragments of at most 64 KiB, 1,024 put together, 4,096 SAs; the oldest go first.
  */
+
 import type { ClaimAuthentication } from '../../shared/signals.ts'
+import { dropOldest } from '../core/oldest.ts'
 import { StateKey } from '../core/state.ts'
 
 const MAX_PENDING = 256
@@ -116,7 +118,7 @@ export class IkeState {
       message = { firstPayload: 0, total, bytes: 0, parts: [] }
       this.pending.delete(key)
       this.pending.set(key, message)
-      dropOldest(this.pending, MAX_PENDING)
+      if (this.pending.size > MAX_PENDING) dropOldest(this.pending)
     }
     if (message.total !== total || number < 1 || number > total || message.parts[number] !== undefined) return null
     if (message.bytes + part.length > MAX_MESSAGE_BYTES) return null
@@ -133,7 +135,7 @@ export class IkeState {
     this.pending.delete(key)
     const whole = { firstPayload: message.firstPayload, data }
     this.assembled.set(row, whole)
-    dropOldest(this.assembled, MAX_ASSEMBLED)
+    if (this.assembled.size > MAX_ASSEMBLED) dropOldest(this.assembled)
     return whole
   }
 
@@ -147,17 +149,9 @@ export class IkeState {
     if (known === undefined) {
       known = { number: ++this.count, opened: false, asked: [null, null] }
       this.associations.set(spi, known)
-      dropOldest(this.associations, MAX_SAS)
+      if (this.associations.size > MAX_SAS) dropOldest(this.associations)
     }
     return known
-  }
-}
-
-function dropOldest<K, V>(map: Map<K, V>, most: number): void {
-  if (map.size <= most) return
-  for (const key of map.keys()) {
-    map.delete(key)
-    return
   }
 }
 

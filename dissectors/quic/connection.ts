@@ -3,8 +3,10 @@
  * handshake's bytes. Sides: 0 the client, 1 the server. A connection id belongs to the side that chose it, which is where packets go.
  * Bounded: 64 connection ids a side, 256 key updates, 16 flows, handshake messages of 64 KiB; older ids are forgotten first.
  */
+
 import type { CryptoPort } from '../core/crypto.ts'
 import { type KeyPort, TlsSecret } from '../core/keys.ts'
+import { dropOldest } from '../core/oldest.ts'
 import { CryptoStream, type HandshakeMessage } from './crypto-stream.ts'
 import { NumberSpace } from './number-space.ts'
 import { initialKeys, initialSalts, type PacketKeys, packetKeys, type Suite, suitesOfSecret, updatedKeys } from './protection.ts'
@@ -209,11 +211,7 @@ export class Connection {
 
   challenge(data: string, flow: number): void {
     this.challenges.set(data, flow)
-    if (this.challenges.size <= MAX_CHALLENGES) return
-    for (const oldest of this.challenges.keys()) {
-      this.challenges.delete(oldest)
-      return
-    }
+    if (this.challenges.size > MAX_CHALLENGES) dropOldest(this.challenges)
   }
 }
 

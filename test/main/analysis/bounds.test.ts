@@ -30,9 +30,9 @@ function entries(of: object, seen = new Set<object>()): number {
 }
 
 /** Contexts of one family over a small registry. */
-function drive(protocol: SignalProtocol, make: (registry: Registry) => Contexts, given: number) {
+function drive(protocol: SignalProtocol, make: (registry: Registry) => Contexts, given: number, multi = MULTI, onlyOpened = false) {
   const flows = new FlowTable()
-  const registry = new Registry(flows, 1000, MULTI)
+  const registry = new Registry(flows, 1000, multi)
   const contexts = make(registry)
   const signal = new Signal()
   const outcome: PacketOutcome = { retransmitted: false, session: null, sender: -1 }
@@ -60,6 +60,7 @@ function drive(protocol: SignalProtocol, make: (registry: Registry) => Contexts,
     const id = [{ kind: 'identifier', value: `i${i}` }]
     const own = { initiateTag: i, senderToken: i, receiverToken: 0x10000 + i, sender: id, receiver: id }
     say(SignalKind.Opening, { detail: opening('x OPEN', 1, own) })
+    if (onlyOpened) continue
     say(SignalKind.Opened, { detail: opening('x OPENED', 2, own) })
     const data = { space: UnitSpace.Datagram, span: 1, bytes: 100 }
     for (let n = 0; n < 3; n++) say(SignalKind.Payload, { ...data, unit: i * 3 + n, detail: { message: 'x' } })
@@ -80,6 +81,31 @@ const families: [string, SignalProtocol, (registry: Registry) => Contexts][] = [
     ]),
   ),
 ]
+
+/** How often a table of thousands was looked through from its begin while `work` ran. */
+function longLooks(work: () => void): number {
+  const { prototype } = Map
+  const plain = prototype.entries
+  let count = 0
+  const counted = function (this: Map<unknown, unknown>) {
+    if (this.size > 1000) count++
+    return plain.call(this)
+  }
+  prototype.entries = counted
+  prototype[Symbol.iterator] = counted
+  try {
+    work()
+  } finally {
+    prototype.entries = plain
+    prototype[Symbol.iterator] = plain
+  }
+  return count
+}
+
+// Each of 5,000 further mobile bindings looked through the 20,000 before it: four of five seconds went there.
+test.each(families)('a table that is full is not looked through for each new entry: %s', (_name, protocol, make) => {
+  expect(longLooks(() => drive(protocol, make, 22_000, 30_000, true))).toBeLessThan(50)
+})
 
 describe('more contexts than may be kept', () => {
   test.each(families)('%s', (_name, protocol, make) => {

@@ -4,6 +4,7 @@
  * ('esp'), one an address pair. Without keys an INFORMATIONAL exchange from a new address stands for the claim that it cannot show.
  * Refuses: claims whose checksum is wrong, NAT keepalives and ESP of 40 bytes or less as payload. Bounded: 20,000 SAs, 65,536 SPIs.
  */
+import { takeOldest } from '../../../../dissectors/core/oldest.ts'
 import { type OpenDetail, type Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { onPayload } from '../../delivery.ts'
 import { carriesPayload, findLocator, verifyLocator } from '../../locators.ts'
@@ -175,12 +176,9 @@ class IkeContexts implements Contexts {
 
   private bound(): void {
     if (this.byContext.size <= MAX_SAS) return
-    for (const [context, sa] of this.byContext) {
-      this.byContext.delete(context)
-      this.bySession.delete(sa.session.number)
-      this.registry.flows.forgotten.note('IKE security associations')
-      break
-    }
+    const sa = takeOldest(this.byContext)
+    if (sa !== undefined) this.bySession.delete(sa.session.number)
+    this.registry.flows.forgotten.note('IKE security associations')
   }
 
   // ------------------------------------------------------------------ ESP

@@ -4,6 +4,7 @@
  * one behind the other, so that they order its packets over a rekey.
  * Bounded: 65,536 SPIs, the oldest forgotten first. Cost for a known SPI: one map look-up.
  */
+import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import type { End, MultiSession } from '../../model.ts'
 
 const MAX_SPIS = 65_536
@@ -65,11 +66,7 @@ export class SpiTable {
       if (list.length > 8) list.shift()
       return spi
     }
-    if (this.bySpi.size >= MAX_SPIS)
-      for (const oldest of this.bySpi.keys()) {
-        this.bySpi.delete(oldest)
-        break
-      }
+    if (this.bySpi.size >= MAX_SPIS) dropOldest(this.bySpi)
     this.bySpi.set(value, [spi])
     return spi
   }
