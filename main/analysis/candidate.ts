@@ -48,4 +48,6 @@ export interface Candidate {
   shared: boolean
   /** a unit on `from` got through: the test goes on with the next unit on `to` */
   waiting: boolean
+  /** holds only if that one is confirmed: this is how the session moved on from it */
+  after: Candidate | null
 }

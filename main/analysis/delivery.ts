@@ -148,11 +148,10 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
   return !isNew
 }
 
-/** Is a unit that is sent again one that was counted already when it was sent first, within the window of `candidate`? */
+/** Is a unit that is sent again one that was counted already, when it was sent into the old pair within the window of `candidate`? */
 function sentSince(direction: Direction, start: number, candidate: Candidate): boolean {
-  if (start === candidate.unit) return true
   const slot = direction.recall(start)
-  return slot >= 0 && direction.recentTime(slot) >= candidate.time
+  return slot >= 0 && direction.recentTime(slot) >= candidate.time && direction.recentPath(slot) === candidate.from
 }
 
 function trackSubflow(direction: Direction, pairIndex: number, unit: number, signal: Signal): void {

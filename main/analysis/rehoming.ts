@@ -133,15 +133,15 @@ function noteLost(c: Candidate, unit: Delivered): void {
 
 const counts = new Uint8Array(MAX_PAIRS)
 
-/** Window D: which path carried the units before `unit`? -1 when none had 90 % of them. */
-function carrier(direction: Direction, unit: Delivered): { path: number; lastIndex: number } {
+/** Window D: which path carried the units before `unit`, back to the label change at `since`? -1 when none had 90 % of them. */
+function carrier(direction: Direction, unit: Delivered, since: number): { path: number; lastIndex: number } {
   let taken = 0
   let newest = -1
   counts.fill(0)
   for (let i = direction.count - 1; i >= 0 && taken < 20; i--) {
     const t = direction.time(i)
     if (t > unit.time || (t === unit.time && direction.row(i) === unit.row)) continue
-    if (t < direction.labelSince) break
+    if (t < since) break
     // 10 s back, but never fewer than three units: a slow session has none within 10 s.
     if (taken >= 3 && t < unit.time - 10 * SECOND) break
     if (newest < 0) newest = i
@@ -158,9 +158,25 @@ function carrier(direction: Direction, unit: Delivered): { path: number; lastInd
   return { path: -1, lastIndex: -1 }
 }
 
+/** A session may move on before its last move is decided: then that one's new pair is the carrier, if it is confirmed. */
+function carrierAfter(direction: Direction, unit: Delivered): { after: Candidate; lastIndex: number } | null {
+  for (const after of direction.candidates) {
+    if (after.waiting || after.time >= unit.time || after.to === unit.path) continue
+    const { path, lastIndex } = carrier(direction, unit, after.time)
+    if (path === after.to) return { after, lastIndex }
+  }
+  return null
+}
+
 function open(session: MultiSession, direction: Direction, unit: Delivered): void {
-  const { path: from, lastIndex } = carrier(direction, unit)
-  if (from < 0 || from === unit.path) return
+  let { path: from, lastIndex } = carrier(direction, unit, direction.labelSince)
+  let after: Candidate | null = null
+  if (from < 0 || from === unit.path) {
+    const next = carrierAfter(direction, unit)
+    if (next === null) return
+    ;({ after, lastIndex } = next)
+    from = after.to
+  }
   // Known already: something sent on P after this unit got through.
   for (let i = direction.count - 1; i >= 0; i--) {
     if (direction.time(i) <= unit.time) break
@@ -207,6 +223,7 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
     again: 0,
     late: unit.late ? 1 : 0,
     waiting: false,
+    after,
   }
   // Units sent since then, known from the history only when acknowledgements come in bunches.
   for (let i = direction.count - 1; i >= 0 && direction.time(i) > unit.time; i--) {
@@ -272,17 +289,19 @@ export function decide(session: MultiSession, sender: End, now: number, final: b
       const over = now >= dueTime(session, c)
       if (c.waiting) {
         if (over || final) direction.candidates.splice(i, 1)
-        continue
-      }
-      if (!over && !final) {
-        pending = true
-        continue
-      }
-      const enough = over ? c.delivered >= 3 || c.sent < 3 : c.delivered >= 3 && convincing(session, c, now)
-      if (!enough) {
-        direction.candidates.splice(i, 1)
-        continue
-      }
+      } else if (over || final) {
+        const enough = over ? c.delivered >= 3 || c.sent < 3 : c.delivered >= 3 && convincing(session, c, now)
+        if (!enough) direction.candidates.splice(i, 1)
+      } else pending = true
+    }
+    // what would have followed a move that was none
+    for (let i = 0; i < direction.candidates.length; i++) {
+      const { after } = direction.candidates[i] as Candidate
+      if (after !== null && !direction.candidates.includes(after)) direction.candidates.splice(i--, 1)
+    }
+    for (let i = direction.candidates.length - 1; i >= 0; i--) {
+      const c = direction.candidates[i] as Candidate
+      if (c.waiting || c.after !== null || !(final || now >= dueTime(session, c))) continue
       if (best === null || c.delivered > 4 * best.delivered || (c.time < best.time && c.delivered * 4 >= best.delivered)) best = c
     }
     if (best === null || (pending && direction.candidates.some((c) => c.time < (best as Candidate).time))) return held
@@ -291,6 +310,7 @@ export function decide(session: MultiSession, sender: End, now: number, final: b
     direction.labelSince = best.time
     direction.cutLabel(best.time)
     direction.candidates = direction.candidates.filter((c) => c.time > (best as Candidate).time && c.from === (best as Candidate).to)
+    for (const c of direction.candidates) if (c.after === best) c.after = null
     held.push(best)
   }
 }

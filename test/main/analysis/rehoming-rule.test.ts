@@ -88,6 +88,23 @@ describe('(iv) three units on the new pair, or one when the session sends fewer 
   })
 })
 
+test('the session moves on, or back, before its last move is decided', () => {
+  // 40 units a second; the second move comes after H, when the acknowledgements of the first may still be on their way
+  const association = new Association().open()
+  let tsn = 1
+  const data = (from: number, until: number, path: number): void => {
+    for (let time = from; time < until - 0.001; time += 0.025, tsn++) association.data(time, 0, path, tsn).sack(time + 0.01, 1, path, tsn)
+  }
+  data(1, 5, 0)
+  data(5, 5.25, 1)
+  data(7.5, 13, 0)
+  association.stage.finish(30)
+  expect(association.stage.analyzer.rehomings()).toMatchObject([
+    { t: BASE + 5, label: 'REHOMED' },
+    { t: BASE + 7.5, label: 'FAIL-BACK' },
+  ])
+})
+
 test('a slow session that sends each unit into the dead pair first: units are counted, not their copies', () => {
   const association = new Association().open()
   for (let i = 1; i <= 10; i++) association.data(i * 1.5, 0, 0, i).sack(i * 1.5 + 0.2, 1, 0, i)
@@ -97,6 +114,13 @@ test('a slow session that sends each unit into the dead pair first: units are co
   for (let i = 14; i <= 20; i++) association.data(i * 1.5, 0, 1, i).sack(i * 1.5 + 0.2, 1, 1, i)
   association.stage.finish(60)
   expect(association.stage.analyzer.rehomings()).toMatchObject([{ t: BASE + 16.9, tentative: false }])
+})
+
+test('a unit here and there, repeated on both pairs, has moved nothing', () => {
+  const connection = new Connection().open().join(0.1, 1)
+  connection.data(1, 1, 0, 1, 1).data(1.4, 1, 1, 2, 1).data(1.8, 1, 1, 2, 1).data(1.85, 1, 0, 2, 1).data(4.5, 1, 0, 3, 1)
+  connection.stage.finish(30)
+  expect(connection.stage.analyzer.rehomings()).toEqual([])
 })
 
 describe('what the captured end sends is delivered when its acknowledgement comes within max(1 s, 3 RTT)', () => {
