@@ -45,7 +45,7 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     id: 'T-REDIR-PRE',
     title: 'An address is claimed before its owner comes',
     source: 'RFC 4218 section 4.1.3, RFC 5062 section 2, RFC 5533 section 16',
-    rule: 'Strong: an address that another host named as its own, never proven, opens a session with the same peer and is refused within 3 s, or, when its hop limit shows that it is another machine, gets no answer while the peer goes on with the claimant. Weak: an address named by another host answers what is sent to it with the refusal of the protocol itself (ABORT, ICMP protocol unreachable, ICMPv6 parameter problem type 4 code 1). Claims count for 300 s after they were made or repeated (preclaimWindow) and while their context lives.',
+    rule: 'Strong: an address that another host named as its own, never proven, opens a session with the same peer and is refused within 3 s, or, when its hop limit shows that it is another machine, gets no answer while the peer goes on with the claimant; or the answer to it goes to the claimant. Weak: an address named by another host answers what is sent to it with the refusal of the protocol itself (ABORT, ICMP protocol unreachable, ICMPv6 parameter problem type 4 code 1); or is an interface or router of the site by its model, claimed from beyond the link, and proves nothing within 10 s. Claims count for 300 s after they were made or repeated (preclaimWindow) and while their context lives.',
     severity: [
       { value: 'high', when: 'the owner is turned away' },
       { value: 'medium', when: 'the address itself disowns the session' },
@@ -60,6 +60,10 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
       { id: 'translator', text: 'A translator in front of the claimant: private addresses are low and 25 less.' },
       { id: 'lease', text: 'An address given to another host meanwhile: claims run out after 300 s, when the context is over.' },
       { id: 'refused-claim', text: 'A claim that the peer refused: it holds nobody off.' },
+      {
+        id: 'two-cards',
+        text: 'A host with one card on the link and one elsewhere: neighbours of the link are no evidence, only what the site model names.',
+      },
       { id: 'closed-port', text: 'A closed port, or what routers and filters say: no word of the address itself about the protocol.' },
     ],
     fires:
@@ -197,11 +201,11 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     id: 'T-TIMESHIFT',
     title: 'A binding outlives the proof it rests on',
     source: 'RFC 4177 section 5.2, RFC 4218 section 4.1.2, RFC 6275 section 5.2.7',
-    rule: 'A correspondent grants a Mobile IPv6 binding for more than 420 s (bindingMost). Or data goes to a locator whose binding has run out, which was not refreshed and was silent for 60 s. Or a binding update rests on tokens that were handed out more than 240 s (nonceAge) before. Or data goes to a locator of SCTP or Shim6 that was silent for 60 s and whose last proof (a packet from it, data that arrived) is more than 150 or 90 s old, while its end was heard elsewhere within a minute.',
+    rule: 'A correspondent grants a Mobile IPv6 binding for more than 420 s (bindingMost). Or data goes to a locator whose binding has run out, which was not refreshed and was silent for 60 s. Or a binding update rests on tokens that were handed out more than 240 s (nonceAge) before. Or data goes to a locator of SCTP or Shim6 that was silent for 60 s and whose last proof (a packet from it, data that arrived) is more than 150 or 90 s old, while its end was heard elsewhere within a minute. Or a client opens sessions, 3 packets or more, to an address that its name gave up, after the lifetime of that answer, and the address was silent for 60 s.',
     severity: [
       { value: 'high', when: 'data goes to a locator after its binding ran out; SCTP and Shim6: and the locator rejects it' },
       { value: 'medium', when: 'a binding is granted for too long, or one with old tokens accepted' },
-      { value: 'low', when: 'an update with old tokens has no effect; SCTP and Shim6: a path that failed looks the same' },
+      { value: 'low', when: 'an update with old tokens has no effect; SCTP and Shim6: a path that failed looks the same; names: always' },
     ],
     confidence: [
       { value: 90, when: 'granted for too long' },
@@ -212,6 +216,14 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
       { id: 'home-agent', text: 'A registration at a home agent: it asks for one (bit H) and may last long.' },
       { id: 'unseen-refresh', text: 'A refresh by a way that was not captured: nothing is said when packets were lost; listed.' },
       { id: 'silent-but-stable', text: 'A destination that is silent but stable: tests alone do not count.' },
+      {
+        id: 'open-session',
+        text: 'A session with a name’s former address that goes on: a lifetime says when to ask again, so only new ones count.',
+      },
+      {
+        id: 'rotation',
+        text: 'A name whose addresses take turns: an address that is told again, and answers behind an alias, do not count.',
+      },
     ],
     fires: 'BU without H, lifetime 450 s; BA with status 0 and lifetime 450 s.',
     quiet: 'A BU every 300 s with new nonce indices; or 420 s granted; or H is set.',

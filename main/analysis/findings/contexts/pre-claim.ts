@@ -21,6 +21,8 @@ interface Owner {
   address: number
   peer: number
   flow: number
+  /** what packets to the owner's own session carry; 0: nothing that could be told */
+  tag: number
   time: number
   row: number
   hops: boolean | null
@@ -59,9 +61,12 @@ export class PreClaim implements ContextRule {
         if (detail.abrupt) this.refused(seen, detail)
         break
       }
-      case SignalKind.Opening:
-        if ((signal.detail as OpenDetail).step === 1) this.owner(seen, signal.detail as OpenDetail)
+      case SignalKind.Opening: {
+        const detail = signal.detail as OpenDetail
+        if (detail.step === 1) this.owner(seen, detail)
+        else if (this.waiting.length > 0) this.misled(seen, detail)
         break
+      }
     }
   }
 
@@ -91,6 +96,19 @@ export class PreClaim implements ContextRule {
     }
   }
 
+  /** What answers the owner goes to the claimant. */
+  private misled(seen: Seen, detail: OpenDetail): void {
+    const { signal } = seen
+    for (const owner of this.waiting) {
+      if (owner.tag === 0 || signal.token !== owner.tag || seen.source !== owner.peer || seen.destination === owner.address) continue
+      if (signal.time - owner.time > TURNED_AWAY || signal.protocol !== SignalProtocol.Sctp) continue
+      const { context, end } = owner.claimant
+      if (!context.sides[end].locators.has(seen.destination)) continue
+      const words = `sent the ${detail.message} to ${addressText(this.tools, seen.destination)}`
+      this.strong(owner, { time: signal.time, row: signal.row, words })
+    }
+  }
+
   private owner(seen: Seen, detail: OpenDetail): void {
     if (detail.joinToken !== null) return
     for (const claimant of this.tools.claimedBy(seen.source)) {
@@ -104,6 +122,7 @@ export class PreClaim implements ContextRule {
         address: seen.source,
         peer: seen.destination,
         flow: seen.signal.flow,
+        tag: detail.initiateTag ?? 0,
         time: seen.signal.time,
         row: seen.signal.row,
         hops,

@@ -23,6 +23,7 @@ import { Restart } from '../sctp/restart.ts'
 import { Ownership } from '../shim6/ownership.ts'
 import type { WatchMaker } from '../watch.ts'
 import { AckSpoofing } from './ack-spoof.ts'
+import { ClaimedSite } from './claimed-site.ts'
 import { Guessing } from './guess.ts'
 import { HelpedFlood } from './helped-flood.ts'
 import { Outlived } from './outlived.ts'
@@ -87,6 +88,7 @@ export function contextsWatch(): WatchMaker {
         (tools) => new Redirection(tools),
         (tools) => new HelpedFlood(tools),
         (tools) => new PreClaim(tools),
+        (tools) => new ClaimedSite(tools),
         (tools) => new Replay(tools),
         (tools) => new MessageIds(tools),
         (tools) => new ReplayedMappings(tools),

@@ -13,6 +13,7 @@ import { check, notObservable, possible, ruledOut } from '../judge.ts'
 import type { Check, Finding } from '../ledger.ts'
 import type { Surroundings, Watch, WatchMaker } from '../watch.ts'
 import { IdentityRule } from './identities.ts'
+import { OutdatedRule } from './outdated.ts'
 import { changedOwner, STABLE_EQUAL, STABLE_SPAN } from './owners.ts'
 import { ReverseRule } from './reverse.ts'
 
@@ -67,10 +68,12 @@ class NameWatch implements Watch {
   private readonly guesses = new Map<string, Guess>()
   private readonly identities: IdentityRule
   private readonly reverse: ReverseRule
+  private readonly outdated: OutdatedRule
 
   constructor(private readonly around: Surroundings) {
     this.identities = new IdentityRule(around)
     this.reverse = new ReverseRule(around)
+    this.outdated = new OutdatedRule(around)
   }
 
   on(signal: Signal): void {
@@ -86,7 +89,10 @@ class NameWatch implements Watch {
         return
       case 'answer':
         this.identities.named(detail, signal)
-        if (detail.authentication !== 'A0') this.reverse.named(detail, signal)
+        if (detail.authentication !== 'A0') {
+          this.reverse.named(detail, signal)
+          this.outdated.named(detail, signal, name, receiver)
+        }
         this.answered(signal, detail, name, receiver, sender)
         return
       case 'update':
@@ -367,6 +373,7 @@ class NameWatch implements Watch {
     if (!final) return
     this.identities.finish()
     this.reverse.finish()
+    this.outdated.finish()
   }
 
   private text(id: number): string {
@@ -411,6 +418,7 @@ export const NAME_WATCH: WatchMaker = {
     'T-DNS-UPDATE',
     'T-DNS-IDENTITY',
     'T-DNS-REVERSE',
+    'T-TIMESHIFT',
   ],
   make: (around) => new NameWatch(around),
 }

@@ -135,4 +135,13 @@ describe('strong', () => {
   test('quiet: it is let in', () => {
     expect(owner(new Listing().open().probe(1.1), 60, false)).toEqual([])
   })
+
+  test('fires: the answer to the owner goes to the claimant', () => {
+    const listing = new Listing().open().probe(1.1)
+    const { stage } = listing
+    stage.packet(5, listing.wire(OWNER, P, 60)).emit(SignalKind.Opening, { detail: opening('INIT', 1, { initiateTag: 0xcccc }) })
+    const answer = opening('INIT ACK', 2, { initiateTag: 0xdddd })
+    stage.packet(5.02, listing.wire(P, M)).emit(SignalKind.Opening, { token: 0xcccc, detail: answer })
+    expect(listing.found()).toEqual([`T-REDIR-PRE high 70 @5.02 ${M} > ${OWNER}`])
+  })
 })

@@ -1,6 +1,13 @@
 /** Scenes of rules about locators that data is led to: T-REDIR-EST, T-REDIR-PRE, T-REPLAY, T-BLACKHOLE, T-FLOOD3. */
 import type { FindingReport } from '../../../../../shared/report.ts'
-import { type ClaimDetail, type SignalDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../../../shared/signals.ts'
+import {
+  type ClaimDetail,
+  type NeighbourDetail,
+  type SignalDetail,
+  SignalKind,
+  SignalProtocol,
+  UnitSpace,
+} from '../../../../../shared/signals.ts'
 import { Association, opening, Stage, type Wire } from '../../stage.ts'
 import { C, E1, E2, P, Scene, X } from '../scene.ts'
 import { over, type RuleScenes } from './scenes.ts'
@@ -11,7 +18,12 @@ const claimed = (to = C, protocol: SignalProtocol = SignalProtocol.Ilnp): Scene 
 /** M opens an association with V and lists an address; V tests it; then its owner speaks. */
 const [M, OWNER, V] = ['203.0.113.66', '203.0.113.99', '192.0.2.10'] as [string, string, string]
 class Listing {
-  readonly stage = new Stage()
+  readonly stage: Stage
+  /** `owns`: an address that the site model gives to an interface of the site */
+  constructor(owns?: string) {
+    const interfaces = [{ id: 0, name: 'upA', addresses: owns === undefined ? [] : [owns] }]
+    this.stage = new Stage({ interfaces })
+  }
   wire(from: string, to: string, hops = 64): Wire {
     const own = from === V
     return { protocol: SignalProtocol.Sctp, from, to, fromPort: own ? 5071 : 45_001, toPort: own ? 45_001 : 5071, hops }
@@ -177,6 +189,12 @@ export const REDIRECTION_SCENES: Record<string, RuleScenes> = {
       lease: (benign) => {
         const one = new Listing().open().probe(1.1)
         return (benign ? one.abort(20, M, V, 0xbbbb).owner(400) : one.owner(20)).end()
+      },
+      'two-cards': (benign) => {
+        const one = new Listing(benign ? undefined : OWNER)
+        const heard: NeighbourDetail = { message: 'arp-reply', address: one.stage.address(OWNER), mac: '02:00:00:00:01:10', hopLimit: null }
+        one.stage.frame(0.5).emit(SignalKind.Neighbour, { detail: heard })
+        return one.open().probe(1.1).end()
       },
       'refused-claim': (benign) => new Listing().open(OWNER, !benign).owner(5).end(),
       'closed-port': (benign) =>

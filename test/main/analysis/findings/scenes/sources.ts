@@ -2,6 +2,7 @@
 import type { FindingReport } from '../../../../../shared/report.ts'
 import { type ClaimDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../../../shared/signals.ts'
 import { Association, Stage } from '../../stage.ts'
+import { LinkScene } from '../link-scene.ts'
 import { C, E1, E2, P, Scene, X } from '../scene.ts'
 import { FULL, Tcp } from '../tcp-scene.ts'
 import { over, type RuleScenes } from './scenes.ts'
@@ -60,6 +61,21 @@ const binding = (lifetime: number, message = 'BU', lost = 0): Scene =>
     .claim(1, E2, E2, { message, serial: 1, lifetime, authentication: 'A3v', proofAge: 1 })
     .also(SignalKind.Verified, 1, { message: 'CoT used by BU', authentication: 'A3v' })
     .answer(1.02, E2, E2, { serial: 1, lifetime, code: 0 })
+
+/** A name gives up an address; then its client sends to that address, in a new session or in one from before. */
+export const outdated = (
+  more: { open?: boolean; again?: boolean; packets?: number; answered?: boolean; ttl?: number } = {},
+): FindingReport[] => {
+  const { open = false, again = false, packets = 3, answered = false, ttl = 60 } = more
+  const [name, client, old, other] = ['service.example', '2001:db8:a:1::10', '2001:db8:f1::80', '2001:db8:f2::80'] as const
+  const one = new LinkScene().lookup(1, name, [old], { ttl })
+  if (open) one.udp(2, client, old).udp(2.1, old, client, { ports: [7000, 40_000], hops: 57 })
+  one.lookup(100, name, [other], { ttl })
+  if (again) one.lookup(150, name, [old], { ttl })
+  for (let i = 0; i < packets; i++) one.udp(200 + i, client, old, { ports: [open ? 40_000 : 41_000, 7000] })
+  if (answered) one.udp(200.5, old, client, { ports: [7000, 41_000], hops: 57 })
+  return one.end(300)
+}
 
 const foreign = (from: string, protocol = SignalProtocol.Hip as SignalProtocol): Scene =>
   new Scene(protocol).open().talk(1).data(3, from, P, 1).send(3.1, from, 1)
@@ -126,13 +142,15 @@ export const SOURCE_SCENES: Record<string, RuleScenes> = {
           .talk(2, E2)
           .send(501, E2, 5)
           .findings(530),
+      'open-session': (benign) => outdated({ open: benign }),
+      rotation: (benign) => outdated({ again: benign }),
       'silent-but-stable': (benign) => {
         const one = binding(420).talk(2, E2)
         const probe = { message: 'HoTI', match: 'a', authentication: 'A0' } as const
         return (benign ? one.say(501, SignalKind.Probed, P, E2, 0, probe) : one.send(501, E2, 5)).findings(530)
       },
     },
-    more: [() => binding(420).talk(2, E2).send(501, E2, 5).findings(530)],
+    more: [() => outdated(), () => binding(420).talk(2, E2).send(501, E2, 5).findings(530)],
   },
   'T-UNKLOC': {
     quiet: () => foreign(E1).findings(60),
