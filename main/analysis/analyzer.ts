@@ -15,6 +15,7 @@ import { carryingAt, pairOf } from './locators.ts'
 import type { End, MultiSession } from './model.ts'
 import { SECOND } from './model.ts'
 import { settle } from './moves.ts'
+import { overtaken } from './overtaken.ts'
 import { markNamed } from './recognisers/named-locators.ts'
 import { TcpAgility } from './recognisers/tcp-agility.ts'
 import { nextDue } from './rehoming.ts'
@@ -25,7 +26,7 @@ import { LightFlag } from './sessions/light.ts'
 import { MptcpContexts } from './sessions/mptcp.ts'
 import { Reestablishment } from './sessions/reestablish.ts'
 import { SctpContexts } from './sessions/sctp.ts'
-import { onLightIcmp, onTcp } from './sessions/tcp.ts'
+import { onLightIcmp, onTcp, type TcpOutcome } from './sessions/tcp.ts'
 import { TcpContexts } from './sessions/tcp-joined.ts'
 import { onUdp, TwinTable } from './sessions/udp.ts'
 import { UdpContexts } from './sessions/udp-joined.ts'
@@ -51,7 +52,7 @@ class Analysis extends Answers implements Analyzer {
   private inside = false
   private readonly twins = new TwinTable()
   private readonly reestablishment = new Reestablishment()
-  private readonly light = { retransmitted: false, fresh: -1, index: -1 }
+  private readonly light: TcpOutcome = { retransmitted: false, swapped: false, fresh: -1, index: -1 }
   private readonly packet: PacketOutcome = { retransmitted: false, session: null, sender: -1 }
   /** every family's contexts once, and the same by signal protocol */
   private readonly families: Contexts[]
@@ -167,7 +168,7 @@ class Analysis extends Answers implements Analyzer {
     const outcome = this.light
     outcome.retransmitted = false
     onTcp(this.registry, signal, outcome)
-    if (outcome.retransmitted) this.rowFlags |= RowFlag.Retransmission
+    if (outcome.retransmitted) this.rowFlags |= outcome.swapped ? RowFlag.OutOfOrder : RowFlag.Retransmission
     if (outcome.index >= 0 && (signal.kind === SignalKind.Opening || signal.kind === SignalKind.Opened))
       this.parallel.on(signal, outcome.index, this.world)
     const midCapture = outcome.fresh >= 0 && this.registry.light.has(outcome.fresh, LightFlag.MidCapture)
@@ -218,8 +219,10 @@ class Analysis extends Answers implements Analyzer {
     const outcome = this.packet
     outcome.retransmitted = false
     contexts.on(signal, outcome)
+    const { session, sender } = outcome
     if (outcome.retransmitted) this.rowFlags |= RowFlag.Retransmission
-    const { session } = outcome
+    else if (session !== null && signal.kind === SignalKind.Payload && sender >= 0 && overtaken(signal, session, sender as End))
+      this.rowFlags |= RowFlag.OutOfOrder
     if (session === null) return
     if (session.paths.length > session.pathsLooked) this.furtherPaths(session)
     if (session.hintedEnd < 0 && session.pairs.length > 0 && signal.kind === SignalKind.Opening) this.hint(session)

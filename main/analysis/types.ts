@@ -12,6 +12,8 @@ export const enum RowFlag {
   None = 0,
   /** carries upper-layer data that had been sent before */
   Retransmission = 1,
+  /** carries upper-layer data that had not been sent before, behind data that comes after it */
+  OutOfOrder = 2,
 }
 
 export interface AnalyzerInterface {

@@ -67,6 +67,7 @@ export function recordNotes(walk: Walk, recorder: FieldRecorder, rowFlags: numbe
 function notesOf(walk: Walk, recorder: FieldRecorder, rowFlags: number): string[] {
   const texts: string[] = []
   if ((rowFlags & RowFlag.Retransmission) !== 0) texts.push('retransmission')
+  if ((rowFlags & RowFlag.OutOfOrder) !== 0) texts.push('out of order')
   if (walk.stop === Stop.Cut) texts.push('cut short by the capture')
   else if (walk.stop === Stop.Malformed) texts.push(`malformed: ${walk.stopReason}`)
   else if (walk.stop === Stop.Limit) texts.push(`limit reached: ${walk.stopReason}`)

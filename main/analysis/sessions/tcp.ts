@@ -9,9 +9,20 @@ import { LightFlag, LightProtocol, LightState } from './light.ts'
 import type { Registry } from './registry.ts'
 
 const IDLE = 7200 * SECOND
+/** Routers that swap packets swap them this close together; what was lost is sent again later. */
+const SWAPPED = 0.003 * SECOND
 
-/** Takes a signal of plain TCP in. Returns the light index when the session is new, else -1; `retransmitted` tells of the packet. */
-export function onTcp(registry: Registry, signal: Signal, outcome: { retransmitted: boolean; fresh: number; index: number }): void {
+/** What a signal told of its packet and session. */
+export interface TcpOutcome {
+  retransmitted: boolean
+  /** what looks sent again is rather a packet that another overtook */
+  swapped: boolean
+  fresh: number
+  index: number
+}
+
+/** Takes a signal of plain TCP in. `index` is its light session, `fresh` the same when the session is new; -1 otherwise. */
+export function onTcp(registry: Registry, signal: Signal, outcome: TcpOutcome): void {
   const light = registry.light
   const { flow, time, row, kind } = signal
   outcome.fresh = -1
@@ -53,6 +64,7 @@ export function onTcp(registry: Registry, signal: Signal, outcome: { retransmitt
       }
       if (known && ((end - (light.next[at] as number)) | 0) <= 0) {
         outcome.retransmitted = true
+        outcome.swapped = swapped(registry, at, end, time)
         light.retransmitted[at] = (light.retransmitted[at] as number) + 1
         if (light.streak[at] === 0) {
           light.streakTime[at] = time
@@ -94,6 +106,14 @@ export function onTcp(registry: Registry, signal: Signal, outcome: { retransmitt
       closing(registry, index, side, signal, signal.detail as CloseDetail)
       break
   }
+}
+
+/** Below what was seen, yet nothing says that it was sent before: neither was it acknowledged nor is it the last segment once more. */
+function swapped(registry: Registry, at: number, end: number, time: number): boolean {
+  const { next, acknowledged, lastPayload } = registry.light
+  const known = acknowledged[at] as number
+  if (end === next[at] || (known !== 0 && ((known - end) | 0) >= 0)) return false
+  return time - (lastPayload[at] as number) <= SWAPPED
 }
 
 function closing(registry: Registry, index: number, side: number, signal: Signal, detail: CloseDetail): void {

@@ -28,6 +28,7 @@ describe('remarks on a packet', () => {
   const cases: [string, string[], string[]][] = [
     ['nothing to say', notes(udp), []],
     ['sent before', notes(udp, RowFlag.Retransmission), ['retransmission']],
+    ['overtaken by what was sent after it', notes(udp, RowFlag.OutOfOrder), ['out of order']],
     ['stored shorter than it was', notes(udp.subarray(0, 24), 0, udp.length), ['cut short by the capture']],
     ['a header that contradicts itself', notes(hex('41 00 0014 00000000 40 11 0000 c0000201 c6336407')), ['malformed']],
     ['a checksum spoilt on the way', notes(spoilt(57)), ['bad checksum (ip)']],
