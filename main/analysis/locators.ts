@@ -174,7 +174,14 @@ export function verifyPair(session: MultiSession, pair: Pair, how: string, time:
   }
   const path = session.paths[pair.path]
   if (path === undefined) return
+  knownByProof(session, path, time, row)
   for (const end of [0, 1] as const) verifyLocator(session, end, path.ends[end], how, time, row)
+}
+
+/** A path was proven to work. In a session whose lists of locators were before the capture, its ends are known by that. */
+export function knownByProof(session: MultiSession, path: Path, time: number, row: number): void {
+  if (!session.midCapture) return
+  for (const end of [0, 1] as const) addLocator(session, end, path.ends[end], 'observed', null, 'A1', time, row)
 }
 
 export function verifyLocator(session: MultiSession, end: End, address: number, how: string, time: number, row: number): void {
@@ -233,7 +240,8 @@ export function carriesPayload(session: MultiSession, pair: Pair, time: number, 
   if (path === undefined) return
   for (const end of [0, 1] as const) {
     if (findLocator(session, end, path.ends[end]) === null) {
-      const locator = addLocator(session, end, path.ends[end], 'observed', null, 'A1', time, row)
+      const known = pair.verifiedAt === null ? time : Math.min(time, pair.verifiedAt)
+      const locator = addLocator(session, end, path.ends[end], 'observed', null, 'A1', known, row)
       if (locator !== null && pair.verifiedAt !== null) {
         locator.verified = pair.verifiedAt
         locator.verifiedHow = pair.verifiedHow

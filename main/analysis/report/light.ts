@@ -224,8 +224,12 @@ function gapOf(scope: Scope, index: number): ReturnType<typeof metric> {
   const side = (lasts[0] as number) >= (lasts[1] as number) ? 0 : 1
   const from = Math.max(lasts[side] as number, -1)
   const to = (light.confirmed[index] as number) >= 0 ? (light.confirmed[index] as number) : (light.opened[index] as number)
-  if (from < 0 || to < from) return null
   const cause = breakOf(registry, scope.world, old, to)
+  if (from > to && cause !== null && cause.time <= to) {
+    // what the old one still sent after that is the last that is known of it
+    return metric({ value: (to - cause.time) / 1e6, low: 0, high: (to - cause.time) / 1e6, rows: [light.confirmedRow[index] as number] })
+  }
+  if (from < 0 || to < from) return null
   const good = cause === null ? from : Math.min(from, Math.max(cause.time, 0))
   return metric({
     value: (to - good) / 1e6,

@@ -15,7 +15,7 @@ import {
   SignalKind,
 } from '../../../shared/signals.ts'
 import { addEvidence, onAcknowledged, onPayload } from '../delivery.ts'
-import { addLocator, addPair, carriesPayload, findLocator, heard, pairOf, verifyLocator, verifyPair } from '../locators.ts'
+import { addLocator, addPair, carriesPayload, findLocator, heard, knownByProof, pairOf, verifyLocator, verifyPair } from '../locators.ts'
 import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'
 import { noteClaim } from './claims.ts'
 import type { Contexts, PacketOutcome } from './contexts.ts'
@@ -126,7 +126,8 @@ export class SctpContexts implements Contexts {
         if (probe === null) break
         const probed = session.pairs[probe.pair]
         if (probed !== undefined) {
-          const target = (session.paths[probed.path] as { ends: [number, number] }).ends[1 - probe.by] as number
+          const target = probed.way.ends[1 - probe.by] as number
+          knownByProof(session, probed.way, time, row)
           verifyLocator(session, (1 - probe.by) as End, target, 'HEARTBEAT answered', time, row)
           if (probed.verifiedAt === null) {
             probed.verifiedAt = time

@@ -265,10 +265,43 @@ describe('plain TCP that breaks and is established again', () => {
     expect(stage.analyzer.session('s2')?.gap?.value).toBeCloseTo(4021 - 2550, 0)
   })
 
+  test('the gap is known, too, when the old one sends again once its link is back', () => {
+    const down = {
+      time: 2.6e9,
+      line: 1,
+      detail: { message: 'upA: carrier lost', what: 'link-down' as const, interfaceName: 'upA', subject: null },
+    }
+    const stage = new Stage({ linkEvents: [down] })
+    connect(stage, 1, '192.0.2.10', 40000)
+    connect(stage, 4, '198.51.100.10', 40001)
+    stage.packet(8, wire('192.0.2.10', 40000, true)).emit(SignalKind.Payload, { space: UnitSpace.Seq, unit: 3001, span: 100, bytes: 100 })
+    expect(stage.analyzer.session('s2')).toMatchObject({ replaces: 's1', gap: { value: 1421, low: 0, high: 1421 } })
+  })
+
   test('a second connection beside a living one replaces nothing', () => {
     const stage = new Stage()
     connect(stage, 1, '192.0.2.10', 40000)
     connect(stage, 2.6, '198.51.100.10', 40001)
     expect(stage.analyzer.session('s2')?.replaces).toBeNull()
   })
+})
+
+test('a capture that begins in the middle: what a heartbeat proves are locators, from then on', () => {
+  const association = new Association()
+  for (let i = 1; i <= 20; i++) association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, 0, i)
+  association.heartbeat(2.5, 0, 1, 'x').heartbeat(2.52, 1, 1, 'x', true)
+  const since = (time: number | null) => time && Math.round((time - BASE) * 1000)
+  const locators = () =>
+    association.stage.analyzer
+      .session('s1')
+      ?.endpoints.map((e) => e.locators.map((l) => `${l.address} ${since(l.added)} ${since(l.verified)}`))
+  const proven = [
+    // who asks proves nothing of itself
+    ['192.0.2.10 100 null', '198.51.100.10 2520 null'],
+    ['203.0.113.10 100 null', '203.0.113.74 2520 2520'],
+  ]
+  expect(locators()).toEqual(proven)
+  for (let i = 21; i <= 40; i++) association.data(3 + i / 10, 0, 1, i).sack(3 + i / 10 + 0.02, 1, 1, i)
+  association.stage.finish(30)
+  expect(locators()).toEqual(proven)
 })
