@@ -3,26 +3,46 @@
  * recorded and from the index; one text a remark, in the order of the packet. Checksums that are not verified by default (TCP, UDP) are silent.
  * Cost: one look at each recorded field.
  */
-import { allFields } from '../../dissectors/core/fields.ts'
+import { allFields, type FieldDeclaration } from '../../dissectors/core/fields.ts'
 import { type FieldRecorder, ValueKind } from '../../dissectors/core/recorder.ts'
 import { Stop, type Walk } from '../../dissectors/core/walk.ts'
 import { RowFlag } from '../analysis/types.ts'
 import { mhNote, mhRoot } from './filter/mh-fields.ts'
 
+/** a packet made of oddities needs no list of all of them */
+const MAX_NOTES = 32
+
 const enum About {
   Nothing = 0,
   Checksum = 1,
   Unknown = 2,
+  Code = 3,
 }
 
-/** Options, parameters and messages that no part of the dissector knew. */
+/** What no part of the dissector knew how to read. */
 const UNKNOWN: Readonly<Record<string, string>> = {
-  'tcp.options.unknown.payload': 'unknown TCP option',
-  'ipv6.opt.unknown': 'unknown IPv6 option',
   'ipv6.routing.unknown.data': 'unknown IPv6 routing type',
   'icmpv6.unknown_data': 'unknown ICMPv6 message',
   'mip6.unknown_type_data': 'unknown Mobile IPv6 message',
-  'bgp.cap.unknown': 'unknown BGP capability',
+}
+
+/** Fields that say what an option, parameter, chunk or payload is: a value without a name is one that nobody here knows. */
+const CODES: Readonly<Record<string, string>> = {
+  'ip.opt.type': 'unknown IPv4 option',
+  'ipv6.opt.type': 'unknown IPv6 option',
+  'icmpv6.opt.type': 'unknown Neighbour Discovery option',
+  'tcp.option_kind': 'unknown TCP option',
+  'tcp.options.mptcp.subtype': 'unknown MPTCP option',
+  'sctp.chunk_type': 'unknown SCTP chunk',
+  'sctp.parameter_type': 'unknown SCTP parameter',
+  'hip.type': 'unknown HIP parameter',
+  'shim6.type': 'unknown Shim6 message',
+  'shim6.opt.type': 'unknown Shim6 option',
+  'mip6.mobility_opt': 'unknown mobility option',
+  'isakmp.typepayload': 'unknown IKE payload',
+  'dhcpv6.option.type': 'unknown DHCPv6 option',
+  'bgp.update.path_attribute.type_code': 'unknown BGP path attribute',
+  'bgp.cap.type': 'unknown BGP capability',
 }
 
 let about: Uint8Array | null = null
@@ -34,6 +54,7 @@ function aboutFields(): Uint8Array {
   for (const field of allFields()) {
     if (field.name.endsWith('checksum.status') || field.name.endsWith('checksum_status')) about[field.id] = About.Checksum
     else if (UNKNOWN[field.name] !== undefined) about[field.id] = About.Unknown
+    else if (CODES[field.name] !== undefined && field.values !== null) about[field.id] = About.Code
   }
   return about
 }
@@ -72,19 +93,23 @@ function notesOf(walk: Walk, recorder: FieldRecorder, rowFlags: number): string[
   else if (walk.stop === Stop.Malformed) texts.push(`malformed: ${walk.stopReason}`)
   else if (walk.stop === Stop.Limit) texts.push(`limit reached: ${walk.stopReason}`)
   const fields = aboutFields()
-  for (let i = 0; i < recorder.count; i++) {
+  for (let i = 0; i < recorder.count && texts.length < MAX_NOTES; i++) {
     const id = recorder.field[i] as number
     if (fields[id] === About.Nothing) continue
-    const { name, protocol } = allFields()[id] as { name: string; protocol: string }
-    const text =
-      fields[id] === About.Unknown
-        ? (UNKNOWN[name] as string)
-        : recorder.kind[i] === ValueKind.Number && recorder.value[i] === 0
-          ? `bad checksum (${protocol})${neverForwarded(walk.hopLimit) ? ', probably offload: the capturing host sent it' : ''}`
-          : null
+    const text = remark(walk, recorder, i, allFields()[id] as FieldDeclaration, fields[id] as About)
     if (text !== null && !texts.includes(text)) texts.push(text)
   }
   return texts
+}
+
+/** What the entry is worth a remark for; null: nothing. */
+function remark(walk: Walk, recorder: FieldRecorder, entry: number, field: FieldDeclaration, about: About): string | null {
+  if (about === About.Unknown) return UNKNOWN[field.name] as string
+  if (recorder.kind[entry] !== ValueKind.Number) return null
+  const value = recorder.value[entry] as number
+  if (about === About.Code) return field.values?.[value] === undefined ? `${CODES[field.name]}, number ${value}` : null
+  if (value !== 0) return null
+  return `bad checksum (${field.protocol})${neverForwarded(walk.hopLimit) ? ', probably offload: the capturing host sent it' : ''}`
 }
 
 /** No router took one from it: the sender is on the link, most often the capturing host, whose hardware fills checksums in later. */

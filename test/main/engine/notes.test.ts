@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { address, emitIpv4 } from '../../../dissectors/ip/emit.ts'
 import { emitIpv6 } from '../../../dissectors/ipv6/emit.ts'
 import { hex } from '../../../dissectors/link/emit.ts'
+import { emitTcp, SYN } from '../../../dissectors/tcp/emit.ts'
 import { emitUdpPacket } from '../../../dissectors/udp/emit.ts'
 import { RowFlag } from '../../../main/analysis/types.ts'
 import { recordNotes } from '../../../main/engine/notes.ts'
@@ -8,6 +10,13 @@ import { walkPacket } from '../../dissectors/core/record.ts'
 
 const ENDS = { source: '192.0.2.1', destination: '198.51.100.7' }
 const udp = emitUdpPacket(hex('cafe'), { ...ENDS, sourcePort: 40000, destinationPort: 40001 })
+
+/** A TCP segment with these options. */
+function segment(...options: number[]): Uint8Array {
+  const addresses = { source: address(ENDS.source), destination: address(ENDS.destination) }
+  const ports = { sourcePort: 40000, destinationPort: 443, sequence: 1, flags: SYN }
+  return emitIpv4(emitTcp({ ...addresses, ...ports, options: [Uint8Array.from(options)] }), { ...ENDS, protocol: 6, ttl: 57 })
+}
 
 /** The IPv4 packet with its checksum spoilt and this hop limit. */
 function spoilt(ttl: number): Uint8Array {
@@ -36,7 +45,12 @@ describe('remarks on a packet', () => {
     [
       'an option nobody knows',
       notes(emitIpv6(hex('3b 00 3d 04 deadbeef'), { source: '2001:db8::1', destination: '2001:db8::2', nextHeader: 60 })),
-      ['unknown IPv6 option'],
+      ['unknown IPv6 option, number 61'],
+    ],
+    [
+      'TCP options: one that has a name, two that have none, one of them twice',
+      notes(segment(3, 3, 7, 0xc8, 2, 0xc9, 3, 1, 0xc8, 2)),
+      ['unknown TCP option, number 200', 'unknown TCP option, number 201'],
     ],
     ['two remarks', notes(spoilt(57), RowFlag.Retransmission), ['retransmission', 'bad checksum (ip)']],
   ]
