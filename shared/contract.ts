@@ -264,6 +264,8 @@ export interface PacketRow {
   rehoming: string | null
   /** '' | 'cut' | 'malformed' | 'limit' */
   stop: string
+  /** remarks on the packet: sent again, out of order, a bad checksum, an option nobody knows */
+  notes: string[]
 }
 
 export interface TreeNode {

@@ -71,10 +71,15 @@ export function notesWanted(recorder: FieldRecorder): boolean {
   return recorder.wanted === null || recorder.wanted[mhNote] === 1
 }
 
-/** Adds the remarks to the recorder. `rowFlags`: what the analysis knows of the packet, 0 when there was none. */
-export function recordNotes(walk: Walk, recorder: FieldRecorder, rowFlags: number): void {
-  const texts = notesOf(walk, recorder, rowFlags)
-  if (texts.length === 0) return
+/**
+ * Adds the remarks to the recorder. `rowFlags`: what the analysis knows of the packet, 0 when there was none. Returns them but for the one about
+ * where the dissection ended, which a packet's line has in its own words.
+ */
+export function recordNotes(walk: Walk, recorder: FieldRecorder, rowFlags: number): string[] {
+  const remarks = remarksOn(walk, recorder, rowFlags)
+  const ended = endOf(walk)
+  const texts = ended === null ? remarks : [ended, ...remarks]
+  if (texts.length === 0) return texts
   recorder.leaveTo(0)
   recorder.enter(mhRoot, 0, 0, texts.length === 1 ? 'A remark on this packet' : 'Remarks on this packet', 0)
   recorder.markGenerated()
@@ -83,15 +88,26 @@ export function recordNotes(walk: Walk, recorder: FieldRecorder, rowFlags: numbe
     recorder.markGenerated()
   }
   recorder.leave(-1, null)
+  return remarks
 }
 
-function notesOf(walk: Walk, recorder: FieldRecorder, rowFlags: number): string[] {
+function endOf(walk: Walk): string | null {
+  switch (walk.stop) {
+    case Stop.Cut:
+      return 'cut short by the capture'
+    case Stop.Malformed:
+      return `malformed: ${walk.stopReason}`
+    case Stop.Limit:
+      return `limit reached: ${walk.stopReason}`
+    default:
+      return null
+  }
+}
+
+function remarksOn(walk: Walk, recorder: FieldRecorder, rowFlags: number): string[] {
   const texts: string[] = []
   if ((rowFlags & RowFlag.Retransmission) !== 0) texts.push('retransmission')
   if ((rowFlags & RowFlag.OutOfOrder) !== 0) texts.push('out of order')
-  if (walk.stop === Stop.Cut) texts.push('cut short by the capture')
-  else if (walk.stop === Stop.Malformed) texts.push(`malformed: ${walk.stopReason}`)
-  else if (walk.stop === Stop.Limit) texts.push(`limit reached: ${walk.stopReason}`)
   const fields = aboutFields()
   for (let i = 0; i < recorder.count && texts.length < MAX_NOTES; i++) {
     const id = recorder.field[i] as number

@@ -21,6 +21,8 @@ export class Redissector {
   /** only fields of network layers are asked for */
   networkOnly = false
   private readonly plain: PlainLayers
+  /** remarks on the packet that was walked last, but for where it ended */
+  notes: string[] = []
   private file: OpenFile | null = null
   private window: Uint8Array = NO_BYTES
   private windowOffset = 0
@@ -47,7 +49,7 @@ export class Redissector {
     try {
       for (const piece of table.fragmentsOf(row)) this.walkOne(piece)
       const read = this.walkOne(row)
-      if (read && notesWanted(this.recorder)) recordNotes(this.walk, this.recorder, this.capture.index.rowFlags(row))
+      this.notes = read && notesWanted(this.recorder) ? recordNotes(this.walk, this.recorder, this.capture.index.rowFlags(row)) : []
       return read
     } finally {
       state.frozen = false

@@ -231,6 +231,7 @@ const Row = memo(function Row({ index, y, row, chosen, exact, inSession }: RowPr
       <span role="gridcell">
         {row.rehoming && <b className="decides-mark">◂ rehoming {visible(row.rehoming)} · </b>}
         {stop && <b className="stop-mark">[{stop}] </b>}
+        {row.notes.length > 0 && <span className="note-mark">[{visible(row.notes.join('; '))}] </span>}
         {visible(row.info)}
       </span>
     </div>

@@ -175,6 +175,11 @@ describe.each([
     })
     expect(await client.send('rows', { filter: 'f999', from: 0, count: 1 })).toMatchObject({ ok: false, error: { code: 'not-found' } })
 
+    const again = await value(client, 'filter', { text: 'mh.note == "retransmission"' })
+    const remarked = await value(client, 'rows', { filter: again.id, from: 0, count: 20 })
+    expect(again.count).toBeGreaterThan(0)
+    expect(remarked.rows.filter((row) => !row.notes.includes('retransmission'))).toEqual([])
+
     const packet = await value(client, 'packet', { frame: second })
     expect(packet).toMatchObject({ frame: second, stop: null, row: { frame: second } })
     expect(Buffer.from(packet.sources[0]!.base64, 'base64').length).toBe(packet.captured)

@@ -710,6 +710,7 @@ export function row(world: World, index: number, frame: number): PacketRow {
     session: made.id,
     rehoming: rehoming?.id ?? null,
     stop: frame % 1009 === 0 ? 'malformed' : frame % 733 === 0 ? 'cut' : '',
+    notes: frame % 211 === 0 ? ['retransmission'] : [],
   }
 }
 

@@ -40,6 +40,7 @@ export function packetRow(capture: Capture, redissector: Redissector, columns: I
     time: index.time(row) / 1e9,
     interface: interfaces[index.interface(row)]?.label ?? '',
     ...line,
+    notes: readable ? redissector.notes : [],
     length: index.wire(row),
     session: columns.sessions(row)[0] ?? null,
     rehoming: columns.decided(row),
