@@ -290,8 +290,10 @@ export interface RoutingDetail {
   mac: string | null
   /** address that the message was sent to, id of the address table */
   receiver?: number
-  /** it carries a signature (SEND, RFC 3971), which is not verified */
+  /** it carries a signature (SEND, RFC 3971) */
   signed?: true
+  /** whether that is right, and its CGA makes the source; left out: that cannot be told */
+  proof?: 'right' | 'wrong'
 }
 
 export interface NeighbourDetail {
@@ -306,8 +308,10 @@ export interface NeighbourDetail {
   router?: boolean
   solicited?: boolean
   override?: boolean
-  /** it carries a CGA and a signature (SEND, RFC 3971), which are not verified */
+  /** it carries a CGA and a signature (SEND, RFC 3971) */
   signed?: true
+  /** 'right': both are, for the address that it tells of; 'wrong': one is not; left out: that cannot be told */
+  proof?: 'right' | 'wrong'
 }
 
 export interface LinkDetail {
@@ -421,7 +425,7 @@ export interface LeaseDetail {
   hostName: string | null
   /** addresses and prefixes of the message with their lifetimes; a release or decline names what is given back */
   grants: LeaseGrant[]
-  /** routers that the server names, ids of the address table (DHCPv4 option 3) */
+  /** routers that the server names, ids of the address table (DHCPv4 option 121 to everywhere, else 3) */
   routers: number[]
   /** name servers, as text */
   nameServers: string[]

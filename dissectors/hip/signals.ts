@@ -63,6 +63,7 @@ export function followPacket(walk: Walk, facts: HipFacts): void {
   locators(said)
   answers(said)
   echoes(said)
+  if (level === 'AX') note(said, 'the signature is not of the key that signed before')
   if (stale) note(said, `update id ${facts.seq} is older than ${sender.lastUpdate}`)
   if (facts.seq !== null && trusted && !stale) sender.lastUpdate = facts.seq
   ends(said)

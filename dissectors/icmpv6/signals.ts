@@ -3,11 +3,14 @@
  * detail. Whether the sender may be believed (hop limit 255, SEND) is judged by the detectors; the facts they need are in the signal.
  */
 import { formatIpv6, formatMac } from '../../shared/address.ts'
+import type { NeighbourDetail } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 import { emitNeighbour, emitRouting, routingDetail, senderMac } from '../icmp/signals.ts'
 import { Option } from './option-types.ts'
 import { dissectOptions } from './options.ts'
 import { PREFERENCES } from './preference.ts'
+import { optionAt, sendProof } from './send.ts'
+import { Type } from './wire.ts'
 
 export function emitRouterSolicitation(walk: Walk): void {
   emitRouting(walk, routingDetail(walk, 'router-solicitation'))
@@ -23,7 +26,11 @@ export function emitRouterAdvertisement(walk: Walk, at: number): void {
   walk.recorder = null
   dissectOptions(walk, at + 12, detail)
   walk.recorder = recorder
-  if (hasOption(walk, at + 12, Option.RsaSignature)) detail.signed = true
+  if (optionAt(walk, at + 12, Option.RsaSignature) >= 0) {
+    detail.signed = true
+    const proof = sendProof(walk, at - 4, at + 12, walk.source)
+    if (proof !== null) detail.proof = proof
+  }
   emitRouting(walk, detail)
 }
 
@@ -44,7 +51,7 @@ export function emitSolicitedNeighbour(walk: Walk, target: number): void {
   const asked = walk.signalling ? walk.state.flows.addresses.intern(walk.bytes, target, 16) : -1
   emitNeighbour(walk, dad ? 'dad' : 'solicitation', dad ? target : walk.source, 16, mac, walk.hopLimit, {
     target: asked,
-    ...sendOf(walk, target + 16),
+    ...sendOf(walk, target, dad ? target : walk.source),
   })
 }
 
@@ -53,7 +60,7 @@ export function emitAdvertisedNeighbour(walk: Walk, target: number): void {
   const mac = optionMac(walk, target + 16, Option.TargetLinkAddress) ?? senderMac(walk)
   const flags = walk.u8(target - 4)
   const told = { router: (flags & 0x80) !== 0, solicited: (flags & 0x40) !== 0, override: (flags & 0x20) !== 0 }
-  emitNeighbour(walk, 'advertisement', target, 16, mac, walk.hopLimit, { ...told, ...sendOf(walk, target + 16) })
+  emitNeighbour(walk, 'advertisement', target, 16, mac, walk.hopLimit, { ...told, ...sendOf(walk, target, walk.source) })
 }
 
 function unspecified(walk: Walk, offset: number): boolean {
@@ -63,19 +70,19 @@ function unspecified(walk: Walk, offset: number): boolean {
 
 const MAX_LOOKED_AT = 32
 
-function sendOf(walk: Walk, begin: number): { signed?: true } {
-  return hasOption(walk, begin, Option.RsaSignature) && hasOption(walk, begin, Option.Cga) ? { signed: true } : {}
+/** `target` is behind the fixed part's first 8 bytes. What is proven of another address than that which is told proves nothing of this one. */
+function sendOf(walk: Walk, target: number, claimed: number): Pick<NeighbourDetail, 'signed' | 'proof'> {
+  const options = target + 16
+  if (optionAt(walk, options, Option.RsaSignature) < 0 || optionAt(walk, options, Option.Cga) < 0) return {}
+  const proof = sendProof(walk, target - 8, options, claimed)
+  const advertises = walk.u8(target - 8) === Type.NeighborAdvertisement
+  const own = !advertises || sameAddress(walk, claimed, target)
+  return proof === null || (proof === 'right' && !own) ? { signed: true } : { signed: true, proof }
 }
 
-function hasOption(walk: Walk, begin: number, type: number): boolean {
-  let at = begin
-  for (let n = 0; n < MAX_LOOKED_AT && at + 8 <= walk.limit; n++) {
-    if (walk.u8(at) === type) return true
-    const length = walk.u8(at + 1) * 8
-    if (length === 0) return false
-    at += length
-  }
-  return false
+function sameAddress(walk: Walk, a: number, b: number): boolean {
+  for (let i = 0; i < 16; i++) if (walk.bytes[a + i] !== walk.bytes[b + i]) return false
+  return true
 }
 
 /** The first option of this type that holds an Ethernet address; null when there is none. */

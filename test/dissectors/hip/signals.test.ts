@@ -422,6 +422,7 @@ describe('signatures', () => {
         expect(level(send(bench, A, C, update(2, false, 1)))).toBe('A4v')
         const forged = send(bench, A, C, update(3, true))
         expect(level(forged)).toBe('AX')
+        expect(forged.signals.some((one) => one.includes('UPDATE: the signature is not of the key that signed before'))).toBe(true)
         expect(check(forged)).toBe('mh.hip.signature_check wrong: the same key has signed other packets')
         expect(forged.signals.filter((one) => one.includes('withdrawn'))).toEqual([])
       })

@@ -15,7 +15,7 @@ export const NEIGHBOUR_RULES: readonly CatalogueRule[] = [
     confidence: [
       { value: 55, when: 'always' },
       { value: 75, when: "the address is a router's" },
-      { value: 15, when: 'every claim carries a signature (SEND), which is not verified; 35 for a router: observations' },
+      { value: 15, when: 'every claim carries a signature (SEND) that cannot be verified; 35 for a router: observations' },
     ],
     lookAlikes: [
       { id: 'home-agent', text: 'A home agent that answers for a mobile node while it is away: its binding is in the capture.' },
@@ -26,6 +26,10 @@ export const NEIGHBOUR_RULES: readonly CatalogueRule[] = [
         text: 'One machine with two interfaces on the link: each link-layer address claims an address that was the other’s first.',
       },
       { id: 'proxy', text: 'A proxy: its claims are answers; severity low.' },
+      {
+        id: 'signed',
+        text: 'A host that signs its claims (SEND) and whose signatures are right: it may change its link-layer address as it likes.',
+      },
       { id: 'takeover', text: 'Takeover between two routers without a group address: changes once; severity low.' },
     ],
     fires:
@@ -142,6 +146,22 @@ export const NEIGHBOUR_RULES: readonly CatalogueRule[] = [
     fires: '101 neighbour solicitations for different targets within 0.9 s.',
     quiet: '100 of them; or 101 within two seconds.',
     repair: 'Limit the rate of unresolved neighbours at the router (RFC 6583).',
+  },
+  {
+    id: 'T-ND-SEND',
+    title: 'A neighbour message that its address did not sign',
+    source: 'RFC 3971 sections 5.1 and 5.2, RFC 3972 section 5, RFC 3756',
+    rule: 'A neighbour message or router advertisement carries a CGA and a signature (SEND), and the parameters do not make the address, or their key, which signed another message of the capture rightly, did not make the signature. Its claims are believed by no other rule.',
+    severity: [{ value: 'high', when: 'always' }],
+    confidence: [{ value: 90, when: 'always' }],
+    lookAlikes: [
+      { id: 'damaged', text: 'A damaged packet, or one that was cut: its checksum has to be right.' },
+      { id: 'unknown-form', text: 'A form of signature that is not known here: the key has to have signed another message rightly.' },
+      { id: 'unknown-hash', text: 'An address made with another hash (RFC 4982): only those of SHA-1 are judged.' },
+    ],
+    fires: 'A signed advertisement is copied, and another link-layer address is put into it.',
+    quiet: 'The advertisement as its owner sends it, from whatever link-layer address.',
+    repair: 'Hosts that speak SEND discard it; switches can look at the rest (RFC 7039).',
   },
   {
     id: 'T-ICMPRED',

@@ -51,7 +51,7 @@ export const REFLECTION_RULES: readonly CatalogueRule[] = [
     id: 'T-EXHAUST',
     title: 'Handshakes that are never completed',
     source: 'RFC 4218 section 4.4, RFC 9260 section 5.1, RFC 7401 section 4.1',
-    rule: 'Within 60 s more than 100 handshakes with one target stay half open and fewer than 10 % are completed, at 20 or more starts in each of three seconds in a row, and the target answers. Counted for SCTP, MPTCP, HIP, Shim6, IKEv2, QUIC and Mobile IPv6. Also: 10 or more wrong solutions of a HIP puzzle to one host within a second, or 20 or more Binding Errors that one host has to send, or 10 or more first messages of IKEv2 without the cookie that their receiver asks for and none with it. Tests of Mobile IPv6 (HoTI, CoTI) are starts that a Binding Update completes.',
+    rule: 'Within 60 s more than 100 handshakes with one target stay half open and fewer than 10 % are completed, at 20 or more starts in each of three seconds in a row, and the target answers. Counted for SCTP, MPTCP, HIP, Shim6, IKEv2, QUIC and Mobile IPv6. Also: 10 or more wrong solutions of a HIP puzzle, or messages of HIP or SEND with a wrong signature of a known key, to one host within a second, or 20 or more Binding Errors that one host has to send, or 10 or more first messages of IKEv2 without the cookie that their receiver asks for and none with it. Tests of Mobile IPv6 (HoTI, CoTI) are starts that a Binding Update completes.',
     severity: [
       { value: 'medium', when: 'always' },
       {

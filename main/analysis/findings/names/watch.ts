@@ -6,8 +6,7 @@
  */
 import { parseAddress } from '../../../../shared/address.ts'
 import { type NameDetail, type Signal, SignalKind, signalBit } from '../../../../shared/signals.ts'
-import { BELIEF } from '../../site.ts'
-import { coverLength, maskedPrefix } from '../../site-prefixes.ts'
+import { maskedPrefix } from '../../site-prefixes.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, notObservable, possible, ruledOut } from '../judge.ts'
 import type { Check, Finding } from '../ledger.ts'
@@ -16,6 +15,7 @@ import { IdentityRule } from './identities.ts'
 import { OutdatedRule } from './outdated.ts'
 import { changedOwner, STABLE_EQUAL, STABLE_SPAN } from './owners.ts'
 import { ReverseRule } from './reverse.ts'
+import { UpdateRule } from './updates.ts'
 
 const MAX_NAMES = 50_000
 const MAX_QUESTIONS = 20_000
@@ -69,11 +69,13 @@ class NameWatch implements Watch {
   private readonly identities: IdentityRule
   private readonly reverse: ReverseRule
   private readonly outdated: OutdatedRule
+  private readonly updates: UpdateRule
 
   constructor(private readonly around: Surroundings) {
     this.identities = new IdentityRule(around)
     this.reverse = new ReverseRule(around)
     this.outdated = new OutdatedRule(around)
+    this.updates = new UpdateRule(around)
   }
 
   on(signal: Signal): void {
@@ -97,7 +99,7 @@ class NameWatch implements Watch {
         return
       case 'update':
       case 'update-answer':
-        this.updated(signal, detail, name, sender, receiver)
+        this.updates.updated(signal, detail, name, sender, receiver)
     }
   }
 
@@ -328,48 +330,8 @@ class NameWatch implements Watch {
     })
   }
 
-  // ------------------------------------------------------------------ (g) updates
-
-  private updated(signal: Signal, detail: NameDetail, name: string, sender: number, receiver: number): void {
-    const answer = detail.message === 'update-answer'
-    const client = answer ? receiver : sender
-    const server = answer ? sender : receiver
-    if (answer ? detail.code !== 0 : detail.signed) return
-    const key = `${signal.flow}|${detail.transaction}`
-    // The answer does not say whether what it answers was signed: that has to be in the capture.
-    if (!answer) this.unsignedUpdates.add(key)
-    else if (!this.unsignedUpdates.has(key)) return
-    if (this.outside(client) !== true) return
-    this.add({
-      rule: 'T-DNS-UPDATE',
-      severity: answer ? 'medium' : 'low',
-      confidence: 60,
-      signal,
-      title: `An unsigned change of ${name} ${answer ? 'from outside the site was accepted' : 'came from outside the site'}`,
-      detail: `${this.text(client)}, which is in no prefix of the site, asked ${this.text(server)} to change ${name} without a signature${answer ? ', and was obeyed' : ''}.`,
-      claimant: client,
-      victim: server,
-      rows: [signal.row],
-      checks: [possible('the model of the site is incomplete')],
-      about: `${name}|${client}`,
-    })
-  }
-  private readonly unsignedUpdates = new Set<string>()
-
-  /** Is an address outside every prefix of the site? null when the site's prefixes are not known. */
-  private outside(address: number): boolean | null {
-    const bytes = this.around.flows.addresses.get(address)
-    let known = false
-    for (const uplink of this.around.site.all())
-      for (const prefix of uplink.prefixes.values()) {
-        if (coverLength(prefix.prefix, bytes) >= 0) return false
-        known ||= BELIEF[prefix.source] >= 80 && prefix.prefix.includes(':') === (bytes.length === 16)
-      }
-    return known ? true : null
-  }
-
   sweep(_now: number, final: boolean): void {
-    if (this.unsignedUpdates.size > 10_000) this.unsignedUpdates.clear()
+    this.updates.sweep()
     if (!final) return
     this.identities.finish()
     this.reverse.finish()

@@ -53,6 +53,8 @@ export class FlipRule {
     const node = link.sameMachine(flip.from, flip.to)
     const forced = same.some((other) => other.unsolicited)
     if ((same.length >= FLIPS || router) && this.mobile(address)) return
+    // Whoever has the key of an address may change its link-layer address as often as it likes (RFC 3971).
+    if (flip.signed === 'right' && same.every((other) => other.signed === 'right')) return
     if (same.length >= FLIPS) this.report(link, address, flip, same, router, node, forced)
     else if (router && flip.unsolicited && flip.overrides) this.hint(link, address, flip)
   }
@@ -74,7 +76,7 @@ export class FlipRule {
     const text = flows.addresses.text(address)
     const [one, two] = [macText(flip.from), macText(flip.to)]
     const quiet = node || !forced
-    const signed = same.every((other) => other.signed)
+    const signed = same.every((other) => other.signed === 'right' || other.signed === 'unknown')
     const words = router ? 'the router' : 'a neighbour'
     ledger.add({
       rule: 'T-ND-FLIP',
@@ -106,7 +108,7 @@ export class FlipRule {
     ledger.add({
       rule: 'T-ND-FLIP',
       severity: 'low',
-      confidence: confidence(55, { unverifiable: flip.signed }),
+      confidence: confidence(55, { unverifiable: flip.signed === 'unknown' }),
       time: flip.time,
       session: -1,
       title: `The router ${text} on ${link.name} has another link-layer address all at once`,
@@ -134,12 +136,12 @@ export function homeAddresses({ registry }: Surroundings): Set<string> {
   return homes
 }
 
-/** Whoever has the key of an address may change its link-layer address (RFC 3971); the signatures are not verified. */
+/** Whoever has the key of an address may change its link-layer address (RFC 3971). */
 function signatures(flips: readonly Flip[]): ReturnType<typeof check> {
-  const signed = flips.filter((flip) => flip.signed).length
+  const signed = flips.filter((flip) => flip.signed !== 'no').length
   const name = 'the claims are signed by the owner of the address (SEND)'
   if (signed === 0) return ruledOut(name, 'none carries a signature')
   return signed === flips.length
-    ? notObservable(name, 'they carry signatures, which are not verified')
+    ? notObservable(name, 'they carry signatures that cannot be verified')
     : ruledOut(name, `${flips.length - signed} of ${flips.length} carry none`)
 }

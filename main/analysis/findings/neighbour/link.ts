@@ -23,8 +23,8 @@ export interface Flip {
   unsolicited: boolean
   /** it says that it replaces what is known (NA with the override flag, gratuitous ARP, ARP reply) */
   overrides: boolean
-  /** it carries a signature that is not verified (SEND) */
-  signed: boolean
+  /** it carries a signature (SEND): right, or one that cannot be verified; what carries a wrong one claims nothing */
+  signed: 'no' | 'right' | 'unknown'
 }
 
 export interface Binding {
@@ -127,7 +127,15 @@ export class Link {
   }
 
   /** A claim: returns the change it made, null when it made none. */
-  claim(address: number, mac: number, time: number, row: number, unsolicited: boolean, overrides: boolean, signed = false): Flip | null {
+  claim(
+    address: number,
+    mac: number,
+    time: number,
+    row: number,
+    unsolicited: boolean,
+    overrides: boolean,
+    signed: Flip['signed'] = 'no',
+  ): Flip | null {
     const machine = this.heard(mac, time)
     if (machine !== null && machine.claims.size < 64) machine.claims.add(address)
     const known = this.bindings.get(address)

@@ -15,11 +15,11 @@ import { isFresh } from '../../site-arrivals.ts'
 import { SiteExits } from '../../site-exits.ts'
 import { isLocalScope } from '../../site-prefixes.ts'
 import { referenceOf } from '../catalogue.ts'
-import { check, possible } from '../judge.ts'
+import { check, possible, ruledOut } from '../judge.ts'
 import type { Surroundings, Watch, WatchMaker } from '../watch.ts'
 import { AdvertisementRule } from './advertisements.ts'
 import { FlipRule, homeAddresses } from './flips.ts'
-import { Link } from './link.ts'
+import { type Flip, Link } from './link.ts'
 import { RedirectRule } from './redirect.ts'
 
 const OVERLAYS = 0x1_000_000
@@ -95,8 +95,12 @@ class NeighbourWatch implements Watch {
       return
     }
     const mac = signal.sourceMac >= 0 ? signal.sourceMac : macNumber(detail.mac)
+    if (detail.proof === 'wrong') {
+      this.forged(link, signal, detail.router, 'A router advertisement')
+      return
+    }
     if (this.advertisements.advertised(link, signal, detail) && mac >= 0)
-      this.claim(link, detail.router, mac, signal, true, true, detail.signed === true)
+      this.claim(link, detail.router, mac, signal, true, true, signedBy(detail))
   }
 
   private neighbour(link: Link, signal: Signal, detail: NeighbourDetail): void {
@@ -108,6 +112,10 @@ class NeighbourWatch implements Watch {
       this.offLink(link, signal, detail.address, 'A neighbour message')
       return
     }
+    if (detail.proof === 'wrong') {
+      this.forged(link, signal, detail.address, `A neighbour ${detail.message}`)
+      return
+    }
     switch (detail.message) {
       case 'dad':
         link.ask(link.probed, detail.address, time, mac, row)
@@ -116,7 +124,7 @@ class NeighbourWatch implements Watch {
       case 'arp-request':
         link.ask(link.asked, detail.target ?? -1, time, mac, row)
         this.scanned(link, signal, mac, detail.target ?? -1)
-        if (mac >= 0) this.claim(link, detail.address, mac, signal, false, false, detail.signed === true)
+        if (mac >= 0) this.claim(link, detail.address, mac, signal, false, false, signedBy(detail))
         return
       case 'advertisement':
       case 'arp-reply':
@@ -127,12 +135,20 @@ class NeighbourWatch implements Watch {
         this.defended(link, signal, detail.address, mac)
         const question = link.asked.get(detail.address)
         const unsolicited = detail.message === 'gratuitous' || question === undefined || time - question.time > ASKED
-        this.claim(link, detail.address, mac, signal, unsolicited, detail.override !== false, detail.signed === true)
+        this.claim(link, detail.address, mac, signal, unsolicited, detail.override !== false, signedBy(detail))
       }
     }
   }
 
-  private claim(link: Link, address: number, mac: number, signal: Signal, unsolicited: boolean, overrides: boolean, signed: boolean): void {
+  private claim(
+    link: Link,
+    address: number,
+    mac: number,
+    signal: Signal,
+    unsolicited: boolean,
+    overrides: boolean,
+    signed: Flip['signed'],
+  ): void {
     if (isNobody(this.around.flows.addresses.get(address))) return
     const flip = link.claim(address, mac, signal.time, signal.row, unsolicited, overrides, signed)
     if (flip !== null) this.flips.add(link, address, flip)
@@ -239,6 +255,31 @@ class NeighbourWatch implements Watch {
     })
   }
 
+  /** Nobody who checks signatures believes it: it claims nothing, and is told. */
+  private forged(link: Link, signal: Signal, address: number, what: string): void {
+    const { flows, ledger } = this.around
+    const text = flows.addresses.text(address)
+    ledger.add({
+      rule: 'T-ND-SEND',
+      severity: 'high',
+      confidence: 90,
+      time: signal.time,
+      session: -1,
+      title: `${what} about ${text} on ${link.name} is not signed by who owns that address`,
+      detail: `${what} about ${text} carries a CGA and a signature (SEND)${signal.sourceMac < 0 ? '' : `, from ${macText(signal.sourceMac)}`}, but its key does not make the address, or did not make the signature. Hosts that check it discard it.`,
+      claimant: address,
+      victim: address,
+      rows: [signal.row],
+      checks: [
+        ruledOut('a damaged packet', 'its checksum is right'),
+        ruledOut('a form of signature that is not known here', 'the same key has signed another message, or does not make the address'),
+        ruledOut('a hash that is not known here', 'the address is made with SHA-1'),
+      ],
+      reference: referenceOf('T-ND-SEND'),
+      about: `${link.key}|${text}`,
+    })
+  }
+
   sweep(now: number, final: boolean): void {
     this.learnForwarders()
     this.flips.sweep(now, final)
@@ -271,6 +312,11 @@ function nameOf(interfaceName: string, segment: number): string {
   return `${interfaceName} VLAN ${segment < 4096 ? segment : `${Math.floor(segment / 4096)}.${segment % 4096}`}`
 }
 
+function signedBy({ signed, proof }: NeighbourDetail | RoutingDetail): Flip['signed'] {
+  if (signed !== true) return 'no'
+  return proof === 'right' ? 'right' : 'unknown'
+}
+
 function isLinkLocal(address: Uint8Array): boolean {
   return address.length === 16 && address[0] === 0xfe && ((address[1] as number) & 0xc0) === 0x80
 }
@@ -280,6 +326,6 @@ function isNobody(address: Uint8Array): boolean {
 }
 
 export const NEIGHBOUR_WATCH: WatchMaker = {
-  rules: ['T-ND-FLIP', 'T-ND-ROUTER', 'T-ND-KILL', 'T-ND-DAD', 'T-ND-OFFLINK', 'T-ND-SCAN', 'T-ICMPRED'],
+  rules: ['T-ND-FLIP', 'T-ND-ROUTER', 'T-ND-KILL', 'T-ND-DAD', 'T-ND-OFFLINK', 'T-ND-SCAN', 'T-ND-SEND', 'T-ICMPRED'],
   make: (around) => new NeighbourWatch(around),
 }

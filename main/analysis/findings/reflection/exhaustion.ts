@@ -2,7 +2,7 @@
  * T-EXHAUST: very many handshakes begun with one target and hardly any completed (threats.md 4). One target is an address, port and protocol;
  * a start counts once for its own tag or flow. Said only when the target answers: a server that is down gets unanswered requests too.
  * A target in distress (a harder puzzle, cookies, a retry, no resources left) makes it worse. Besides: work that is asked for and thrown away: wrong
- * solutions of puzzles to one host (RFC 7401 section 4.1.2), Binding Errors that one host has to send (RFC 6275 section 9.3.3), first messages of
+ * solutions of puzzles to one host (RFC 7401 section 4.1.2), signatures of HIP and SEND that are wrong (RFC 7401 section 6.4.2, RFC 3971), Binding Errors that one host has to send (RFC 6275 section 9.3.3), first messages of
  * IKEv2 that leave out the cookie which their receiver asks for (RFC 7296 section 2.6). Tests of Mobile IPv6 (HoTI, CoTI) are starts that a
  * Binding Update completes.
  * Bounded: MAX_TARGETS targets, 60 one-second bins each, MAX_KEYS starts that are told apart.
@@ -34,6 +34,8 @@ const SECOND = 1e9
 const DISTRESS_TIME = 60 * SECOND
 const WRONG_WORK = 10
 const ERRORS_SENT = 20
+/** what the dissector of HIP notes of a packet whose key is known */
+const BAD_SIGNATURE = 'the signature is not of the key that signed before'
 /** status of a Binding Acknowledgement: insufficient resources (RFC 6275 section 6.1.8) */
 const NO_RESOURCES = 130
 /** plain TCP has its own defences and is not a rule of multihoming */
@@ -183,7 +185,13 @@ export class Exhaustion {
         'wrong solutions of its puzzle were sent to',
         'is sent',
       )
+    else if (message.endsWith(BAD_SIGNATURE)) this.badSignature(signal, flows.receiver(signal.flow, signal.direction))
     else if (message.includes('puzzle difficulty rises') || message === 'COOKIE' || message === 'Retry') this.distressed(signal, message)
+  }
+
+  /** Signatures cost their receiver a hundred times what a wrong one costs its sender. */
+  badSignature(signal: Signal, receiver: number): void {
+    this.wasted(signal, receiver, WRONG_WORK, 'messages with a wrong signature were sent to', 'is sent')
   }
 
   ended(signal: Signal, { message, cause }: CloseDetail): void {

@@ -4,6 +4,7 @@ import {
   type ClaimDetail,
   type CloseDetail,
   type NameDetail,
+  type NeighbourDetail,
   type NoteDetail,
   type OpenDetail,
   type ProbeDetail,
@@ -34,6 +35,7 @@ const KINDS = [
   SignalKind.ClaimAnswered,
   SignalKind.Probed,
   SignalKind.ProbeAnswered,
+  SignalKind.Neighbour,
 ]
 
 class HandshakeWatch implements Watch {
@@ -90,6 +92,12 @@ class HandshakeWatch implements Watch {
       case SignalKind.ProbeAnswered:
         this.exhaustion.tested(signal, signal.detail as ProbeDetail)
         return
+      case SignalKind.Neighbour: {
+        // Solicitations make their receiver check a signature before it answers.
+        const { proof, target } = signal.detail as NeighbourDetail
+        if (proof === 'wrong' && target !== undefined && target >= 0) this.exhaustion.badSignature(signal, target)
+        return
+      }
       case SignalKind.ClaimAnswered:
         this.exhaustion.refused(signal, signal.detail as ClaimAnswerDetail)
         return

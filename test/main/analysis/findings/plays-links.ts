@@ -53,6 +53,9 @@ export const LINK_PLAYS: Record<string, Play> = {
       return one.end(60)
     },
   },
+  'T-ND-SEND': {
+    play: () => new LinkScene().neighbour(1, 'advertisement', C, OTHER, { signed: true, proof: 'wrong' }).end(60),
+  },
   'T-REFLECT-AMP': {
     play: () => {
       const one = new LinkScene()

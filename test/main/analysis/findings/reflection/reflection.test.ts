@@ -160,6 +160,13 @@ describe('T-EXHAUST: distress and wasted work', () => {
     expect(busy(n, seconds, SignalKind.Noted, wrong, SignalProtocol.Hip, false)).toEqual(expected)
   })
   test.each([
+    [9, []],
+    [10, ['T-EXHAUST medium 60']],
+  ])('%i wrong signatures of a known key: %j', (n, expected) => {
+    const bad = { message: 'UPDATE: the signature is not of the key that signed before' }
+    expect(busy(n, 0.9, SignalKind.Noted, bad, SignalProtocol.Hip, false)).toEqual(expected)
+  })
+  test.each([
     [19, []],
     [20, ['T-EXHAUST medium 60']],
     [21, ['T-EXHAUST medium 60']],

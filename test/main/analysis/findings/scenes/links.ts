@@ -1,8 +1,12 @@
 /** Scenes of rules about a link: neighbours, routers, redirects, leases. */
+import { emitNeighborAdvertisement, linkAddressOption } from '../../../../../dissectors/icmpv6/emit.ts'
+import { Option } from '../../../../../dissectors/icmpv6/option-types.ts'
 import type { FindingReport } from '../../../../../shared/report.ts'
 import { type GatewayDetail, type LeaseDetail, SignalKind, SignalProtocol } from '../../../../../shared/signals.ts'
 import { opening } from '../../stage.ts'
+import { WireStage } from '../../wire-stage.ts'
 import { HOST, LinkScene, OTHER, ROUTER, siteOf } from '../link-scene.ts'
+import { cga, signed } from '../send-wire.ts'
 import type { RuleScenes } from './scenes.ts'
 
 const [H, R, RLL] = ['2001:db8:a:1::10', '2001:db8:f1::80', 'fe80::1'] as [string, string, string]
@@ -59,6 +63,19 @@ const redirected = (mac: string, target: string, second = false): FindingReport[
     .end(60)
 }
 
+/** Neighbour messages as packets, four seconds apart. */
+const heard = (...packets: Uint8Array[]): FindingReport[] => {
+  const stage = new WireStage()
+  packets.forEach((bytes, i) => {
+    stage.packet(1 + i * 4, bytes, { hops: 255 })
+  })
+  return stage.finish(90).analyzer.findings()
+}
+const OWN = cga(1).address
+const plain = (mac: string): Uint8Array =>
+  emitNeighborAdvertisement(OWN, 0x2000_0000, { source: OWN, destination: 'ff02::1' }, [linkAddressOption(Option.TargetLinkAddress, mac)])
+const forged = { mac: OTHER, signedMac: HOST }
+
 export const LINK_SCENES: Record<string, RuleScenes> = {
   'T-ND-FLIP': {
     quiet: () => flips(new LinkScene(), '192.0.2.9', [HOST, OTHER, HOST], 66).end(300),
@@ -89,6 +106,7 @@ export const LINK_SCENES: Record<string, RuleScenes> = {
         }
         return one.end(60)
       },
+      signed: (benign) => heard(...[HOST, OTHER, HOST].map((mac) => (benign ? signed({ mac }) : plain(mac)))),
       takeover: (benign) => {
         const one = routed().neighbour(5, 'advertisement', RLL, OTHER, { router: true, solicited: true, override: true })
         return (benign ? one.neighbour(9, 'solicitation', 'fe80::ffff', ROUTER) : one.advertise(8, RLL, ROUTER)).end(60)
@@ -151,6 +169,16 @@ export const LINK_SCENES: Record<string, RuleScenes> = {
         return one.end(60)
       },
     },
+  },
+  'T-ND-SEND': {
+    fires: () => heard(signed({ mac: HOST }), signed(forged)),
+    quiet: () => heard(signed({ mac: HOST }), signed({ mac: OTHER }), signed({ mac: HOST, signs: 'none' })),
+    lookAlikes: {
+      damaged: (benign) => heard(signed({ mac: HOST }), signed(benign ? { mac: HOST, damaged: true } : forged)),
+      'unknown-form': (benign) => heard(...(benign ? [] : [signed({ mac: HOST })]), signed(forged)),
+      'unknown-hash': (benign) => heard(signed({ mac: HOST, sec: benign ? 3 : 1 })),
+    },
+    more: [() => heard(signed({ mac: HOST, modifier: 2, from: OWN }))],
   },
   'T-ND-SCAN': {
     fires: () => scan(101),
