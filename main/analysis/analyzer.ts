@@ -336,11 +336,15 @@ class Analysis extends Answers implements Analyzer {
     this.watches.sweep(now, final)
   }
 
+  /**
+   * Nothing more comes after `time`, that of the last packet. Ticks may have gone further in a live capture: what its file says is decided without
+   * them, so that is what counts here.
+   */
   finish(time: number): void {
     if (time > this.now) this.now = time
-    for (const session of this.agility.sweep(this.now, true)) this.joined(session)
-    this.decide(this.now, true)
-    this.sweep(this.now, true)
+    for (const session of this.agility.sweep(time, true)) this.joined(session)
+    this.decide(time, true)
+    this.sweep(time, true)
     this.readLinks()
   }
 

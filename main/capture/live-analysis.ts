@@ -104,7 +104,9 @@ export class LiveAnalysis {
   /** link log from before the first packet */
   private readonly early: string[] = []
   private row = 0
+  /** what has been reached, by packets or by ticks, and the last packet */
   private last = 0
+  private lastPacket = 0
   private read = 0
   /** number of the last segment that is done with */
   private through = 0
@@ -260,6 +262,7 @@ export class LiveAnalysis {
       if (keeper !== null) keeper.row(walk, row, t, batch.fileOffset[i] as number, captured[i] as number, size, iface, meter.bytes)
       analyzer.rowFlags = 0
       if (t > this.last) this.last = t
+      if (t > this.lastPacket) this.lastPacket = t
     }
     keeper?.publish(this.row)
   }
@@ -364,7 +367,7 @@ export class LiveAnalysis {
     const counts = { info: 0, low: 0, medium: 0, high: 0, critical: 0 }
     const { analyzer } = this
     if (analyzer !== null) {
-      analyzer.finish(this.last)
+      analyzer.finish(this.lastPacket)
       this.poll(performance.now(), true)
       for (const finding of this.findings) counts[finding.severity]++
     }

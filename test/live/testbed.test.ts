@@ -1,7 +1,7 @@
 /**
  * The testbed live: real stacks lose, gain and choose uplinks while `rehome capture` watches both. What it told while it ran is what the
  * file says afterwards, and what the script knows; each event is told within a second of when it could be decided. The scenarios run
- * beside each other, each in namespaces of its own. REHOME_KEEP keeps the captures; REHOME_SCENARIOS names others of the testbed, by commas.
+ * beside each other, each in namespaces of its own. REHOME_KEEP keeps the captures; REHOME_SCENARIOS plays only those named, by commas.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -15,10 +15,31 @@ import { Canary, HOPS } from './canary.ts'
 import { RUNNER, root } from './stage.ts'
 import { unplayed } from './unplayed.ts'
 
-const USUAL = ['mptcp-failover', 'mptcp-backup', 'sctp-failover', 'sctp-asconf', 'ra-multiprefix', 'plain-tcp-break']
-const SCENARIOS = process.env.REHOME_SCENARIOS?.split(',') ?? USUAL
+/** All that run stacks (the synthetic ones make packets without an interface), those that take longest first. */
+const ALL = [
+  'mobike',
+  'nd-spoof',
+  'ra-multiprefix',
+  'dns-locator-change',
+  'sctp-attacks',
+  'mptcp-attacks',
+  'plain-tcp-break',
+  'ingress-mismatch',
+  'sctp-failover',
+  'sctp-failover-udp',
+  'sctp-asconf',
+  'mptcp-addr-change',
+  'mptcp-failover',
+  'mptcp-backup',
+  'mptcp-fastclose',
+  'mptcp-join-refused',
+  'sctp-wrong-source',
+  'bicast',
+  'quic-migration',
+]
+const SCENARIOS = process.env.REHOME_SCENARIOS?.split(',') ?? ALL
 /** at a time: the machine has two cores, and the scenarios mostly wait */
-const BESIDE = 3
+const BESIDE = 5
 /** s */
 const PROMPT = 1
 /** s, for a scenario on a machine with much else to do */
@@ -78,7 +99,17 @@ async function again(name: string, { spoiled }: Ran, firsts: readonly Promise<un
 async function play(name: string, time: 'first' | 'second'): Promise<Ran> {
   const folder = join(out, time)
   mkdirSync(folder, { recursive: true })
-  const env = { ...process.env, MH_LIVE: `${process.execPath} ${cli}`, MH_QUIET: '1', MH_LIMIT: String(LIMIT) }
+  // A script takes its settings from the environment, where the test runner leaves words of its own (MODE).
+  const { PATH, HOME, TMPDIR } = process.env
+  const env = {
+    PATH,
+    HOME,
+    TMPDIR,
+    PYTHONDONTWRITEBYTECODE: '1',
+    MH_LIVE: `${process.execPath} ${cli}`,
+    MH_QUIET: '1',
+    MH_LIMIT: String(LIMIT),
+  }
   const child = spawn(join(root, 'test', 'testbed', name), [folder], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
   child.stderr.on('data', (piece: Buffer) => {
@@ -179,7 +210,7 @@ test('each event is told within a second of when it could be decided', async () 
     const p95 = seconds.sort((a, b) => a - b)[Math.ceil(seconds.length * 0.95) - 1] as number
     const machine = `the machine kept a process waiting for ${stalled.toFixed(3)} s`
     process.stdout.write(`# ${kind}: ${seconds.length} told, p95 ${p95.toFixed(2)} s after they could be decided; ${machine}\n`)
-    if (SCENARIOS === USUAL) expect(seconds.length, kind).toBeGreaterThan(5)
+    if (SCENARIOS === ALL) expect(seconds.length, kind).toBeGreaterThan(5)
     if (seconds.length === 0) continue
     expect(p95, `${kind}; ${machine}`).toBeLessThan(bound)
   }

@@ -36,8 +36,17 @@ const FIRST: Record<string, string> = {
   INIT: 'sctp.chunk_type == 1',
 }
 const QUIC = 'quic.header_form == 1'
-/** causes after which a stack has no choice but to move; when it goes back is its own affair */
-const FORCED = new Set(['link-down', 'link-down-admin', 'path-loss', 'heartbeat-loss', 'set-primary', 'admin-prio', 'address-removed'])
+/** causes after which a stack has no choice but to move, or was told to; when it goes back is its own affair */
+const FORCED = new Set([
+  'link-down',
+  'link-down-admin',
+  'path-loss',
+  'heartbeat-loss',
+  'set-primary',
+  'admin-prio',
+  'address-removed',
+  'client-migration',
+])
 
 /** Why not, in words; null: it did. */
 export function unplayed(capture: string, path: string): string | null {

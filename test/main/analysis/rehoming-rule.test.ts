@@ -296,3 +296,16 @@ describe('labels of a session', () => {
     expect(association.stage.analyzer.rehomings()).toEqual([])
   })
 })
+
+test('the end of a capture is judged by its last packet, however far a live clock has gone', () => {
+  const end = (ticks: number[]): unknown => {
+    const connection = new Connection().open().join(0.1, 1)
+    for (let i = 0; i < 50; i++) connection.data(1 + i / 10, 1, 0, 1 + i * 1000)
+    for (let i = 0; i < 12; i++) connection.data(7 + i / 10, 1, 1, 50_001 + i * 1000)
+    for (const tick of ticks) connection.stage.analyzer.tick(tick * 1e9)
+    connection.stage.finish(8.1)
+    return connection.stage.analyzer.rehomings()
+  }
+  expect(end([])).toMatchObject([{ t: BASE + 7, decidedAt: BASE + 8.1, tentative: true }])
+  expect(end([8.4, 8.9])).toEqual(end([]))
+})
