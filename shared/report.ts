@@ -29,7 +29,7 @@ export interface CaptureReport {
   protocols?: { name: string; packets: number }[]
   truncated: boolean
   malformedPackets: number
-  /** ours: time of frame 1, which seconds in sentences and lists count from; packets of other interfaces may be earlier */
+  /** ours: time of frame 1 (of several files: of the earliest one's first frame), which seconds in sentences and lists count from; packets of other interfaces may be earlier */
   zero?: number
   /** ours: lines for people about what was wrong with the file */
   warnings?: string[]

@@ -13,11 +13,12 @@ import { readCapture } from '../files/reader.ts'
 import type { CaptureInterface, FileFacts, RecordBatch } from '../files/types.ts'
 import { CaptureSecrets } from '../keys/capture-secrets.ts'
 import { KeyStore } from '../keys/store.ts'
+import { commonBase } from './sources.ts'
 
 export interface FilePacket {
   /** 1-based, over all files */
   frame: number
-  /** ns since the first packet of the first file */
+  /** ns since the first packet of the earliest file */
   time: number
   file: number
   facts: FileFacts
@@ -69,7 +70,8 @@ export async function walkFiles(
   const facts: FileFacts[] = []
   const recordFrom = options.recordFrom ?? 1
   let row = 0
-  let base: bigint | null = null
+  let base = await commonBase(paths)
+  if (base !== null) state.baseNanoseconds = base
   let interfaces = 0
   for (let file = 0; file < paths.length; file++) {
     const left = options.maxPackets === undefined ? undefined : options.maxPackets - row
@@ -115,7 +117,7 @@ export async function walkFiles(
         onProgress: options.onProgress,
       })
       facts.push(read)
-      interfaces += read.interfaces.length
+      interfaces += Math.max(1, read.interfaces.length)
     } catch (error) {
       if (!ended) throw error
     } finally {

@@ -101,6 +101,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
   const bytesRead: number[] = []
   const bytesTotal: number[] = []
   let appended = 0
+  let begun = false
   let pass: FirstPass | null = null
   let order: TimeOrder | null = null
   let capture: Capture | null = null
@@ -179,7 +180,8 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
 
   const onSpan = async (span: Span, base: bigint): Promise<void> => {
     const { batch, from, to, facts, shift, interfaceBase } = span
-    const opening = capture === null
+    const opening = !begun
+    begun = true
     capture ??= begin(base)
     takeInterfaces(facts, span.file, interfaceBase)
     secrets.take(facts)
@@ -225,6 +227,13 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
 
   const sources = await readSources(paths, onSpan, {
     signal: options.signal,
+    // a later file may be the earlier capture: its packets come before those of the files whose interfaces are counted first
+    onCounted: (counted, base) => {
+      capture ??= begin(base)
+      for (const [file, { facts, interfaceBase }] of counted.entries()) takeInterfaces(facts, file, interfaceBase)
+      // a file without any has kept a number
+      for (let id = 0; id < known.length; id++) known[id] ??= { id, name: null, addresses: [] }
+    },
     onProgress: (facts, file) => {
       bytesRead[file] = facts.bytesRead
       bytesTotal[file] = facts.bytesTotal

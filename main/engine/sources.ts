@@ -25,6 +25,8 @@ export interface Span {
 
 export interface SourceOptions {
   signal?: AbortSignal
+  /** several files: what was found in them when they were counted, before any record is handed on */
+  onCounted?: (sources: readonly SourceFacts[], base: bigint) => void
   /** after every chunk of a file */
   onProgress?: (facts: FileFacts, file: number) => void
 }
@@ -144,8 +146,9 @@ async function readSeveral(
     row += facts.packets
     interfaceBase += Math.max(1, facts.interfaces.length)
   }
-  const base = sources.find((source) => source.facts.packets > 0)?.facts.baseNanoseconds ?? 0n
+  const base = earliest(sources.map((source) => source.facts))
   for (const source of sources) source.shift = source.facts.packets > 0 ? Number(source.facts.baseNanoseconds - base) : 0
+  options.onCounted?.(sources, base)
   // files by the time of their first packet: those whose time has not come stay closed
   const waiting = sources.map((source, file) => ({ source, file })).sort((a, b) => a.source.shift - b.source.shift)
   const open: { puller: Puller; source: SourceFacts; file: number }[] = []
@@ -207,6 +210,21 @@ async function readSeveral(
     for (const { puller } of open) await puller.close()
   }
   return sources
+}
+
+/** Times count from the earliest capture, whatever the order in which they were named: nothing but disorder within a file is before it. */
+function earliest(all: readonly FileFacts[]): bigint {
+  let base: bigint | null = null
+  for (const { packets, baseNanoseconds } of all) if (packets > 0 && (base === null || baseNanoseconds < base)) base = baseNanoseconds
+  return base ?? 0n
+}
+
+/** The same for a pass in file order, from each file's first packet; null: there is one file only, which says so itself. */
+export async function commonBase(paths: readonly string[]): Promise<bigint | null> {
+  if (paths.length < 2) return null
+  const facts: FileFacts[] = []
+  for (const path of paths) facts.push(await readCapture(path, () => {}, { maxPackets: 1 }))
+  return earliest(facts)
 }
 
 function close(open: { puller: Puller }[], puller: Puller): void {
