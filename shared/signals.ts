@@ -388,6 +388,8 @@ export interface NameDetail {
   authenticatedData: boolean
   /** signatures are in the message (RRSIG, TSIG, SIG(0)); they are not verified */
   signed: boolean
+  /** queries: signatures are asked for (DO, RFC 3225) */
+  wantsSignatures?: true
   /**
    * Answers: A1 the id, the addresses and ports and the question are those of a query that was seen and waits for its answer,
    * A0 they are not. A3u: the same with signatures that are not verified. Multicast announcements are A0.

@@ -60,7 +60,7 @@ function report(walk: Walk, offset: number, diagnostic: number, state: number): 
   // Each side sends from a port of its own (RFC 5881 section 4): the flow names the side.
   const side = walk.flow * 2 + walk.direction
   if (states.get(side) === state) return
-  if (states.size >= MAX_SIDES) states.clear()
+  if (!states.has(side)) walk.state.flows.forgotten.room(states, MAX_SIDES, 'states of BFD neighbours')
   states.set(side, state)
   const hex = (value: number): string => `0x${value.toString(16).padStart(8, '0')}`
   const yours = walk.u32(offset + 8)

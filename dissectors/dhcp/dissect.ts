@@ -63,13 +63,14 @@ function newLease(walk: Walk, offset: number): LeaseDetail {
 }
 
 /** What the options say of the lease at hand; -1 and 0: nothing. */
-const said = { message: 0, requested: -1, seconds: -1, mask: 32 }
+const said = { message: 0, requested: -1, seconds: -1, mask: 32, routed: false }
 
 function options(walk: Walk, begin: number, lease: LeaseDetail | null): void {
   said.message = 0
   said.requested = -1
   said.seconds = -1
   said.mask = 32
+  said.routed = false
   const end = walk.end
   for (let at = begin, n = 0; at < end && n < MAX_ITEMS && walk.item(at) && walk.need(at, 1); n++) {
     const type = walk.u8(at)
@@ -117,9 +118,12 @@ function option(walk: Walk, type: number, at: number, length: number, lease: Lea
       for (let i = at; i + 4 <= at + length && walk.item(i); i += 4) {
         walk.range(type === Option.Router ? Field.router : Field.nameServer, i, 4)
         if (lease === null) continue
-        if (type === Option.Router) lease.routers.push(walk.state.flows.addresses.intern(walk.bytes, i, 4))
-        else lease.nameServers.push(formatIpv4(walk.bytes, i))
+        if (type === Option.Router && !said.routed) lease.routers.push(walk.state.flows.addresses.intern(walk.bytes, i, 4))
+        else if (type === Option.NameServer) lease.nameServers.push(formatIpv4(walk.bytes, i))
       }
+      return
+    case Option.ClasslessRoutes:
+      classlessRoutes(walk, at, at + length, lease)
       return
     case Option.HostName:
       walk.range(Field.hostName, at, length)
@@ -153,6 +157,29 @@ function option(walk: Walk, type: number, at: number, length: number, lease: Lea
     case Option.Authentication:
       if (lease !== null) lease.authentication = 'A3u'
   }
+}
+
+/** RFC 3442: a prefix in as many bytes as it needs, and its router. With this option there, routers of the other one do not count. */
+function classlessRoutes(walk: Walk, begin: number, end: number, lease: LeaseDetail | null): void {
+  const routers: number[] = []
+  for (let at = begin; at < end && walk.item(at); ) {
+    const prefix = walk.u8(at)
+    const size = (prefix + 7) >> 3
+    const router = at + 1 + size
+    if (prefix > 32 || router + 4 > end) {
+      walk.malformed(at, prefix > 32 ? `route to a prefix of ${prefix} bits` : `route of ${end - at} bytes, ${5 + size} are needed`)
+      break
+    }
+    if (walk.recorder !== null) {
+      const network = new Uint8Array(4)
+      network.set(walk.bytes.subarray(at + 1, router))
+      walk.words(Field.route, at, 5 + size, `${formatIpv4(network, 0)}/${prefix} via ${formatIpv4(walk.bytes, router)}`)
+    }
+    if (lease !== null && prefix === 0) routers.push(walk.state.flows.addresses.intern(walk.bytes, router, 4))
+    at = router + 4
+  }
+  said.routed = true
+  if (lease !== null) lease.routers = routers
 }
 
 /** The address: yours in replies; asked for, or already the client's own, in requests. */

@@ -63,6 +63,7 @@ export const Field = {
   nameServer: dhcp.ipv4('dhcp.option.domain_name_server', 'Domain name server'),
   hostName: dhcp.string('dhcp.option.hostname', 'Host name'),
   requested: dhcp.ipv4('dhcp.option.requested_ip_address', 'Requested address'),
+  route: dhcp.string('mh.dhcp.route', 'Route'),
   leaseTime: dhcp.uint32('dhcp.option.ip_address_lease_time', 'Lease time'),
   serverId: dhcp.ipv4('dhcp.option.dhcp_server_id', 'Server identifier'),
   requestItem: dhcp.uint8('dhcp.option.request_list_item', 'Requested option'),

@@ -7,6 +7,9 @@ import type { Walk } from '../core/walk.ts'
 import { senderMac, senderOf } from '../icmp/signals.ts'
 import { Field, HEADER, LEAVING, vrrp } from './wire.ts'
 
+/** a plain password of version 2, filled up with zeros (RFC 2338 section 5.3.10) */
+const PASSWORD = 8
+
 export function dissectVrrp(walk: Walk, offset: number): void {
   walk.layer(vrrp.protocol, vrrp.root, offset, walk.end - offset)
   if (walk.need(offset, HEADER)) advertisement(walk, offset)
@@ -42,7 +45,11 @@ function advertisement(walk: Walk, offset: number): void {
     walk.range(size === 4 ? Field.address4 : Field.address6, at, size)
     if (tells) addresses.push(walk.state.flows.addresses.intern(walk.bytes, at, size))
   }
-  if (version < 3 && walk.u8(offset + 4) === 1 && at + 8 <= walk.limit) walk.range(Field.authText, at, 8)
+  if (version < 3 && walk.u8(offset + 4) === 1 && at + PASSWORD <= walk.limit) {
+    let length = 0
+    while (length < PASSWORD && walk.bytes[at + length] !== 0) length++
+    walk.range(Field.authText, at, length)
+  }
   if (!tells) return
   const detail: GatewayDetail = {
     message: priority === LEAVING ? 'master leaves' : 'advertisement',
