@@ -3,7 +3,7 @@
  * subflow; a join that is reset before it was confirmed is refused. What shows a wrong key ends nothing.
  */
 import { type CloseDetail, type Signal, SignalKind } from '../../../shared/signals.ts'
-import { addEvidence } from '../delivery.ts'
+import { addEvidence, patience } from '../delivery.ts'
 import type { End, MultiSession, Pair } from '../model.ts'
 
 /** Of a connection of which only resets were seen; headlines know it by these words. */
@@ -66,6 +66,20 @@ export function onClosed(session: MultiSession, pair: Pair, sender: End, signal:
     session.mark(time, 'closed', sender, pair.index, row, 'subflow closed (FIN)')
   }
   if (session.fallback && (d.abrupt || d.final)) endConnection(session, time, d.message)
+}
+
+/**
+ * New data of a connection. An MP_FASTCLOSE whose key cannot be checked, for the handshake was before the capture, ended nothing when new data
+ * is sent long after it was due.
+ */
+export function outlives(session: MultiSession, time: number, sender: End, pair: number, row: number): void {
+  if (session.state !== 'closed' || session.closed === null || !session.midCapture || !session.closedWhy.startsWith('MP_FASTCLOSE')) return
+  if (time - session.closed <= patience(session)) return
+  session.state = 'established'
+  session.closed = null
+  session.closedWhy = ''
+  session.finished = [false, false]
+  session.mark(time, 'refused', sender, pair, row, 'the connection goes on: the MP_FASTCLOSE had no effect')
 }
 
 export function endConnection(session: MultiSession, time: number, why: string): void {

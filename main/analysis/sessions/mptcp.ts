@@ -24,7 +24,7 @@ import { SECOND } from '../model.ts'
 import { answerClaim } from './claims.ts'
 import type { Contexts, PacketOutcome } from './contexts.ts'
 import { onAnnounced, onPriority, onRemoved } from './mptcp-addresses.ts'
-import { endConnection, fallBack, NOTHING_ELSE, onClosed } from './mptcp-close.ts'
+import { endConnection, fallBack, NOTHING_ELSE, onClosed, outlives } from './mptcp-close.ts'
 import { mergeConnections } from './mptcp-merge.ts'
 import type { Registry } from './registry.ts'
 import { initiatorIsA } from './tcp.ts'
@@ -335,6 +335,7 @@ export class MptcpContexts implements Contexts {
     outcome.session = live
     if (signal.space === UnitSpace.Dsn || live.fallback) {
       if (onPayload(live, end, livePair.index, signal)) outcome.retransmitted = true
+      else outlives(live, time, end, livePair.index, row)
     } else {
       // No mapping known: bytes of the subflow that cannot be placed in the connection's data.
       livePair.payloadBytes += signal.bytes

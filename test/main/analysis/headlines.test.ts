@@ -215,6 +215,20 @@ describe('datagrams to many', () => {
   })
 })
 
+test.each([
+  { after: 0.5, state: 'closed' },
+  { after: 2, state: 'established' },
+])('an MP_FASTCLOSE that nobody can check, and new data $after s later: $state', ({ after, state }) => {
+  const connection = new Connection()
+  for (let i = 0; i < 20; i++) connection.data(1 + i / 10, 1, 0, 1 + i * 1000)
+  connection.stage.packet(3, connection.wire(0, 0)).emit(SignalKind.Closed, {
+    detail: { message: 'MP_FASTCLOSE', abrupt: true, final: true, cause: null, authentication: 'A3u' },
+  })
+  connection.data(3 + after, 1, 0, 20_001)
+  const session = connection.stage.analyzer.session('s1')
+  expect([session?.state, session?.closed !== null]).toEqual([state, state === 'closed'])
+})
+
 test('a connection of which only resets were seen is no established one', () => {
   const stage = new Stage()
   const connection = new Connection(stage)
