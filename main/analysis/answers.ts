@@ -6,13 +6,14 @@ import type { CaptureReport, FindingReport, HostReport, RehomingReport, Report, 
 import { type Finding, Ledger, REPORTED_FROM } from './findings/ledger.ts'
 import { pairOf } from './locators.ts'
 import type { MultiSession } from './model.ts'
+import { maybeJoined } from './moves.ts'
 import { goneBrief, lightBrief, multiBrief } from './report/brief.ts'
 import { findingReports, linkThreats, markFindings } from './report/finding.ts'
 import { hosts } from './report/hosts.ts'
 import { lightReport } from './report/light.ts'
 import { holdsOneDirection } from './report/one-way.ts'
 import { rehomingReport } from './report/rehoming.ts'
-import { type Scope, sessionId, traffic } from './report/scope.ts'
+import { rehomingId, type Scope, sessionId, traffic } from './report/scope.ts'
 import { multiReport } from './report/session.ts'
 import { Clock } from './report/text.ts'
 import { triggerStatistics } from './report/trigger-statistics.ts'
@@ -162,6 +163,13 @@ export class Answers {
     const out = list.filter((s) => s.mergedInto < 0).flatMap((s) => s.rehomings.map((r) => rehomingReport(scope, s, r)))
     if (out.length > 0 && this.ledger.findings.length > 0) linkThreats(scope, out, this.ledger.findings)
     return out.sort((a, b) => a.t - b.t)
+  }
+
+  unsettledMoves(): Set<string> {
+    const out = new Set<string>()
+    for (const session of this.registry.multi)
+      for (const move of session.rehomings) if (maybeJoined(session, move)) out.add(rehomingId(move.number))
+    return out
   }
 
   findings(session?: string): FindingReport[] {

@@ -34,6 +34,15 @@ export function settle(session: MultiSession, flows: FlowTable, world: World, no
   return found
 }
 
+/** May the other direction, or another inner flow, still turn out to have moved along, and measure the move anew? */
+export function maybeJoined(session: MultiSession, move: Rehoming): boolean {
+  return (session.lanes ?? [session.directions]).some((lane) =>
+    lane.some((direction) =>
+      direction.candidates.some((c) => c.from === move.from && c.to === move.to && Math.abs(c.time - move.time) <= c.window),
+    ),
+  )
+}
+
 function record(
   session: MultiSession,
   flows: FlowTable,

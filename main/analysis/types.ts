@@ -91,6 +91,8 @@ export interface Analyzer extends SignalSink {
   linkEvents(events: readonly LinkEvent[]): void
   /** rehomings decided so far, to see cheaply whether there are new ones */
   readonly moveCount: number
+  /** rehomings that the other direction may still turn out to be part of: what is said of them now may change */
+  unsettledMoves(): Set<string>
   /** session number that a flow belongs to, -1: none; with a time (ns) the one that it belonged to then */
   sessionOfFlow(flow: number, time?: number): number
   /** several sessions ran on the flow, one after the other */

@@ -107,6 +107,8 @@ export class LiveAnalysis {
   /** what has been reached, by packets or by ticks, and the last packet */
   private last = 0
   private lastPacket = 0
+  /** a move was found that is told when both directions have been decided */
+  private unsettled = false
   private read = 0
   /** number of the last segment that is done with */
   private through = 0
@@ -324,10 +326,13 @@ export class LiveAnalysis {
         this.unpolled = true
       }
     }
-    if (analyzer.moveCount !== this.moves) {
+    if (analyzer.moveCount !== this.moves || this.unsettled) {
       this.moves = analyzer.moveCount
+      const unsettled = analyzer.unsettledMoves()
+      this.unsettled = unsettled.size > 0
       for (const rehoming of analyzer.rehomings())
-        if (this.fresh(`rehoming ${rehoming.id}`)) this.tell({ type: 'rehoming', t: rehoming.t, rehoming })
+        if ((final || !unsettled.has(rehoming.id)) && this.fresh(`rehoming ${rehoming.id}`))
+          this.tell({ type: 'rehoming', t: rehoming.t, rehoming })
     }
     // Those looked at go to the end of the set, so that all have their turn; not more than there were, for they come round again.
     let left = final ? this.open.size : Math.min(this.open.size, LOOK_AT)

@@ -309,3 +309,20 @@ test('the end of a capture is judged by its last packet, however far a live cloc
   expect(end([])).toMatchObject([{ t: BASE + 7, decidedAt: BASE + 8.1, tentative: true }])
   expect(end([8.4, 8.9])).toEqual(end([]))
 })
+
+test('a move is settled when the other direction can no longer join it', () => {
+  const connection = new Connection().open().join(0.1, 1)
+  const { analyzer } = connection.stage
+  for (let i = 0; i < 80; i++) {
+    const path = i < 50 ? 0 : 1
+    connection.data(1 + i / 10, 1, path, 1 + i * 1000)
+    connection.data(1.05 + i / 10, 0, path, 1 + i * 1000)
+    connection.ack(1.07 + i / 10, 1, path, 1 + (i + 1) * 1000)
+  }
+  const said = (seconds: number): unknown => {
+    analyzer.tick(seconds * 1e9)
+    return [analyzer.rehomings().map(({ id, direction }) => [id, direction]), [...analyzer.unsettledMoves()]]
+  }
+  expect(said(8.5)).toEqual([[['r1', 'responder-to-initiator']], ['r1']])
+  expect(said(9.5)).toEqual([[['r1', 'both']], []])
+})
