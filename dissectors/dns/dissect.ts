@@ -27,6 +27,9 @@ import {
   typeName,
 } from './wire.ts'
 
+/** in the last 16 bits of an OPT record's lifetime (RFC 3225 section 3) */
+const DNSSEC_OK = 0x8000
+
 /** A datagram's payload. */
 export function dissectDns(walk: Walk, offset: number): void {
   if (!looksLikeDns(walk, offset)) {
@@ -196,7 +199,10 @@ function record(
   const old = walk.end
   if (fits) walk.limitTo(end)
   if (type === Type.Opt) {
-    if (detail !== null) detail.code |= walk.u8(at + 4) << 4
+    if (detail !== null) {
+      detail.code |= walk.u8(at + 4) << 4
+      if (detail.message === 'query' && (walk.u16(at + 6) & DNSSEC_OK) !== 0) detail.wantsSignatures = true
+    }
     if (walk.recorder !== null) dissectOptionRecord(walk, begin)
   } else {
     if (walk.recorder !== null) recordData(walk, base, type, begin)

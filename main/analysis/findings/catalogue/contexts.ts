@@ -130,7 +130,10 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     severity: [
       { value: 'critical', when: 'more than 125,000 bytes a second (floodCritical)' },
       { value: 'high', when: 'otherwise' },
-      { value: 'medium', when: 'tests of paths are encrypted (QUIC, IKEv2); with help, and the address does not reject anything' },
+      {
+        value: 'medium',
+        when: 'tests of paths are encrypted (QUIC, IKEv2), or acknowledgements come from elsewhere, and the address does not reject anything',
+      },
       { value: 'low', when: 'with help, and the proof of the claim is right' },
     ],
     confidence: [

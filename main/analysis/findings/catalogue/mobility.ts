@@ -119,8 +119,11 @@ export const MOBILITY_RULES: readonly CatalogueRule[] = [
     source: 'RFC 3963 sections 4.2 and 9, RFC 5213 section 5.3.1',
     rule: 'A NEMO or PMIPv6 binding for a prefix is refused with status 141, 142 or 155. Or a prefix that one mobile router holds is granted to another one.',
     severity: [
-      { value: 'medium', when: 'two hold one prefix at a time' },
-      { value: 'low', when: 'it is refused' },
+      {
+        value: 'medium',
+        when: 'two hold one prefix at a time; or 3 different ones are refused to one source within a minute (attempts, attemptTime)',
+      },
+      { value: 'low', when: 'one is refused, however often' },
     ],
     confidence: [{ value: 70, when: 'always' }],
     lookAlikes: [

@@ -88,10 +88,21 @@ export const NAME_RULES: readonly CatalogueRule[] = [
     title: 'Signatures are gone',
     source: 'RFC 4033 section 5, RFC 6840 section 5.7',
     rule: 'A resolver gave signatures or a checked answer for a name before, and gives none now.',
-    severity: [{ value: 'low', when: 'always: the client may not have asked for them' }],
+    severity: [
+      { value: 'medium', when: 'the client asked for them (DO), and the signed answer of before may still be used' },
+      { value: 'low', when: 'otherwise: the client may not have asked for them, or the zone may have given them up' },
+    ],
     confidence: [{ value: 45, when: 'always' }],
-    lookAlikes: [],
-    doubts: [{ check: 'the client did not ask for signatures this time', text: 'A client that did not ask for signatures this time.' }],
+    lookAlikes: [
+      { id: 'not-asked', text: 'A client that did not ask for signatures this time: its question has no DO bit; low.' },
+      { id: 'zone-unsigned', text: 'A zone that is no longer signed: the lifetime of the signed answer is over; low.' },
+    ],
+    doubts: [
+      {
+        check: 'several resolvers behind one address',
+        text: 'Several resolvers behind one address, of which one does not pass signatures on.',
+      },
+    ],
     fires: 'An answer with the AD bit, later one of the same resolver and name without.',
     quiet: 'Both with, or both without.',
     repair: REPAIR,

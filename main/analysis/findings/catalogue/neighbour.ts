@@ -8,9 +8,15 @@ export const NEIGHBOUR_RULES: readonly CatalogueRule[] = [
     source: 'RFC 3756 section 4.1.1, RFC 4218 section 3.2, RFC 6959, RFC 826',
     rule: 'An address changes its link-layer address and changes back, twice or more within 60 s, while both machines are alive within 10 s of the change. Claims are answers, announcements, router advertisements and the sender fields of questions.',
     severity: [
-      { value: 'high', when: "the address is a router's and a claim came without a question" },
+      {
+        value: 'high',
+        when: "the address is a router's and a claim came without a question, or a machine that answered as a host takes it once",
+      },
       { value: 'medium', when: 'the address is a host’s and a claim came without a question' },
-      { value: 'low', when: 'every claim answered a question, one machine has both interfaces, or a router changed once' },
+      {
+        value: 'low',
+        when: 'every claim answered a question, one machine has both interfaces, or a router changed once to a machine that may be a router, too',
+      },
     ],
     confidence: [
       { value: 55, when: 'always' },
@@ -169,7 +175,7 @@ export const NEIGHBOUR_RULES: readonly CatalogueRule[] = [
     source: 'RFC 4861 section 8.1, RFC 1122 section 3.2.2.2, RFC 3756 section 4.2.6, RFC 4218 section 3.2',
     rule: "A redirect came from another link-layer address than the host's packets to that destination go to, or than the router it names; or was forwarded; or leads to a machine that is no known router (IPv6); or is one of more than 5 to one host within 10 s. Its effect shows when packets of the host go to the new next hop within 5 s.",
     severity: [
-      { value: 'high', when: 'the new next hop is no router, and there is an effect or another sign' },
+      { value: 'high', when: 'the new next hop is no router, and there is an effect or another sign, or it has answered as a host' },
       { value: 'medium', when: 'it had an effect' },
       { value: 'low', when: 'otherwise' },
     ],

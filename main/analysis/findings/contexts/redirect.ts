@@ -197,9 +197,11 @@ export class Redirection implements ContextRule {
     const target = addressText(this.tools, located.address)
     const own = located.rejections.filter((r) => r.own)
     const critical = located.peakRate > this.tools.limits.floodCritical
+    // Whoever rejects what it gets was not asked in a test that nobody can see.
+    const unseen = HIDDEN.has(context.protocol) && own.length === 0
     this.tools.ledger.add({
       rule: 'T-FLOOD3',
-      severity: hinted(critical ? 'critical' : HIDDEN.has(context.protocol) ? 'medium' : 'high', context.midCapture),
+      severity: hinted(critical ? 'critical' : unseen ? 'medium' : 'high', context.midCapture),
       confidence: confidence(65, this.facts(p), (own.length > 0 ? 20 : 0) + unchecked(located.authentication)),
       time: p.time,
       session: context.session,

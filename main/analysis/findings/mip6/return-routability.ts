@@ -172,12 +172,25 @@ export class ReturnRoutability implements ContextRule {
     })
   }
 
+  /** Different prefixes that were refused to one source of late: a wrong configuration asks for the same again. */
+  private readonly refusals = new Map<number, Map<string, number>>()
+  private manyPrefixes(source: number, prefixes: string, time: number): boolean {
+    const { limits, flows } = this.tools
+    const list = this.refusals.get(source) ?? new Map<string, number>()
+    for (const [text, when] of list) if (time - when > limits.attemptTime) list.delete(text)
+    list.set(prefixes, time)
+    flows.forgotten.room(this.refusals, MAX_PENDING, 'prefixes that were refused')
+    this.refusals.set(source, list)
+    return prefixes !== '' && list.size >= limits.attempts
+  }
+
   private prefix(p: Binding, detail: ClaimAnswerDetail): void {
     const prefixes = (p.detail.prefixes ?? []).join(', ')
     const source = addressText(this.tools, p.source)
+    const many = this.manyPrefixes(p.source, prefixes, p.time)
     this.tools.ledger.add({
       rule: 'T-MIP-PREFIX',
-      severity: 'low',
+      severity: many ? 'medium' : 'low',
       confidence: confidence(70, {}),
       time: p.time,
       session: p.context.session,
@@ -188,7 +201,9 @@ export class ReturnRoutability implements ContextRule {
       movesTo: -1,
       rows: p.answerRow < 0 ? [p.row] : [p.row, p.answerRow],
       checks: [
-        check('a wrong configuration of the router', null),
+        many
+          ? ruledOut('a wrong configuration of the router', 'it would ask for the same prefix again')
+          : check('a wrong configuration of the router', null),
         ruledOut('a prefix it was granted before', 'the home agent knows of none'),
       ],
       reference: referenceOf('T-MIP-PREFIX'),

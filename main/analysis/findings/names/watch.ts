@@ -31,6 +31,8 @@ interface Question {
   time: number
   row: number
   asked: number
+  /** it asked for signatures, each time */
+  wants: boolean
   answer: { time: number; row: number; set: string; code: number } | null
   reported: boolean
 }
@@ -52,6 +54,8 @@ interface History {
   /** /24 and /48 prefixes of every address it had */
   prefixes: Set<string>
   signed: boolean
+  /** the signatures themselves were in the last answer */
+  withSignatures: boolean
 }
 
 interface Guess {
@@ -106,10 +110,13 @@ class NameWatch implements Watch {
   private asked(signal: Signal, detail: NameDetail, name: string, client: number): void {
     const key = `${signal.flow}|${detail.transaction}|${name}|${detail.questionType}`
     const known = this.questions.get(key)
-    if (known !== undefined && signal.time - known.time <= TWICE) known.asked++
-    else {
+    const wants = detail.wantsSignatures === true
+    if (known !== undefined && signal.time - known.time <= TWICE) {
+      known.asked++
+      known.wants &&= wants
+    } else {
       if (this.questions.size >= MAX_QUESTIONS) this.around.flows.forgotten.drop(this.questions, 'questions to name servers')
-      this.questions.set(key, { time: signal.time, row: signal.row, asked: 1, answer: null, reported: false })
+      this.questions.set(key, { time: signal.time, row: signal.row, asked: 1, wants, answer: null, reported: false })
     }
     const waits = `${client}|${name}|${detail.questionType}`
     if (this.waiting.size >= MAX_QUESTIONS) this.around.flows.forgotten.drop(this.waiting, 'answers of name servers that are waited for')
@@ -122,7 +129,7 @@ class NameWatch implements Watch {
     if (question !== undefined) this.twice(signal, detail, name, client, server, question, set)
     else this.guessed(signal, detail, name, client, server)
     if (detail.code === 0 && set.length > 0 && (question !== undefined || detail.authentication !== 'A0'))
-      this.history(signal, detail, name, client, server, set)
+      this.history(signal, detail, name, client, server, set, question?.wants === true && !detail.truncated)
   }
 
   // ------------------------------------------------------------------ (a) two answers
@@ -195,7 +202,7 @@ class NameWatch implements Watch {
 
   // ------------------------------------------------------------------ (c), (e) history of a name
 
-  private history(signal: Signal, detail: NameDetail, name: string, client: number, server: number, set: string[]): void {
+  private history(signal: Signal, detail: NameDetail, name: string, client: number, server: number, set: string[], wants: boolean): void {
     const key = `${server}|${name}|${detail.questionType}`
     const ttl = Math.min(...detail.records.slice(0, detail.answers).map((one) => one.ttl), Number.POSITIVE_INFINITY)
     const alias = detail.records.slice(0, detail.answers).some((one) => one.type === 5)
@@ -218,6 +225,7 @@ class NameWatch implements Watch {
         answers: 1,
         prefixes: new Set(prefixes),
         signed,
+        withSignatures: detail.signed,
       })
       return
     }
@@ -233,8 +241,10 @@ class NameWatch implements Watch {
     if (!equal) known.same = 1
     else if (signal.time - known.time >= SECOND) known.same++
     if (!equal) known.sameSince = signal.time
-    if (known.signed && !signed) this.unsigned(signal, name, client, server, known)
+    if (known.signed && !signed)
+      this.unsigned(signal, name, client, server, known, wants && known.withSignatures && signal.time < known.until)
     known.signed = signed
+    known.withSignatures = detail.signed
     if (strange) {
       known.since = signal.time
       known.answers = 0
@@ -314,18 +324,26 @@ class NameWatch implements Watch {
     })
   }
 
-  private unsigned(signal: Signal, name: string, client: number, server: number, known: History): void {
+  private unsigned(signal: Signal, name: string, client: number, server: number, known: History, wanted: boolean): void {
     this.add({
       rule: 'T-DNS-UNSIGNED',
-      severity: 'low',
+      severity: wanted ? 'medium' : 'low',
       confidence: 45,
       signal,
       title: `Answers for ${name} are no longer signed`,
-      detail: `${this.text(server)} gave signatures or a checked answer for ${name} before, and gives none now. A client that does not ask for them gets none either.`,
+      detail: `${this.text(server)} gave signatures or a checked answer for ${name} before, and gives none now. ${wanted ? 'The client asked for them, and those of before may still be used.' : 'A client that does not ask for them gets none either.'}`,
       claimant: server,
       victim: client,
       rows: [signal.row, known.row],
-      checks: [possible('the client did not ask for signatures this time')],
+      checks: [
+        wanted
+          ? ruledOut('the client did not ask for signatures this time', 'it did')
+          : possible('the client did not ask for signatures this time'),
+        wanted
+          ? ruledOut('the zone is no longer signed', 'the signed answer was still to be used')
+          : possible('the zone is no longer signed'),
+        notObservable('several resolvers behind one address'),
+      ],
       about: `${name}|${server}`,
     })
   }

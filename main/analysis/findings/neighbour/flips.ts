@@ -105,14 +105,16 @@ export class FlipRule {
   private hint(link: Link, address: number, flip: Flip): void {
     const { flows, ledger } = this.around
     const text = flows.addresses.text(address)
+    // Two routers that take over from each other say both that they are routers.
+    const host = (link.machines.get(flip.to)?.host ?? -1) >= 0
     ledger.add({
       rule: 'T-ND-FLIP',
-      severity: 'low',
+      severity: host ? 'high' : 'low',
       confidence: confidence(55, { unverifiable: flip.signed === 'unknown' }),
       time: flip.time,
       session: -1,
       title: `The router ${text} on ${link.name} has another link-layer address all at once`,
-      detail: `${text} was at ${macText(flip.from)}, which is still alive; a claim that nobody had asked for now puts it at ${macText(flip.to)}. A pair of routers that take over from each other looks the same.`,
+      detail: `${text} was at ${macText(flip.from)}, which is still alive; a claim that nobody had asked for now puts it at ${macText(flip.to)}. ${host ? `${macText(flip.to)} has answered as a host, not as a router.` : 'A pair of routers that take over from each other looks the same.'}`,
       claimant: address,
       victim: address,
       rows: [flip.row],
@@ -120,7 +122,9 @@ export class FlipRule {
         ruledOut('first-hop redundancy (VRRP, HSRP)', 'neither is an address of a group'),
         ruledOut('a replaced card or a moved machine', `${macText(flip.from)} sent packets after the change`),
         signatures([flip]),
-        possible('a pair of routers without group addresses'),
+        host
+          ? ruledOut('a pair of routers without group addresses', `${macText(flip.to)} has answered as a host`)
+          : possible('a pair of routers without group addresses'),
       ],
       reference: referenceOf('T-ND-FLIP'),
       about: `${link.key}|${text}`,

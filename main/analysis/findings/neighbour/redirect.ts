@@ -138,7 +138,9 @@ export class RedirectRule {
     const { flows, ledger } = this.around
     const effect = this.effect(one)
     const only = one.reasons.length === 1 && one.reasons[0]?.startsWith('more than')
-    const severity = one.toRouter === false && !only && (effect || one.reasons.length > 1) ? 'high' : effect && !only ? 'medium' : 'low'
+    const answered = one.link.machines.get(one.link.bindings.get(one.targetId)?.mac ?? -1)?.host ?? -1
+    const severity =
+      one.toRouter === false && !only && (effect || one.reasons.length > 1 || answered >= 0) ? 'high' : effect && !only ? 'medium' : 'low'
     const host = flows.addresses.text(one.host)
     ledger.add({
       rule: 'T-ICMPRED',

@@ -77,6 +77,24 @@ describe('T-MIP-PREFIX', () => {
   })
 })
 
+test('T-MIP-PREFIX: three different prefixes refused within a minute are medium, one three times is low', () => {
+  const tried = (prefixes: string[], gap = 5) => {
+    const one = new Scene(SignalProtocol.Mip6).open()
+    prefixes.forEach((prefix, i) => {
+      const t = 3 + i * gap
+      one.claim(t, E1, E1, { message: 'BU to home agent', serial: 2 + i, prefixes: [prefix] })
+      one.answer(t + 0.02, E1, E1, { serial: 2 + i, accepted: false, code: 141, cause: 'Invalid prefix' })
+    })
+    return mip(one).map((found) => found.split(' ')[1])
+  }
+  const [a, b, c] = ['2001:db8:1::/64', '2001:db8:2::/64', '2001:db8:3::/64'] as [string, string, string]
+  expect([tried([a, b, c]), tried([a, a, a]), tried([a, b, c], 31)]).toEqual([
+    ['low', 'low', 'medium'],
+    ['low', 'low', 'low'],
+    ['low', 'low', 'low'],
+  ])
+})
+
 describe('T-MIP-PREFIX, two holders', () => {
   const PREFIX = '2001:db8:40:200::/64'
   interface Second {

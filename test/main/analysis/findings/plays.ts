@@ -153,6 +153,20 @@ export const PLAYS: Record<string, Play> = {
     },
     late: 80,
   },
+  'T-DNS-UNSIGNED': {
+    play: () => {
+      const one = new LinkScene()
+      for (const [t, signed] of [
+        [1, true],
+        [30, false],
+      ] as const)
+        one
+          .name(t, 'query', N, [], { transaction: t, detail: { wantsSignatures: true } })
+          .name(t + 0.1, 'answer', N, [R], { transaction: t, ttl: 300, detail: { signed, authentication: 'A3u' } })
+      return one.end(60)
+    },
+    late: 20,
+  },
   'T-RTE-ORIGIN': { play: () => route(table(), 7200, '2001:db8:a::/48', [64510, 64666]).end(8000), late: 100 },
   'T-RTE-SPECIFIC': { play: () => route(table(), 7200, '2001:db8:a::/49', [64510, 64666]).end(8000), late: 100 },
   'T-RTE-BLACKHOLE': {

@@ -166,6 +166,12 @@ describe('T-FLOOD3', () => {
     expect(floods(quic, 20)).toEqual([])
   })
 
+  test('encrypted tests: high once the flooded address says no itself', () => {
+    const quic = new Scene(SignalProtocol.Quic).open().talk(1).claim(3, E1, C)
+    const flood = quic.send(3.1, C, 5, 0.02, 1000).icmp(3.2, C, 1, 4).send(3.21, C, 95, 0.02, 1000).findings(20)
+    expect(flood.filter((f) => f.rule === 'T-FLOOD3').map(line)).toEqual([`T-FLOOD3 high 45 @3.18 ${E1} > ${C}`])
+  })
+
   test('below 4096 bytes to a silent locator it is a redirection only', () => {
     const rules = (bytes: number) =>
       ilnp()

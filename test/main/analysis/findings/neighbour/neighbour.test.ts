@@ -46,6 +46,14 @@ describe('T-ND-FLIP', () => {
       router().neighbour(5, 'advertisement', RLL, OTHER, answer).neighbour(9, 'solicitation', 'fe80::ffff', ROUTER),
       ['T-ND-FLIP low 55'],
     ],
+    [
+      'one change, to a machine that has answered as a host',
+      router()
+        .neighbour(1, 'advertisement', 'fe80::66', OTHER, { router: false })
+        .neighbour(5, 'advertisement', RLL, OTHER, answer)
+        .neighbour(9, 'solicitation', 'fe80::ffff', ROUTER),
+      ['T-ND-FLIP high 55'],
+    ],
   ]
   test.each(fires)('fires: %s', (_name, scene, expected) => {
     expect(scene.told(60, 'T-ND-FLIP')).toEqual(expected)
@@ -292,6 +300,14 @@ describe('T-ICMPRED', () => {
         .udp(3, H, R, { macs: [HM, ROUTER] })
         .told(60, 'T-ICMPRED'),
     ).toEqual(['T-ICMPRED high 75'])
+  })
+  test('its own router sends it to a machine that has answered as a host', () => {
+    const sent = (known: boolean): string[] => {
+      const one = scene()
+      if (known) one.neighbour(1.5, 'advertisement', 'fe80::66', OTHER, { router: false })
+      return one.redirect(2, RLL, ROUTER, H, 'fe80::66', R).told(60, 'T-ICMPRED')
+    }
+    expect([sent(false), sent(true)]).toEqual([['T-ICMPRED low 55'], ['T-ICMPRED high 55']])
   })
   test.each([
     [

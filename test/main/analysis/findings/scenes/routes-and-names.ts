@@ -96,11 +96,19 @@ const reversed = (names: string[], has: string[], alias = false): FindingReport[
   one.lookup(2, N, has, { detail: { records: all, answers: all.length } })
   return one.udp(3, '2001:db8:a:1::10', FAR).end(60)
 }
-const checked = (before: boolean, after: boolean): FindingReport[] =>
-  new LinkScene()
-    .lookup(1, N, [ONE], { detail: { authenticatedData: before } })
-    .lookup(30, N, [ONE], { detail: { authenticatedData: after } })
-    .end(60)
+/** A signed answer, then one without, to questions that ask for signatures or not; the first holds for some time. */
+const checked = (more: { after?: boolean; asks?: boolean; ttl?: number } = {}): FindingReport[] => {
+  const { after = false, asks = true, ttl = 300 } = more
+  const one = new LinkScene()
+  for (const [t, signed] of [
+    [1, true],
+    [100, after],
+  ] as const)
+    one
+      .name(t, 'query', N, [], { transaction: t, detail: asks ? { wantsSignatures: true } : {} })
+      .name(t + 0.1, 'answer', N, [ONE], { transaction: t, ttl, detail: { signed, authentication: 'A3u' } })
+  return one.end(200)
+}
 const left = (...neighbours: string[]): FindingReport[] => {
   const one = new Routes().say(0, [SITE], [64510, 64500]).say(0, [SITE], [64511, 64500], { neighbour: '192.0.2.2' })
   for (const neighbour of neighbours) one.withdraw(100, SITE, neighbour)
@@ -200,7 +208,13 @@ export const ROUTE_AND_NAME_SCENES: Record<string, RuleScenes> = {
     quiet: () => history(60, [[ONE], [ONE], [ONE]]).end(100),
     lookAlikes: { 'content-network': (benign) => history(60, [[ONE], [ONE], [ONE, FAR]], benign).end(100) },
   },
-  'T-DNS-UNSIGNED': { fires: () => checked(true, false), quiet: () => checked(true, true), lookAlikes: {} },
+  'T-DNS-UNSIGNED': {
+    quiet: () => checked({ after: true }),
+    lookAlikes: {
+      'not-asked': (benign) => checked({ asks: !benign }),
+      'zone-unsigned': (benign) => checked({ ttl: benign ? 60 : 300 }),
+    },
+  },
   'T-DNS-UPDATE': { quiet: () => update('2001:db8:a::5'), lookAlikes: {} },
   'T-DNS-IDENTITY': {
     quiet: () => identity(['2001:20::2'], '2001:20::2'),
