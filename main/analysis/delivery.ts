@@ -61,7 +61,9 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
   pair.payloadBytes += bytes
   pair.payloadUnits++
   if (pair.firstPayload < 0) pair.firstPayload = time
-  if (pair.lastPayload < 0 || time - pair.lastPayload > 2 * SECOND) {
+  // what a peer that missed the end still repeats begins nothing
+  const over = session.closed !== null && !isNew
+  if (!over && (pair.lastPayload < 0 || time - pair.lastPayload > 2 * SECOND)) {
     if (pair.lastPayload >= 0)
       session.mark(pair.lastPayload, 'payload-stopped', sender, pairIndex, pair.lastPayloadRow, 'last data before a pause')
     session.mark(
@@ -73,8 +75,10 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
       pair.lastPayload < 0 ? 'first data on this pair' : 'data again on this pair',
     )
   }
-  pair.lastPayload = time
-  pair.lastPayloadRow = row
+  if (!over) {
+    pair.lastPayload = time
+    pair.lastPayloadRow = row
+  }
   pair.activity.add(time, bytes)
   if (isNew) runsOver(path, signal.interface, time)
   const before = path.lastPayload[sender]

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { markLabel } from '../../../main/analysis/report/mark-label.ts'
 import type { TimelineKind } from '../../../shared/report.ts'
 import { SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
-import { Association, Connection, opening, Stage } from './stage.ts'
+import { Association, BASE, Connection, opening, Stage } from './stage.ts'
 
 const down = (seconds: number, name = 'upA') => ({
   time: seconds * 1e9,
@@ -227,6 +227,20 @@ test.each([
   connection.data(3 + after, 1, 0, 20_001)
   const session = connection.stage.analyzer.session('s1')
   expect([session?.state, session?.closed !== null]).toEqual([state, state === 'closed'])
+})
+
+test('what is sent again after the end begins no data on the timeline', () => {
+  const connection = new Connection().open().join(0.1, 1)
+  for (let i = 0; i < 20; i++) connection.data(1 + i / 10, 1, i < 10 ? 0 : 1, 1 + i * 1000)
+  for (const end of [0, 1] as const)
+    connection.stage.packet(3 + end / 10, connection.wire(end, 1)).emit(SignalKind.Closed, {
+      detail: { message: 'DATA_FIN', abrupt: false, final: false, cause: null, authentication: 'A1' },
+    })
+  connection.data(8, 1, 0, 9001)
+  connection.stage.finish()
+  const { state, timeline } = connection.stage.analyzer.session('s1') ?? { timeline: [] }
+  const late = timeline.filter((one) => one.t > BASE + 4)
+  expect([state, late.map((one) => one.detail)]).toEqual(['closed', ['data sent again on the same pair']])
 })
 
 test('a connection of which only resets were seen is no established one', () => {
