@@ -37,6 +37,7 @@ export class SilentDrops {
 
   sweep(now: number): void {
     if (this.around.visibility.lossy) return
+    this.young.clear()
     for (const use of this.departures.uses.values()) {
       if (use.verdict?.kind !== 'mismatch') continue
       this.compare(use, now)
@@ -176,25 +177,36 @@ export class SilentDrops {
     }
   }
 
+  /** By the name of an exit, as of this sweep: when the youngest flow with a fitting source began there that was answered, and that was tried. */
+  private readonly young = new Map<string, { answered: number; tried: number }>()
+
   /** What began by that exit with a fitting source since: was any of it answered? null: there was none. */
   private exitWorks(moved: Use, since: number): boolean | null {
+    const name = moved.exit?.name ?? ''
+    const known = this.young.get(name) ?? this.youngest(name)
+    this.young.set(name, known)
+    if (known.answered >= since) return true
+    return known.tried >= since ? false : null
+  }
+
+  private youngest(name: string): { answered: number; tried: number } {
     const { flows } = this.around
     const { hops } = flows
-    let tried = false
+    const out = { answered: -1, tried: -1 }
     for (const use of this.departures.uses.values()) {
-      if (use.exit?.name !== moved.exit?.name || use.verdict?.kind !== 'ok') continue
+      if (use.exit?.name !== name || use.verdict?.kind !== 'ok') continue
       for (const record of this.departures.recordsOf(use)) {
-        const at = hops.at[record] as number
-        if ((hops.firstTime[record] as number) < since || !this.departures.leaves(record)) continue
-        if ((flows.packets[at ^ 1] as number) > 0) return true
-        tried = true
+        if (!this.departures.leaves(record)) continue
+        const begun = hops.firstTime[record] as number
+        out.tried = Math.max(out.tried, begun)
+        if ((flows.packets[(hops.at[record] as number) ^ 1] as number) > 0) out.answered = Math.max(out.answered, begun)
       }
       for (const one of use.echoes ?? []) {
-        if (one.lastTime < since || !this.departures.echoLeaves(one)) continue
-        if (one.answered > 0) return true
-        tried = true
+        if (!this.departures.echoLeaves(one)) continue
+        out.tried = Math.max(out.tried, one.lastTime)
+        if (one.answered > 0) out.answered = Math.max(out.answered, one.lastTime)
       }
     }
-    return tried ? false : null
+    return out
   }
 }
