@@ -9,6 +9,7 @@ import { NOTHING_ELSE } from '../sessions/mptcp-close.ts'
 import { mobilityHeadline } from './mobility-headline.ts'
 import { rehomingHeadline } from './rehoming.ts'
 import { pathBetween, pathWords, type Scope, sessionId } from './scope.ts'
+import { carriedOn } from './shared-load.ts'
 import { milliseconds, seconds } from './text.ts'
 
 export function multiHeadline(scope: Scope, session: MultiSession): string {
@@ -53,7 +54,7 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
   const all = names(scope, session, carrying)
   const end = `${broken(session)}${replaced}`
   if (labels.has('BICAST')) return `Sent its data twice, over ${all}${since}${end}`
-  if (labels.has('LOAD-SHARED')) return `Shared its data over ${all}${since}${end}`
+  if (labels.has('LOAD-SHARED')) return `Shared its data over ${all}${since}${carriedOn(scope, session, carrying)}${end}`
   return `Used ${all} without moving for good, last ${pathWords(scope, session, current.index)}${since}${end}`
 }
 

@@ -229,6 +229,25 @@ test.each([
   expect([session?.state, session?.closed !== null]).toEqual([state, state === 'closed'])
 })
 
+describe('a path that shared the load fails', () => {
+  // both paths by turns, the second alone from 5 s to 9 s, then both again
+  const play = (linkEvents: ReturnType<typeof down>[]): string | undefined => {
+    const connection = new Connection(new Stage({ linkEvents })).open().join(0.1, 1)
+    for (let i = 0; i < 240; i++) connection.data(1 + i / 20, 1, (i >= 80 && i < 160) || i % 2 === 1 ? 1 : 0, 1 + i * 1000)
+    connection.stage.finish()
+    expect(connection.stage.analyzer.rehomings()).toEqual([])
+    return connection.stage.analyzer.session('s1')?.headline
+  }
+  test.each([
+    {
+      why: 'its link lost carrier',
+      linkEvents: [down(5.002)],
+      headline: 'Shared its data over upA and upB; upB carried all of it when upA lost carrier (5.002 s)',
+    },
+    { why: 'the sender left it alone', linkEvents: [], headline: 'Shared its data over upA and upB' },
+  ])('$why', ({ linkEvents, headline }) => expect(play(linkEvents)).toBe(headline))
+})
+
 test('what is sent again after the end begins no data on the timeline', () => {
   const connection = new Connection().open().join(0.1, 1)
   for (let i = 0; i < 20; i++) connection.data(1 + i / 10, 1, i < 10 ? 0 : 1, 1 + i * 1000)
