@@ -3,10 +3,11 @@
  * file says afterwards, and what the script knows; each event is told within a second of when it could be decided. The scenarios run
  * beside each other, each in namespaces of its own. REHOME_KEEP keeps the captures; REHOME_SCENARIOS plays only those named, by commas.
  */
-import { execFileSync, spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { LiveEvent } from '../../main/capture/events.ts'
 import { build } from '../../scripts/build.mjs'
@@ -63,15 +64,14 @@ beforeAll(async () => {
   // as it was built: nothing is built anew while the scenarios run
   writeFileSync(cli, RUNNER.replace('slice(1)', 'slice(2)'))
   const firsts: Promise<unknown>[] = []
-  for (const [at, name] of SCENARIOS.entries()) {
-    const before = at < BESIDE ? Promise.resolve() : (firsts[at - BESIDE] as Promise<unknown>)
-    const first = before.then(() => play(name, 'first'))
-    // A later scenario waits for the first run of an earlier one only: a second run waits for all first ones.
+  for (const name of SCENARIOS) {
+    const first = play(name, 'first')
+    // A second run waits for all first ones.
     firsts.push(first.catch(() => {}))
-    ran.set(
-      name,
-      first.then((run) => (run.spoiled === null ? run : again(name, run, firsts))),
-    )
+    const run = first.then((played) => (played.spoiled === null ? played : again(name, played, firsts)))
+    // its own tests say what became of it
+    run.catch(() => {})
+    ran.set(name, run)
   }
 })
 afterAll(() => {
@@ -80,6 +80,25 @@ afterAll(() => {
   else process.stdout.write(`# kept ${out}\n`)
 })
 
+/** Lets so many at a time do their work, in the order they came. */
+function atMost(free: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = []
+  return async (work) => {
+    if (free > 0) free--
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      return await work()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) free++
+      else next()
+    }
+  }
+}
+
+const playing = atMost(BESIDE)
+/** costs processor that the scenarios still running need */
+const judging = atMost(1)
 let alone: Promise<unknown> = Promise.resolve()
 
 /**
@@ -110,29 +129,33 @@ async function play(name: string, time: 'first' | 'second'): Promise<Ran> {
     MH_QUIET: '1',
     MH_LIMIT: String(LIMIT),
   }
-  const child = spawn(join(root, 'test', 'testbed', name), [folder], { env, stdio: ['ignore', 'ignore', 'pipe'] })
   let said = ''
-  child.stderr.on('data', (piece: Buffer) => {
-    said += piece
+  const code = await playing(() => {
+    const child = spawn(join(root, 'test', 'testbed', name), [folder], { env, stdio: ['ignore', 'ignore', 'pipe'] })
+    child.stderr.on('data', (piece: Buffer) => {
+      said += piece
+    })
+    return new Promise((resolve) => child.on('close', resolve))
   })
-  const code = await new Promise((resolve) => child.on('close', resolve))
   const nothing = { events: [], report: {} as Report, score: { name, missed: [], falseAlarms: 0 } }
   if (code !== 0) return { spoiled: `ended with ${code}: ${said.trim()}`, ...nothing }
-  const node = (...words: string[]): string =>
-    execFileSync(process.execPath, words, { encoding: 'utf8', maxBuffer: 1 << 28, stdio: ['ignore', 'pipe', 'ignore'] })
+  const node = async (...words: string[]): Promise<string> =>
+    (await promisify(execFile)(process.execPath, words, { maxBuffer: 1 << 28 })).stdout
   const capture = join(folder, `${name}.pcapng`)
   const events = readFileSync(join(folder, `${name}.events.jsonl`), 'utf8')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as LiveEvent)
   const late = events.find((event) => event.type === 'capture-stopped')?.late ?? 0
-  const scored = node(join(root, 'test', 'testbed', 'score.mjs'), folder, '--only', name, '--json', '--command', `node ${cli}`)
-  return {
-    spoiled: late > 0 ? `${late} packets came late` : unplayed(capture, join(folder, `${name}.truth.json`)),
-    events,
-    report: JSON.parse(node(cli, 'report', capture)) as Report,
-    score: JSON.parse(scored).rows[0],
-  }
+  return judging(async () => {
+    const scored = await node(join(root, 'test', 'testbed', 'score.mjs'), folder, '--only', name, '--json', '--command', `node ${cli}`)
+    return {
+      spoiled: late > 0 ? `${late} packets came late` : await unplayed(capture, join(folder, `${name}.truth.json`)),
+      events,
+      report: JSON.parse(await node(cli, 'report', capture)) as Report,
+      score: JSON.parse(scored).rows[0],
+    }
+  })
 }
 
 function of<T extends LiveEvent['type']>({ events }: Ran, type: T): Extract<LiveEvent, { type: T }>[] {

@@ -4,8 +4,9 @@
  * the data until the fault, and data followed. A connection that the kernel refused to make, that was made before the capture ran, or whose
  * data a scheduler had spread already, says nothing about what watches it.
  */
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { tshark } from './stage.ts'
+import { promisify } from 'node:util'
 
 interface Truth {
   sessions: {
@@ -48,24 +49,31 @@ const FORCED = new Set([
   'client-migration',
 ])
 
+/** Without holding up the other scenarios that run meanwhile. */
+async function tshark(capture: string, filter: string, ...fields: string[]): Promise<string[][]> {
+  const words = ['-r', capture, '-Y', filter, '-T', 'fields', ...fields.flatMap((name) => ['-e', name])]
+  const { stdout } = await promisify(execFile)('tshark', words, { maxBuffer: 1 << 28 })
+  return stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')]))
+}
+
 /** Why not, in words; null: it did. */
-export function unplayed(capture: string, path: string): string | null {
+export async function unplayed(capture: string, path: string): Promise<string | null> {
   const truth = JSON.parse(readFileSync(path, 'utf8')) as Truth
   for (const { id, protocol, local, start, end, locators = [] } of truth.sessions) {
     const begins = locators.filter(({ host, how }) => host === local && how in FIRST)
     if (begins.length === 0 || start === undefined) continue
     // one INIT lists them all
-    const begun = begins.some(({ address, how }) => {
+    const ways = begins.map(({ address, how }) => {
       const version = address.includes(':') ? 'ipv6' : 'ip'
-      const filter = `${version}.src == ${address} && ${protocol === 'quic' ? QUIC : FIRST[how]}`
-      const times = tshark(capture, filter, 'frame.time_epoch').map(([time]) => Number(time))
-      return times.some((time) => time > start - SLACK && time < (end ?? Number.POSITIVE_INFINITY) + SLACK)
+      return `(${version}.src == ${address} && ${protocol === 'quic' ? QUIC : FIRST[how]})`
     })
-    if (!begun) return `no packet in the capture begins session ${id} from ${begins.map(({ address }) => address).join(' or ')}`
+    const times = (await tshark(capture, ways.join(' || '), 'frame.time_epoch')).map(([time]) => Number(time))
+    if (!times.some((time) => time > start - SLACK && time < (end ?? Number.POSITIVE_INFINITY) + SLACK))
+      return `no packet in the capture begins session ${id} from ${begins.map(({ address }) => address).join(' or ')}`
   }
   for (const move of truth.rehomings.filter(({ cause }) => FORCED.has(cause))) {
     if (move.measured?.first_data_new_pair === null) return `no data followed the ${move.cause} of session ${move.session}`
-    const { all, old } = carried(capture, move.t, move.from)
+    const { all, old } = await carried(capture, move.t, move.from)
     if (old < 0.9 * all)
       return `only ${old} of the last ${all} data packets ran on the old pair before the ${move.cause} of session ${move.session}`
   }
@@ -73,9 +81,13 @@ export function unplayed(capture: string, path: string): string | null {
 }
 
 /** The last data packets before `time`, as many as the rule of a move looks at, and those of them between the two addresses. */
-function carried(capture: string, time: number, pair: { local: string; remote: string } | undefined): { all: number; old: number } {
+async function carried(
+  capture: string,
+  time: number,
+  pair: { local: string; remote: string } | undefined,
+): Promise<{ all: number; old: number }> {
   const data = `(tcp.len > 0 || sctp.chunk_type == 0) && frame.time_epoch >= ${time - 2} && frame.time_epoch < ${time}`
-  const rows = tshark(capture, data, 'ip.src', 'ip.dst', 'ipv6.src', 'ipv6.dst').slice(-WINDOW)
+  const rows = (await tshark(capture, data, 'ip.src', 'ip.dst', 'ipv6.src', 'ipv6.dst')).slice(-WINDOW)
   const between = (row: string[]): boolean => pair === undefined || (row.includes(pair.local) && row.includes(pair.remote))
   return { all: rows.length, old: rows.filter(between).length }
 }
