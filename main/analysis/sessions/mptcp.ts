@@ -36,6 +36,8 @@ export class MptcpContexts implements Contexts {
   private readonly byToken = new Map<number, { session: MultiSession; end: End }>()
   /** connections of which no handshake was seen, to be tied together by data sequence numbers */
   private readonly loose: MultiSession[] = []
+  /** youngest connections that were seen from their beginning: a join to one may be missing from the capture */
+  private readonly whole: MultiSession[] = []
 
   constructor(private readonly registry: Registry) {
     registry.canForget('mptcp', (session) => this.forget(session))
@@ -92,13 +94,16 @@ export class MptcpContexts implements Contexts {
     const pair = addPair(session, flows, flow, openerIsA, 0, time, row)
     if (pair === null) return null
     this.registry.assign(flow, session.number)
+    // The answer to a join that was not seen does not name its connection.
+    const joined = answer && detail.message.startsWith('MP_JOIN')
+    const list = joined || (!opening && !answer) ? this.loose : this.whole
+    list.push(session)
+    if (list.length > 32) list.shift()
+    session.midCapture = list === this.loose
     if (!opening && !answer) {
-      session.midCapture = true
       session.state = 'established'
       pair.state = 'active'
       session.mark(time, 'opened', -1, pair.index, row, 'already running when the capture began')
-      this.loose.push(session)
-      if (this.loose.length > 32) this.loose.shift()
     }
     return { session, pair }
   }
@@ -166,8 +171,10 @@ export class MptcpContexts implements Contexts {
       const token = session.tags[end]
       if (session.tagKnown[end] && this.byToken.get(token)?.session === session) this.byToken.delete(token)
     }
-    const at = this.loose.indexOf(session)
-    if (at >= 0) this.loose.splice(at, 1)
+    for (const list of [this.loose, this.whole]) {
+      const at = list.indexOf(session)
+      if (at >= 0) list.splice(at, 1)
+    }
   }
 
   private take(session: MultiSession, pair: Pair, sender: End, signal: Signal, outcome: PacketOutcome): void {
@@ -347,8 +354,8 @@ export class MptcpContexts implements Contexts {
 
   /** Mid-capture: a subflow whose data sequence numbers continue those of another connection between the same hosts belongs to it. */
   private tie(session: MultiSession, pair: Pair, sender: End, signal: Signal): void {
-    for (const other of this.loose) {
-      if (other === session || other.mergedInto >= 0) continue
+    for (const other of [...this.loose, ...this.whole]) {
+      if (other === session || other.mergedInto >= 0 || other.state === 'closed' || other.state === 'failed') continue
       const shared = other.paths.some((p) => {
         const own = session.paths[pair.path] as { ends: [number, number] }
         return p.ends.some((e) => own.ends.includes(e))
@@ -357,7 +364,8 @@ export class MptcpContexts implements Contexts {
       const direction = other.directions[sender]
       if (!direction.serial.known) continue
       const distance = Math.abs(direction.serial.look(signal.unit) - direction.seen.top)
-      if (distance > 0x1000000) continue
+      // a connection with its handshake has less to be guessed
+      if (distance > (other.midCapture ? 0x1000000 : 0x400000)) continue
       mergeConnections(this.registry, this.byToken, session, other, true)
       return
     }

@@ -198,6 +198,24 @@ describe('MPTCP', () => {
     expect(connection.stage.analyzer.report([], '0').sessions).toMatchObject([{ id: 's1', midCapture: true, pairs: [{}, {}] }])
   })
 
+  test.each([
+    { name: 'a subflow whose join is not in the capture is of the connection that its data continues', away: 0, sessions: ['s1'] },
+    { name: 'so it is with only the answer to the join', answer: true, away: 0, sessions: ['s1'] },
+    { name: 'data far from it is of another connection', away: 0x400001, sessions: ['s1', 's2'] },
+  ])('$name', ({ away, sessions, answer }) => {
+    const connection = new Connection().open()
+    if (answer)
+      connection.stage
+        .packet(0.5, connection.wire(1, 1))
+        .emit(SignalKind.Opening, { detail: opening('MP_JOIN SYN/ACK', 2, { addressId: 0 }) })
+    for (let i = 0; i < 20; i++) connection.data(1 + i / 10, 1, 0, 1 + i * 1000)
+    for (let i = 20; i < 60; i++) connection.data(1 + i / 10, 1, 1, 1 + away + i * 1000)
+    connection.stage.finish()
+    const report = connection.stage.analyzer.report([], '0')
+    expect(report.sessions.map((s) => s.id)).toEqual(sessions)
+    expect(report.rehomings.map((r) => r.session)).toEqual(away === 0 ? ['s1'] : [])
+  })
+
   test('fallback to TCP stays in the session', () => {
     const stage = new Stage()
     const connection = new Connection(stage)
