@@ -128,7 +128,10 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     source: 'RFC 4218 section 4.3.1, RFC 4225, RFC 5062 sections 5 and 6',
     rule: 'Data of an established context goes to a locator that has proven nothing: 65,536 bytes (floodBytes), 10,000 bytes a second for 5 s (floodRate, floodWindow), or 4096 bytes (amplificationBytes) to one that has sent nothing since the claim; no proof came within 5 s and the claiming end was captured. With help (SCTP): 4096 bytes and more go to an address that was added, nothing comes from it, no test of it was answered, and 10 or more acknowledgements come from another address; for an address of the handshake only when it rejects what it gets.',
     severity: [
-      { value: 'critical', when: 'more than 125,000 bytes a second (floodCritical)' },
+      {
+        value: 'critical',
+        when: 'more than 125,000 bytes a second (floodCritical), or to an interface or router of the site that another host named',
+      },
       { value: 'high', when: 'otherwise' },
       {
         value: 'medium',

@@ -4,7 +4,6 @@
  * card on the link and one elsewhere names its address there, too. Cost: one look-up for a claim by somebody who is not on the link.
  * Bounded: MAX_WAITING claims.
  */
-import { parseAddress } from '../../../../shared/address.ts'
 import { type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { isFresh } from '../../site-arrivals.ts'
@@ -13,6 +12,7 @@ import { check, confidence, hinted, ruledOut } from '../judge.ts'
 import { type Context, contextName, lastFrom, NEVER } from './book.ts'
 import { isPrivate } from './pre-claim.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from './rule.ts'
+import { SiteOwners } from './site-owners.ts'
 
 const MAX_WAITING = 200
 const PATIENCE = 10e9
@@ -28,38 +28,21 @@ interface Waiting {
 
 export class ClaimedSite implements ContextRule {
   readonly protocols = [SignalProtocol.Sctp, SignalProtocol.Hip, SignalProtocol.Shim6, SignalProtocol.Mip6, SignalProtocol.Ilnp]
-  /** whose each address of the site model is, by the number of the address table */
-  private owners = new Map<number, string>()
-  private version = -1
+  private readonly owners: SiteOwners
   private waiting: Waiting[] = []
 
-  constructor(private readonly tools: Tools) {}
+  constructor(private readonly tools: Tools) {
+    this.owners = new SiteOwners(tools)
+  }
 
   control(seen: Seen): void {
     const { signal, context } = seen
     if (signal.kind !== SignalKind.Claimed || context === null || seen.side < 0 || isFresh(signal.hopLimit)) return
     const { address } = signal.detail as ClaimDetail
     if (address < 0 || address === seen.source || this.waiting.length >= MAX_WAITING) return
-    const { site } = this.tools
-    if (site.version !== this.version) this.learn()
-    const owner = this.owners.get(address)
-    if (owner === undefined || this.owners.has(seen.source)) return
+    const owner = this.owners.of(address)
+    if (owner === null || this.owners.ever(seen.source)) return
     this.waiting.push({ context, end: seen.side as End, address, owner, time: signal.time, row: signal.row })
-  }
-
-  private learn(): void {
-    const { site, flows } = this.tools
-    this.version = site.version
-    this.owners = new Map()
-    const put = (text: string, owner: string): void => {
-      const bytes = parseAddress(text)
-      const id = bytes === null ? -1 : flows.addresses.find(bytes, 0, bytes.length as 4 | 16)
-      if (id >= 0) this.owners.set(id, owner)
-    }
-    for (const uplink of site.all()) {
-      for (const [text, { removed }] of uplink.addresses) if (removed === null) put(text, `an address of ${uplink.name}`)
-      for (const text of uplink.routers.keys()) put(text, `a router of ${uplink.name}`)
-    }
   }
 
   sweep(now: number, final: boolean): void {

@@ -11,6 +11,7 @@ import { type Circumstances, check, confidence, hinted, notObservable, possible,
 import type { Check, Finding } from '../ledger.ts'
 import { type Context, contextName, formerLocator, type Located, lastFrom, lastHeard, NEVER } from './book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from './rule.ts'
+import { SiteOwners } from './site-owners.ts'
 
 const SECOND = 1e9
 const NEAR = 300 * SECOND
@@ -39,7 +40,11 @@ export class Redirection implements ContextRule {
   private readonly broken = new Map<number, { time: number; context: number; finding: Finding }[]>()
   private readonly found: { finding: Finding; context: Context; end: End; located: Located; time: number }[] = []
 
-  constructor(private readonly tools: Tools) {}
+  private readonly owners: SiteOwners
+
+  constructor(private readonly tools: Tools) {
+    this.owners = new SiteOwners(tools)
+  }
 
   payload(seen: Seen, _from: Located, to: Located): void {
     const { signal, context } = seen
@@ -196,7 +201,9 @@ export class Redirection implements ContextRule {
     const { located, context } = p
     const target = addressText(this.tools, located.address)
     const own = located.rejections.filter((r) => r.own)
-    const critical = located.peakRate > this.tools.limits.floodCritical
+    // What the site model gives to another machine is nobody's who could ask for it.
+    const owner = this.owners.ever(located.claimSource) ? null : this.owners.of(located.address)
+    const critical = located.peakRate > this.tools.limits.floodCritical || owner !== null
     // Whoever rejects what it gets was not asked in a test that nobody can see.
     const unseen = HIDDEN.has(context.protocol) && own.length === 0
     this.tools.ledger.add({
@@ -206,7 +213,7 @@ export class Redirection implements ContextRule {
       time: p.time,
       session: context.session,
       title: `${contextName(context)} floods ${target}, which did not ask for it`,
-      detail: `${this.claim(p)} ${located.bytesTo} bytes in ${located.packetsTo} packets were sent to ${target}, up to ${Math.round(located.peakRate)} bytes a second; it never showed that it wants them${own.length > 0 ? ` and answered with ${own[0]?.text}` : ''}.`,
+      detail: `${this.claim(p)} ${located.bytesTo} bytes in ${located.packetsTo} packets were sent to ${target}, up to ${Math.round(located.peakRate)} bytes a second; it never showed that it wants them${own.length > 0 ? ` and answered with ${own[0]?.text}` : ''}.${owner === null ? '' : ` It is ${owner}.`}`,
       claimant: located.claimSource,
       victim: located.address,
       movesTo: located.address,

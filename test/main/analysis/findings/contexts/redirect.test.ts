@@ -166,6 +166,17 @@ describe('T-FLOOD3', () => {
     expect(floods(quic, 20)).toEqual([])
   })
 
+  test('to a router of the site that another host named: critical', () => {
+    const flooded = (address: string): string[] => {
+      const routers = [{ address, mac: null }]
+      const site = { interfaces: [{ name: 'upA', addresses: [], prefixes: [], routers, filterMode: null }] }
+      const scene = new Scene(SignalProtocol.Ilnp, 1, site).open().talk(1).claim(3, E1, C).answer(3.01, E1, C)
+      const found = scene.send(3.1, C, 100, 0.02, 1000).findings(20)
+      return found.filter((f) => f.rule === 'T-FLOOD3').map((f) => f.severity)
+    }
+    expect([flooded(C), flooded('2001:db8:dead::98'), flooded(E1)]).toEqual([['critical'], ['high'], ['high']])
+  })
+
   test('encrypted tests: high once the flooded address says no itself', () => {
     const quic = new Scene(SignalProtocol.Quic).open().talk(1).claim(3, E1, C)
     const flood = quic.send(3.1, C, 5, 0.02, 1000).icmp(3.2, C, 1, 4).send(3.21, C, 95, 0.02, 1000).findings(20)
