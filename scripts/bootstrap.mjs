@@ -41,6 +41,38 @@ const SYSTEM = {
   },
 }
 
+/** What the scenarios of test/testbed run (its apt-packages.txt), each by a program or file of it. */
+const TESTBED = {
+  iproute2: 'ip',
+  nftables: 'nft',
+  ethtool: 'ethtool',
+  'wireshark-common': 'capinfos',
+  python3: 'python3',
+  gcc: 'gcc',
+  'libc6-dev': '/usr/include/stdlib.h',
+  'libusrsctp-dev': '/usr/include/usrsctp.h',
+  radvd: 'radvd',
+  'dnsmasq-base': 'dnsmasq',
+  'bind9-dnsutils': 'dig',
+  'strongswan-charon': '/usr/lib/ipsec/charon',
+  'strongswan-swanctl': 'swanctl',
+  'libcharon-extra-plugins': '/usr/lib/ipsec/plugins/libstrongswan-kernel-libipsec.so',
+  'libstrongswan-standard-plugins': '/usr/lib/ipsec/plugins/libstrongswan-openssl.so',
+  'ngtcp2-client': 'gtlsclient',
+  'ngtcp2-server': 'gtlsserver',
+  openssl: 'openssl',
+  'iputils-ping': 'ping',
+  procps: 'sysctl',
+}
+export const testbedPackages = Object.keys(TESTBED)
+for (const [name, part] of Object.entries(TESTBED)) {
+  const places = part.startsWith('/') ? [part] : [`/usr/sbin/${part}`, `/sbin/${part}`]
+  SYSTEM[name] = {
+    why: 'scenarios of the testbed, which are played live, run it',
+    present: () => places.some((path) => existsSync(path)) || onPath(part) !== null,
+  }
+}
+
 /**
  * Installs the named system packages with apt-get when this is root on a Debian, else says in one message what to install.
  * Returns the names that are still missing.

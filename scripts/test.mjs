@@ -7,7 +7,7 @@ import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { ensureReady, ensureSystem, root, SetupError } from './bootstrap.mjs'
+import { ensureReady, ensureSystem, root, SetupError, testbedPackages } from './bootstrap.mjs'
 
 const bin = (name) => join(root, 'node_modules', '.bin', name)
 const vitest = (stage) => ({ command: bin('vitest'), args: ['run'], env: { REHOME_STAGE: stage } })
@@ -34,7 +34,8 @@ if (unknown.length > 0) {
 }
 
 try {
-  const missing = ensureSystem(['chromium', 'tshark', 'tcpdump', 'libpcap-dev'])
+  const live = positionals.length === 0 || positionals.includes('live')
+  const missing = ensureSystem(['chromium', 'tshark', 'tcpdump', 'libpcap-dev', ...(live ? testbedPackages : [])])
   // Without them a part of the tests could not run; that is a failure, said here and not as a silent skip.
   if (missing.length > 0 && process.env.CI) process.exit(1)
   await ensureReady()

@@ -1,5 +1,5 @@
 /** What counts as installed: whoever ran npm, all that the lock file names must be there, and nothing else will do. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, it } from 'vitest'
@@ -58,4 +58,17 @@ it('holds for this very tree', async () => {
     root: string
   }
   expect(installedAsLocked(root)).toBe(true)
+})
+
+it('looks for every package of the testbed', async () => {
+  const { ensureSystem, root, testbedPackages } = (await import('../../scripts/bootstrap.mjs' as string)) as {
+    ensureSystem(names: string[]): string[]
+    root: string
+    testbedPackages: string[]
+  }
+  const listed = readFileSync(join(root, 'test', 'testbed', 'apt-packages.txt'), 'utf8')
+    .trim()
+    .split(' ')
+  expect([...testbedPackages, 'tshark'].sort()).toEqual(listed.sort())
+  expect(() => ensureSystem(['no-such-package'])).toThrow()
 })
