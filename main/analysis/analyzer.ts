@@ -7,6 +7,7 @@ import { type IcmpDetail, type NameDetail, type OpenDetail, type Signal, SignalK
 import { Answers } from './answers.ts'
 import { addEvidence } from './delivery.ts'
 import { DueQueue } from './due-queue.ts'
+import { HomeAddresses } from './findings/home-addresses.ts'
 import { HopBaseline } from './findings/hop-baseline.ts'
 import { givenThresholds, thresholds } from './findings/thresholds.ts'
 import { Visibility } from './findings/visibility.ts'
@@ -92,6 +93,7 @@ class Analysis extends Answers implements Analyzer {
       interfaces,
       ledger: this.ledger,
       hops: new HopBaseline(),
+      homes: new HomeAddresses(this.registry),
       visibility: new Visibility(flows, interfaces),
       limits: thresholds(givenThresholds(options.site?.thresholds ?? {})),
     })

@@ -9,6 +9,7 @@ import type { Registry } from '../sessions/registry.ts'
 import type { SiteModel } from '../site.ts'
 import type { AnalyzerInterface } from '../types.ts'
 import type { World } from '../world.ts'
+import type { HomeAddresses } from './home-addresses.ts'
 import type { HopBaseline } from './hop-baseline.ts'
 import type { Ledger } from './ledger.ts'
 import type { Thresholds } from './thresholds.ts'
@@ -23,6 +24,7 @@ export interface Surroundings {
   interfaces: readonly AnalyzerInterface[]
   ledger: Ledger
   hops: HopBaseline
+  homes: HomeAddresses
   visibility: Visibility
   /** what rules measure by: the catalogue's, or a user's */
   limits: Readonly<Thresholds>

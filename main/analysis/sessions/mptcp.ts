@@ -39,6 +39,9 @@ export class MptcpContexts implements Contexts {
   /** youngest connections that were seen from their beginning: a join to one may be missing from the capture */
   private readonly whole: MultiSession[] = []
 
+  /** connections that may be left without an open subflow */
+  private readonly gone = new Set<MultiSession>()
+
   constructor(private readonly registry: Registry) {
     registry.canForget('mptcp', (session) => this.forget(session))
   }
@@ -160,8 +163,10 @@ export class MptcpContexts implements Contexts {
     session.tagKnown[end] = true
     const endpoint = session.endpoints[end]
     endpoint.identifiers = endpoint.identifiers.concat({ kind: 'token', value: `0x${token.toString(16).padStart(8, '0')}` })
-    if (other !== undefined && other.session !== session && other.session.midCapture && other.session.mergedInto < 0)
+    if (other !== undefined && other.session !== session && other.session.midCapture && other.session.mergedInto < 0) {
       mergeConnections(this.registry, this.byToken, other.session, session, other.end === end)
+      this.gone.add(session)
+    }
     this.byToken.set(token, { session, end })
     if (this.byToken.size > 100_000) this.registry.flows.forgotten.drop(this.byToken, 'MPTCP tokens')
   }
@@ -228,6 +233,7 @@ export class MptcpContexts implements Contexts {
       case SignalKind.Closed:
       case SignalKind.Refused:
         onClosed(session, pair, sender, signal, signal.detail as CloseDetail)
+        if (allGone(session)) this.gone.add(session)
         break
       case SignalKind.Fallback: {
         const message = (signal.detail as { message: string }).message
@@ -367,6 +373,7 @@ export class MptcpContexts implements Contexts {
       // a connection with its handshake has less to be guessed
       if (distance > (other.midCapture ? 0x1000000 : 0x400000)) continue
       mergeConnections(this.registry, this.byToken, session, other, true)
+      this.gone.add(other)
       return
     }
   }
@@ -375,10 +382,17 @@ export class MptcpContexts implements Contexts {
 
   /** All subflows gone for 60 s: the connection is over (rehoming.md section 2). */
   sweep(now: number): void {
-    for (const session of this.registry.stillRunning()) {
-      if (session.protocol !== 'mptcp' || session.state === 'closed' || session.state === 'failed') continue
-      const gone = session.pairs.every((p) => p.closedAt !== null)
-      if (gone && now - session.last >= ALL_GONE) endConnection(session, session.last, 'all subflows gone')
+    for (const session of this.gone) {
+      const over = session.state === 'closed' || session.state === 'failed' || this.registry.gone(session.number)
+      if (over || !allGone(session)) this.gone.delete(session)
+      else if (now - session.last >= ALL_GONE) {
+        endConnection(session, session.last, 'all subflows gone')
+        this.gone.delete(session)
+      }
     }
   }
+}
+
+function allGone(session: MultiSession): boolean {
+  return session.pairs.every((pair) => pair.closedAt !== null)
 }

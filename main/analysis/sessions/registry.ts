@@ -23,9 +23,8 @@ export class Registry {
   /** of flows that several sessions ran on */
   readonly shares: FlowShares
   private readonly units = new UnitStore()
-  /** `multi`, to be written to; and those of them that had not ended when they were looked through last */
+  /** `multi`, to be written to */
   private keep: MultiSession[] = []
-  private running: MultiSession[] = []
   multi: readonly MultiSession[] = []
   /** by session number: light index, or ~(index in `multi`); GONE when dropped */
   private places = new Int32Array(1024)
@@ -131,7 +130,6 @@ export class Registry {
       return null
     }
     const session = new MultiSession(this.count, protocol, time, row, this.marks, this.units)
-    this.running.push(session)
     this.number(~(this.keep.push(session) - 1))
     return session
   }
@@ -142,7 +140,6 @@ export class Registry {
     const number = this.light.number[index] as number
     const opened = this.light.opened[index] as number
     const session = new MultiSession(number, protocol, opened, this.light.openedRow[index] as number, this.marks, this.units)
-    this.running.push(session)
     this.places[number] = ~(this.keep.push(session) - 1)
     this.light.number[index] = -1
     this.light.free.push(index)
@@ -190,15 +187,6 @@ export class Registry {
     for (const [key, value] of table) if (this.gone(sessionOf(value).number)) table.delete(key)
   }
 
-  /** Those that have not ended, for who looks for silent ones: what ended leaves the list here. */
-  stillRunning(): readonly MultiSession[] {
-    const { running } = this
-    let kept = 0
-    for (const session of running) if (session.state !== 'closed' && session.state !== 'failed') running[kept++] = session
-    running.length = kept
-    return running
-  }
-
   /** No room for a further session with several pairs, even when a tenth of the limit has been dropped. */
   private full(now: number): boolean {
     if (this.keep.length >= this.multiLimit) this.evictMulti(now)
@@ -218,7 +206,6 @@ export class Registry {
     for (const session of gone) this.dropMulti(session)
     this.keep = this.keep.filter((session) => !gone.has(session))
     this.multi = this.keep
-    this.running = this.running.filter((session) => !gone.has(session))
     for (let i = 0; i < this.keep.length; i++) this.places[(this.keep[i] as MultiSession).number] = ~i
     this.marks.keepOnly(this.keep)
   }

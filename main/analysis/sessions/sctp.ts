@@ -15,6 +15,7 @@ import {
   SignalKind,
 } from '../../../shared/signals.ts'
 import { addEvidence, onAcknowledged, onPayload } from '../delivery.ts'
+import { DueQueue } from '../due-queue.ts'
 import { addLocator, addPair, carriesPayload, findLocator, heard, knownByProof, pairOf, verifyLocator, verifyPair } from '../locators.ts'
 import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'
 import { noteClaim } from './claims.ts'
@@ -40,6 +41,8 @@ interface TagEntry {
 export class SctpContexts implements Contexts {
   private readonly byTag = new Map<number, TagEntry[]>()
   private readonly found = {} as { session: MultiSession; sender: End }
+  /** numbers of associations, by when they may have been silent for too long */
+  private readonly due = new DueQueue<number>()
   private lastInit: { row: number; session: MultiSession; sender: End } | null = null
 
   constructor(private readonly registry: Registry) {
@@ -246,6 +249,7 @@ export class SctpContexts implements Contexts {
     if (signal.kind !== SignalKind.Payload && signal.kind !== SignalKind.Acknowledged) return null
     const session = this.registry.addMulti('sctp', time, row)
     if (session === null) return null
+    this.due.add(time + HANDSHAKE_IDLE, session.number)
     session.midCapture = true
     session.state = 'established'
     const sender: End = senderPort >= receiverPort ? 0 : 1
@@ -288,6 +292,7 @@ export class SctpContexts implements Contexts {
     }
     const session = this.registry.addMulti('sctp', time, row)
     if (session === null) return null
+    this.due.add(time + HANDSHAKE_IDLE, session.number)
     session.ports = [senderPort, receiverPort]
     this.bind(session, 0, tag)
     this.identify(session, 0, tag)
@@ -387,18 +392,23 @@ export class SctpContexts implements Contexts {
 
   /** An INIT that nobody answered for a minute has failed; an association silent for 24 h, or for 10 min with its heartbeats lost, is over. */
   sweep(now: number): void {
-    for (const session of this.registry.stillRunning()) {
-      if (session.protocol !== 'sctp' || session.state === 'closed' || session.state === 'failed') continue
+    for (let number = this.due.take(now); number !== null; number = this.due.take(now)) {
+      const session = this.registry.multiOf(number)
+      if (session === null || session.state === 'closed' || session.state === 'failed') continue
       const idle = now - session.last
       if (session.state === 'opening') {
-        if (idle < HANDSHAKE_IDLE) continue
-        session.state = 'failed'
-      } else {
-        if (idle < IDLE || (idle < SILENT && !session.probes.some((p) => p.passed < 0))) continue
+        if (idle < HANDSHAKE_IDLE) this.due.add(session.last + HANDSHAKE_IDLE, number)
+        else {
+          session.state = 'failed'
+          session.closed = session.last
+        }
+      } else if (idle < IDLE) this.due.add(session.last + IDLE, number)
+      else if (idle < SILENT && !session.probes.some((p) => p.passed < 0)) this.due.add(Math.min(now + IDLE, session.last + SILENT), number)
+      else {
         session.state = 'closed'
         session.closedWhy = 'nothing more was heard of it'
+        session.closed = session.last
       }
-      session.closed = session.last
     }
   }
 }

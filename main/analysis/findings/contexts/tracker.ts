@@ -57,6 +57,7 @@ export class Tracker implements Tools {
   readonly interfaces
   readonly ledger
   readonly hops
+  readonly homes
   readonly visibility
   readonly limits
   private readonly rules: ContextRule[]
@@ -86,6 +87,7 @@ export class Tracker implements Tools {
     this.ledger = around.ledger
     this.limits = around.limits
     this.hops = around.hops
+    this.homes = around.homes
     this.visibility = around.visibility
     this.floods = new DirectFlood(this)
     this.shared = new SharedSources(this)

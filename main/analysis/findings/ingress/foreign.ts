@@ -9,7 +9,6 @@ import { isUniqueLocal } from '../../site-exits.ts'
 import { coverLength } from '../../site-prefixes.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, possible, ruledOut } from '../judge.ts'
-import { homeAddresses } from '../neighbour/flips.ts'
 import type { Surroundings } from '../watch.ts'
 import type { Departed, Departures, Use } from './departures.ts'
 import { howMany, towards } from './words.ts'
@@ -17,9 +16,6 @@ import { howMany, towards } from './words.ts'
 const MIN_PACKETS = 3
 
 export class ForeignSources {
-  /** home addresses of mobile nodes, as of this sweep; null: not asked for */
-  private homes: Set<string> | null = null
-
   constructor(
     private readonly around: Surroundings,
     private readonly departures: Departures,
@@ -27,7 +23,6 @@ export class ForeignSources {
 
   sweep(): void {
     const { exits } = this.departures
-    this.homes = null
     for (const use of this.departures.uses.values()) {
       if (use.exit === null) {
         this.linkLocal(use)
@@ -49,8 +44,7 @@ export class ForeignSources {
     const stale = use.verdict?.kind === 'stale'
     // Whoever answers was reached: somebody behind the exit translates the source, or the site has more prefixes than are known.
     const answered = this.departures.answeredHere(use)
-    this.homes ??= homeAddresses(this.around)
-    const home = this.homes.has(this.departures.text(use.source))
+    const home = this.around.homes.has(this.departures.text(use.source))
     const source = this.departures.text(use.source)
     const exit = use.exit?.name ?? ''
     const why = stale ? `whose prefix ${use.verdict?.prefix?.prefix} was taken back` : 'which belongs to none of the known exits'

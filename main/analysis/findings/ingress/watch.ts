@@ -11,6 +11,10 @@ import { FilterModes } from './modes.ts'
 import { SilentDrops } from './silent.ts'
 import { Symmetry } from './symmetry.ts'
 
+/** With more (source, hop) pairs than this all of them are looked at less often, in proportion: in a long capture they would be looked at most of the time. */
+const PAIRS_A_SWEEP = 1000
+const SWEEP = 10e9
+
 class IngressWatch implements Watch {
   readonly kinds = signalBit(SignalKind.IcmpError) | signalBit(SignalKind.Echo) | signalBit(SignalKind.Routed)
   private readonly departures: Departures
@@ -20,6 +24,7 @@ class IngressWatch implements Watch {
   private readonly symmetry: Symmetry
   private readonly modes: FilterModes
   private finished = false
+  private swept = Number.NEGATIVE_INFINITY
 
   constructor(private readonly around: Surroundings) {
     this.departures = new Departures(around.flows, around.site)
@@ -48,6 +53,8 @@ class IngressWatch implements Watch {
   }
 
   sweep(now: number, final: boolean): void {
+    if (!final && now - this.swept < (SWEEP * this.departures.uses.size) / PAIRS_A_SWEEP) return
+    this.swept = now
     if (final) this.around.site.learn(this.around.flows)
     this.departures.update()
     this.mismatches.sweep(now)

@@ -20,8 +20,6 @@ interface Pending {
 
 export class FlipRule {
   private pending: Pending[] = []
-  /** of mobile nodes, as of this sweep; null: not asked for */
-  private homes: Set<string> | null = null
 
   constructor(private readonly around: Surroundings) {}
 
@@ -31,7 +29,6 @@ export class FlipRule {
   }
 
   sweep(now: number, final: boolean): void {
-    this.homes = null
     const later: Pending[] = []
     for (const one of this.pending) {
       if (final || now - one.flip.time >= ALIVE) this.judge(one)
@@ -61,8 +58,7 @@ export class FlipRule {
 
   /** Its home agent answers for a mobile node while it is away (RFC 6275 section 10.4.1). */
   private mobile(address: number): boolean {
-    this.homes ??= homeAddresses(this.around)
-    return this.homes.has(this.around.flows.addresses.text(address))
+    return this.around.homes.has(this.around.flows.addresses.text(address))
   }
 
   isRouter(link: Link, address: number, binding: Binding): boolean {
@@ -130,14 +126,6 @@ export class FlipRule {
       about: `${link.key}|${text}`,
     })
   }
-}
-
-/** Addresses that mobile nodes were bound by in the capture, as text. */
-export function homeAddresses({ registry }: Surroundings): Set<string> {
-  const homes = new Set<string>()
-  for (const session of registry.multi)
-    for (const endpoint of session.endpoints) for (const one of endpoint.identifiers) if (one.kind === 'home-address') homes.add(one.value)
-  return homes
 }
 
 /** Whoever has the key of an address may change its link-layer address (RFC 3971). */

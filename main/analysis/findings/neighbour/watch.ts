@@ -18,7 +18,7 @@ import { referenceOf } from '../catalogue.ts'
 import { check, possible, ruledOut } from '../judge.ts'
 import type { Surroundings, Watch, WatchMaker } from '../watch.ts'
 import { AdvertisementRule } from './advertisements.ts'
-import { FlipRule, homeAddresses } from './flips.ts'
+import { FlipRule } from './flips.ts'
 import { type Flip, Link } from './link.ts'
 import { RedirectRule } from './redirect.ts'
 
@@ -170,7 +170,7 @@ class NeighbourWatch implements Watch {
     const { flows, ledger } = this.around
     const texts = list.map((one) => flows.addresses.text(one.target))
     const router = link.forwarders.has(mac) || [...link.routers.values()].some((one) => one.mac === mac)
-    const home = many && texts.every((text) => homeAddresses(this.around).has(text))
+    const home = many && texts.every((text) => this.around.homes.has(text))
     ledger.add({
       rule: 'T-ND-DAD',
       // A home agent, and a router that answers for hosts behind it, defend what is not theirs (RFC 6275 section 10.4.1, RFC 4389).
