@@ -2,11 +2,12 @@
  * IP fragments being put together (RFC 791 section 3.2, RFC 8200 section 4.5). Works on keys and byte ranges; both IP versions use it.
  * Refuses: datagrams over 65,535 bytes or of more than 1,000 pieces, two different ends, and, when asked to (RFC 5722), any overlap but
  * an exact repetition: such a datagram is dropped with all that is still to come of it. Elsewhere the byte that came first stands.
- * Bounded: 4,096 datagrams, 32 MiB, 60 s of packet time; the oldest go first.
+ * Bounded: 4,096 datagrams, 32 MiB with what a piece costs beside its bytes, 60 s of packet time; the oldest go first.
  *
  * Remembers for each completed datagram the rows it came from, so that one packet can be walked again later: with a frozen state the
  * host walks `fragmentsOf(row)` in order, then the row itself, and the datagram completes as it did the first time.
  */
+import type { Forgotten } from './forgotten.ts'
 import { StateKey } from './state.ts'
 
 export const MAX_DATAGRAMS = 4_096
@@ -15,6 +16,10 @@ export const MAX_PIECES = 1_000
 export const MAX_AGE = 60_000_000_000
 const MAX_DATAGRAM_BYTES = 65_535
 const MAX_COMPLETED = 200_000
+/** pieces of completed datagrams, over all of them */
+const MAX_COMPLETED_ROWS = 1_000_000
+/** a piece's object and the memory around its bytes: of pieces of 8 bytes this is nearly all */
+const PIECE_COST = 256
 const MAX_REPLAYS = 64
 
 export interface Piece {
@@ -49,6 +54,10 @@ class Datagram {
   dropped = false
   protocol = -1
   constructor(readonly since: number) {}
+
+  get cost(): number {
+    return this.held + PIECE_COST * this.pieces.length
+  }
 }
 
 interface Completed {
@@ -59,7 +68,8 @@ interface Completed {
 
 export class FragmentTable {
   private readonly pending = new Map<string, Datagram>()
-  private heldBytes = 0
+  private heldCost = 0
+  private completedRows = 0
   /** datagrams given up for age or room, and for breaking a rule */
   evicted = 0
   refused = 0
@@ -68,6 +78,8 @@ export class FragmentTable {
   /** rows without which a row cannot be read, for what is put together above IP */
   private readonly before = new Map<number, readonly number[]>()
   private readonly replays = new Map<Completed, Datagram>()
+
+  constructor(private readonly forgotten: Forgotten | null = null) {}
 
   /**
    * One piece: bytes `begin..end` of the datagram `key`, copied from `memory` at `offset`. Returns the datagram when this piece
@@ -95,13 +107,13 @@ export class FragmentTable {
       datagram = new Datagram(time)
       this.pending.set(key, datagram)
     }
-    const before = datagram.held
+    const before = datagram.cost
     this.put(datagram, row, memory, offset, begin, end, more, protocol, refuseOverlap, wire, time, iface)
-    this.heldBytes += datagram.held - before
+    this.heldCost += datagram.cost - before
     const data = assemble(datagram)
     if (data === null) return null
     this.pending.delete(key)
-    this.heldBytes -= datagram.held
+    this.heldCost -= datagram.cost
     this.remember(key, row, datagram)
     return { data, pieces: datagram.pieces, overlap: datagram.overlap, protocol: datagram.protocol }
   }
@@ -148,18 +160,20 @@ export class FragmentTable {
   private evict(time: number): void {
     for (const [key, datagram] of this.pending) {
       const old = time - datagram.since > MAX_AGE
-      if (!old && this.pending.size < MAX_DATAGRAMS && this.heldBytes < MAX_PENDING_BYTES) return
+      if (!old && this.pending.size < MAX_DATAGRAMS && this.heldCost < MAX_PENDING_BYTES) return
       this.pending.delete(key)
-      this.heldBytes -= datagram.held
+      this.heldCost -= datagram.cost
       this.evicted++
+      if (!old) this.forgotten?.note('datagrams of which more fragments were to come')
     }
   }
 
   private remember(key: string, row: number, datagram: Datagram): void {
-    if (this.completed.length >= MAX_COMPLETED) return
+    if (this.completed.length >= MAX_COMPLETED || this.completedRows >= MAX_COMPLETED_ROWS) return
     const rows = [...new Set(datagram.pieces.map((piece) => piece.row))]
     const completed = { key, row, rows }
     this.completed.push(completed)
+    this.completedRows += rows.length
     for (const member of rows) {
       const list = this.byRow.get(member)
       if (list === undefined) this.byRow.set(member, [completed])
@@ -247,7 +261,7 @@ function assemble(datagram: Datagram): Uint8Array | null {
 }
 
 /** The state's fragment table; the host asks it for `fragmentsOf(row)`. */
-export const FRAGMENTS = new StateKey<FragmentTable>('fragments', () => new FragmentTable())
+export const FRAGMENTS = new StateKey<FragmentTable>('fragments', (state) => new FragmentTable(state.flows.forgotten))
 
 /** Key of a datagram: addresses and what else tells datagrams of one pair apart. */
 export function datagramKey(memory: Uint8Array, source: number, destination: number, size: number, id: number, protocol: number): string {

@@ -16,6 +16,8 @@ const MAX_CONNECTIONS = 20_000
 const LEAST_CID = 4
 /** connections of one address and port that are looked through for one that moved */
 const MAX_PER_END = 64
+/** connections that one pair of addresses and ports had one after the other; packets of the first ones are read as those of the next */
+const MAX_PER_FLOW = 64
 /** a connection that moves was heard this short ago: 3 s (quic.md, passive rules) */
 const AT_WORK = 3e9
 /** packets of a flow that are looked up by their connection id before the flow is left alone */
@@ -102,7 +104,7 @@ export class QuicState {
     connection.clientDirection.set(flow, clientDirection)
     const list = this.byFlow.get(flow)
     if (list === undefined) this.byFlow.set(flow, [connection])
-    else if (!list.includes(connection)) list.push(connection)
+    else if (!list.includes(connection) && list.push(connection) > MAX_PER_FLOW) list.shift()?.clientDirection.delete(flow)
   }
 
   private forget(): void {

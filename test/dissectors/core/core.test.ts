@@ -3,6 +3,7 @@ import { crc32c, finish, internetChecksum, pseudoHeader, sumWords } from '../../
 import { DecodeAs, lookup, lookupEthertype, lookupIpProtocol, lookupUdpPort, register } from '../../../dissectors/core/dispatch.ts'
 import { alias, allFields, fieldIds, protocol, protocolOfField } from '../../../dissectors/core/fields.ts'
 import { FlowTable } from '../../../dissectors/core/flows.ts'
+import { Forgotten } from '../../../dissectors/core/forgotten.ts'
 import { FragmentTable, MAX_AGE, MAX_DATAGRAMS, MAX_PIECES } from '../../../dissectors/core/fragments.ts'
 import { FieldRecorder } from '../../../dissectors/core/recorder.ts'
 import { StreamState } from '../../../dissectors/core/state.ts'
@@ -248,6 +249,17 @@ describe('fragment table', () => {
     const many = new FragmentTable()
     for (let i = 0; i <= MAX_PIECES; i++) add(many, 'a', i, 0, 16, true)
     expect(many.refused).toBe(1)
+  })
+
+  it('many small pieces count for more than their bytes, and what had to go is said', () => {
+    const forgotten = new Forgotten()
+    const table = new FragmentTable(forgotten)
+    for (let i = 0; i < 140 * 999; i++) {
+      const begin = 8 + (i % 999) * 8
+      table.add(`k${Math.floor(i / 999)}`, i, 0, bytes, 0, begin, begin + 8, true, 17, false, false)
+    }
+    // 32 MiB at 264 bytes a piece are 127 datagrams of 999
+    expect([table.evicted, forgotten.lines()]).toEqual([13, ['13 datagrams of which more fragments were to come']])
   })
 
   it('a row is replayed with the rows of pieces that were themselves put together', () => {

@@ -22,7 +22,7 @@ import type { ContextFamily, Contexts, PacketOutcome } from '../contexts.ts'
 import { onProbe, onProbeAnswer } from '../probes.ts'
 import type { Registry } from '../registry.ts'
 import { type EidPrefix, holds, type MappingRecord, Mappings, parsePrefix } from './mappings.ts'
-import { applyMapping, carryData, evidence, newSite, type Site } from './site.ts'
+import { applyMapping, carryData, dropIdle, evidence, newSite, type Site } from './site.ts'
 
 const MAX_PAIRS = 20_000
 const MAX_SITES = 2_000
@@ -58,6 +58,7 @@ interface EarlyProbe {
 class LispContexts implements Contexts {
   private readonly pairs = new Map<number, EidPair>()
   private readonly sites = new Map<string, Site>()
+  private readonly followed = { count: 0 }
   private readonly mappings = new Mappings((record, before) => this.adopt(record, before))
   /** locator pairs that were probed before any data used them: 'low high' */
   private readonly probed = new Map<string, EarlyProbe>()
@@ -263,8 +264,8 @@ class LispContexts implements Contexts {
     const session = this.registry.addMulti('lisp', signal.time, signal.row)
     if (session === null) return null
     const side: 0 | 1 = signal.side === 1 ? 1 : 0
-    const site = newSite(session, key, side === 0 ? prefixes : [prefixes[1], prefixes[0]])
-    this.sites.delete(key)
+    const site = newSite(session, key, side === 0 ? prefixes : [prefixes[1], prefixes[0]], this.followed)
+    if (known !== undefined) this.leave(key, known)
     if (this.sites.size >= MAX_SITES) this.forget()
     this.sites.set(key, site)
     for (const end of [0, 1] as const) {
@@ -285,9 +286,21 @@ class LispContexts implements Contexts {
   }
 
   private forget(): void {
-    for (const [key, site] of this.sites) if (over(site.session)) this.sites.delete(key)
+    for (const [key, site] of this.sites) if (over(site.session)) this.leave(key, site)
     // A tenth at once: looking through all of them for each new one would cost more than all else.
-    while (this.sites.size > MAX_SITES * 0.9) this.registry.flows.forgotten.drop(this.sites, 'LISP sites')
+    for (const [key, site] of this.sites) {
+      if (this.sites.size <= MAX_SITES * 0.9) break
+      this.leave(key, site)
+      this.registry.flows.forgotten.note('LISP sites')
+    }
+  }
+
+  /** Its session stays, with what is yet to be decided. */
+  private leave(key: string, site: Site): void {
+    dropIdle(site, Number.POSITIVE_INFINITY)
+    this.followed.count -= site.flows.size
+    site.flows.clear()
+    this.sites.delete(key)
   }
 
   /** The outer addresses carry data: locators, whoever named them. */
@@ -351,6 +364,8 @@ function close(site: Site, time: number, why: string): void {
   session.state = 'closed'
   session.closed = time
   session.closedWhy = why
+  // its lanes are for moves to come
+  dropIdle(site, time)
 }
 
 /** The end that has `from`, when the other has `to`; -1 when they are not the session's. */

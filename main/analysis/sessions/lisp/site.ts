@@ -1,8 +1,8 @@
 /**
  * A pair of LISP sites as one session: the EID prefixes that two mappings name (the EIDs themselves where no mapping was seen), their locators,
  * and the encapsulated data between them. Load is shared by inner flow, so a move is looked for within each flow and never across them
- * (rehoming.md section 3); what several flows do together is one move. Bounded: 256 flows followed at once, those longest idle go first;
- * what comes beyond that is counted and not compared.
+ * (rehoming.md section 3); what several flows do together is one move. Bounded: 256 flows of a session and 20,000 of all followed at once, those
+ * longest idle go first; what comes beyond that is counted and not compared.
  */
 import type { Signal } from '../../../../shared/signals.ts'
 import { addEvidence, onPayload } from '../../delivery.ts'
@@ -14,8 +14,11 @@ import { activityWindow } from '../../rehoming.ts'
 import { type EidPrefix, type MappingRecord, usable } from './mappings.ts'
 
 const MAX_FLOWS = 256
+const MAX_ALL_FLOWS = 20_000
 const MAX_CLAIMS = 32
 const SECOND = 1e9
+/** a flow that was silent for so long makes room for another */
+const IDLE = 60 * SECOND
 
 export interface Site {
   readonly session: MultiSession
@@ -25,15 +28,17 @@ export interface Site {
   /** until when the mappings of both ends hold, ns */
   readonly expires: [number, number]
   readonly flows: Map<number, { lane: Lane; last: number }>
+  /** flows that are followed, of all sites */
+  readonly followed: { count: number }
   readonly sharedUntil: [number, number]
   /** the mapping of an end was taken away, ns; -1 no */
   removedAt: number
 }
 
-export function newSite(session: MultiSession, key: string, prefixes: readonly [EidPrefix, EidPrefix]): Site {
+export function newSite(session: MultiSession, key: string, prefixes: readonly [EidPrefix, EidPrefix], followed: { count: number }): Site {
   session.lanes = []
   const forever = Number.POSITIVE_INFINITY
-  return { session, key, prefixes, expires: [forever, forever], flows: new Map(), sharedUntil: [-1, -1], removedAt: -1 }
+  return { session, key, prefixes, expires: [forever, forever], flows: new Map(), followed, sharedUntil: [-1, -1], removedAt: -1 }
 }
 
 /** Data on `pair`; `flow` numbers the inner flow. True when the same had been seen before. */
@@ -41,8 +46,9 @@ export function carryData(site: Site, sender: End, pair: Pair, signal: Signal, f
   const { session } = site
   const whole = session.directions
   const lane = laneOf(site, flow, signal.time)
-  session.directions = lane ?? [new Direction(0), new Direction(1)]
+  session.directions = lane ?? newLane(session)
   const again = onPayload(session, sender, pair.index, signal)
+  if (lane === null) for (const spare of session.directions) spare.dispose()
   session.directions = whole
   const direction = whole[sender]
   direction.units++
@@ -59,24 +65,32 @@ function laneOf(site: Site, flow: number, time: number): Lane | null {
     known.last = time
     return known.lane
   }
-  if (site.flows.size >= MAX_FLOWS && !dropIdle(site, time)) return null
-  const lane: Lane = [new Direction(0), new Direction(1)]
+  const full = site.flows.size >= MAX_FLOWS || site.followed.count >= MAX_ALL_FLOWS
+  if (full && !dropIdle(site, time - IDLE)) return null
+  const lane = newLane(site.session)
   site.flows.set(flow, { lane, last: time })
+  site.followed.count++
   site.session.lanes?.push(lane)
   return lane
 }
 
-/** Forgets flows that were silent for a minute and have nothing to be decided; false when there was none. */
-function dropIdle(site: Site, now: number): boolean {
-  for (const [flow, { lane, last }] of site.flows) {
-    if (now - last < 60 * SECOND || lane[0].candidates.length + lane[1].candidates.length > 0) continue
-    lane[0].release()
-    lane[1].release()
-    site.flows.delete(flow)
+/** What is kept of a lane is lent by the session's store: a memory of its own would be 36 KiB for each direction. */
+function newLane({ store }: MultiSession): Lane {
+  return [new Direction(0, store), new Direction(1, store)]
+}
+
+/** Forgets flows that were silent since then and have nothing to be decided; true when there is room for another. */
+export function dropIdle(site: Site, since: number): boolean {
+  const { session, flows, followed } = site
+  for (const [flow, { lane, last }] of flows) {
+    if (last > since || lane[0].candidates.length + lane[1].candidates.length > 0) continue
+    lane[0].dispose()
+    lane[1].dispose()
+    flows.delete(flow)
+    followed.count--
   }
-  const { session } = site
-  session.lanes = [...site.flows.values()].map((f) => f.lane)
-  return site.flows.size < MAX_FLOWS
+  session.lanes = [...flows.values()].map((f) => f.lane)
+  return flows.size < MAX_FLOWS && followed.count < MAX_ALL_FLOWS
 }
 
 /**
