@@ -30,13 +30,8 @@ interface Truth {
 const SLACK = 0.5
 /** units of window D (rehoming.md section 3) */
 const WINDOW = 20
-/** ways of a locator to be there from the first packet on, and the packet that shows it */
-const FIRST: Record<string, string> = {
-  connect: 'tcp.flags.syn == 1 && tcp.flags.ack == 0',
-  MP_CAPABLE: 'tcp.flags.syn == 1 && tcp.flags.ack == 0',
-  INIT: 'sctp.chunk_type == 1',
-}
-const QUIC = 'quic.header_form == 1'
+/** ways of a locator to be there from the first packet on */
+const FIRST = new Set(['connect', 'MP_CAPABLE', 'INIT'])
 /** causes after which a stack has no choice but to move, or was told to; when it goes back is its own affair */
 const FORCED = new Set([
   'link-down',
@@ -49,31 +44,75 @@ const FORCED = new Set([
   'client-migration',
 ])
 
-/** Without holding up the other scenarios that run meanwhile. */
-async function tshark(capture: string, filter: string, ...fields: string[]): Promise<string[][]> {
-  const words = ['-r', capture, '-Y', filter, '-T', 'fields', ...fields.flatMap((name) => ['-e', name])]
+interface Seen {
+  time: number
+  from: string[]
+  to: string[]
+  syn: boolean
+  init: boolean
+  longHeader: boolean
+  data: boolean
+}
+
+const FIELDS = [
+  'frame.time_epoch',
+  'ip.src',
+  'ipv6.src',
+  'ip.dst',
+  'ipv6.dst',
+  'tcp.flags',
+  'tcp.len',
+  'sctp.chunk_type',
+  'quic.header_form',
+]
+const SYN = 0x02
+const ACK = 0x10
+
+/** All packets, read once, and without holding up the scenarios that run meanwhile. */
+async function packets(capture: string): Promise<Seen[]> {
+  const words = ['-n', '-r', capture, '-T', 'fields', ...FIELDS.flatMap((name) => ['-e', name])]
   const { stdout } = await promisify(execFile)('tshark', words, { maxBuffer: 1 << 28 })
-  return stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')]))
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      // a packet may quote another: each field has as many values
+      const [time, ip, ipv6, toIp, toIpv6, flags, lengths, chunks, forms] = line.split('\t').map((cell) => cell.split(','))
+      return {
+        time: Number(time?.[0]),
+        from: [...(ip ?? []), ...(ipv6 ?? [])],
+        to: [...(toIp ?? []), ...(toIpv6 ?? [])],
+        syn: flags?.some((value) => (Number(value) & (SYN | ACK)) === SYN) === true,
+        init: chunks?.includes('1') === true,
+        longHeader: forms?.some((value) => value === '1' || value === 'True') === true,
+        data: lengths?.some((value) => Number(value) > 0) === true || chunks?.includes('0') === true,
+      }
+    })
 }
 
 /** Why not, in words; null: it did. */
 export async function unplayed(capture: string, path: string): Promise<string | null> {
   const truth = JSON.parse(readFileSync(path, 'utf8')) as Truth
+  const seen = await packets(capture)
   for (const { id, protocol, local, start, end, locators = [] } of truth.sessions) {
-    const begins = locators.filter(({ host, how }) => host === local && how in FIRST)
+    const begins = locators.filter(({ host, how }) => host === local && FIRST.has(how))
     if (begins.length === 0 || start === undefined) continue
+    const until = (end ?? Number.POSITIVE_INFINITY) + SLACK
     // one INIT lists them all
-    const ways = begins.map(({ address, how }) => {
-      const version = address.includes(':') ? 'ipv6' : 'ip'
-      return `(${version}.src == ${address} && ${protocol === 'quic' ? QUIC : FIRST[how]})`
-    })
-    const times = (await tshark(capture, ways.join(' || '), 'frame.time_epoch')).map(([time]) => Number(time))
-    if (!times.some((time) => time > start - SLACK && time < (end ?? Number.POSITIVE_INFINITY) + SLACK))
-      return `no packet in the capture begins session ${id} from ${begins.map(({ address }) => address).join(' or ')}`
+    const begun = begins.some(({ address, how }) =>
+      seen.some(
+        ({ time, from, syn, init, longHeader }) =>
+          time > start - SLACK &&
+          time < until &&
+          from.includes(address) &&
+          (protocol === 'quic' ? longHeader : how === 'INIT' ? init : syn),
+      ),
+    )
+    if (!begun) return `no packet in the capture begins session ${id} from ${begins.map(({ address }) => address).join(' or ')}`
   }
   for (const move of truth.rehomings.filter(({ cause }) => FORCED.has(cause))) {
     if (move.measured?.first_data_new_pair === null) return `no data followed the ${move.cause} of session ${move.session}`
-    const { all, old } = await carried(capture, move.t, move.from)
+    const { all, old } = carried(seen, move.t, move.from)
     if (old < 0.9 * all)
       return `only ${old} of the last ${all} data packets ran on the old pair before the ${move.cause} of session ${move.session}`
   }
@@ -81,13 +120,11 @@ export async function unplayed(capture: string, path: string): Promise<string | 
 }
 
 /** The last data packets before `time`, as many as the rule of a move looks at, and those of them between the two addresses. */
-async function carried(
-  capture: string,
-  time: number,
-  pair: { local: string; remote: string } | undefined,
-): Promise<{ all: number; old: number }> {
-  const data = `(tcp.len > 0 || sctp.chunk_type == 0) && frame.time_epoch >= ${time - 2} && frame.time_epoch < ${time}`
-  const rows = (await tshark(capture, data, 'ip.src', 'ip.dst', 'ipv6.src', 'ipv6.dst')).slice(-WINDOW)
-  const between = (row: string[]): boolean => pair === undefined || (row.includes(pair.local) && row.includes(pair.remote))
-  return { all: rows.length, old: rows.filter(between).length }
+function carried(seen: readonly Seen[], time: number, pair: { local: string; remote: string } | undefined): { all: number; old: number } {
+  const last = seen.filter((packet) => packet.data && packet.time >= time - 2 && packet.time < time).slice(-WINDOW)
+  const old = last.filter(({ from, to }) => {
+    const ends = [...from, ...to]
+    return pair === undefined || (ends.includes(pair.local) && ends.includes(pair.remote))
+  })
+  return { all: last.length, old: old.length }
 }
