@@ -85,13 +85,13 @@ export const MOBILITY_RULES: readonly CatalogueRule[] = [
       { value: 60, when: 'no test was seen' },
     ],
     lookAlikes: [
+      { id: 'static-keys', text: 'A binding with keys set up by hand (RFC 4449): it names no tokens; low.' },
       { id: 'home-agent', text: 'A registration at a home agent: it asks for one and is authenticated otherwise.' },
       {
         id: 'unseen-test',
         text: 'A test that was not captured: no other test of the correspondent, or packets were lost; nothing is said.',
       },
     ],
-    doubts: [{ check: 'a binding with keys set up by hand', text: 'A binding with keys set up by hand (RFC 4449).' }],
     fires: 'BU with one bit of its authenticator flipped, BA with status 0.',
     quiet: 'HoTI, HoT, CoTI, CoT, BU with the right authenticator.',
     repair: 'Correspondents verify the authenticator before they accept (RFC 6275 section 9.5.1).',
@@ -146,13 +146,14 @@ export const MOBILITY_RULES: readonly CatalogueRule[] = [
     ],
     confidence: [{ value: 60, when: 'always' }],
     lookAlikes: [
+      {
+        id: 'changed-site',
+        text: 'A great site that has just changed: its solicitations go to everybody who asked for it, each once; low.',
+      },
       { id: 'site-prefix', text: 'The prefix of a site when a host was asked for: the right answer.' },
       { id: 'same-site', text: 'Mappings of the same site: they share a locator or who told them.' },
     ],
-    doubts: [
-      { check: 'a proxy or default mapping', text: 'A proxy or default mapping.' },
-      { check: 'a great site that has just changed its mapping', text: 'A great site that has just changed: listed for solicitations.' },
-    ],
+    doubts: [{ check: 'a proxy or default mapping', text: 'A proxy or default mapping.' }],
     fires: 'Map-Request for 2001:db8:a::/64, Map-Reply with 2001:db8::/32.',
     quiet: 'Map-Reply with 2001:db8:a::/64 or longer.',
     repair: 'Accept no more than was asked for, and answers by way of the map server only (RFC 9301 section 9, RFC 9303).',

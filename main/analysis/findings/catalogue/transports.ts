@@ -88,6 +88,7 @@ export const TRANSPORT_RULES: readonly CatalogueRule[] = [
     confidence: [{ value: 50, when: 'always' }],
     lookAlikes: [
       { id: 'one-spurious', text: 'One spurious retransmission: once, and few.' },
+      { id: 'sent-twice', text: 'Data that was sent twice, because it was believed lost: as many units were as duplicates are reported.' },
       { id: 'mid-capture', text: 'A context from before the capture: 30 less, so not reported.' },
     ],
     doubts: [{ check: 'a path that really duplicates packets', text: 'A path that really doubles packets.' }],
@@ -187,10 +188,13 @@ export const TRANSPORT_RULES: readonly CatalogueRule[] = [
     confidence: [{ value: 60, when: 'always' }],
     lookAlikes: [
       { id: 'other-keys', text: 'Keys of another connection: those of its own handshake are used.' },
+      {
+        id: 'middlebox',
+        text: 'A middlebox that does not pass MPTCP: ends that notice it give that as their reason (6), which does not count.',
+      },
       { id: 'refused-joins', text: 'Joins that are refused: the subflows have to have worked.' },
       { id: 'near-window', text: 'A REMOVE_ADDR that comes late or before a lost segment: within a window.' },
     ],
-    doubts: [{ check: 'a middlebox that does not pass MPTCP', text: 'A middlebox that does not pass MPTCP.' }],
     fires: 'MP_FASTCLOSE with an unknown key, then resets.',
     quiet: 'MP_FASTCLOSE with the key of the receiver; or two resets.',
     repair: 'Check the key (RFC 8684 section 3.5).',

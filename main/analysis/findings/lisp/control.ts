@@ -46,7 +46,7 @@ export class LispControl implements ContextRule {
   private readonly served = new Set<string>()
   private readonly notified = new Map<string, number>()
   private readonly over = new Map<string, { finding: Finding; locators: Set<number>; asker: number; raised: boolean }>()
-  private readonly solicited = new Map<number, { second: number; count: number }>()
+  private readonly solicited = new Map<number, { second: number; count: number; receivers: Set<number> }>()
   private readonly attempts = new Map<number, number[]>()
 
   constructor(private readonly tools: Tracker) {
@@ -341,14 +341,17 @@ export class LispControl implements ContextRule {
     const known = this.solicited.get(seen.source)
     if (known === undefined || known.second !== second) {
       if (this.solicited.size > MAX_KEPT) this.tools.flows.forgotten.clear(this.solicited, 'solicited LISP answers')
-      this.solicited.set(seen.source, { second, count: 1 })
+      this.solicited.set(seen.source, { second, count: 1, receivers: new Set([seen.destination]) })
       return
     }
+    known.receivers.add(seen.destination)
     if (++known.count !== SOLICITATIONS + 1) return
+    // A site that has changed tells everybody who asked for it, each once.
+    const all = known.receivers.size * 2 > known.count
     const source = addressText(this.tools, seen.source)
     this.tools.ledger.add({
       rule: 'T-LISP-OVER',
-      severity: 'medium',
+      severity: all ? 'low' : 'medium',
       confidence: confidence(60, {}),
       time: signal.time,
       session: -1,
@@ -358,7 +361,7 @@ export class LispControl implements ContextRule {
       victim: seen.destination,
       movesTo: -1,
       rows: [signal.row],
-      checks: [check('a great site that has just changed its mapping', null)],
+      checks: [check('a great site that has just changed its mapping', all, `they went to ${known.receivers.size} receivers`)],
       reference: referenceOf('T-LISP-OVER'),
       about: `solicitations ${source}`,
     })

@@ -143,10 +143,12 @@ export class ReturnRoutability implements ContextRule {
     if (!wrong && !unproven) return
     const used = lastTo(context, p.side, detail.address, this.tools) > p.time && p.usedBefore < p.time - 1e9
     const effect = p.accepted || used
+    // No nonce indices: its key was made of something else than tokens (RFC 4449).
+    const byHand = !wrong && detail.proof?.startsWith(':') === true
     const careOf = addressText(this.tools, detail.address)
     this.tools.ledger.add({
       rule: 'T-MIP-RR',
-      severity: hinted(effect ? 'high' : 'low', context.midCapture),
+      severity: hinted(effect && !byHand ? 'high' : 'low', context.midCapture),
       confidence: confidence(wrong ? 85 : 60, { midCapture: context.midCapture }),
       time: p.time,
       session: context.session,
@@ -165,7 +167,7 @@ export class ReturnRoutability implements ContextRule {
           ? ruledOut('tokens of another exchange', 'those of the named indices were tried')
           : ruledOut('the test was not captured', 'other tests of this correspondent were, or the capture is older than any token'),
         ruledOut('a registration at a home agent', 'it is a correspondent: the update does not ask for one'),
-        check('a binding with keys set up by hand', wrong ? false : null, 'RFC 4449'),
+        check('a binding with keys set up by hand', byHand, byHand ? 'it names no tokens (RFC 4449)' : 'it names tokens'),
       ],
       reference: referenceOf('T-MIP-RR'),
       about: `${context.key} ${careOf} ${detail.serial}`,

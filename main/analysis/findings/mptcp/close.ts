@@ -103,7 +103,7 @@ export class Closing implements ContextRule {
       rows: list.map((r) => r.row),
       checks: [
         ruledOut('joins that are refused', 'the subflows were established'),
-        possible('a middlebox that does not pass MPTCP', `the resets come from ${source}`),
+        ruledOut('a middlebox that does not pass MPTCP', `${source} names another reason than that`),
       ],
       reference: referenceOf('T-MPTCP-CLOSE'),
       about: `${session.number} resets`,

@@ -35,7 +35,7 @@ export class Aborting implements ContextRule {
   readonly protocols = [SignalProtocol.Sctp]
   private readonly ended: Ended[] = []
   private readonly attempts = new Map<string, number[]>()
-  private readonly duplicates = new Map<number, { time: number; row: number }[]>()
+  private readonly duplicates = new Map<number, { time: number; row: number; count: number; retransmitted: number }[]>()
 
   constructor(private readonly tools: Tools) {}
 
@@ -164,11 +164,17 @@ export class Aborting implements ContextRule {
   private duplicated(seen: Seen): void {
     const { signal, session } = seen
     if (session === null) return
-    const list = (this.duplicates.get(session.number) ?? []).filter((d) => signal.time - d.time <= WITHIN)
-    list.push({ time: signal.time, row: signal.row })
+    const known = this.duplicates.get(session.number) ?? []
+    const list = known.filter((d) => signal.time - d.time <= WITHIN)
+    const before = known.find((d) => signal.time - d.time > WITHIN)?.retransmitted ?? 0
+    const { retransmitted } = session.directions[seen.side === 0 ? 1 : 0]
+    list.push({ time: signal.time, row: signal.row, count: signal.duplicates, retransmitted })
     if (this.duplicates.size > 1000) this.tools.flows.forgotten.clear(this.duplicates, 'reports of duplicates')
     this.duplicates.set(session.number, list.slice(-20))
     if (list.length < TIMES) return
+    // What was sent twice may well have come twice: its sender believed it lost.
+    const reported = list.reduce((sum, one) => sum + one.count, 0)
+    if (retransmitted - before >= reported) return
     const source = addressText(this.tools, seen.source)
     this.tools.ledger.add({
       rule: 'T-SCTP-DUP',
@@ -182,7 +188,11 @@ export class Aborting implements ContextRule {
       victim: seen.destination,
       movesTo: -1,
       rows: list.map((d) => d.row).slice(0, 20),
-      checks: [check('a path that really duplicates packets', null), ruledOut('a single spurious retransmission', `${list.length} times`)],
+      checks: [
+        check('a path that really duplicates packets', null),
+        ruledOut('a single spurious retransmission', `${list.length} times`),
+        ruledOut('data that was sent twice', `${retransmitted - before} units were, ${reported} duplicates are reported`),
+      ],
       reference: referenceOf('T-SCTP-DUP'),
       about: `${session.number} ${source}`,
     })

@@ -58,11 +58,14 @@ const careOfTest = (one: Scene, t: number, node: string): Scene => {
   one.say(t, SignalKind.Probed, node, P, 1, { message: 'CoTI', match: `c${t}`, authentication: 'A0' })
   return one.say(t + 0.01, SignalKind.ProbeAnswered, P, node, 0, { message: 'CoT', match: `c${t}`, authentication: 'A1' })
 }
-const bind = (authentication: ClaimAuthentication, more: { message?: string; first?: boolean; dropped?: number } = {}): FindingReport[] => {
-  const { message = 'BU', first = true, dropped = 0 } = more
+const bind = (
+  authentication: ClaimAuthentication,
+  more: { message?: string; first?: boolean; dropped?: number; proof?: string } = {},
+): FindingReport[] => {
+  const { message = 'BU', first = true, dropped = 0, proof = '00010002:aa' } = more
   const one = new Scene(SignalProtocol.Mip6, 1, undefined, dropped).open()
   if (first) careOfTest(one, 0.5, E1).claim(0.6, E1, E1, { message: 'BU', serial: 1, authentication: 'A3v' }).talk(1)
-  return one.claim(3, C, C, { message, serial: 2, authentication }).answer(3.02, C, C, { serial: 2, code: 0 }).findings(60)
+  return one.claim(3, C, C, { message, serial: 2, authentication, proof }).answer(3.02, C, C, { serial: 2, code: 0 }).findings(60)
 }
 const homeAddress = (more: { whole?: boolean; refused?: boolean; answered?: boolean; bound?: boolean }): FindingReport[] => {
   const { whole = true, refused = false, answered: back = true, bound = false } = more
@@ -130,9 +133,10 @@ const registered = (more: { again?: boolean; before?: boolean }): FindingReport[
   }
   return one.findings(60)
 }
-const solicited = (): FindingReport[] => {
+const solicited = (everybody: boolean): FindingReport[] => {
   const one = new Scene(SignalProtocol.Lisp)
-  for (let i = 0; i < 21; i++) one.say(12 + i / 42, SignalKind.Noted, X, P, -1, { message: 'SMR for 2001:db8:5::/48' })
+  for (let i = 0; i < 21; i++)
+    one.say(12 + i / 42, SignalKind.Noted, X, everybody ? `2001:db8:9::${i + 1}` : P, -1, { message: 'SMR for 2001:db8:5::/48' })
   return one.findings(60)
 }
 
@@ -165,6 +169,7 @@ export const MOBILITY_SCENES: Record<string, RuleScenes> = {
     quiet: () => bind('A3v'),
     lookAlikes: {
       'home-agent': (benign) => bind('A3u', benign ? { message: 'BU to home agent' } : {}),
+      'static-keys': (benign) => bind('A3u', benign ? { proof: ':aa' } : {}),
       'unseen-test': (benign) => bind('A3u', benign ? { first: false } : {}),
     },
     more: [() => bind('A3u')],
@@ -188,10 +193,11 @@ export const MOBILITY_SCENES: Record<string, RuleScenes> = {
   'T-LISP-OVER': {
     quiet: () => over('fd00:4::/65', 'fd00:4::/64'),
     lookAlikes: {
+      'changed-site': (benign) => solicited(benign),
       'site-prefix': (benign) => over(benign ? 'fd00:3::/64' : 'fd00::/16', 'fd00:3::9/128'),
       'same-site': (benign) => over('fd00:2::/48', 'fd00:2::9/128', benign ? E1 : X),
     },
-    more: [solicited, () => over('::/0', 'fd00:3::/64')],
+    more: [() => over('::/0', 'fd00:3::/64')],
   },
   'T-LISP-AUTH': {
     quiet: () => over('fd00:3::/64', 'fd00:3::9/128'),

@@ -108,9 +108,9 @@ const aborted = (a: Association, after: (a: Association) => unknown, token: numb
   after(a)
   return over(a.stage)
 }
-const duplicates = (a: Association, times: number, count: number): FindingReport[] => {
-  for (let i = 0; i < 5; i++) a.data(2.5 + i * 0.01, 0, 0, i)
-  for (let i = 0; i < times; i++) a.sack(3 + i, 1, 0, 3, [], count)
+const duplicates = (a: Association, times: number, count: number, sent = 1): FindingReport[] => {
+  for (let n = 0; n < sent; n++) for (let i = 0; i < 48; i++) a.data(2.3 + n * 0.2 + i * 0.001, 0, 0, i)
+  for (let i = 0; i < times; i++) a.sack(3 + i, 1, 0, 47, [], count)
   return over(a.stage)
 }
 
@@ -194,7 +194,7 @@ const fastclosed = (worth: ClaimAuthentication): FindingReport[] => {
   c.stage.packet(3.02, c.wire(0, 0)).emit(SignalKind.Closed, { detail: abrupt('RST') })
   return over(c.stage)
 }
-const resets = (established: boolean): FindingReport[] => {
+const resets = (established: boolean, cause = 'MPTCP-specific error'): FindingReport[] => {
   const { stage } = connection()
   for (let i = 0; i < 3; i++) {
     const [there, back] = [tcp(H2, R, [41_000 + i, 443], 64), tcp(R, H2, [443, 41_000 + i], 62)]
@@ -204,9 +204,7 @@ const resets = (established: boolean): FindingReport[] => {
     stage.packet(2.05 + i, back).emit(SignalKind.Acknowledged, { space: UnitSpace.Seq, unit: 1 })
   }
   for (let i = 0; i < 3; i++)
-    stage
-      .packet(8 + i, tcp(R, H2, [443, 41_000 + i], 62))
-      .emit(SignalKind.Closed, { detail: abrupt('RST MP_TCPRST', 'MPTCP-specific error') })
+    stage.packet(8 + i, tcp(R, H2, [443, 41_000 + i], 62)).emit(SignalKind.Closed, { detail: abrupt('RST MP_TCPRST', cause) })
   return over(stage)
 }
 interface Keyed {
@@ -323,6 +321,7 @@ export const TRANSPORT_SCENES: Record<string, RuleScenes> = {
   'T-SCTP-DUP': {
     quiet: () => duplicates(busy(), 2, 16),
     lookAlikes: {
+      'sent-twice': (benign) => duplicates(busy(), 3, 16, benign ? 2 : 1),
       'one-spurious': (benign) => duplicates(busy(), benign ? 1 : 3, benign ? 2 : 16),
       'mid-capture': (benign) => {
         const a = benign ? new Association() : new Association().open()
@@ -369,10 +368,10 @@ export const TRANSPORT_SCENES: Record<string, RuleScenes> = {
     quiet: () => fastclosed('A3v'),
     lookAlikes: {
       'other-keys': (benign) => fastclosed(benign ? 'A3u' : 'AX'),
+      middlebox: (benign) => resets(true, benign ? 'middlebox interference' : 'MPTCP-specific error'),
       'refused-joins': (benign) => resets(!benign),
       'near-window': (benign) => removed(benign ? -1448 : 0x2000_0000),
     },
-    more: [() => resets(true)],
   },
   'T-MPTCP-KEY': {
     quiet: () => over(connection().join(2, 1).stage),
