@@ -14,9 +14,11 @@ export function linkCandidates(move: Move): TriggerCandidateRows[] {
   const to = newPath(move)
   const texts = from.ends.map((a) => flows.addresses.text(a))
   const begin = lastGood - 5 * SECOND
+  const silent = fellSilent(move)
   for (const event of world.events) {
-    if (event.time > candidate.time + SLACK || event.time < begin) continue
     const { what, interfaceName, subject, message } = event.detail
+    const late = silent && what === 'link-down' && message.endsWith(CARRIER) ? CARRIER_DELAY : SLACK
+    if (event.time > candidate.time + late || event.time < begin) continue
     const { time, rows } = event
     if (what === 'link-down') {
       if (!world.speaksOf(event, from.interface) || world.cameBack(from.interface, time, candidate.time)) continue
@@ -29,8 +31,8 @@ export function linkCandidates(move: Move): TriggerCandidateRows[] {
     } else if (what === 'link-up' && world.speaksOf(event, to.interface))
       out.push({ class: 'link', score: 25, time, rows, text: message, clause: `when ${interfaceName ?? 'its link'} came up` })
   }
-  const silent = silentTogether(move)
-  if (silent !== null) out.push(silent)
+  const together = silentTogether(move)
+  if (together !== null) out.push(together)
   const attached =
     to.interface === from.interface
       ? null
@@ -47,9 +49,21 @@ export function linkCandidates(move: Move): TriggerCandidateRows[] {
   return out
 }
 
+const CARRIER = 'carrier lost'
+/** Linux tells of a lost carrier at most once a second, its data may have moved by then; what an administrator does it tells at once. */
+const CARRIER_DELAY = SECOND
+
+/** Nothing of the peer came in on the old path since the move. */
+function fellSilent({ session, candidate, captured }: Move): boolean {
+  if (captured !== 0 && captured !== 1) return false
+  const path = session.paths[candidate.from]
+  const heard = captured === 0 ? path?.heardResponder : path?.heardInitiator
+  return heard !== undefined && heard <= candidate.time
+}
+
 /** The log's words as a clause. */
 export function downClause(name: string, message: string): string {
-  if (message.endsWith('carrier lost')) return `when ${name} lost carrier`
+  if (message.endsWith(CARRIER)) return `when ${name} lost carrier`
   if (message.endsWith('set down by the administrator')) return `when ${name} was set down`
   return message.endsWith('interface removed') ? `when ${name} was removed` : `when the link of ${name} went down`
 }

@@ -275,6 +275,21 @@ describe('the link log', () => {
 
   test('carrier lost on the old interface wins', () => expect(cause([down(10.05)])).toMatchObject({ class: 'link', score: 90, frames: [] }))
   test('on another interface it is not it', () => expect(cause([down(10.05, { interfaceName: 'upC' })])?.class).toBe('heartbeat'))
+  test.each([
+    { name: 'carrier lost, told 0.9 s after the move', after: 0.9, message: 'upA: carrier lost', heard: false, found: 'link' },
+    { name: 'told too late for that', after: 1.1, message: 'upA: carrier lost', heard: false, found: 'policy' },
+    { name: 'but something still came in there', after: 0.9, message: 'upA: carrier lost', heard: true, found: 'policy' },
+    { name: 'set down after the move', after: 0.9, message: 'upA: set down by the administrator', heard: false, found: 'policy' },
+  ])('$name: $found', ({ after, message, heard, found }) => {
+    const connection = new Connection(new Stage({ linkEvents: [down(6 + after, { message })] })).open().join(0.1, 1)
+    let dsn = 1
+    for (let i = 0; i < 200; i++, dsn += 1000) {
+      connection.data(1 + i / 20, 1, i < 100 ? 0 : 1, dsn)
+      if (heard && i === 105) connection.ack(6.26, 1, 0, 1)
+    }
+    connection.stage.finish()
+    expect(connection.stage.analyzer.rehomings()).toMatchObject([{ t: BASE + 6, trigger: { class: found } }])
+  })
   test('when the link came back before, it is not it', () =>
     expect(cause([down(8), { ...down(9), detail: { ...down(9).detail, what: 'link-up' as never } }])?.class).toBe('heartbeat'))
   test('the old address removed', () =>
