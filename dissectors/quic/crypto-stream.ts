@@ -5,6 +5,8 @@
 const MAX_BYTES = 65_536
 const MAX_PIECES = 256
 
+const NOTHING = new Uint8Array(0)
+
 interface Piece {
   begin: number
   end: number
@@ -19,7 +21,8 @@ export interface HandshakeMessage {
 }
 
 export class CryptoStream {
-  private data = new Uint8Array(2048)
+  /** from the stream's begin on; let go of when all that came has been given as messages */
+  private data = NOTHING
   private readonly pieces: Piece[] = []
   /** where the next message begins */
   private next = 0
@@ -74,6 +77,7 @@ export class CryptoStream {
       messages.push({ bytes: data.slice(next, next + length), rows })
       this.next = next + length
     }
+    if (this.next === this.pieces[this.pieces.length - 1]?.end) this.data = NOTHING
     return messages
   }
 }

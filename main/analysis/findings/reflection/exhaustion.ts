@@ -68,6 +68,8 @@ interface Target {
 
 export class Exhaustion {
   private readonly targets = new Map<number, Target>()
+  /** bins of targets that were forgotten, to be used again: most targets are short-lived */
+  private readonly spare: Uint32Array[] = []
   /** by address: the last sign of distress */
   private readonly distress = new Map<number, { time: number; row: number; words: string }>()
   /** by address: first messages with a cookie, while it asks for them */
@@ -106,7 +108,7 @@ export class Exhaustion {
       target = {
         address,
         port,
-        bins: new Uint32Array(2 * SECONDS),
+        bins: this.spare.pop() ?? new Uint32Array(2 * SECONDS),
         started: 0,
         completed: 0,
         answers: 0,
@@ -243,7 +245,10 @@ export class Exhaustion {
   /** A target without a start for as long as its bins reach would begin anew: it is forgotten. */
   sweep(now: number): void {
     this.targets.forEach((target, key) => {
-      if (now / SECOND - target.second > SECONDS) this.targets.delete(key)
+      if (now / SECOND - target.second > SECONDS) {
+        this.targets.delete(key)
+        this.spare.push(target.bins.fill(0))
+      }
     })
   }
 
