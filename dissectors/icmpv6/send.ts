@@ -47,7 +47,7 @@ export function optionAt(walk: Walk, begin: number, type: number): number {
 
 /** `offset`: the ICMPv6 header; `options`: its first option; `address`: who the message has to come from, its source or what it asks for. */
 export function sendProof(walk: Walk, offset: number, options: number, address: number): SendProof {
-  if (walk.limit < walk.end) return null
+  if (walk.limit < walk.end || walk.addressSize !== 16) return null
   const cga = optionAt(walk, options, Option.Cga)
   const rsa = optionAt(walk, options, Option.RsaSignature)
   if (cga < 0 || rsa < 0 || rsa + walk.u8(rsa + 1) * 8 > walk.end || cga + walk.u8(cga + 1) * 8 > walk.end) return null
