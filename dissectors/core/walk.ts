@@ -219,6 +219,16 @@ export class Walk {
     return true
   }
 
+  /** Work that costs more than reading bytes does, such as decryption: false when the packet's fuel does not suffice for it. */
+  work(offset: number, cost: number): boolean {
+    if (this.fuel >= cost) {
+      this.fuel -= cost
+      return true
+    }
+    this.fuel = -1
+    return this.exhausted(offset)
+  }
+
   private exhausted(offset: number): false {
     this.halt(Stop.Limit, offset, 'packet needs more work than one packet may take')
     return false

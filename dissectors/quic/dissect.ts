@@ -93,6 +93,7 @@ function datagram(walk: Walk, offset: number): void {
   for (let n = 0; at < walk.end && at < walk.limit; n++) {
     if (!walk.item(at)) break
     const first = walk.u8(at)
+    state.coalesced = n > 0
     if (n > 0 && (first & LONG) === 0 && trailer(walk, state, at)) break
     walk.layer(quic.protocol, quic.root, at, walk.end - at)
     const next = (first & LONG) !== 0 ? longPacket(walk, state, at) : shortPacket(walk, state, at, offset)
@@ -306,7 +307,8 @@ function connectionOf(walk: Walk, state: QuicState, begin: number): Connection |
     // The server's own id is not known when only the client was captured: the known keys tell.
     if (!known.answered && !unread(walk) && openLong(walk, state, known, begin) !== null) return known
   }
-  if (isFrozen(walk)) return null
+  // Packets of another connection have no place behind those of one (RFC 9000 section 12.2).
+  if (isFrozen(walk) || state.coalesced) return null
   if (known === null && header.type !== PacketType.Initial) {
     const cid = state.cidAt(walk, header.dcid)
     if (cid !== null) {

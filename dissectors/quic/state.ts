@@ -52,6 +52,8 @@ export class QuicState {
   line = ''
   /** handshake messages of this packet that were shown already; second pass only */
   readonly shown = new Set<object>()
+  /** another packet stands before this one in the datagram */
+  coalesced = false
   /** keys were tried on the packet being read */
   tried = false
   /** the handshake message that `tls.ts` reads */
