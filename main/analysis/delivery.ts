@@ -60,11 +60,12 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
   }
   pair.payloadBytes += bytes
   pair.payloadUnits++
-  if (pair.firstPayload < 0) pair.firstPayload = time
+  // -1 is never; what another interface saw before the first packet of the file has a negative time
+  if (pair.firstPayload === -1) pair.firstPayload = time
   // what a peer that missed the end still repeats begins nothing
   const over = session.closed !== null && !isNew
-  if (!over && (pair.lastPayload < 0 || time - pair.lastPayload > 2 * SECOND)) {
-    if (pair.lastPayload >= 0)
+  if (!over && (pair.lastPayload === -1 || time - pair.lastPayload > 2 * SECOND)) {
+    if (pair.lastPayload !== -1)
       session.mark(pair.lastPayload, 'payload-stopped', sender, pairIndex, pair.lastPayloadRow, 'last data before a pause')
     session.mark(
       time,
@@ -72,7 +73,7 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
       sender,
       pairIndex,
       row,
-      pair.lastPayload < 0 ? 'first data on this pair' : 'data again on this pair',
+      pair.lastPayload === -1 ? 'first data on this pair' : 'data again on this pair',
     )
   }
   if (!over) {

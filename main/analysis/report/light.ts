@@ -11,6 +11,9 @@ import { markLabel } from './mark-label.ts'
 import { type Scope, sessionId, traffic } from './scope.ts'
 import { frames, metric, milliseconds, seconds, stableHash } from './text.ts'
 
+/** in columns of times. Packets of other interfaces may be earlier than the first of the file: their times are negative */
+const NEVER = -1
+
 const STATES: SessionReport['state'][] = ['opening', 'established', 'closing', 'closed', 'failed']
 
 /** `broken`: what `brokenFor` says. A session that broke has failed, whatever its last packets asked for. */
@@ -123,7 +126,7 @@ function failure(scope: Scope, index: number): string {
   if (light.has(index, LightFlag.Reset) && light.resetBy[index] === 1) return 'refused by an RST from the responder'
   if ((light.icmpTime[index] as number) >= 0) return icmpName(light.icmpKind[index] as number)
   if (light.has(index, LightFlag.Reset)) return 'given up by an RST from the initiator'
-  return (light.answered[index] as number) >= 0 ? 'answered but never completed' : 'never answered'
+  return (light.answered[index] as number) !== NEVER ? 'answered but never completed' : 'never answered'
 }
 
 export function lightReport(scope: Scope, index: number): SessionReport {
@@ -138,7 +141,7 @@ export function lightReport(scope: Scope, index: number): SessionReport {
   const broken = brokenFor(scope, index)
   const cause = broken?.cause ?? null
   const handshake = light.answered[index] as number
-  const verified = protocol === 'tcp' && !light.has(index, LightFlag.MidCapture) && handshake >= 0 ? handshake : null
+  const verified = protocol === 'tcp' && !light.has(index, LightFlag.MidCapture) && handshake !== NEVER ? handshake : null
   const locator = (side: 0 | 1) => ({
     address: side === 0 ? pair.initiator : pair.responder,
     port: (side === 0 ? pair.initiatorPort : pair.responderPort) ?? null,
@@ -160,7 +163,7 @@ export function lightReport(scope: Scope, index: number): SessionReport {
   const { packets, bytes, first, last } = traffic(scope, light.number[index] as number, flow)
   const a = `${pair.initiator}|${pair.initiatorPort}`
   const b = `${pair.responder}|${pair.responderPort}`
-  const firstData = [0, 1].map((d) => light.firstPayload[index * 2 + d] as number).filter((t) => t >= 0)
+  const firstData = [0, 1].map((d) => light.firstPayload[index * 2 + d] as number).filter((t) => t !== NEVER)
   return {
     id: sessionId(light.number[index] as number),
     key: stableHash([protocol, ...[a, b].sort()].join('|')),
@@ -187,7 +190,7 @@ export function lightReport(scope: Scope, index: number): SessionReport {
         retransmitted: (light.retransmitted[index * 2] as number) + (light.retransmitted[index * 2 + 1] as number),
         state: lightState(scope, index, broken),
         verified: verified === null ? null : 'TCP handshake',
-        rtt: handshake >= 0 && (light.synRetries[index] as number) === 0 ? Math.round((handshake - opened) / 1000) / 1000 : null,
+        rtt: handshake !== NEVER && (light.synRetries[index] as number) === 0 ? Math.round((handshake - opened) / 1000) / 1000 : null,
       },
     ],
     labels,
@@ -223,7 +226,7 @@ function gapOf(scope: Scope, index: number): ReturnType<typeof metric> {
   const lasts = [0, 1].map((d) => light.lastPayload[old * 2 + d] as number)
   const side = (lasts[0] as number) >= (lasts[1] as number) ? 0 : 1
   const from = Math.max(lasts[side] as number, -1)
-  const to = (light.confirmed[index] as number) >= 0 ? (light.confirmed[index] as number) : (light.opened[index] as number)
+  const to = (light.confirmed[index] as number) !== NEVER ? (light.confirmed[index] as number) : (light.opened[index] as number)
   const cause = breakOf(registry, scope.world, old, to)
   if (from > to && cause !== null && cause.time <= to) {
     // what the old one still sent after that is the last that is known of it
@@ -244,7 +247,7 @@ function lightTimeline(scope: Scope, index: number, pair: PairReport, cause: Bre
   const { clock } = scope
   const out: { time: number; entry: Omit<TimelineEntry, 't'> }[] = []
   const add = (time: number, kind: TimelineEntry['kind'], direction: TimelineEntry['direction'], rows: number[], detail: string): void => {
-    if (time >= 0) out.push({ time, entry: { kind, direction, pair, frames: frames(rows), detail, label: markLabel(kind, detail) } })
+    if (time !== NEVER) out.push({ time, entry: { kind, direction, pair, frames: frames(rows), detail, label: markLabel(kind, detail) } })
   }
   const tcp = light.protocol[index] === LightProtocol.Tcp
   const midCapture = light.has(index, LightFlag.MidCapture)

@@ -13,7 +13,7 @@ export function timeline(scope: Scope, session: MultiSession): TimelineEntry[] {
   const { clock, world } = scope
   const marks: Mark[] = [...session.marks]
   for (const pair of session.pairs) {
-    if (pair.lastPayload < 0) continue
+    if (pair.lastPayload === -1) continue
     if (session.closed === null && scope.now - pair.lastPayload < 2e9) continue
     marks.push({
       time: pair.lastPayload,

@@ -296,6 +296,20 @@ describe('plain TCP that breaks and is established again', () => {
     expect(stage.analyzer.session('s2')).toMatchObject({ replaces: 's1', gap: { value: 1421, low: 0, high: 1421 } })
   })
 
+  test('what another interface saw before the first packet of the file is on the timeline', () => {
+    const stage = new Stage()
+    connect(stage, -0.2, '192.0.2.10', 40000, 10)
+    const { timeline, endpoints } = stage.analyzer.session('s1') ?? { timeline: [] }
+    expect([timeline.map((one) => one.detail), endpoints?.[0].locators[0]?.verifiedHow]).toEqual([
+      ['SYN', 'SYN/ACK', 'ACK: established', 'first data', 'last data so far'],
+      'TCP handshake',
+    ])
+    const association = new Association().open(-0.5)
+    for (let i = 1; i <= 20; i++) association.data(-0.4 + i / 10, 0, 0, i)
+    const marks = association.stage.analyzer.session('s1')?.timeline.map((one) => one.kind)
+    expect(marks?.filter((kind) => kind === 'payload-started')).toHaveLength(1)
+  })
+
   test('a second connection beside a living one replaces nothing', () => {
     const stage = new Stage()
     connect(stage, 1, '192.0.2.10', 40000)
