@@ -47,14 +47,18 @@ const longHmacSha256 = hmacOf(longSha256, 32)
 const sha1: Digest = (data) => (data.length <= SHORT ? shortSha1(data) : longSha1(data))
 const sha256: Digest = (data) => (data.length <= SHORT ? shortSha256(data) : longSha256(data))
 
+const hmacSha256 = (key: Uint8Array, data: Uint8Array): Uint8Array =>
+  data.length <= SHORT ? shortHmacSha256(key, data) : longHmacSha256(key, data)
+
 export const nodeCrypto: CryptoPort = {
   sha1,
   sha256,
   hmacSha1: (key, data) => (data.length <= SHORT ? shortHmacSha1(key, data) : longHmacSha1(key, data)),
-  hmacSha256: (key, data) => (data.length <= SHORT ? shortHmacSha256(key, data) : longHmacSha256(key, data)),
+  hmacSha256,
   digest: (hash, data) => (hash === 'sha1' ? sha1(data) : hash === 'sha256' ? sha256(data) : crypto.createHash(hash).update(data).digest()),
   verify: verifySignature,
-  hmac: (hash, key, data) => crypto.createHmac(hash, key).update(data).digest(),
+  // Keys of QUIC and IKEv2 are made of many short ones.
+  hmac: (hash, key, data) => (hash === 'sha256' ? hmacSha256(key, data) : crypto.createHmac(hash, key).update(data).digest()),
   decrypt,
   open,
   headerMask,
