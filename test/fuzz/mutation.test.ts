@@ -79,7 +79,7 @@ test(`${wanted} mutated packets, seed ${seed}: no exception, no packet above its
   const kept: number[] = []
   let captures = 0
   const started = performance.now()
-  const end = (n: number): void => {
+  const end = async (n: number): Promise<void> => {
     captures++
     try {
       bench.finish()
@@ -89,10 +89,12 @@ test(`${wanted} mutated packets, seed ${seed}: no exception, no packet above its
     if (captures % capturesPerStep !== 0) return
     kept.push(keptMegabytes())
     console.log(`# ${n} mutants: ${(kept.at(-1) as number).toFixed(0)} MB kept`)
+    // what was printed gets through only while nothing runs
+    await new Promise((resolve) => setTimeout(resolve, 20))
   }
   for (let n = 0; n < wanted && failures.length < 5; n++) {
     while (n >= endOf(captures + 1)) {
-      end(n)
+      await end(n)
       bench = fresh()
     }
     const packet = packets[Math.floor(next() * packets.length)] as (typeof packets)[number]
@@ -108,7 +110,7 @@ test(`${wanted} mutated packets, seed ${seed}: no exception, no packet above its
     }
     slowest = Math.max(slowest, performance.now() - before)
   }
-  if (failures.length < 5) end(wanted)
+  if (failures.length < 5) await end(wanted)
   const seconds = (performance.now() - started) / 1000
   console.log(
     `# ${wanted} mutants of ${packets.length} packets in ${captures} captures and ${seconds.toFixed(1)} s, slowest ${slowest.toFixed(1)} ms, ${Math.max(...kept).toFixed(0)} MB kept at most`,
