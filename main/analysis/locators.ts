@@ -174,11 +174,10 @@ export function verifyPair(session: MultiSession, pair: Pair, how: string, time:
   }
   const path = session.paths[pair.path]
   if (path === undefined) return
-  knownByProof(session, path, time, row)
   for (const end of [0, 1] as const) verifyLocator(session, end, path.ends[end], how, time, row)
 }
 
-/** A path was proven to work. In a session whose lists of locators were before the capture, its ends are known by that. */
+/** A path was proven to work by one who names no locators with it: where their lists were before the capture, its ends are known by that. */
 export function knownByProof(session: MultiSession, path: Path, time: number, row: number): void {
   if (!session.midCapture) return
   for (const end of [0, 1] as const) addLocator(session, end, path.ends[end], 'observed', null, 'A1', time, row)
