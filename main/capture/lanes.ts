@@ -13,8 +13,11 @@ import type { BackendName, CaptureProblem, CaptureSource, Drops } from './source
 
 const RETRY_MILLISECONDS = 500
 const RETRY_MOST = 5_000
-/** at the end, for what the kernel still holds: at most, as long as nothing comes any more, and between two looks */
-const CATCH_UP_MILLISECONDS = 5_000
+/**
+ * At the end, for what the kernel still holds: at most (it may be 256 MB, and nobody counts what is left in it), as long as nothing comes any more,
+ * and between two looks.
+ */
+const CATCH_UP_MILLISECONDS = 60_000
 const QUIET_MILLISECONDS = 350
 const SLOW_QUIET_MILLISECONDS = 1_200
 const LOOK_MILLISECONDS = 20

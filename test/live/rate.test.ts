@@ -4,7 +4,7 @@
  * REHOME_BACKENDS ask for those: then one after the other, each for itself, and what is lost is printed and need not be nothing.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { build } from '../../scripts/build.mjs'
@@ -71,6 +71,51 @@ describe.each([true, false])('analysis %s', (analyzed) => {
       if (!LONG) expect([backend, lost]).toEqual([backend, 0])
     }
   })
+})
+
+/** Processes in the captured host that run `program`. */
+function running(program: string): number[] {
+  const pids = execFileSync('ip', ['netns', 'pids', stage.h], { encoding: 'utf8' }).split('\n').filter(Boolean).map(Number)
+  return pids.filter((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === program)
+}
+
+// Held up for as long as the traffic lasts, which is more than the kernel keeps for it.
+test.runIf(!LONG)('what the kernel dropped while the capture programs could not keep up is said to the packet', async () => {
+  const flood = join(stage.folder, 'flood')
+  execFileSync('gcc', ['-O2', '-o', flood, join(root, 'test', 'live', 'flood.c')])
+  const programs = ['dumpcap', 'tcpdump']
+  const captures: Running[] = []
+  for (const backend of programs) {
+    const live = stage.capture(
+      '-i',
+      'up0',
+      '--backend',
+      backend,
+      '-f',
+      FILTER,
+      '--no-analysis',
+      '-w',
+      join(stage.folder, `${backend}.pcapng`),
+    )
+    await live.event('capture-started', undefined, 60)
+    captures.push(live)
+  }
+  // the neighbour is known before: packets that wait for its address would be lost where nobody counts
+  stage.inH('ping', '-n', '-q', '-c', '1', '10.77.0.2')
+  const held = programs.flatMap(running)
+  expect(held).toHaveLength(programs.length)
+  for (const pid of held) process.kill(pid, 'SIGSTOP')
+  const [sent = 0] = stage.inH(flood, '10.77.0.1', '10.77.0.2', '250000', '250000', '1400').trim().split(' ').map(Number)
+  for (const pid of held) process.kill(pid, 'SIGCONT')
+  // told to stop as soon as they go on: what the kernel has kept is read first
+  for (const backend of programs)
+    await expect.poll(() => statSync(join(stage.folder, `${backend}.pcapng`)).size, { timeout: 30_000 }).toBeGreaterThan(1_000_000)
+  expect(await Promise.all(captures.map((live) => live.stop()))).toEqual([0, 0])
+  for (const [at, backend] of programs.entries()) {
+    const stopped = await (captures[at] as Running).event('capture-stopped', undefined, 300)
+    const lost = sent - stopped.packets
+    expect([backend, lost > 0, stopped.interfaces[0]?.drops.kernel]).toEqual([backend, true, lost])
+  }
 })
 
 /** Packets that another program counts in it. */
