@@ -47,7 +47,8 @@ export default defineConfig({
           sequence: { sequencer: LongestFirst },
           // Vitest would leave a core to itself, which is half of two.
           maxWorkers: availableParallelism(),
-          testTimeout: 30_000,
+          // on a machine that is busy with other things, too
+          testTimeout: 60_000,
           hookTimeout: 120_000,
           passWithNoTests: false,
         }
