@@ -72,6 +72,8 @@ export class LightStore {
   streakRow = new Int32Array(512)
   streakLastRow = new Int32Array(512)
   acknowledged = new Uint32Array(512)
+  /** what was skipped last of a direction's data, by session * 2 + direction: only what lies there can have been overtaken */
+  readonly skipped = new Map<number, { from: number; to: number }>()
   lastHeard = new Float64Array(512)
   lastHeardRow = new Int32Array(512)
 

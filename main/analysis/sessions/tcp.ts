@@ -3,6 +3,8 @@
  * established again elsewhere: `reestablish.ts` links the two.
  * State: SYN, SYN/ACK and ACK open it; FIN of both sides, RST or 2 h of silence end it (RFC 9293 section 3.6).
  */
+
+import { dropOldest } from '../../../dissectors/core/oldest.ts'
 import { type CloseDetail, type IcmpDetail, type OpenDetail, type Signal, SignalKind } from '../../../shared/signals.ts'
 import { SECOND } from '../model.ts'
 import { LightFlag, LightProtocol, LightState } from './light.ts'
@@ -11,6 +13,7 @@ import type { Registry } from './registry.ts'
 const IDLE = 7200 * SECOND
 /** Routers that swap packets swap them this close together; what was lost is sent again later. */
 const SWAPPED = 0.003 * SECOND
+const MAX_SKIPPED = 4096
 
 /** What a signal told of its packet and session. */
 export interface TcpOutcome {
@@ -64,7 +67,7 @@ export function onTcp(registry: Registry, signal: Signal, outcome: TcpOutcome): 
       }
       if (known && ((end - (light.next[at] as number)) | 0) <= 0) {
         outcome.retransmitted = true
-        outcome.swapped = swapped(registry, at, end, time)
+        outcome.swapped = swapped(registry, at, signal.unit, end, time)
         light.retransmitted[at] = (light.retransmitted[at] as number) + 1
         if (light.streak[at] === 0) {
           light.streakTime[at] = time
@@ -72,7 +75,10 @@ export function onTcp(registry: Registry, signal: Signal, outcome: TcpOutcome): 
         }
         if ((light.streak[at] as number) < 65535) light.streak[at] = (light.streak[at] as number) + 1
         light.streakLastRow[at] = row
-      } else light.next[at] = end
+      } else {
+        if (known && ((signal.unit - (light.next[at] as number)) | 0) > 0) skip(registry, at, light.next[at] as number, signal.unit)
+        light.next[at] = end
+      }
       light.payloadUnits[at] = (light.payloadUnits[at] as number) + 1
       light.payloadBytes[at] = (light.payloadBytes[at] as number) + signal.bytes
       light.lastPayload[at] = time
@@ -108,12 +114,27 @@ export function onTcp(registry: Registry, signal: Signal, outcome: TcpOutcome): 
   }
 }
 
-/** Below what was seen, yet nothing says that it was sent before: neither was it acknowledged nor is it the last segment once more. */
-function swapped(registry: Registry, at: number, end: number, time: number): boolean {
-  const { next, acknowledged, lastPayload } = registry.light
+function skip(registry: Registry, at: number, from: number, to: number): void {
+  const { skipped } = registry.light
+  if (skipped.size >= MAX_SKIPPED && !skipped.has(at)) dropOldest(skipped)
+  skipped.set(at, { from, to })
+}
+
+/**
+ * Below what was seen, yet nothing says that it was sent before: it lies where something was skipped, was not acknowledged, and the receiver has
+ * not spoken since (its acknowledgements of the gap are what makes a sender repeat so quickly).
+ */
+function swapped(registry: Registry, at: number, begin: number, end: number, time: number): boolean {
+  const { acknowledged, lastPayload, lastHeard, skipped } = registry.light
+  const gap = skipped.get(at)
+  if (gap === undefined || ((begin - gap.from) | 0) < 0 || ((gap.to - end) | 0) < 0) return false
   const known = acknowledged[at] as number
-  if (end === next[at] || (known !== 0 && ((known - end) | 0) >= 0)) return false
-  return time - (lastPayload[at] as number) <= SWAPPED
+  if (known !== 0 && ((known - end) | 0) >= 0) return false
+  const before = lastPayload[at] as number
+  if (time - before > SWAPPED || (lastHeard[at ^ 1] as number) > before) return false
+  // The same once more was sent again.
+  gap.from = end
+  return true
 }
 
 function closing(registry: Registry, index: number, side: number, signal: Signal, detail: CloseDetail): void {

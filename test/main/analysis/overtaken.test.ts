@@ -38,6 +38,17 @@ describe('plain TCP', () => {
   it.each([
     ['in order', remarks([0, 0], [1, 1], [2, 2]), [None, None, None]],
     ['two packets changed places', remarks([0, 0], [1, 2], [1.2, 1], [2, 3]), [None, None, OutOfOrder, None]],
+    [
+      'a gap that is filled at once, when the receiver had asked for it',
+      remarks([0, 0], [1, 2], [1.1, 'ack 1'], [1.2, 3], [1.3, 'ack 1'], [1.4, 'ack 1'], [1.5, 1]),
+      [None, None, None, Retransmission],
+    ],
+    [
+      'every packet captured twice, in bursts',
+      remarks([0, 0], [0.1, 1], [0.2, 2], [0.3, 1], [0.4, 2], [0.5, 3], [0.6, 3]),
+      [None, None, None, Retransmission, Retransmission, None, Retransmission],
+    ],
+    ['one that was overtaken, captured twice', remarks([0, 0], [1, 2], [1.2, 1], [1.3, 1]), [None, None, OutOfOrder, Retransmission]],
     ['a gap that is filled after a round trip', remarks([0, 0], [1, 2], [40, 1]), [None, None, Retransmission]],
     ['the last segment once more, at once', remarks([0, 0], [1, 1], [1.1, 1]), [None, None, Retransmission]],
     [
