@@ -3,7 +3,7 @@
  * Rates are kept as at most 500 points over the whole capture: when they are full, neighbours become one. Holds no packet.
  */
 import type { FindingReport, RehomingReport } from './report.ts'
-import type { LinkDetail } from './signals.ts'
+import type { LinkDetail } from './signal-details.ts'
 
 export const liveBackends = ['dumpcap', 'tcpdump', 'cap', 'ssh', 'follow'] as const
 export type LiveBackend = (typeof liveBackends)[number]

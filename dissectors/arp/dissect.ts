@@ -5,7 +5,8 @@
  */
 
 import { formatIpv4, formatMac } from '../../shared/address.ts'
-import { type NeighbourDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { NeighbourDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 import {
   At,

@@ -3,7 +3,7 @@
  * whose segments fill the attribute exactly, 4 before 2. An attribute longer than the list ends it (RFC 7606 section 4).
  */
 import { formatIpv4, formatIpv6 } from '../../shared/address.ts'
-import type { RouteDetail } from '../../shared/signals.ts'
+import type { RouteDetail } from '../../shared/signal-details.ts'
 import { MAX_ITEMS, type Walk } from '../core/walk.ts'
 import { clusterList, communities, extendedCommunities, largeCommunities, saysVxlan } from './communities.ts'
 import { prefixSid } from './prefix-sid.ts'

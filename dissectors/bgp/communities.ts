@@ -1,5 +1,5 @@
 /** Communities (RFC 1997), extended ones (RFC 4360, 5668, 7432, 4577) and large ones (RFC 8092), as fields and as text for signals. */
-import type { RouteDetail } from '../../shared/signals.ts'
+import type { RouteDetail } from '../../shared/signal-details.ts'
 import type { Walk } from '../core/walk.ts'
 import { addCommunity } from './signals.ts'
 import { Field, WELL_KNOWN } from './wire.ts'

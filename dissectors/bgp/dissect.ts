@@ -3,7 +3,7 @@
  * Errors inside an UPDATE end the list they are in, not the message (RFC 7606): attributes and prefixes are still read where their lengths allow.
  * Cost without a recorder: UPDATEs are read for their signal, one detail a message.
  */
-import type { RouteDetail } from '../../shared/signals.ts'
+import type { RouteDetail } from '../../shared/signal-details.ts'
 import type { Walk } from '../core/walk.ts'
 import { attributes, plainPrefixes } from './attributes.ts'
 import { open } from './open.ts'

@@ -4,7 +4,7 @@
  * set behind a prefix's length or several default routes say that it is not.
  */
 import { formatIpv4, formatIpv6 } from '../../shared/address.ts'
-import type { RouteDetail } from '../../shared/signals.ts'
+import type { RouteDetail } from '../../shared/signal-details.ts'
 import { MAX_ITEMS, type Walk } from '../core/walk.ts'
 import { evpnRoutes } from './evpn.ts'
 import { addPrefix } from './signals.ts'

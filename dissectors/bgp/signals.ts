@@ -4,7 +4,8 @@
  */
 
 import { formatIpv4 } from '../../shared/address.ts'
-import { type RouteDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { RouteDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { UNSAID } from '../core/open-detail.ts'
 import type { Walk } from '../core/walk.ts'
 import type { Peering } from './state.ts'

@@ -1,5 +1,5 @@
 /** What most handshakes do not say of themselves: spread into an OpenDetail. MPTCP and SCTP, whose handshakes are many, write theirs out. */
-import type { OpenDetail } from '../../shared/signals.ts'
+import type { OpenDetail } from '../../shared/signal-details.ts'
 
 export const UNSAID: Omit<OpenDetail, 'message' | 'step' | 'sender' | 'receiver'> = {
   joinToken: null,

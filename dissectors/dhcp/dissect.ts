@@ -3,7 +3,8 @@
  * operation that is neither request nor reply, declined (plain BOOTP is not read). Options laid over the name fields (option 52) are not read.
  */
 import { formatIpv4, formatMac } from '../../shared/address.ts'
-import { type LeaseDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { LeaseDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { StateKey } from '../core/state.ts'
 import { MAX_ITEMS, type Walk } from '../core/walk.ts'
 import { TransactionTable } from '../dhcpv6/signals.ts'

@@ -4,7 +4,7 @@
  * 8 levels and 32 relays deep. An option longer than its container stops its list; what was read stands.
  * Cost without a recorder: the options that bind addresses and prefixes, one detail a message.
  */
-import type { LeaseDetail } from '../../shared/signals.ts'
+import type { LeaseDetail } from '../../shared/signal-details.ts'
 import { MAX_ITEMS, type Walk } from '../core/walk.ts'
 import { recordOption } from './options.ts'
 import { emitLeased, grantAddress, grantPrefix, newLease, optionFact } from './signals.ts'

@@ -4,7 +4,8 @@
  * to be asked for, else A0 (a spoofer on the link lacks nothing). At most 64 grants a message.
  */
 import { formatIpv6, formatMac, parseAddress } from '../../shared/address.ts'
-import { type LeaseDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { LeaseDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { StateKey } from '../core/state.ts'
 import type { Walk } from '../core/walk.ts'
 import { senderMac } from '../icmp/signals.ts'

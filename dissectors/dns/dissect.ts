@@ -4,7 +4,7 @@
  * A record that does not fit ends the message; what was read before it stands. Update responses may leave out their question.
  * Cost without a recorder: names of the records that bind addresses, one detail a message.
  */
-import type { NameDetail } from '../../shared/signals.ts'
+import type { NameDetail } from '../../shared/signal-details.ts'
 import { MAX_ITEMS, type Walk } from '../core/walk.ts'
 import { name, readName } from './names.ts'
 import { dissectOptionRecord } from './options.ts'

@@ -4,7 +4,8 @@
  * Only record types that bind names to locators or identifiers are kept, at most 64 a message. One detail a message.
  */
 import { formatIpv4, formatIpv6 } from '../../shared/address.ts'
-import { type NameDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { NameDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 import { name, readName } from './names.ts'
 import { queryTable, questionHash } from './state.ts'

@@ -6,15 +6,8 @@
  */
 
 import { formatIpv6 } from '../../shared/address.ts'
-import {
-  type ClaimAuthentication,
-  type ClaimDetail,
-  type Identifier,
-  type Signal,
-  SignalKind,
-  SignalProtocol,
-  UnitSpace,
-} from '../../shared/signals.ts'
+import type { ClaimAuthentication, ClaimDetail, Identifier } from '../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
 import { hexOf } from '../core/hex.ts'
 import { UNSAID } from '../core/open-detail.ts'
 import type { Walk } from '../core/walk.ts'

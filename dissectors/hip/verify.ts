@@ -4,7 +4,7 @@
  * A signature is called wrong only when the same key has signed another packet rightly: before that, its form may just be unknown here.
  * Cost: a hash per I2, and one signature per signed packet whose key is known.
  */
-import type { ClaimAuthentication } from '../../shared/signals.ts'
+import type { ClaimAuthentication } from '../../shared/signal-details.ts'
 import type { HashName, PublicKey } from '../core/crypto.ts'
 import { hexOf } from '../core/hex.ts'
 import type { Walk } from '../core/walk.ts'

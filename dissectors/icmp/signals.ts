@@ -4,7 +4,8 @@
  * forgery clue is judged from the packets, not here. Echo carries numbers only.
  */
 import { formatAddress, formatMac } from '../../shared/address.ts'
-import { type IcmpDetail, type NeighbourDetail, type RoutingDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { IcmpDetail, NeighbourDetail, RoutingDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 
 /** Id of the address that sent this packet. */

@@ -4,7 +4,7 @@
  * Cost in the index pass: nothing, but for router advertisements, whose prefixes and routes are collected.
  */
 import { formatIpv6 } from '../../shared/address.ts'
-import type { RoutingDetail } from '../../shared/signals.ts'
+import type { RoutingDetail } from '../../shared/signal-details.ts'
 import { MAX_ITEMS, type Walk } from '../core/walk.ts'
 import { dissectQuoted } from '../icmp/quoted.ts'
 import {

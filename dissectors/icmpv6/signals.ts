@@ -3,7 +3,7 @@
  * detail. Whether the sender may be believed (hop limit 255, SEND) is judged by the detectors; the facts they need are in the signal.
  */
 import { formatIpv6, formatMac } from '../../shared/address.ts'
-import type { NeighbourDetail } from '../../shared/signals.ts'
+import type { NeighbourDetail } from '../../shared/signal-details.ts'
 import type { Walk } from '../core/walk.ts'
 import { emitNeighbour, emitRouting, routingDetail, senderMac } from '../icmp/signals.ts'
 import { Option } from './option-types.ts'

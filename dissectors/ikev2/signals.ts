@@ -4,7 +4,8 @@
  * section 3.7 asks for no more); COOKIE2 is one more. With keys the MOBIKE notifies become claims and preferences.
  * Authentication: A3v the message's checksum was verified with the SA's keys, A3u it could not be, AX it is wrong, A1 the SPIs alone.
  */
-import { type CloseDetail, type Identifier, type Signal, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { CloseDetail, Identifier } from '../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { hexOf } from '../core/hex.ts'
 import type { Walk } from '../core/walk.ts'
 import { spiState } from '../esp/state.ts'

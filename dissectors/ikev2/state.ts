@@ -4,7 +4,7 @@
  * Bounded: 256 messages in fragments of at most 64 KiB, 1,024 put together, 4,096 SAs; the oldest go first.
  */
 
-import type { ClaimAuthentication } from '../../shared/signals.ts'
+import type { ClaimAuthentication } from '../../shared/signal-details.ts'
 import { dropOldest } from '../core/oldest.ts'
 import { StateKey } from '../core/state.ts'
 

@@ -3,7 +3,8 @@
  * last one are withdrawn. It must carry the session's nonce: with it a claim is A1, with another AX, without one, or in a session whose nonce
  * was not seen, A0. An acknowledgement repeats the locators it accepts; one that arrives at such a locator verifies it.
  */
-import { type ClaimAuthentication, type ClaimDetail, type SignalDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { ClaimAuthentication, ClaimDetail, SignalDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { sideOf } from '../core/identifier-pairs.ts'
 import { MAX_ITEMS, type Walk } from '../core/walk.ts'
 import { IpProtocol } from '../ip/protocols.ts'

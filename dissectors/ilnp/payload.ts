@@ -5,7 +5,8 @@
  * Cost once a session is known, for each IPv6 packet: two look-ups; before, nothing.
  */
 
-import { type OpenDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { OpenDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { ChecksumVerdict, verifyTransport } from '../core/checksum.ts'
 import { sideOf } from '../core/identifier-pairs.ts'
 import { UNSAID } from '../core/open-detail.ts'

@@ -5,7 +5,8 @@
  * Cost per packet: two look-ups of addresses, one of the pair, a hash of the inner payload; no allocation unless the header's news change.
  */
 
-import { type ClaimDetail, type OpenDetail, type SignalDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { ClaimDetail, OpenDetail, SignalDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { sideOf } from '../core/identifier-pairs.ts'
 import { UNSAID } from '../core/open-detail.ts'
 import type { Walk } from '../core/walk.ts'

@@ -3,7 +3,8 @@
  * weight and lifetime of each locator. A reply whose nonce no question in the capture had is level A0; `asked` names the prefix that was
  * asked for, so that an answer for more than that shows. Registrations have a MAC that only the map server can check (A3u).
  */
-import { type ClaimAuthentication, type ClaimDetail, type SignalDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { ClaimAuthentication, ClaimDetail, SignalDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 import { ACTIONS, InfoBit, ReplyBit, RequestBit, Type, UNUSABLE } from './control-wire.ts'
 import type { Locator, MappingRecord, Message } from './records.ts'

@@ -2,7 +2,8 @@
  * LLDP: what the neighbour on the link says of itself, and that its port goes down (time to live 0, IEEE 802.1AB-2016 clause 9.1.2.2 and 9.2.7.1).
  * An element longer than the frame ends the frame. One signal for a shutdown, none else.
  */
-import { type LinkDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { LinkDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 import { CHASSIS_MAC, CHASSIS_NETWORK, ELEMENTS, Element, Field, lldp, PORT_MAC, PORT_NETWORK } from './wire.ts'
 

@@ -3,7 +3,7 @@
  * Works on what `Found` noted; allocates, for these messages are rare.
  */
 import { formatAddress } from '../../shared/address.ts'
-import type { ClaimAuthentication } from '../../shared/signals.ts'
+import type { ClaimAuthentication } from '../../shared/signal-details.ts'
 import { Extension, type Walk } from '../core/walk.ts'
 import { authenticates, type Covered, careOfKey, homeKey } from './authorization.ts'
 import type { Found } from './options.ts'

@@ -4,7 +4,8 @@
  * `context` numbers the pair of addresses that the upper layers see; `token` of a tunnelled unit is the context of the binding it uses, and
  * `flow` the outer address pair, without ports: the upper layer's own flow runs between the home addresses. Cost for packets of neither kind once a tunnel is known: two look-ups for each IP-in-IPv6 packet.
  */
-import { type Identifier, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { Identifier } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { sideOf } from '../core/identifier-pairs.ts'
 import { Extension, type Walk } from '../core/walk.ts'
 import { IpProtocol } from '../ip/protocols.ts'

@@ -4,14 +4,8 @@
  * agent is the `context`; a request claims its care-of address under a MAC that nobody but the two can check (A3u).
  */
 
-import {
-  type ClaimAuthentication,
-  type ClaimDetail,
-  type OpenDetail,
-  type SignalDetail,
-  SignalKind,
-  SignalProtocol,
-} from '../../shared/signals.ts'
+import type { ClaimAuthentication, ClaimDetail, OpenDetail, SignalDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { type IdentifierPair, IdentifierPairs, sideOf } from '../core/identifier-pairs.ts'
 import { UNSAID } from '../core/open-detail.ts'
 import { StateKey } from '../core/state.ts'

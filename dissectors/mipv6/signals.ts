@@ -4,16 +4,8 @@
  * as `serial`, its sequence number; `correlation` is the binding identifier. Tests of return routability are probes matched by their cookies.
  */
 
-import {
-  type ClaimAuthentication,
-  type ClaimDetail,
-  type Identifier,
-  type OpenDetail,
-  type Signal,
-  type SignalDetail,
-  SignalKind,
-  SignalProtocol,
-} from '../../shared/signals.ts'
+import type { ClaimAuthentication, ClaimDetail, Identifier, OpenDetail, SignalDetail } from '../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { sideOf } from '../core/identifier-pairs.ts'
 import { UNSAID } from '../core/open-detail.ts'
 import type { Walk } from '../core/walk.ts'

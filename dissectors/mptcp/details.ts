@@ -1,5 +1,6 @@
 /** Details of rare signals that several parts of TCP and MPTCP raise: openings, closes, fallback notes. */
-import { type ClaimAuthentication, type OpenDetail, SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
+import type { ClaimAuthentication, OpenDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 import type { Noted, Subflow } from './state.ts'
 

@@ -3,7 +3,8 @@
  * TCP (RFC 8684 sections 3.1, 3.2, 3.7). Called for every segment of a flow that is, or may be, a subflow, before TCP's own signals.
  * Objects are made on handshake packets only.
  */
-import { type ClaimAuthentication, type OpenDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { ClaimAuthentication, OpenDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 import type { TcpState } from '../tcp/state.ts'
 import { Flag } from '../tcp/wire.ts'

@@ -3,7 +3,8 @@
  * FIN and RST close a subflow; DATA_FIN and MP_FASTCLOSE close the connection: the signal's message tells.
  * An option is believed as far as its HMAC or key could be checked; that goes into `authentication`, never into silence.
  */
-import { type ClaimAuthentication, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { ClaimAuthentication } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 import { Mark, type TcpState } from '../tcp/state.ts'
 import { Flag } from '../tcp/wire.ts'

@@ -5,7 +5,7 @@
  * Bounded: `MAX_SUBFLOWS` subflows, 64 mappings a direction. Beyond that flows count as plain TCP and `overflow` says so.
  */
 
-import type { ClaimAuthentication } from '../../shared/signals.ts'
+import type { ClaimAuthentication } from '../../shared/signal-details.ts'
 import type { CryptoPort } from '../core/crypto.ts'
 import type { Forgotten } from '../core/forgotten.ts'
 import { StateKey } from '../core/state.ts'

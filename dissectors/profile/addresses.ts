@@ -2,7 +2,8 @@
  * Profiles whose identifier stands in every packet: in the low 64 bits of its IPv6 addresses (LIN6, 8+8) or in its flow label (NOID). A transport is
  * then known by these and its ports, whatever its locators are: each of its data packets is a unit of that context. Only with such a profile.
  */
-import { type NoteDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { NoteDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 import { IpProtocol } from '../ip/protocols.ts'
 import { upperUnit, watchIpv6 } from '../ipv6/watch.ts'

@@ -4,19 +4,16 @@
  */
 
 import type { Profile, ProfileEffect } from '../../shared/profile.ts'
-import {
-  type ClaimAuthentication,
-  type ClaimDetail,
-  type CloseDetail,
-  type NoteDetail,
-  type OpenDetail,
-  type PreferDetail,
-  type ProbeDetail,
-  type Signal,
-  SignalKind,
-  SignalProtocol,
-  UnitSpace,
-} from '../../shared/signals.ts'
+import type {
+  ClaimAuthentication,
+  ClaimDetail,
+  CloseDetail,
+  NoteDetail,
+  OpenDetail,
+  PreferDetail,
+  ProbeDetail,
+} from '../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
 import { UNSAID } from '../core/open-detail.ts'
 import type { Walk } from '../core/walk.ts'
 import { payloadHash } from '../udp/dissect.ts'

@@ -5,7 +5,8 @@
  * 30 bytes, counted by a hash. Acknowledgements name ranges only: below the lowest one nothing is said.
  * Authentication: A3v in an opened packet, A1 by connection id.
  */
-import { type CloseDetail, type Identifier, type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
+import type { CloseDetail, Identifier } from '../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
 import { hexOf } from '../core/hex.ts'
 import type { Walk } from '../core/walk.ts'
 import { payloadHash } from '../udp/dissect.ts'

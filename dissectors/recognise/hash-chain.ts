@@ -4,7 +4,8 @@
  * cut to 16, over 16. Found by accident once in 2^128, so one is proof enough.
  * Bounded: windows on 4-byte borders of the first 128 bytes, 64 packets of a pair of hosts, 4,096 packets of a capture, 65,536 values.
  */
-import { type RecognisedDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { RecognisedDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { hexOf } from '../core/hex.ts'
 import { shortSha1 } from '../core/short-hashes.ts'
 import { StateKey } from '../core/state.ts'

@@ -5,7 +5,8 @@
  * else is ever summed. Refused: packets that are not captured whole, checksums left to the network card (a sum over the pseudo header only), and
  * those that are right over the addresses or identifiers that are known. Two packets have to fit the same pair: by accident 1 in 4 thousand million.
  */
-import { type RecognisedDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { RecognisedDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { ChecksumVerdict, finish, pseudoHeader, sumWords, verifyTransport } from '../core/checksum.ts'
 import { StateKey } from '../core/state.ts'
 import type { Walk } from '../core/walk.ts'

@@ -4,7 +4,7 @@
  * the handshake can verify every AUTH. Refuses to guess: an unknown key id, HMAC or handshake is 'cannot verify'.
  * Cost: one hash over the packet, only for packets that carry AUTH and only where the answer is wanted.
  */
-import type { ClaimAuthentication } from '../../shared/signals.ts'
+import type { ClaimAuthentication } from '../../shared/signal-details.ts'
 import type { Walk } from '../core/walk.ts'
 import type { SctpState } from './state.ts'
 import { ChunkFixed } from './wire.ts'

@@ -3,7 +3,7 @@
  * ERROR (RFC 9260 section 3.3). Learns tags and keys for later packets, and tells the handshake, its address lists and the end as signals.
  * A wrong tag never ends what is known to be live.
  */
-import type { ClaimAuthentication } from '../../shared/signals.ts'
+import type { ClaimAuthentication } from '../../shared/signal-details.ts'
 import type { Walk } from '../core/walk.ts'
 import { keyVectorOf, levelOf } from './authentication.ts'
 import { causes, parameters, Where } from './parameters.ts'

@@ -4,16 +4,8 @@
  * verified, A1 tag right or not known to be wrong, A0 tag wrong for a known association.
  * Cost: payload and acknowledgements allocate nothing; the rare ones allocate their detail.
  */
-import {
-  type ClaimAnswerDetail,
-  type ClaimAuthentication,
-  type ClaimDetail,
-  type Identifier,
-  type OpenDetail,
-  SignalKind,
-  SignalProtocol,
-  UnitSpace,
-} from '../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimAuthentication, ClaimDetail, Identifier, OpenDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 import type { AsconfItem, AsconfRequest, SctpState } from './state.ts'
 import { Parameter, parameterName } from './wire.ts'

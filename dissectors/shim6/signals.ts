@@ -7,15 +7,8 @@
  */
 
 import { formatIpv6 } from '../../shared/address.ts'
-import {
-  type ClaimAuthentication,
-  type ClaimDetail,
-  type Identifier,
-  type Signal,
-  SignalKind,
-  SignalProtocol,
-  type VerifyDetail,
-} from '../../shared/signals.ts'
+import type { ClaimAuthentication, ClaimDetail, Identifier, VerifyDetail } from '../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { UNSAID } from '../core/open-detail.ts'
 import type { Walk } from '../core/walk.ts'
 import { IpProtocol } from '../ip/protocols.ts'

@@ -4,7 +4,7 @@
  * told by its sender before. Ownership says nothing of reachability: that is what probes are for.
  * Cost: one or two hashes a locator, one signature a list; only for lists.
  */
-import type { ClaimAuthentication } from '../../shared/signals.ts'
+import type { ClaimAuthentication } from '../../shared/signal-details.ts'
 import type { Walk } from '../core/walk.ts'
 import { checkCga, checkHba, checkListSignature, MAX_PARAMETERS, Ownership } from './addresses.ts'
 import type { ListedLocator, Shim6Facts } from './facts.ts'

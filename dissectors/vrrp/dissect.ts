@@ -2,7 +2,8 @@
  * VRRP advertisements (RFC 3768 section 5, RFC 9568 section 5) and what they say of the first hop: who is master, and that it leaves (priority 0).
  * More addresses than the packet holds stop the list. One signal an advertisement, at most 255 addresses.
  */
-import { type GatewayDetail, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { GatewayDetail } from '../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 import { senderMac, senderOf } from '../icmp/signals.ts'
 import { Field, HEADER, LEAVING, vrrp } from './wire.ts'

@@ -3,7 +3,8 @@
  * A peer is where its last authenticated message came from, whatever the address (whitepaper section 2.1). Authentication: A1 by index and
  * counter; the tags cannot be checked without keys. Keepalives are probes that nobody has to answer. Allocates nothing for data.
  */
-import { type Identifier, type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
+import type { Identifier } from '../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 import { type Message, messageNames } from './wire.ts'
 

@@ -3,7 +3,8 @@
  * It hands each signal to the contexts of its protocol, decides moves when their confirmation window has passed, and answers questions at any
  * moment. Cost: a switch and a few column writes for a packet of a plain session, nothing allocated.
  */
-import { type IcmpDetail, type NameDetail, type OpenDetail, type Signal, SignalKind, SignalProtocol } from '../../shared/signals.ts'
+import type { IcmpDetail, NameDetail, OpenDetail } from '../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { Answers } from './answers.ts'
 import { addEvidence } from './delivery.ts'
 import { DueQueue } from './due-queue.ts'

@@ -3,7 +3,7 @@
  * A source address alone makes a pair, not a locator: a locator is listed, accepted after signalling, or carried payload.
  */
 import type { FlowTable } from '../../dissectors/core/flows.ts'
-import type { ClaimAuthentication } from '../../shared/signals.ts'
+import type { ClaimAuthentication } from '../../shared/signal-details.ts'
 import { Activity } from './activity.ts'
 import { type End, type Locator, MAX_LOCATORS, MAX_PAIRS, type MultiSession, type Pair, type Path, SECOND } from './model.ts'
 

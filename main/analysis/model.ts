@@ -5,7 +5,7 @@
  */
 
 import type { HowLocator, SessionReport, TimelineKind, TriggerClass } from '../../shared/report.ts'
-import type { ClaimAuthentication, Identifier } from '../../shared/signals.ts'
+import type { ClaimAuthentication, Identifier } from '../../shared/signal-details.ts'
 import { Activity } from './activity.ts'
 import { Direction } from './direction.ts'
 import { type MarkLog, NO_ADDRESS } from './mark-log.ts'

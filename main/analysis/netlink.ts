@@ -6,7 +6,7 @@
  * Cost: one pass, a few comparisons a line; bounded by MAX_EVENTS and MAX_WARNINGS.
  */
 import { parseAddress } from '../../shared/address.ts'
-import type { LinkDetail } from '../../shared/signals.ts'
+import type { LinkDetail } from '../../shared/signal-details.ts'
 import type { LinkEvent } from './types.ts'
 
 const MAX_EVENTS = 200_000

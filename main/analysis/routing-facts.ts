@@ -5,7 +5,8 @@
  */
 import { dropOldest } from '../../dissectors/core/oldest.ts'
 import { macNumber, parseAddress } from '../../shared/address.ts'
-import type { GatewayDetail, LeaseDetail, LivenessDetail, RouteDetail, RoutingDetail, Signal } from '../../shared/signals.ts'
+import type { GatewayDetail, LeaseDetail, LivenessDetail, RouteDetail, RoutingDetail } from '../../shared/signal-details.ts'
+import type { Signal } from '../../shared/signals.ts'
 import type { AnalyzerOptions } from './types.ts'
 
 const MAX_FACTS = 4000

@@ -4,7 +4,8 @@
  */
 import type { FlowTable } from '../../dissectors/core/flows.ts'
 import type { CaptureReport, FindingReport, HostReport, RehomingReport, Report, SessionReport, SiteInterface } from '../../shared/report.ts'
-import type { LinkDetail, SignalSink } from '../../shared/signals.ts'
+import type { LinkDetail } from '../../shared/signal-details.ts'
+import type { SignalSink } from '../../shared/signals.ts'
 import type { SiteFile } from './site-file.ts'
 
 /** Flags that the analysis gives back for the packet whose signals it has just seen. */

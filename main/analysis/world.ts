@@ -3,17 +3,16 @@
  * trigger rules. Bounded: 4,000 events of a kind; the oldest go.
  */
 
-import {
-  type GatewayDetail,
-  type LeaseDetail,
-  type LinkDetail,
-  type LivenessDetail,
-  type NeighbourDetail,
-  type RouteDetail,
-  type RoutingDetail,
-  type Signal,
-  SignalKind,
-} from '../../shared/signals.ts'
+import type {
+  GatewayDetail,
+  LeaseDetail,
+  LinkDetail,
+  LivenessDetail,
+  NeighbourDetail,
+  RouteDetail,
+  RoutingDetail,
+} from '../../shared/signal-details.ts'
+import { type Signal, SignalKind } from '../../shared/signals.ts'
 import { SECOND } from './model.ts'
 import { RoutingFacts } from './routing-facts.ts'
 import type { Registry } from './sessions/registry.ts'

@@ -8,7 +8,8 @@
  * Cost: nothing for connections that begin with SYN; a flow that does not is one look in a fixed table. At most 64 flows are watched at a time,
  * 10 s each, 256 signals of each.
  */
-import { type OpenDetail, Signal, SignalKind, UnitSpace } from '../../../shared/signals.ts'
+import type { OpenDetail } from '../../../shared/signal-details.ts'
+import { Signal, SignalKind, UnitSpace } from '../../../shared/signals.ts'
 import { onAcknowledged, onPayload } from '../delivery.ts'
 import { carriesPayload, heard } from '../locators.ts'
 import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'

@@ -2,7 +2,8 @@
  * What the recognisers of bytes have found (`dissectors/recognise/`), as findings: properties of a protocol that nobody knows, not attacks. Each
  * is one finding a session or pair of hosts, counted on.
  */
-import { type RecognisedDetail, type Signal, SignalKind, signalBit } from '../../../shared/signals.ts'
+import type { RecognisedDetail } from '../../../shared/signal-details.ts'
+import { type Signal, SignalKind, signalBit } from '../../../shared/signals.ts'
 import { referenceOf } from '../findings/catalogue.ts'
 import { notObservable, ruledOut } from '../findings/judge.ts'
 import type { Finding } from '../findings/ledger.ts'

@@ -3,7 +3,8 @@
  * pair, whatever the addresses. One pair of the session stands for each locator pair, however many flows (control, ESP, inner ports) run on it.
  * Nothing acknowledges what they carry: a unit counts when it is seen. Bounded: 65,536 contexts, the oldest forgotten first.
  */
-import type { Identifier, Signal } from '../../../shared/signals.ts'
+import type { Identifier } from '../../../shared/signal-details.ts'
+import type { Signal } from '../../../shared/signals.ts'
 import { addPair } from '../locators.ts'
 import type { End, MultiSession, Pair, SessionProtocol } from '../model.ts'
 import type { Listed } from './locator-claims.ts'

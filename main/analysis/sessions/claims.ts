@@ -2,7 +2,8 @@
  * Claims that wait for their answer: an address is added, taken back or preferred when the peer accepts it. Bounded to 32 a session.
  * An answer is tied to its claim by serial and correlation (RFC 5061 section 4.1), or by address id (RFC 8684 section 3.4.1).
  */
-import type { ClaimAnswerDetail, Signal } from '../../../shared/signals.ts'
+import type { ClaimAnswerDetail } from '../../../shared/signal-details.ts'
+import type { Signal } from '../../../shared/signals.ts'
 import { addEvidence } from '../delivery.ts'
 import type { End, MultiSession, Pair, PendingClaim } from '../model.ts'
 

@@ -4,21 +4,18 @@
  * that was seen before is no new unit (RFC 4303 section 3.4.3). A base exchange while it is up takes its place only when R2 completes it.
  * What is not authenticated, or proven wrong, closes nothing. Bounded: 64 SPIs a session.
  */
-import {
-  type ClaimAnswerDetail,
-  type ClaimDetail,
-  type CloseDetail,
-  type Identifier,
-  type IdentifyDetail,
-  type OpenDetail,
-  type PreferDetail,
-  type ProbeDetail,
-  type Signal,
-  SignalKind,
-  SignalProtocol,
-  UnitSpace,
-  type VerifyDetail,
-} from '../../../shared/signals.ts'
+import type {
+  ClaimAnswerDetail,
+  ClaimDetail,
+  CloseDetail,
+  Identifier,
+  IdentifyDetail,
+  OpenDetail,
+  PreferDetail,
+  ProbeDetail,
+  VerifyDetail,
+} from '../../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
 import { addLocator, verifyLocator, verifyPair } from '../locators.ts'
 import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'
 import { Serial, UnitSet } from '../units.ts'

@@ -3,14 +3,8 @@
  * Data counts when it carries its sender's nonce, or none and comes from a locator that is in force: a node identifier alone proves nothing.
  * A locator update with a wrong nonce, or none, is only told; one that the peer acknowledged, or sent data to, is in force.
  */
-import {
-  type ClaimAnswerDetail,
-  type ClaimDetail,
-  type OpenDetail,
-  type Signal,
-  SignalKind,
-  SignalProtocol,
-} from '../../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimDetail, OpenDetail } from '../../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol } from '../../../shared/signals.ts'
 import { addLocator, findLocator, verifyLocator } from '../locators.ts'
 import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'
 import { type Bound, BoundTable, endOf, identify, isOver } from './bound.ts'

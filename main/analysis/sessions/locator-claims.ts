@@ -3,7 +3,8 @@
  * it; a claim that nobody accepted is only told, until the peer sends data there: then it is in force with the authentication it had
  * (threats.md 0.2). What an establishment lists counts when the establishment has ended. Bounded: 64 listed addresses a session.
  */
-import type { ClaimAnswerDetail, ClaimAuthentication, ClaimDetail, PreferDetail, Signal } from '../../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimAuthentication, ClaimDetail, PreferDetail } from '../../../shared/signal-details.ts'
+import type { Signal } from '../../../shared/signals.ts'
 import { addEvidence } from '../delivery.ts'
 import { addLocator, findLocator, removeLocator, verifyLocator } from '../locators.ts'
 import { ADDRESS } from '../mark-log.ts'

@@ -2,7 +2,8 @@
  * What MPTCP endpoints say of their addresses (RFC 8684 section 3.4) and of the priority of subflows (section 3.3.8): ADD_ADDR, REMOVE_ADDR,
  * MP_PRIO. An address whose HMAC is wrong is told and believed by nobody; one that was never announced cannot be taken back.
  */
-import type { ClaimDetail, PreferDetail, Signal } from '../../../shared/signals.ts'
+import type { ClaimDetail, PreferDetail } from '../../../shared/signal-details.ts'
+import type { Signal } from '../../../shared/signals.ts'
 import { addLocator, findLocator, removeLocator } from '../locators.ts'
 import { ADDRESS } from '../mark-log.ts'
 import type { End, MultiSession, Pair } from '../model.ts'

@@ -2,7 +2,8 @@
  * How MPTCP connections and their subflows end (RFC 8684 sections 3.3.3, 3.5 and 3.7): DATA_FIN and FASTCLOSE the connection, FIN and RST the
  * subflow; a join that is reset before it was confirmed is refused. What shows a wrong key ends nothing.
  */
-import { type CloseDetail, type Signal, SignalKind } from '../../../shared/signals.ts'
+import type { CloseDetail } from '../../../shared/signal-details.ts'
+import { type Signal, SignalKind } from '../../../shared/signals.ts'
 import { addEvidence, patience } from '../delivery.ts'
 import type { End, MultiSession, Pair } from '../model.ts'
 

@@ -3,19 +3,16 @@
  * when the token's key is seen; subflows met mid-capture are joined by their data sequence numbers. A join counts as a locator when its fourth
  * packet (or data) came; one that is reset before is refused. A connection that fell back runs on as TCP in the same session.
  */
-import {
-  type ClaimAnswerDetail,
-  type ClaimDetail,
-  type CloseDetail,
-  type OpenDetail,
-  type PreferDetail,
-  type ProbeDetail,
-  type Signal,
-  SignalKind,
-  SignalProtocol,
-  UnitSpace,
-  type VerifyDetail,
-} from '../../../shared/signals.ts'
+import type {
+  ClaimAnswerDetail,
+  ClaimDetail,
+  CloseDetail,
+  OpenDetail,
+  PreferDetail,
+  ProbeDetail,
+  VerifyDetail,
+} from '../../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
 import { addEvidence, onAcknowledged, onPayload } from '../delivery.ts'
 import { addLocator, addPair, carriesPayload, heard, pairOf, verifyPair } from '../locators.ts'
 import { ADDRESS } from '../mark-log.ts'

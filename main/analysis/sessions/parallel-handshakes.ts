@@ -4,7 +4,8 @@
  * completed, carried nothing and was given up when the other one completed, to another address of the same name; where no name was seen, of
  * the other address family. Bounded: the last 128 attempts, 50,000 addresses of names, 10,000 probes. Refuses to join attempts of two hosts.
  */
-import { type NameDetail, type OpenDetail, type Signal, SignalKind } from '../../../shared/signals.ts'
+import type { NameDetail, OpenDetail } from '../../../shared/signal-details.ts'
+import { type Signal, SignalKind } from '../../../shared/signals.ts'
 import { SECOND } from '../model.ts'
 import type { World } from '../world.ts'
 import { LightFlag } from './light.ts'

@@ -2,7 +2,8 @@
  * Probes (HEARTBEAT, MP_JOIN SYN) and their answers, tied by what the answer repeats and never by address: a HEARTBEAT ACK may come from
  * another address than the one probed (RFC 9260 section 8.3). Keeps the last 128 unanswered probes of a session.
  */
-import type { ProbeDetail, Signal } from '../../../shared/signals.ts'
+import type { ProbeDetail } from '../../../shared/signal-details.ts'
+import type { Signal } from '../../../shared/signals.ts'
 import { addEvidence } from '../delivery.ts'
 import type { End, MultiSession, Pair, Probe } from '../model.ts'
 import { SECOND } from '../model.ts'

@@ -4,17 +4,8 @@
  * when they are made (a profile cannot say how they are accepted), with the authentication that the profile's roles allow. Nothing acknowledges its
  * data: a unit counts when it is seen. Bounded: 65,536 contexts, forgotten oldest first. Idle after 10 minutes.
  */
-import {
-  type ClaimDetail,
-  type CloseDetail,
-  type NoteDetail,
-  type OpenDetail,
-  type PreferDetail,
-  type ProbeDetail,
-  type Signal,
-  SignalKind,
-  SignalProtocol,
-} from '../../../shared/signals.ts'
+import type { ClaimDetail, CloseDetail, NoteDetail, OpenDetail, PreferDetail, ProbeDetail } from '../../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol } from '../../../shared/signals.ts'
 import { onPayload } from '../delivery.ts'
 import { addLocator, carriesPayload, findLocator, removeLocator, verifyPair } from '../locators.ts'
 import { ADDRESS } from '../mark-log.ts'

@@ -5,19 +5,16 @@
  * What a client tries anew after Version Negotiation is the same session (RFC 9000 section 6.2, RFC 9368 section 2.2).
  * A client that goes on from another port was given a new mapping by a translator: no move. Refuses claims that are not the server's. Bounded: 20,000 connections.
  */
-import {
-  type ClaimDetail,
-  type CloseDetail,
-  type IdentifyDetail,
-  type OpenDetail,
-  type PreferDetail,
-  type ProbeDetail,
-  type Signal,
-  SignalKind,
-  SignalProtocol,
-  UnitSpace,
-  type VerifyDetail,
-} from '../../../shared/signals.ts'
+import type {
+  ClaimDetail,
+  CloseDetail,
+  IdentifyDetail,
+  OpenDetail,
+  PreferDetail,
+  ProbeDetail,
+  VerifyDetail,
+} from '../../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
 import { onAcknowledged, onPayload } from '../delivery.ts'
 import { addLocator, carriesPayload, findLocator, verifyPair } from '../locators.ts'
 import { ADDRESS } from '../mark-log.ts'

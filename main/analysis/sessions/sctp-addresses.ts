@@ -2,7 +2,8 @@
  * What SCTP endpoints say of their addresses, in the handshake and by ASCONF (RFC 5061): an addition, deletion or preference counts when it is
  * acknowledged (section 5.2). And how associations end: an ABORT with a wrong tag closes nothing (RFC 9260 section 8.5.1).
  */
-import { type ClaimAnswerDetail, type ClaimDetail, type CloseDetail, type Signal, SignalKind } from '../../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimDetail, CloseDetail } from '../../../shared/signal-details.ts'
+import { type Signal, SignalKind } from '../../../shared/signals.ts'
 import { addLocator, findLocator, removeLocator } from '../locators.ts'
 import { ADDRESS, NO_ADDRESS } from '../mark-log.ts'
 import type { End, MultiSession, Pair } from '../model.ts'

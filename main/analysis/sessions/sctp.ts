@@ -4,16 +4,8 @@
  * HEARTBEAT ACKs are matched by their information, never by address. An ASCONF add counts when it is acknowledged (RFC 5061 section 5.2).
  * An ABORT with a wrong tag closes nothing.
  */
-import {
-  type ClaimAnswerDetail,
-  type ClaimDetail,
-  type CloseDetail,
-  type OpenDetail,
-  type PreferDetail,
-  type ProbeDetail,
-  type Signal,
-  SignalKind,
-} from '../../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimDetail, CloseDetail, OpenDetail, PreferDetail, ProbeDetail } from '../../../shared/signal-details.ts'
+import { type Signal, SignalKind } from '../../../shared/signals.ts'
 import { addEvidence, onAcknowledged, onPayload } from '../delivery.ts'
 import { DueQueue } from '../due-queue.ts'
 import { addLocator, addPair, carriesPayload, findLocator, heard, knownByProof, pairOf, verifyLocator, verifyPair } from '../locators.ts'

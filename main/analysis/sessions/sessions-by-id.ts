@@ -3,7 +3,7 @@
  * added as they become known, a session taken up again after silence, and a translator's new mapping, which is no move.
  * Bounded: 32 identifiers an endpoint, the first and the youngest.
  */
-import type { Identifier } from '../../../shared/signals.ts'
+import type { Identifier } from '../../../shared/signal-details.ts'
 import type { End, MultiSession, Pair } from '../model.ts'
 import type { Registry } from './registry.ts'
 

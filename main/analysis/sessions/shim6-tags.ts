@@ -3,7 +3,8 @@
  * its receiver; the tag of the other direction is the one that runs between the same two addresses (RFC 5533 section 6).
  * A tag counts once three packets have carried it, so that guessed ones make no sessions. Bounded: 1,024 tags under watch, 65,536 known.
  */
-import type { OpenDetail, Signal } from '../../../shared/signals.ts'
+import type { OpenDetail } from '../../../shared/signal-details.ts'
+import type { Signal } from '../../../shared/signals.ts'
 import { SignalKind } from '../../../shared/signals.ts'
 import { type End, SECOND } from '../model.ts'
 import { type Bound, type BoundTable, identify, isOver } from './bound.ts'

@@ -5,18 +5,16 @@
  * What the locator list of an establishment names counts when R2 ends it. Bounded: 64 half-known contexts, 1,024 tags under watch.
  */
 import { parseAddress } from '../../../shared/address.ts'
-import {
-  type ClaimAnswerDetail,
-  type ClaimDetail,
-  type CloseDetail,
-  type OpenDetail,
-  type PreferDetail,
-  type ProbeDetail,
-  type Signal,
-  SignalKind,
-  SignalProtocol,
-  type VerifyDetail,
-} from '../../../shared/signals.ts'
+import type {
+  ClaimAnswerDetail,
+  ClaimDetail,
+  CloseDetail,
+  OpenDetail,
+  PreferDetail,
+  ProbeDetail,
+  VerifyDetail,
+} from '../../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol } from '../../../shared/signals.ts'
 import { addEvidence } from '../delivery.ts'
 import { addLocator, verifyLocator, verifyPair } from '../locators.ts'
 import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'

@@ -3,7 +3,8 @@
  * What was seen before is given to the rules as far as a light session remembers it: the last data of each side and what was acknowledged.
  * FIN of both sides or RST ends it; 2 h of silence too.
  */
-import { type CloseDetail, type OpenDetail, Signal, SignalKind, UnitSpace } from '../../../shared/signals.ts'
+import type { CloseDetail, OpenDetail } from '../../../shared/signal-details.ts'
+import { Signal, SignalKind, UnitSpace } from '../../../shared/signals.ts'
 import { addEvidence, onAcknowledged, onPayload } from '../delivery.ts'
 import { addPair, carriesPayload, heard, pairOf, verifyPair } from '../locators.ts'
 import { ADDRESS } from '../mark-log.ts'

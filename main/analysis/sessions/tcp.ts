@@ -5,7 +5,8 @@
  */
 
 import { dropOldest } from '../../../dissectors/core/oldest.ts'
-import { type CloseDetail, type IcmpDetail, type OpenDetail, type Signal, SignalKind } from '../../../shared/signals.ts'
+import type { CloseDetail, IcmpDetail, OpenDetail } from '../../../shared/signal-details.ts'
+import { type Signal, SignalKind } from '../../../shared/signals.ts'
 import { SECOND } from '../model.ts'
 import { LightFlag, LightProtocol, LightState } from './light.ts'
 import type { Registry } from './registry.ts'

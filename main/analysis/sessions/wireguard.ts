@@ -3,7 +3,8 @@
  * address is a move), over all handshakes between them. A handshake from an address pair never seen is a session of its own: without keys nothing
  * tells which peer began it. Keepalives are no payload. Ends after 3 min of silence. Bounded: 20,000 sessions, 65,536 indices.
  */
-import { type OpenDetail, type ProbeDetail, type Signal, SignalKind, SignalProtocol } from '../../../shared/signals.ts'
+import type { OpenDetail, ProbeDetail } from '../../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol } from '../../../shared/signals.ts'
 import { onPayload } from '../delivery.ts'
 import { addLocator, carriesPayload, verifyPair } from '../locators.ts'
 import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'

@@ -1,5 +1,5 @@
 /** ICMP evidence: errors about packets sent on the old path, at most 5 s before the move. Unreachable 80, prohibited 60, too big 40. */
-import type { IcmpDetail } from '../../../shared/signals.ts'
+import type { IcmpDetail } from '../../../shared/signal-details.ts'
 import { type Evidence, SECOND } from '../model.ts'
 import { type Move, pathText, SLACK, type TriggerCandidateRows } from './context.ts'
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { StreamState } from '../../../dissectors/core/state.ts'
 import { hex } from '../../../dissectors/link/emit.ts'
 import { emitUdpPacket } from '../../../dissectors/udp/emit.ts'
-import { type LivenessDetail, SignalKind } from '../../../shared/signals.ts'
+import type { LivenessDetail } from '../../../shared/signal-details.ts'
+import { SignalKind } from '../../../shared/signals.ts'
 import { nodeCrypto, walkPacket } from '../core/record.ts'
 
 const raw = { linkType: 101 }

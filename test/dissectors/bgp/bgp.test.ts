@@ -5,7 +5,8 @@ import { StreamState } from '../../../dissectors/core/state.ts'
 import { emitIpv4 } from '../../../dissectors/ip/emit.ts'
 import { hex, join } from '../../../dissectors/link/emit.ts'
 import { emitTcp, PSH_ACK } from '../../../dissectors/tcp/emit.ts'
-import { type CloseDetail, type NoteDetail, type OpenDetail, type RouteDetail, SignalKind } from '../../../shared/signals.ts'
+import type { CloseDetail, NoteDetail, OpenDetail, RouteDetail } from '../../../shared/signal-details.ts'
+import { SignalKind } from '../../../shared/signals.ts'
 import { nodeCrypto, type Seen, walkPacket } from '../core/record.ts'
 
 const ENDS = [Uint8Array.of(192, 0, 2, 1), Uint8Array.of(192, 0, 2, 2)] as const

@@ -7,7 +7,8 @@ import { valueText } from '../../../dissectors/core/values.ts'
 import { Walk } from '../../../dissectors/core/walk.ts'
 import { dissectFrame } from '../../../dissectors/frame/dissect.ts'
 import { nodeCrypto } from '../../../main/crypto-port.ts'
-import type { Signal, SignalDetail, SignalKind } from '../../../shared/signals.ts'
+import type { SignalDetail } from '../../../shared/signal-details.ts'
+import type { Signal, SignalKind } from '../../../shared/signals.ts'
 
 registerAll()
 

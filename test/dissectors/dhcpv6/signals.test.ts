@@ -3,7 +3,8 @@ import { StreamState } from '../../../dissectors/core/state.ts'
 import { emitIpv4 } from '../../../dissectors/ip/emit.ts'
 import { hex, join } from '../../../dissectors/link/emit.ts'
 import { emitUdpPacket } from '../../../dissectors/udp/emit.ts'
-import { type GatewayDetail, type LeaseDetail, type LivenessDetail, SignalKind } from '../../../shared/signals.ts'
+import type { GatewayDetail, LeaseDetail, LivenessDetail } from '../../../shared/signal-details.ts'
+import { SignalKind } from '../../../shared/signals.ts'
 import { nodeCrypto, walkPacket } from '../core/record.ts'
 
 class Talk {

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { internetChecksum } from '../../../dissectors/core/checksum.ts'
 import { emitIpv4 } from '../../../dissectors/ip/emit.ts'
 import { hex } from '../../../dissectors/link/emit.ts'
-import { type NeighbourDetail, SignalKind } from '../../../shared/signals.ts'
+import type { NeighbourDetail } from '../../../shared/signal-details.ts'
+import { SignalKind } from '../../../shared/signals.ts'
 import { walkPacket } from '../core/record.ts'
 
 const raw = { linkType: 101 }

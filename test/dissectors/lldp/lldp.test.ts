@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { hex } from '../../../dissectors/link/emit.ts'
-import { type LinkDetail, SignalKind } from '../../../shared/signals.ts'
+import type { LinkDetail } from '../../../shared/signal-details.ts'
+import { SignalKind } from '../../../shared/signals.ts'
 import { walkPacket } from '../core/record.ts'
 
 const HEAD = '0180c200000e 020000000110 88cc'

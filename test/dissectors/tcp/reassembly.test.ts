@@ -5,7 +5,8 @@ import { emitIpv4 } from '../../../dissectors/ip/emit.ts'
 import { join } from '../../../dissectors/link/emit.ts'
 import { emitTcp, PSH_ACK, SYN } from '../../../dissectors/tcp/emit.ts'
 import { streams } from '../../../dissectors/tcp/reassembly.ts'
-import { type RouteDetail, SignalKind } from '../../../shared/signals.ts'
+import type { RouteDetail } from '../../../shared/signal-details.ts'
+import { SignalKind } from '../../../shared/signals.ts'
 import { nodeCrypto, walkPacket } from '../core/record.ts'
 
 const A = Uint8Array.of(192, 0, 2, 1)

@@ -4,7 +4,8 @@ import { emitIpv4 } from '../../../dissectors/ip/emit.ts'
 import { emitIpv6 } from '../../../dissectors/ipv6/emit.ts'
 import { hex } from '../../../dissectors/link/emit.ts'
 import { emitUdpPacket } from '../../../dissectors/udp/emit.ts'
-import { type GatewayDetail, SignalKind } from '../../../shared/signals.ts'
+import type { GatewayDetail } from '../../../shared/signal-details.ts'
+import { SignalKind } from '../../../shared/signals.ts'
 import { type Seen, walkPacket } from '../core/record.ts'
 
 const raw = { linkType: 101 }

@@ -1,6 +1,7 @@
 /** IKE SAs with MOBIKE and their ESP, out of signals: which packets are whose, which addresses are whose, what moves and what only looks like it. */
 import { describe, expect, test } from 'vitest'
-import { type SignalDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
+import type { SignalDetail } from '../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
 import { BASE, opening, Stage, type Wire } from './stage.ts'
 
 const H = ['192.0.2.10', '198.51.100.10', '2001:db8:b::10'] as const

@@ -1,6 +1,7 @@
 /** Each label of rehoming.md section 3 where it holds, and beside it what looks like it and is not. */
 import { describe, expect, test } from 'vitest'
-import { type NameDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
+import type { NameDetail } from '../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
 import { Association, BASE, Connection, opening, Stage, type Wire } from './stage.ts'
 
 const labelsOf = (stage: Stage, id = 's1'): string[] => stage.analyzer.session(id)?.labels ?? []

@@ -1,6 +1,7 @@
 /** Why a session in trouble stayed where it was: what stood in the way of every other pair, and silence where there was no trouble. */
 import { describe, expect, test } from 'vitest'
-import { type LinkDetail, SignalKind, SignalProtocol } from '../../../shared/signals.ts'
+import type { LinkDetail } from '../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../shared/signals.ts'
 import { Association, Connection, Stage } from './stage.ts'
 
 /** Data on pair 0 until 10 s, answered; then the same unit again and again without an answer. */

@@ -1,6 +1,7 @@
 /** QUIC connections out of signals: identifiers, what is payload with and without keys, moves, and what only looks like one. */
 import { describe, expect, test } from 'vitest'
-import { type SignalDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
+import type { SignalDetail } from '../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
 import { BASE, opening, Stage, type Wire } from './stage.ts'
 
 const C = ['192.0.2.10', '198.51.100.10', '192.0.2.77'] as const

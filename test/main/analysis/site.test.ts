@@ -6,7 +6,8 @@ import { SiteModel } from '../../../main/analysis/site.ts'
 import { coverLength, isLocalScope, maskedPrefix } from '../../../main/analysis/site-prefixes.ts'
 import type { AnalyzerInterface } from '../../../main/analysis/types.ts'
 import { parseAddress } from '../../../shared/address.ts'
-import { type NeighbourDetail, type RoutingDetail, Signal, SignalKind, SignalProtocol } from '../../../shared/signals.ts'
+import type { NeighbourDetail, RoutingDetail } from '../../../shared/signal-details.ts'
+import { Signal, SignalKind, SignalProtocol } from '../../../shared/signals.ts'
 
 const noCrypto: CryptoPort = {
   sha1: () => new Uint8Array(20),

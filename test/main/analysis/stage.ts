@@ -4,7 +4,8 @@ import { createAnalyzer } from '../../../main/analysis/analyzer.ts'
 import type { SiteFile } from '../../../main/analysis/site-file.ts'
 import type { Analyzer, AnalyzerInterface, LinkEvent } from '../../../main/analysis/types.ts'
 import { macNumber, parseAddress } from '../../../shared/address.ts'
-import { type OpenDetail, Signal, type SignalDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
+import type { OpenDetail, SignalDetail } from '../../../shared/signal-details.ts'
+import { Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
 
 export const BASE = 1_700_000_000
 const IP = { [SignalProtocol.Tcp]: 6, [SignalProtocol.Mptcp]: 6, [SignalProtocol.Udp]: 17, [SignalProtocol.Sctp]: 132 } as Record<

@@ -1,16 +1,14 @@
 /** What routers, routing protocols, address servers and the link itself say of the old pair: each explains a move, and its look-alike does not. */
 import { describe, expect, test } from 'vitest'
-import {
-  type GatewayDetail,
-  type LeaseDetail,
-  type LivenessDetail,
-  type RouteDetail,
-  type RoutingDetail,
-  type SignalDetail,
-  SignalKind,
-  SignalProtocol,
-  UnitSpace,
-} from '../../../shared/signals.ts'
+import type {
+  GatewayDetail,
+  LeaseDetail,
+  LivenessDetail,
+  RouteDetail,
+  RoutingDetail,
+  SignalDetail,
+} from '../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
 import { Association, type Stage, type Wire } from './stage.ts'
 
 const HOST = '02:00:00:00:00:01'

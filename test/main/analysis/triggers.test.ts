@@ -1,7 +1,8 @@
 /** Why a session moved: each class of rehoming.md section 4 with its scores, at the edges of its windows. */
 import { describe, expect, test } from 'vitest'
 import type { RehomingReport } from '../../../shared/report.ts'
-import { type LinkDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
+import type { LinkDetail } from '../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
 import { Association, BASE, Connection, Stage, type Wire } from './stage.ts'
 
 /** Data on pair 0 until 10.0, on pair 1 from 13.0; `between` adds what explains it. */

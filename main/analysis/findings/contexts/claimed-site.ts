@@ -4,7 +4,8 @@
  * card on the link and one elsewhere names its address there, too. Cost: one look-up for a claim by somebody who is not on the link.
  * Bounded: MAX_WAITING claims.
  */
-import { type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { ClaimDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { isFresh } from '../../site-arrivals.ts'
 import { referenceOf } from '../catalogue.ts'

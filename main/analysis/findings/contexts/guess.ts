@@ -6,7 +6,8 @@
  */
 
 import { dropOldest } from '../../../../dissectors/core/oldest.ts'
-import { type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { OpenDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { confidence, possible, ruledOut } from '../judge.ts'
 import type { Finding } from '../ledger.ts'

@@ -5,7 +5,8 @@
  * never tested looks the same on a host that answers from one of its addresses only: nothing is said of it unless it rejects what it gets.
  * Cost: nothing until an address is proven by acknowledgements alone. Bounded: MAX_WAITING addresses.
  */
-import { type CloseDetail, type IcmpDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { CloseDetail, IcmpDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { findLocator } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'

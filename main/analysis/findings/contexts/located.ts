@@ -3,7 +3,7 @@
  * to 0.3). Nearly all are those of the handshake, of which nothing more is ever asked: what only a doubtful one needs is made with the first
  * value that is not what it would be anyway. Bounded: 64 locators an end, 32 flows and 8 rejections a locator.
  */
-import type { ClaimAuthentication } from '../../../../shared/signals.ts'
+import type { ClaimAuthentication } from '../../../../shared/signal-details.ts'
 
 export const NEVER = Number.POSITIVE_INFINITY
 const MAX_FLOWS_FROM = 32

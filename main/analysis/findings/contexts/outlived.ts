@@ -4,7 +4,8 @@
  * keepalive times and a minute of Shim6 (RFC 5534 section 3), while its end is alive elsewhere. A path that failed looks the same, so that is
  * low; high when the locator itself rejects what it gets. Cost: the tracker looks at such a locator again every ten seconds.
  */
-import { type IcmpDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { IcmpDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, confidence, hinted, possible, ruledOut } from '../judge.ts'

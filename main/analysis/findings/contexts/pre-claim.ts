@@ -4,7 +4,8 @@
  * peer and is turned away. Claims count for 300 s after they were made or repeated, and while their context lives.
  */
 
-import { type CloseDetail, type IcmpDetail, type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { CloseDetail, IcmpDetail, OpenDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, confidence, hinted, possible, ruledOut } from '../judge.ts'
 import type { Check } from '../ledger.ts'

@@ -4,7 +4,8 @@
  * locator, clears it. What keeps it from being said: the claiming end was not seen at all near that time.
  */
 
-import { type ClaimAuthentication, SignalProtocol } from '../../../../shared/signals.ts'
+import type { ClaimAuthentication } from '../../../../shared/signal-details.ts'
+import { SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { type Circumstances, check, confidence, hinted, notObservable, possible, ruledOut } from '../judge.ts'

@@ -5,7 +5,8 @@
  * MPTCP and the message ids of IKEv2 have their own (`mptcp/copies.ts`, `ikev2/message-ids.ts`).
  */
 
-import { type ClaimAnswerDetail, type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, confidence, hinted, ruledOut } from '../judge.ts'

@@ -4,7 +4,8 @@
  * more than 240 s before. Cost for payload: the tracker compares one column.
  */
 
-import { type ClaimAnswerDetail, type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, confidence, hinted, ruledOut } from '../judge.ts'

@@ -3,18 +3,15 @@
  * (its context, whether this flow was judged for it, when the binding of its receiver runs out) and one write; nothing is allocated. A flow is
  * harmless to a context once the locator that it goes to has been proven (threats.md 0.3).
  */
-import {
-  type ClaimAnswerDetail,
-  type ClaimDetail,
-  type CloseDetail,
-  type IcmpDetail,
-  type OpenDetail,
-  type Signal,
-  SignalKind,
-  SignalProtocol,
-  UnitSpace,
-  type VerifyDetail,
-} from '../../../../shared/signals.ts'
+import type {
+  ClaimAnswerDetail,
+  ClaimDetail,
+  CloseDetail,
+  IcmpDetail,
+  OpenDetail,
+  VerifyDetail,
+} from '../../../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../../shared/signals.ts'
 import { findLocator } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { roomFor } from '../places.ts'

@@ -3,7 +3,8 @@
  * named. Honoured when the receiver, who was talking, sends nothing of the association any more, or answers there: the association was ended by
  * somebody else. Judged five seconds later, for the claim may come behind. Refuses associations from before the capture and translators.
  */
-import { type CloseDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { CloseDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, confidence, ruledOut } from '../judge.ts'

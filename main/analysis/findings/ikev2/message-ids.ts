@@ -5,7 +5,8 @@
  * Keeps the last 64 requests of each end of 5,000 associations.
  */
 import { dropOldest } from '../../../../dissectors/core/oldest.ts'
-import { type ProbeDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { ProbeDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { type Context, lastTo } from '../contexts/book.ts'

@@ -3,7 +3,8 @@
  * when one source repeats it three times in a minute; high when the peer acknowledges it or sends data to the locator.
  */
 
-import { type ClaimAnswerDetail, type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { type Context, lastTo } from '../contexts/book.ts'

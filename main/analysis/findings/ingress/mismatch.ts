@@ -2,7 +2,8 @@
  * ING-1, ING-2, ING-5: packets whose source belongs to another exit than the one they left by, what the provider said to it, and that it let
  * them pass (rehoming.md 8.4). Judged from departures at every sweep; an ICMP error that comes before the model knows the prefixes waits.
  */
-import type { IcmpDetail, Signal } from '../../../../shared/signals.ts'
+import type { IcmpDetail } from '../../../../shared/signal-details.ts'
+import type { Signal } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, notObservable, possible, ruledOut } from '../judge.ts'
 import type { Check } from '../ledger.ts'

@@ -5,7 +5,8 @@
  * without such a comparison may be no filter at all, and stays unknown. What a person said of the exit stands.
  * Bounded: MAX_PREFIXES announced prefixes an exit.
  */
-import { type RouteDetail, type Signal, SignalKind } from '../../../../shared/signals.ts'
+import type { RouteDetail } from '../../../../shared/signal-details.ts'
+import { type Signal, SignalKind } from '../../../../shared/signals.ts'
 import type { Exit } from '../../site-exits.ts'
 import { coverLength } from '../../site-prefixes.ts'
 import type { Surroundings } from '../watch.ts'

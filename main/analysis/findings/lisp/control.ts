@@ -5,7 +5,8 @@
  */
 
 import { parseAddress } from '../../../../shared/address.ts'
-import { type ClaimAnswerDetail, type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { type Context, type Located, locate, verify } from '../contexts/book.ts'

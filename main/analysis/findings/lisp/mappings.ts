@@ -5,7 +5,8 @@
  */
 import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import { parseAddress } from '../../../../shared/address.ts'
-import type { ClaimAuthentication, ClaimDetail, Signal } from '../../../../shared/signals.ts'
+import type { ClaimAuthentication, ClaimDetail } from '../../../../shared/signal-details.ts'
+import type { Signal } from '../../../../shared/signals.ts'
 
 const MAX_PREFIXES = 2048
 const MAX_LOCATORS = 32

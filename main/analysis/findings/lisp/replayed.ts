@@ -3,7 +3,8 @@
  * answer of another router of the site to a question that was sent twice says the same, so it is quiet. High when data goes to what it names.
  * Keeps MAX_KEPT answers for 600 s.
  */
-import { type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { ClaimDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { lastTo } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'

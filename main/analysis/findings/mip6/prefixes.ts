@@ -5,7 +5,8 @@
  * registers at two servers. One map look-up an accepted registration; 10,000 prefixes at most.
  */
 import { dropOldest } from '../../../../dissectors/core/oldest.ts'
-import { type ClaimAnswerDetail, type ClaimDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import type { Context } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'

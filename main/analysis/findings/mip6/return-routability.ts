@@ -4,14 +4,8 @@
  * accepted. Absence counts only when the pair's earlier tests, or the last four minutes, are in the capture.
  */
 
-import {
-  type ClaimAnswerDetail,
-  type ClaimDetail,
-  type CloseDetail,
-  type ProbeDetail,
-  SignalKind,
-  SignalProtocol,
-} from '../../../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimDetail, CloseDetail, ProbeDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { type Context, type Located, lastTo } from '../contexts/book.ts'

@@ -4,14 +4,8 @@
  * an ADD_ADDR counts as the first.
  */
 
-import {
-  type ClaimDetail,
-  type CloseDetail,
-  type IcmpDetail,
-  type OpenDetail,
-  SignalKind,
-  SignalProtocol,
-} from '../../../../shared/signals.ts'
+import type { ClaimDetail, CloseDetail, IcmpDetail, OpenDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'

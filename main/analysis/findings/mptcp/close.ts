@@ -4,7 +4,8 @@
  * MPTCP within the hour answers three times without it: somebody may take the option out.
  */
 
-import { type CloseDetail, type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { CloseDetail, OpenDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { pairOf } from '../../locators.ts'
 import type { MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'

@@ -4,14 +4,8 @@
  * a copy. A join with the right HMAC from an address that nobody announced may be any second uplink; it is somebody else's when it uses an
  * address id that another address of that end holds, both go on, and it comes over a path of another length. Bounded: 500 of each.
  */
-import {
-  type ClaimAnswerDetail,
-  type ClaimDetail,
-  type OpenDetail,
-  SignalKind,
-  SignalProtocol,
-  type VerifyDetail,
-} from '../../../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimDetail, OpenDetail, VerifyDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { pairOf } from '../../locators.ts'
 import type { End, MultiSession, Pair } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'

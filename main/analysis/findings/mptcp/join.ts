@@ -5,14 +5,8 @@
  * Refuses unknown tokens in the first ten seconds unless the reset itself says that the host holds no such token.
  */
 
-import {
-  type CloseDetail,
-  type OpenDetail,
-  type ProbeDetail,
-  SignalKind,
-  SignalProtocol,
-  type VerifyDetail,
-} from '../../../../shared/signals.ts'
+import type { CloseDetail, OpenDetail, ProbeDetail, VerifyDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { pairOf } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'

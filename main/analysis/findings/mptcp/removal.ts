@@ -3,7 +3,8 @@
  * subflow. On a segment that is outside every window it is somebody's who does not: honoured when the other end closes a subflow of that address
  * within three seconds, else an attempt. What is outside the dissector says (A0). Bounded: MAX_KEPT at a time.
  */
-import { type ClaimDetail, type CloseDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { ClaimDetail, CloseDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { pairOf } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'

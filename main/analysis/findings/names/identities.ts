@@ -2,7 +2,8 @@
  * T-DNS-IDENTITY: the name service binds a name to addresses and to an identity (HIP record, NID), and on the wire another identity answers at
  * one of those addresses. Compared at the end, when the sessions know who is who. Bounded: MAX_NAMES names with an identity.
  */
-import type { NameDetail, Signal } from '../../../../shared/signals.ts'
+import type { NameDetail } from '../../../../shared/signal-details.ts'
+import type { Signal } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { possible, ruledOut } from '../judge.ts'
 import type { Surroundings } from '../watch.ts'

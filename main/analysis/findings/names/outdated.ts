@@ -4,7 +4,8 @@
  * Sessions that were open before may go on as long as they like (a lifetime says when to ask, not when to stop). Judged once, at the end: one
  * pass over the flows when a name gave up an address, else nothing. Bounded: MAX_NAMES names, MAX_GONE addresses.
  */
-import type { NameDetail, Signal } from '../../../../shared/signals.ts'
+import type { NameDetail } from '../../../../shared/signal-details.ts'
+import type { Signal } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, possible, ruledOut } from '../judge.ts'
 import type { Surroundings } from '../watch.ts'

@@ -4,7 +4,8 @@
  * Compared at the end, for names whose addresses of that family were told in the capture. Bounded: MAX_NAMES addresses and names.
  */
 import { formatAddress, parseAddress } from '../../../../shared/address.ts'
-import type { NameDetail, Signal } from '../../../../shared/signals.ts'
+import type { NameDetail } from '../../../../shared/signal-details.ts'
+import type { Signal } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { possible, ruledOut } from '../judge.ts'
 import type { Surroundings } from '../watch.ts'

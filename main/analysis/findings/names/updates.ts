@@ -1,5 +1,6 @@
 /** T-DNS-UPDATE: changes of names that come from outside the site without a signature. Cost: update messages only; MAX_UPDATES are remembered. */
-import type { NameDetail, Signal } from '../../../../shared/signals.ts'
+import type { NameDetail } from '../../../../shared/signal-details.ts'
+import type { Signal } from '../../../../shared/signals.ts'
 import { BELIEF } from '../../site.ts'
 import { coverLength } from '../../site-prefixes.ts'
 import { referenceOf } from '../catalogue.ts'

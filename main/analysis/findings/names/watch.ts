@@ -5,7 +5,8 @@
  * Bounded: MAX_NAMES names, MAX_QUESTIONS questions. Cost: DNS messages only.
  */
 import { parseAddress } from '../../../../shared/address.ts'
-import { type NameDetail, type Signal, SignalKind, signalBit } from '../../../../shared/signals.ts'
+import type { NameDetail } from '../../../../shared/signal-details.ts'
+import { type Signal, SignalKind, signalBit } from '../../../../shared/signals.ts'
 import { maskedPrefix } from '../../site-prefixes.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, notObservable, possible, ruledOut } from '../judge.ts'

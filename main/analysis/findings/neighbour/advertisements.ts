@@ -5,7 +5,8 @@
  * link hears no more of its old routers: nothing is said then.
  */
 import { macNumber, macText } from '../../../../shared/address.ts'
-import type { RoutingDetail, Signal } from '../../../../shared/signals.ts'
+import type { RoutingDetail } from '../../../../shared/signal-details.ts'
+import type { Signal } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, possible, ruledOut } from '../judge.ts'
 import type { Surroundings } from '../watch.ts'

@@ -3,7 +3,8 @@
  * same ones. Whether it is meant to be there cannot be told from the packets, so it stays a hint until a host takes what it offers.
  * Bounded: MAX_LINKS links, 32 servers each.
  */
-import { type LeaseDetail, type Signal, SignalKind, signalBit } from '../../../../shared/signals.ts'
+import type { LeaseDetail } from '../../../../shared/signal-details.ts'
+import { type Signal, SignalKind, signalBit } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, possible } from '../judge.ts'
 import type { Surroundings, Watch, WatchMaker } from '../watch.ts'

@@ -3,7 +3,8 @@
  * to that destination went to (link-layer address), or who advertises itself; without either, nothing is said of the source.
  */
 import { macNumber, macText, parseAddress } from '../../../../shared/address.ts'
-import type { RoutingDetail, Signal } from '../../../../shared/signals.ts'
+import type { RoutingDetail } from '../../../../shared/signal-details.ts'
+import type { Signal } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, notObservable, possible, ruledOut } from '../judge.ts'
 import type { Surroundings } from '../watch.ts'

@@ -3,14 +3,8 @@
  * Cost: neighbour and router messages one by one; forwarders are learned from the hop table's records at every sweep.
  */
 import { macNumber, macText } from '../../../../shared/address.ts'
-import {
-  type GatewayDetail,
-  type NeighbourDetail,
-  type RoutingDetail,
-  type Signal,
-  SignalKind,
-  signalBit,
-} from '../../../../shared/signals.ts'
+import type { GatewayDetail, NeighbourDetail, RoutingDetail } from '../../../../shared/signal-details.ts'
+import { type Signal, SignalKind, signalBit } from '../../../../shared/signals.ts'
 import { isFresh } from '../../site-arrivals.ts'
 import { SiteExits } from '../../site-exits.ts'
 import { isLocalScope } from '../../site-prefixes.ts'

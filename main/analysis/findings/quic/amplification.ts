@@ -4,7 +4,8 @@
  * Connections that began before the capture are left out. Bounded: 5,000 young connections.
  */
 
-import { type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { OpenDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import type { Context } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'

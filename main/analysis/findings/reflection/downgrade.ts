@@ -4,7 +4,8 @@
  * known there quotes a packet that was never sent, to make a host give it up (RFC 5533 section 16, RFC 6740 section 9). Cost: a map entry a SYN,
  * for a second. Bounded: MAX_STEPS.
  */
-import { type IcmpDetail, type OpenDetail, type Signal, SignalProtocol } from '../../../../shared/signals.ts'
+import type { IcmpDetail, OpenDetail } from '../../../../shared/signal-details.ts'
+import { type Signal, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, confidence, notObservable, possible, ruledOut } from '../judge.ts'
 import type { Surroundings } from '../watch.ts'

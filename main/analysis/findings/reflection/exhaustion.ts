@@ -7,17 +7,8 @@
  * Binding Update completes.
  * Bounded: MAX_TARGETS targets, 60 one-second bins each, MAX_KEYS starts that are told apart.
  */
-import {
-  type ClaimAnswerDetail,
-  type ClaimDetail,
-  type CloseDetail,
-  type NoteDetail,
-  type OpenDetail,
-  type ProbeDetail,
-  type Signal,
-  SignalKind,
-  SignalProtocol,
-} from '../../../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimDetail, CloseDetail, NoteDetail, OpenDetail, ProbeDetail } from '../../../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, ruledOut } from '../judge.ts'
 import type { Surroundings } from '../watch.ts'

@@ -3,7 +3,8 @@
  * with what the session really sent; late errors quote old data, which is a match. Errors about flows nobody saw are kept only as attempts, and
  * only where that host pair was seen. The first minute of a capture does not count for them: their packet may have been sent before.
  */
-import type { IcmpDetail, Signal } from '../../../../shared/signals.ts'
+import type { IcmpDetail } from '../../../../shared/signal-details.ts'
+import type { Signal } from '../../../../shared/signals.ts'
 import type { MultiSession } from '../../model.ts'
 import { LightFlag, LightProtocol } from '../../sessions/light.ts'
 import { referenceOf } from '../catalogue.ts'

@@ -4,7 +4,8 @@
  * A Shim6 probe whose report names other addresses than its packet has (RFC 5534 section 5.2), a HIP LOCATOR_SET without its packet's source (RFC
  * 8046 section 4). Properties of the path, never more than information. Cost: one comparison a claim or note.
  */
-import { type ClaimDetail, type NoteDetail, type Signal, SignalProtocol } from '../../../../shared/signals.ts'
+import type { ClaimDetail, NoteDetail } from '../../../../shared/signal-details.ts'
+import { type Signal, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, possible, ruledOut } from '../judge.ts'
 import type { Surroundings } from '../watch.ts'

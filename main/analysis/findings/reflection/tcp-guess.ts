@@ -5,7 +5,8 @@
  * Bounded: MAX_CONNECTIONS connections with MAX_NUMBERS numbers each. Cost: resets only.
  */
 import { dropOldest } from '../../../../dissectors/core/oldest.ts'
-import { type CloseDetail, type Signal, UnitSpace } from '../../../../shared/signals.ts'
+import type { CloseDetail } from '../../../../shared/signal-details.ts'
+import { type Signal, UnitSpace } from '../../../../shared/signals.ts'
 import { LightFlag, LightProtocol } from '../../sessions/light.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, confidence, ruledOut } from '../judge.ts'

@@ -4,7 +4,8 @@
  * Also T-REWRITE: the same first step seen on two interfaces with different addresses, which a translator in between has rewritten.
  * Bounded: MAX_OPEN handshakes that are under way.
  */
-import { type OpenDetail, type Signal, SignalProtocol } from '../../../../shared/signals.ts'
+import type { OpenDetail } from '../../../../shared/signal-details.ts'
+import { type Signal, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, ruledOut } from '../judge.ts'
 import { Places, roomFor } from '../places.ts'

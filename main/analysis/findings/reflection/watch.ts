@@ -1,18 +1,15 @@
 /** Rules of handshakes, answers and errors that concern no single protocol: they share one look at every opening and every ICMP error. */
-import {
-  type ClaimAnswerDetail,
-  type ClaimDetail,
-  type CloseDetail,
-  type NameDetail,
-  type NeighbourDetail,
-  type NoteDetail,
-  type OpenDetail,
-  type ProbeDetail,
-  type Signal,
-  SignalKind,
-  SignalProtocol,
-  signalBit,
-} from '../../../../shared/signals.ts'
+import type {
+  ClaimAnswerDetail,
+  ClaimDetail,
+  CloseDetail,
+  NameDetail,
+  NeighbourDetail,
+  NoteDetail,
+  OpenDetail,
+  ProbeDetail,
+} from '../../../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import type { MultiSession } from '../../model.ts'
 import type { Surroundings, Watch, WatchMaker } from '../watch.ts'
 import { Downgrade } from './downgrade.ts'

@@ -4,7 +4,8 @@
  * Bounded: MAX_PREFIXES prefixes. Cost: BGP updates only.
  */
 import { parseAddress } from '../../../../shared/address.ts'
-import { type RouteDetail, type Signal, SignalKind, signalBit } from '../../../../shared/signals.ts'
+import type { RouteDetail } from '../../../../shared/signal-details.ts'
+import { type Signal, SignalKind, signalBit } from '../../../../shared/signals.ts'
 import { coverLength, maskedPrefix } from '../../site-prefixes.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, possible, ruledOut } from '../judge.ts'

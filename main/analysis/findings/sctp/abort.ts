@@ -4,7 +4,8 @@
  * duplicates in each of three SACKs within five seconds ask for data again and again.
  */
 
-import { type CloseDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { CloseDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import type { Context } from '../contexts/book.ts'

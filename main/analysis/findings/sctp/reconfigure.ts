@@ -4,7 +4,8 @@
  * the configuration allows: low, unless the packet's hop limit is a stranger's.
  */
 
-import { type ClaimAnswerDetail, type ClaimAuthentication, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimAuthentication } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import type { Context } from '../contexts/book.ts'

@@ -4,7 +4,8 @@
  * Live associations are found by locator and both ports; 100,000 entries at most.
  */
 
-import { type ClaimDetail, type CloseDetail, type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { ClaimDetail, CloseDetail, OpenDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { findLocator } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'

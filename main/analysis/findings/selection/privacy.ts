@@ -6,7 +6,8 @@
  * Addresses are looked at once, at the end; MAX_ADDRESSES addresses, MAX_CLIENTS clients.
  */
 import { formatMac, parseAddress } from '../../../../shared/address.ts'
-import type { LeaseDetail, NoteDetail, Signal } from '../../../../shared/signals.ts'
+import type { LeaseDetail, NoteDetail } from '../../../../shared/signal-details.ts'
+import type { Signal } from '../../../../shared/signals.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { addressText } from '../contexts/rule.ts'

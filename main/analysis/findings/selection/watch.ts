@@ -4,15 +4,8 @@
  * A program may bind what it likes, so a choice against the rules is information. Looked at every sweep; each flow once. Bounded: MAX_* below.
  */
 import { parseAddress } from '../../../../shared/address.ts'
-import {
-  type LeaseDetail,
-  type NameDetail,
-  type NoteDetail,
-  type Signal,
-  SignalKind,
-  SignalProtocol,
-  signalBit,
-} from '../../../../shared/signals.ts'
+import type { LeaseDetail, NameDetail, NoteDetail } from '../../../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { isFresh } from '../../site-arrivals.ts'
 import { coverLength, isLocalScope } from '../../site-prefixes.ts'

@@ -5,7 +5,8 @@
  * Refuses: claims whose checksum is wrong, NAT keepalives and ESP of 40 bytes or less as payload. Bounded: 20,000 SAs, 65,536 SPIs.
  */
 import { takeOldest } from '../../../../dissectors/core/oldest.ts'
-import { type OpenDetail, type Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { OpenDetail } from '../../../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { onPayload } from '../../delivery.ts'
 import { carriesPayload, findLocator, verifyLocator } from '../../locators.ts'
 import { type End, type MultiSession, type Pair, SECOND } from '../../model.ts'

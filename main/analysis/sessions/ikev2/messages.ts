@@ -11,9 +11,9 @@ import type {
   OpenDetail,
   PreferDetail,
   ProbeDetail,
-  Signal,
   VerifyDetail,
-} from '../../../../shared/signals.ts'
+} from '../../../../shared/signal-details.ts'
+import type { Signal } from '../../../../shared/signals.ts'
 import { SignalKind } from '../../../../shared/signals.ts'
 import { addLocator, findLocator, removeLocator, verifyLocator, verifyPair } from '../../locators.ts'
 import { ADDRESS, NO_ADDRESS } from '../../mark-log.ts'

@@ -4,17 +4,15 @@
  * A mapping is in force when a question asked for it or the map server notified it; a locator that somebody only named becomes one when data
  * uses it, with the weak standing of that claim. Bounded: 20,000 EID pairs, 2,000 sites, 64 sites a locator message.
  */
-import {
-  type ClaimAnswerDetail,
-  type ClaimDetail,
-  type NoteDetail,
-  type OpenDetail,
-  type ProbeDetail,
-  type Signal,
-  SignalKind,
-  SignalProtocol,
-  type VerifyDetail,
-} from '../../../../shared/signals.ts'
+import type {
+  ClaimAnswerDetail,
+  ClaimDetail,
+  NoteDetail,
+  OpenDetail,
+  ProbeDetail,
+  VerifyDetail,
+} from '../../../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { addLocator, findLocator, heard, pairBetween, verifyPair } from '../../locators.ts'
 import { ADDRESS } from '../../mark-log.ts'
 import { type End, type MultiSession, type Pair, SECOND } from '../../model.ts'

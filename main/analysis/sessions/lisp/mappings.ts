@@ -5,7 +5,8 @@
  */
 import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import { parseAddress } from '../../../../shared/address.ts'
-import { type ClaimAuthentication, type ClaimDetail, type Signal, SignalKind } from '../../../../shared/signals.ts'
+import type { ClaimAuthentication, ClaimDetail } from '../../../../shared/signal-details.ts'
+import { type Signal, SignalKind } from '../../../../shared/signals.ts'
 import { SECOND } from '../../model.ts'
 
 const MAX_MAPPINGS = 4_096

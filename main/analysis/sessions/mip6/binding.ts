@@ -5,7 +5,8 @@
  * identifier: packets are tunnelled to it, it never moves, and it is no locator of the correspondents behind it.
  */
 import { moment } from '../../../../shared/numbers.ts'
-import type { ClaimAnswerDetail, ClaimAuthentication, ClaimDetail, Signal } from '../../../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimAuthentication, ClaimDetail } from '../../../../shared/signal-details.ts'
+import type { Signal } from '../../../../shared/signals.ts'
 import { addEvidence } from '../../delivery.ts'
 import { addLocator, findLocator, removeLocator, verifyLocator } from '../../locators.ts'
 import { ADDRESS } from '../../mark-log.ts'

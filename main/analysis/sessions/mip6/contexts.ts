@@ -5,17 +5,15 @@
  * the same locators: only the encapsulation changed (PATH-OPTIMISED), which is no move. Sessions of what is inside are their children.
  * Refused: what is bound to nobody; data of a mobile end whose address the peer refused or replaced. Bounded: 20,000 bindings remembered.
  */
-import {
-  type ClaimAnswerDetail,
-  type ClaimDetail,
-  type CloseDetail,
-  type OpenDetail,
-  type ProbeDetail,
-  type Signal,
-  SignalKind,
-  SignalProtocol,
-  type VerifyDetail,
-} from '../../../../shared/signals.ts'
+import type {
+  ClaimAnswerDetail,
+  ClaimDetail,
+  CloseDetail,
+  OpenDetail,
+  ProbeDetail,
+  VerifyDetail,
+} from '../../../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { addLocator, heard, pairBetween, verifyPair } from '../../locators.ts'
 import { type End, type MultiSession, type Pair, type PendingClaim, SECOND, type SessionProtocol } from '../../model.ts'
 import type { ContextFamily, Contexts, PacketOutcome } from '../contexts.ts'

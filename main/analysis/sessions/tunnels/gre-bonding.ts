@@ -3,7 +3,8 @@
  * The end that keeps its address is the aggregation point. A tunnel that said Hello both ways is verified; a Tear Down ends its tunnel, and the
  * session with its last one; 3 minutes without any message do the same. Bounded: 8,192 keys, 8 sessions a key.
  */
-import { type CloseDetail, type NoteDetail, type Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { CloseDetail, NoteDetail } from '../../../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { onPayload } from '../../delivery.ts'
 import { addLocator, carriesPayload, heard, pairBetween, removeLocator, verifyPair } from '../../locators.ts'
 import { type End, type MultiSession, type Pair, SECOND } from '../../model.ts'

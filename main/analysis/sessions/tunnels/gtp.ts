@@ -5,7 +5,8 @@
  * during a handover is thus a bearer of its own. 3 minutes of silence end a bearer (rehoming.md section 2), an end marker its tunnel.
  * Bounded: 20,000 tunnels, 20,000 inner pairs; the oldest go first.
  */
-import { type CloseDetail, type Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { CloseDetail } from '../../../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { onPayload } from '../../delivery.ts'
 import { carriesPayload, findLocator, heard, pairBetween, removeLocator } from '../../locators.ts'
 import { type End, type MultiSession, SECOND } from '../../model.ts'

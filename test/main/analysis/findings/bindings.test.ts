@@ -1,6 +1,7 @@
 /** Rules of Mobile IPv6 with its family, of LISP and of QUIC. */
 import { describe, expect, test } from 'vitest'
-import { type ClaimAuthentication, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { ClaimAuthentication } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { opening } from '../stage.ts'
 import { C, E1, E2, P, Scene, X } from './scene.ts'
 

@@ -1,6 +1,7 @@
 /** Rules of HIP, Shim6 and ILNP: identities, ownership, nonces. */
 import { describe, expect, test } from 'vitest'
-import { type ClaimAuthentication, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { ClaimAuthentication } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { opening } from '../stage.ts'
 import { C, E1, E2, P, Scene, X } from './scene.ts'
 

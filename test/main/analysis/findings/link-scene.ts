@@ -1,15 +1,8 @@
 /** A link for tests of findings: neighbour and router messages, echo, ICMP errors, name answers, flows with link-layer addresses. */
 import type { SiteFile } from '../../../../main/analysis/site-file.ts'
 import type { FindingReport } from '../../../../shared/report.ts'
-import {
-  type IcmpDetail,
-  type NameDetail,
-  type NeighbourDetail,
-  type RoutingDetail,
-  SignalKind,
-  SignalProtocol,
-  UnitSpace,
-} from '../../../../shared/signals.ts'
+import type { IcmpDetail, NameDetail, NeighbourDetail, RoutingDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../../shared/signals.ts'
 import { opening, Stage, type Wire } from '../stage.ts'
 
 export const HOST = '02:00:00:00:01:10'

@@ -1,6 +1,7 @@
 /** T-MPTCP-JOIN, -HMAC, -ADDMITM, -ANNOUNCE, -CLOSE, T-DOWNGRADE. */
 import { describe, expect, test } from 'vitest'
-import { type ClaimAuthentication, SignalKind, SignalProtocol, UnitSpace } from '../../../../shared/signals.ts'
+import type { ClaimAuthentication } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../../shared/signals.ts'
 import { Connection, opening, type Stage, type Wire } from '../stage.ts'
 import { line } from './scene.ts'
 

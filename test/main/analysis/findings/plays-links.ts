@@ -1,5 +1,6 @@
 /** Plays of rules about names, errors and answers that `variants.test.ts` shows in other ways, beside its own and those of sessions. */
-import { type OpenDetail, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import type { OpenDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { Association, opening } from '../stage.ts'
 import { LinkScene, OTHER, siteOf } from './link-scene.ts'
 import type { Play } from './plays-sessions.ts'

@@ -3,7 +3,8 @@
  * built anew each time it is called, for the stage takes the way it is seen when it is made.
  */
 import type { FindingReport } from '../../../../shared/report.ts'
-import { type ClaimDetail, type SignalDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../../shared/signals.ts'
+import type { ClaimDetail, SignalDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../../shared/signals.ts'
 import { Association, Connection, opening, Stage, type Wire } from '../stage.ts'
 import { C, E1, E2, P, Scene, X } from './scene.ts'
 

@@ -2,7 +2,8 @@
  * One play a rule: the shortest scene that fires it, of every rule that may say more than low. `variants.test.ts` shows each in other ways,
  * `scenes.test.ts` sets the benign scenes beside it.
  */
-import { type RouteDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../../shared/signals.ts'
+import type { RouteDetail } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../../shared/signals.ts'
 import { Association, opening } from '../stage.ts'
 import { HOST, LinkScene, OTHER, ROUTER, siteOf } from './link-scene.ts'
 import { LINK_PLAYS } from './plays-links.ts'

@@ -1,15 +1,8 @@
 /** A stage for rules about contexts: signals of numbered identifier pairs between two hosts, and what was found as short lines. */
 import type { SiteFile } from '../../../../main/analysis/site-file.ts'
 import type { FindingReport } from '../../../../shared/report.ts'
-import {
-  type ClaimAnswerDetail,
-  type ClaimDetail,
-  type Signal,
-  type SignalDetail,
-  SignalKind,
-  SignalProtocol,
-  UnitSpace,
-} from '../../../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimDetail, SignalDetail } from '../../../../shared/signal-details.ts'
+import { type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../../shared/signals.ts'
 import { BASE, opening, Stage } from '../stage.ts'
 
 /** Host P (captured, side 0) and its peer E (side 1) with its locators; C is a stranger. */

@@ -1,6 +1,7 @@
 /** T-SCTP-NOAUTH, T-SCTP-RESTART, T-SCTP-ABORT, T-SCTP-DUP. */
 import { describe, expect, test } from 'vitest'
-import { type ClaimAuthentication, SignalKind, SignalProtocol, UnitSpace } from '../../../../shared/signals.ts'
+import type { ClaimAuthentication } from '../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../../shared/signals.ts'
 import { Association, opening, Stage, type Wire } from '../stage.ts'
 import { line } from './scene.ts'
 

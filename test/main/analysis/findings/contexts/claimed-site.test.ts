@@ -1,6 +1,7 @@
 /** T-REDIR-PRE by the site model: an address of the site that somebody outside names as its own. */
 import { expect, test } from 'vitest'
-import { type ClaimDetail, SignalKind } from '../../../../../shared/signals.ts'
+import type { ClaimDetail } from '../../../../../shared/signal-details.ts'
+import { SignalKind } from '../../../../../shared/signals.ts'
 import { Association, Stage } from '../../stage.ts'
 import { line } from '../scene.ts'
 

@@ -1,6 +1,7 @@
 /** T-TIMESHIFT (b) of SCTP and T-UNKLOC of messages that end an association: what fires, and the benign causes that look alike. */
 import { describe, expect, test } from 'vitest'
-import { type SignalDetail, SignalKind, SignalProtocol } from '../../../../../shared/signals.ts'
+import type { SignalDetail } from '../../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../../shared/signals.ts'
 import { Association } from '../../stage.ts'
 import { line } from '../scene.ts'
 

@@ -1,6 +1,7 @@
 /** What else the catalogue lists of rules about contexts: further ways to fire, and benign causes that look alike. */
 import { describe, expect, test } from 'vitest'
-import { type ClaimAnswerDetail, type ClaimDetail, type SignalDetail, SignalKind, SignalProtocol } from '../../../../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimDetail, SignalDetail } from '../../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../../shared/signals.ts'
 import { Association, Connection, opening, Stage, type Wire } from '../../stage.ts'
 import { E1, E2, line, P, Scene, X } from '../scene.ts'
 

@@ -1,6 +1,7 @@
 /** Rules of handshakes, reflections and errors: what fires, what stays quiet, and the benign causes that look alike. */
 import { describe, expect, test } from 'vitest'
-import { type SignalDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../../../shared/signals.ts'
+import type { SignalDetail } from '../../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../../../shared/signals.ts'
 import { Association, opening } from '../../stage.ts'
 import { LinkScene } from '../link-scene.ts'
 

@@ -1,6 +1,7 @@
 /** Routes that change hands, and a second DHCP server: what fires, what stays quiet, and the benign causes that look alike. */
 import { describe, expect, test } from 'vitest'
-import { type LeaseDetail, type RouteDetail, SignalKind, SignalProtocol } from '../../../../../shared/signals.ts'
+import type { LeaseDetail, RouteDetail } from '../../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../../shared/signals.ts'
 import { LinkScene } from '../link-scene.ts'
 
 class Routes extends LinkScene {

@@ -1,6 +1,7 @@
 /** Scenes of the ingress rules: two uplinks, whose prefixes are A and B, and a remote host. */
 import type { FindingReport } from '../../../../../shared/report.ts'
-import { type OpenDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../../../shared/signals.ts'
+import type { OpenDetail } from '../../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../../../shared/signals.ts'
 import { opening } from '../../stage.ts'
 import { HOST, LinkScene, ROUTER, siteOf } from '../link-scene.ts'
 import type { RuleScenes } from './scenes.ts'

@@ -1,13 +1,7 @@
 /** Scenes of rules about locators that data is led to: T-REDIR-EST, T-REDIR-PRE, T-REPLAY, T-BLACKHOLE, T-FLOOD3. */
 import type { FindingReport } from '../../../../../shared/report.ts'
-import {
-  type ClaimDetail,
-  type NeighbourDetail,
-  type SignalDetail,
-  SignalKind,
-  SignalProtocol,
-  UnitSpace,
-} from '../../../../../shared/signals.ts'
+import type { ClaimDetail, NeighbourDetail, SignalDetail } from '../../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../../../shared/signals.ts'
 import { Association, opening, Stage, type Wire } from '../../stage.ts'
 import { C, E1, E2, P, Scene, X } from '../scene.ts'
 import { over, type RuleScenes } from './scenes.ts'

@@ -1,7 +1,8 @@
 /** Scenes of rules about routes and about names. */
 import { parseAddress } from '../../../../../shared/address.ts'
 import type { FindingReport } from '../../../../../shared/report.ts'
-import { type OpenDetail, type RouteDetail, SignalKind, SignalProtocol } from '../../../../../shared/signals.ts'
+import type { OpenDetail, RouteDetail } from '../../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../../shared/signals.ts'
 import { opening } from '../../stage.ts'
 import { HOST, LinkScene, OTHER, siteOf } from '../link-scene.ts'
 import type { RuleScenes } from './scenes.ts'

@@ -1,6 +1,7 @@
 /** Scenes of rules about time, load and sources: T-FLOODDIR, T-ACKSPOOF, T-TIMESHIFT, T-UNKLOC, T-TAG, T-ESP-LOC, T-WG-ROAM. */
 import type { FindingReport } from '../../../../../shared/report.ts'
-import { type ClaimDetail, SignalKind, SignalProtocol, UnitSpace } from '../../../../../shared/signals.ts'
+import type { ClaimDetail } from '../../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../../../shared/signals.ts'
 import { Association, Stage } from '../../stage.ts'
 import { LinkScene } from '../link-scene.ts'
 import { C, E1, E2, P, Scene, X } from '../scene.ts'

@@ -3,15 +3,8 @@ import { address } from '../../../../../dissectors/ip/emit.ts'
 import { mptcpOption } from '../../../../../dissectors/mptcp/emit.ts'
 import { RST, SYN } from '../../../../../dissectors/tcp/emit.ts'
 import type { FindingReport } from '../../../../../shared/report.ts'
-import {
-  type ClaimAnswerDetail,
-  type ClaimAuthentication,
-  type ClaimDetail,
-  type SignalDetail,
-  SignalKind,
-  SignalProtocol,
-  UnitSpace,
-} from '../../../../../shared/signals.ts'
+import type { ClaimAnswerDetail, ClaimAuthentication, ClaimDetail, SignalDetail } from '../../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../../../shared/signals.ts'
 import { packet } from '../../../../dissectors/tcp/bench.ts'
 import { Association, Connection, opening, Stage, type Wire } from '../../stage.ts'
 import { WireStage } from '../../wire-stage.ts'

@@ -9,7 +9,8 @@ import {
   scope,
 } from '../../../../../main/analysis/findings/selection/rfc6724.ts'
 import { parseAddress } from '../../../../../shared/address.ts'
-import { type LeaseDetail, SignalKind, SignalProtocol } from '../../../../../shared/signals.ts'
+import type { LeaseDetail } from '../../../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol } from '../../../../../shared/signals.ts'
 import { LinkScene, siteOf } from '../link-scene.ts'
 import { E2, P, Scene } from '../scene.ts'
 
