@@ -239,9 +239,8 @@ export class SctpContexts implements Contexts {
     const known = this.registry.multiOf(this.registry.sessionOfFlow(flow))
     if (known !== null && known.state !== 'closed' && known.state !== 'failed') return null
     if (signal.kind !== SignalKind.Payload && signal.kind !== SignalKind.Acknowledged) return null
-    const session = this.registry.addMulti('sctp', time, row)
+    const session = this.make(time, row)
     if (session === null) return null
-    this.due.add(time + HANDSHAKE_IDLE, session.number)
     session.midCapture = true
     session.state = 'established'
     const sender: End = senderPort >= receiverPort ? 0 : 1
@@ -254,6 +253,13 @@ export class SctpContexts implements Contexts {
     return { session, sender }
   }
   private readonly half: MultiSession[] = []
+
+  /** A new association, to be looked at when it may have been silent for too long; null when there are too many. */
+  private make(time: number, row: number): MultiSession | null {
+    const session = this.registry.addMulti('sctp', time, row)
+    if (session !== null) this.due.add(time + HANDSHAKE_IDLE, session.number)
+    return session
+  }
 
   private identify(session: MultiSession, end: End, tag: number): void {
     const endpoint = session.endpoints[end]
@@ -282,9 +288,8 @@ export class SctpContexts implements Contexts {
       this.identify(collided, 1, tag)
       return { session: collided, sender: 1 }
     }
-    const session = this.registry.addMulti('sctp', time, row)
+    const session = this.make(time, row)
     if (session === null) return null
-    this.due.add(time + HANDSHAKE_IDLE, session.number)
     session.ports = [senderPort, receiverPort]
     this.bind(session, 0, tag)
     this.identify(session, 0, tag)
@@ -387,18 +392,15 @@ export class SctpContexts implements Contexts {
     for (let number = this.due.take(now); number !== null; number = this.due.take(now)) {
       const session = this.registry.multiOf(number)
       if (session === null || session.state === 'closed' || session.state === 'failed') continue
-      const idle = now - session.last
-      if (session.state === 'opening') {
-        if (idle < HANDSHAKE_IDLE) this.due.add(session.last + HANDSHAKE_IDLE, number)
-        else {
-          session.state = 'failed'
-          session.closed = session.last
-        }
-      } else if (idle < IDLE) this.due.add(session.last + IDLE, number)
-      else if (idle < SILENT && !session.probes.some((p) => p.passed < 0)) this.due.add(Math.min(now + IDLE, session.last + SILENT), number)
+      const opening = session.state === 'opening'
+      const soonest = session.last + (opening ? HANDSHAKE_IDLE : IDLE)
+      const latest = session.last + SILENT
+      // What is put back is due later than now, or this would not end.
+      if (soonest > now) this.due.add(soonest, number)
+      else if (!opening && latest > now && !session.probes.some((p) => p.passed < 0)) this.due.add(Math.min(now + IDLE, latest), number)
       else {
-        session.state = 'closed'
-        session.closedWhy = 'nothing more was heard of it'
+        session.state = opening ? 'failed' : 'closed'
+        if (!opening) session.closedWhy = 'nothing more was heard of it'
         session.closed = session.last
       }
     }
