@@ -43,6 +43,9 @@ export function dissectIpv4(walk: Walk, offset: number): void {
   const header = (walk.u8(offset) & 15) * 4
   if (walk.u8(offset) >> 4 !== 4) {
     walk.malformed(offset, `IP version ${walk.u8(offset) >> 4} in an IPv4 header`)
+    walk.layer(ip.protocol, ip.root, offset, 1)
+    if (walk.recorder !== null) walk.uint(ipVersion, offset, 1, walk.u8(offset) >> 4)
+    walk.endLayer()
     leftover(walk, offset)
     return
   }

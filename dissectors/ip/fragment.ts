@@ -1,14 +1,15 @@
 /**
  * An IPv4 fragment: put together with the others, and dissected where the last missing piece arrives. Until then it is data.
- * A fragment that was cut by the capture cannot be used; a first one is then dissected as far as it goes, as is one quoted by an error.
+ * A fragment whose end is missing, in the capture or in the frame itself, cannot be used; a first one is then dissected as far as it goes,
+ * as is one quoted by an error.
  */
 import { lookupIpProtocol } from '../core/dispatch.ts'
 import { datagramKey, FRAGMENTS, type Reassembled } from '../core/fragments.ts'
 import type { Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
+import { dissectFirstPiece } from './first-piece.ts'
 import { IP_PROTOCOL_NAMES } from './protocols.ts'
 import { title } from './title.ts'
-import { dissectUpper } from './upper.ts'
 import {
   At,
   ipFragment,
@@ -28,9 +29,10 @@ export function dissectFragment(walk: Walk, offset: number, header: number, frag
   const begin = (fragment & OFFSET_MASK) * 8
   const more = (fragment & MORE_FRAGMENTS) !== 0
   const words = walk.describing ? title(walk, offset) : null
-  if (walk.quoted || walk.limit < walk.end || walk.end < payload) {
+  const lacking = offset + walk.u16(offset + At.TotalLength) > walk.end
+  if (walk.quoted || lacking || walk.limit < walk.end || walk.end < payload) {
     walk.endLayer(-1, words)
-    if (begin === 0) dissectUpper(walk, protocol, payload)
+    if (begin === 0) dissectFirstPiece(walk, protocol, payload)
     else leftover(walk, payload)
     return
   }

@@ -1,16 +1,18 @@
 /**
  * The fragment header (RFC 8200 section 4.5): pieces are put together per source, destination and identification; any overlap drops
- * the datagram (RFC 5722). A piece that is not the last must be a multiple of 8 bytes long. Cut or quoted pieces are not used.
+ * the datagram (RFC 5722). A piece that is not the last must be a multiple of 8 bytes long. Pieces that
+ * are quoted, or whose end is missing in the capture or in the frame itself, are not used.
  */
 import { lookupIpProtocol } from '../core/dispatch.ts'
 import { datagramKey, FRAGMENTS, type Reassembled } from '../core/fragments.ts'
 import type { Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
+import { dissectFirstPiece } from '../ip/first-piece.ts'
 import { hexText } from '../ip/fragment.ts'
 import { IP_PROTOCOL_NAMES } from '../ip/protocols.ts'
-import { dissectUpper } from '../ip/upper.ts'
 import { title } from './title.ts'
 import {
+  At,
   fragment,
   fragmentId,
   fragmentMore,
@@ -18,6 +20,7 @@ import {
   fragmentOffset,
   fragmentReserved,
   fragmentReservedBits,
+  IPV6_SIZE,
   ipv6Fragment,
   ipv6FragmentCount,
   ipv6Fragments,
@@ -54,9 +57,11 @@ export function dissectFragmentHeader(walk: Walk, offset: number, at: number): b
   }
   if (begin === 0 && !more) return false
   walk.ipProtocol = protocol
-  if (walk.quoted || walk.limit < walk.end || walk.end < payload) {
+  const length = walk.u16(offset + At.PayloadLength)
+  const lacking = length > 0 && offset + IPV6_SIZE + length > walk.end
+  if (walk.quoted || lacking || walk.limit < walk.end || walk.end < payload) {
     walk.endLayer(payload - offset, words)
-    if (begin === 0) dissectUpper(walk, protocol, payload)
+    if (begin === 0) dissectFirstPiece(walk, protocol, payload)
     else leftover(walk, payload)
     return true
   }

@@ -74,6 +74,16 @@ describe('IPv4 header', () => {
       'malformed at 20: option 148 has length 8, 4 bytes of header are left',
     ],
   ]
+  it('a version of its own is shown', () => {
+    const packet = emitEthernet(join(hex('55'), emitIpv4(datagram(5), UDP).subarray(1)))
+    const seen = walkPacket(packet)
+    expect([seen.values('ip.version'), seen.values('ip.src'), seen.stop]).toEqual([
+      ['5'],
+      [],
+      'malformed at 14: IP version 5 in an IPv4 header',
+    ])
+  })
+
   it.each(broken)('%s is malformed', (_name, packet, stop) => {
     expect(walkPacket(packet, raw).stop).toBe(stop)
   })
@@ -158,6 +168,20 @@ describe('IPv4 fragments', () => {
     const cut = walkPacket(first.subarray(0, 30), { ...raw, state, row: 0, wireLength: first.length })
     const last = walkPacket(pieces[1] as Uint8Array, { ...raw, state, row: 1 })
     expect([cut.values('udp.srcport'), last.values('udp.srcport')]).toEqual([['40000'], []])
+    // UDP tells the length of the whole datagram: nothing about it is wrong.
+    expect([cut.stop, cut.values('udp.length')]).toEqual(['', ['48']])
+  })
+
+  it('a piece whose end the frame itself lacks is not used; a first one is read as far as it goes', () => {
+    const state = new StreamState(nodeCrypto)
+    const short = walkPacket((pieces[0] as Uint8Array).subarray(0, 38), { ...raw, state, row: 0 })
+    const last = walkPacket(pieces[1] as Uint8Array, { ...raw, state, row: 1 })
+    expect([short.values('udp.srcport'), short.values('udp.length'), short.stop]).toEqual([
+      ['40000'],
+      ['48'],
+      `malformed at 2: total length ${(pieces[0] as Uint8Array).length}, but only 38 bytes are left in the frame`,
+    ])
+    expect(last.values('udp.srcport')).toEqual([])
   })
 
   it('the byte that came first stands where pieces overlap', () => {

@@ -195,6 +195,17 @@ describe('IPv6 fragments', () => {
     expect([seen.flatMap((one) => one.values('udp.length')), state.of(FRAGMENTS).refused]).toEqual([[], 1])
   })
 
+  it('a first piece whose end the frame itself lacks is read as far as it goes, and not used', () => {
+    const state = new StreamState(nodeCrypto)
+    const short = walkPacket((pieces[0] as Uint8Array).subarray(0, 40 + 8 + 12), { ...raw, state, row: 0 })
+    const rest = [1, 2].map((piece) => walkPacket(pieces[piece] as Uint8Array, { ...raw, state, row: piece }))
+    expect([short.values('udp.length'), short.stop]).toEqual([
+      ['68'],
+      'malformed at 4: payload length 40, but only 20 bytes are left in the frame',
+    ])
+    expect(rest.flatMap((one) => one.values('udp.length'))).toEqual([])
+  })
+
   it('a piece with more to come must be a multiple of 8 bytes', () => {
     const odd = packet(emitFragmentHeader(17, 0, true, 1, new Uint8Array(13)), { nextHeader: 44 })
     expect(walkPacket(odd, raw).stop).toBe('malformed at 40: a fragment with more to come is 13 bytes long, not a multiple of 8')
