@@ -13,6 +13,9 @@ import { type Delivered, deliver } from './rehoming.ts'
 import { emptyUnit, type UnitStore } from './unit-store.ts'
 import { SubflowQueue } from './units.ts'
 
+/** Equal words of a host on one path are that far apart at least; copies of a frame are microseconds. */
+const CAPTURED_TWICE = 1e6
+
 /** One object for all: the rule copies what it keeps. */
 const delivered: Delivered = { time: 0, path: 0, pair: 0, start: 0, row: 0, bytes: 0, ack: 0, isNew: false, late: false, first: null }
 
@@ -51,7 +54,11 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
   if (unanswered) {
     // On the only path nothing is a copy: most sessions need no search among the recent ones.
     const slot = session.paths.length === 1 ? -1 : direction.recall(start)
-    isNew = slot < 0 || time - direction.recentTime(slot) > 0.5 * SECOND || direction.recentPath(slot) === pair.path
+    const age = slot < 0 ? Number.POSITIVE_INFINITY : time - direction.recentTime(slot)
+    const here = slot >= 0 && direction.recentPath(slot) === pair.path
+    // The same frame, captured twice: the recent units would be full of it, and half of them without a twin on the other path.
+    if (here && age < CAPTURED_TWICE) return true
+    isNew = here || age > 0.5 * SECOND
   } else {
     isNew = !direction.seen.covers(start, end)
     late = isNew && direction.seen.top > start

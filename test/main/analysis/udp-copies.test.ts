@@ -13,11 +13,13 @@ interface Flow {
   lag?: number
   /** hop limits of the two */
   hops?: [number, number]
+  /** each frame is in the capture twice */
+  twice?: boolean
 }
 
 const different = (i: number): number => 77_000 + i * 13
 
-function run({ to = '203.0.113.10', port = 7000, first = different, second = different, lag = 0.01, hops = [64, 64] }: Flow) {
+function run({ to = '203.0.113.10', port = 7000, first = different, second = different, lag = 0.01, hops = [64, 64], twice = false }: Flow) {
   const stage = new Stage()
   const v6 = to.includes(':')
   const sources = v6 ? ['2001:db8:a::10', '2001:db8:b::10'] : ['192.0.2.10', '198.51.100.10']
@@ -37,7 +39,10 @@ function run({ to = '203.0.113.10', port = 7000, first = different, second = dif
   const all: [number, number, number | null][] = []
   for (let i = 0; i < 80; i++) all.push([1 + i / 20, 0, first(i)], [1 + i / 20 + lag, 1, second(i)])
   all.sort((a, b) => a[0] - b[0])
-  for (const [t, path, unit] of all) say(t, path, unit)
+  for (const [t, path, unit] of all) {
+    say(t, path, unit)
+    if (twice) say(t + 0.000_002, path, unit)
+  }
   stage.finish()
   const { sessions } = stage.analyzer.report([], '0')
   return [sessions.length, sessions.some((s) => s.labels.includes('BICAST')), stage.analyzer.rehomings().length]
@@ -46,6 +51,7 @@ function run({ to = '203.0.113.10', port = 7000, first = different, second = dif
 describe('copies over two source addresses', () => {
   const cases: [string, Flow, [sessions: number, bicast: boolean, moves: number]][] = [
     ['at once', {}, [1, true, 0]],
+    ['in a capture that holds each frame twice', { twice: true }, [1, true, 0]],
     ['over IPv6, the second 200 ms later', { to: '2001:db8:f::80', lag: 0.2 }, [1, true, 0]],
     ['the first address loses 20 of them in a row', { first: (i) => (i > 30 && i <= 50 ? null : different(i)) }, [1, true, 0]],
     ['the second address begins late and ends early', { second: (i) => (i < 20 || i > 60 ? null : different(i)) }, [1, true, 0]],
