@@ -19,7 +19,15 @@ interface Flow {
 
 const different = (i: number): number => 77_000 + i * 13
 
-function run({ to = '203.0.113.10', port = 7000, first = different, second = different, lag = 0.01, hops = [64, 64], twice = false }: Flow) {
+function run({
+  to = '203.0.113.10',
+  port = 7000,
+  first = different,
+  second = different,
+  lag = 0.01,
+  hops = [64, 64],
+  twice = false,
+}: Flow) {
   const stage = new Stage()
   const v6 = to.includes(':')
   const sources = v6 ? ['2001:db8:a::10', '2001:db8:b::10'] : ['192.0.2.10', '198.51.100.10']
