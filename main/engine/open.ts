@@ -227,6 +227,8 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
 
   const sources = await readSources(paths, onSpan, {
     signal: options.signal,
+    // nothing but records that wait for their time keep a chunk: dissectors copy what they keep
+    reuseMemory: () => order === null || order.held === 0,
     // a later file may be the earlier capture: its packets come before those of the files whose interfaces are counted first
     onCounted: (counted, base) => {
       capture ??= begin(base)

@@ -25,6 +25,8 @@ export interface Span {
 
 export interface SourceOptions {
   signal?: AbortSignal
+  /** may a chunk's memory be used again? asked when all its spans were taken */
+  reuseMemory?: () => boolean
   /** several files: what was found in them when they were counted, before any record is handed on */
   onCounted?: (sources: readonly SourceFacts[], base: bigint) => void
   /** after every chunk of a file */
@@ -60,7 +62,7 @@ async function readOne(
       row += batch.count
       return take(span, now.baseNanoseconds)
     },
-    { signal: options.signal, onProgress: (now) => options.onProgress?.(now, 0) },
+    { signal: options.signal, reuseMemory: options.reuseMemory, onProgress: (now) => options.onProgress?.(now, 0) },
   )
   return { facts, firstRow: 0, interfaceBase: 0, shift: 0 }
 }
@@ -80,6 +82,7 @@ class Puller {
     private readonly path: string,
     firstRow: number,
     private readonly onProgress: (facts: FileFacts) => void,
+    private readonly reuseMemory: (() => boolean) | undefined,
   ) {
     this.row = firstRow
   }
@@ -95,7 +98,7 @@ class Puller {
           this.resume = resolve
         })
       },
-      { signal: this.stop.signal, onProgress: this.onProgress },
+      { signal: this.stop.signal, reuseMemory: this.reuseMemory, onProgress: this.onProgress },
     ).then(
       (facts) => {
         this.facts = facts
@@ -141,7 +144,7 @@ async function readSeveral(
   let row = 0
   let interfaceBase = 0
   for (const path of paths) {
-    const facts = await readCapture(path, () => {}, { signal: options.signal })
+    const facts = await readCapture(path, () => {}, { signal: options.signal, reuseMemory: true })
     sources.push({ facts, firstRow: row, interfaceBase, shift: 0 })
     row += facts.packets
     interfaceBase += Math.max(1, facts.interfaces.length)
@@ -171,8 +174,11 @@ async function readSeveral(
       const upcoming = waiting[0]
       if (upcoming !== undefined && (first === null || upcoming.source.shift <= nextTime(first))) {
         waiting.shift()
-        const puller = new Puller(paths[upcoming.file] as string, upcoming.source.firstRow, (facts) =>
-          options.onProgress?.(facts, upcoming.file),
+        const puller = new Puller(
+          paths[upcoming.file] as string,
+          upcoming.source.firstRow,
+          (facts) => options.onProgress?.(facts, upcoming.file),
+          options.reuseMemory,
         )
         open.push({ puller, ...upcoming })
         await puller.next()

@@ -1,6 +1,6 @@
 /**
  * Reads a capture file from beginning to end: pcap and pcapng, plain or gzip, in one pass with bounded memory (two chunks of
- * 4 MiB, and a packet of at most 16 MiB). Refuses what is not a capture, with its name where that is known. A file that is cut or
+ * 512 KiB, and a packet of at most 16 MiB). Refuses what is not a capture, with its name where that is known. A file that is cut or
  * damaged is read as far as it goes: `truncated` and a warning with the offset say so. An aborted read answers what it has.
  * The columns of a batch are used again after the callback; its memory is not.
  * Cost: see PcapScanner and PcapngScanner; 4 to 6 million packets a second of one processor.
@@ -178,7 +178,7 @@ async function run(
       tellEnd(opened, window)
       break
     }
-    if (options.reuseMemory) source.recycle(window.memory)
+    if (typeof options.reuseMemory === 'function' ? options.reuseMemory() : options.reuseMemory === true) source.recycle(window.memory)
     window = next
   }
   facts.bytesRead = source.bytesRead

@@ -98,8 +98,11 @@ export interface ReadOptions {
   signal?: AbortSignal
   /** stop after this many packets */
   maxPackets?: number
-  /** the consumer keeps no batch's `memory` after its callback: the reader then uses two memories in turn (less CPU, less to collect) */
-  reuseMemory?: boolean
+  /**
+   * the consumer keeps no batch's `memory` after its callback: the reader then uses a few memories in turn, which stay in the processor's
+   * caches and give the collector nothing to do. A function is asked when a chunk is done, since a consumer may keep some.
+   */
+  reuseMemory?: boolean | (() => boolean)
   /** called after every chunk */
   onProgress?: (facts: FileFacts) => void
 }
@@ -110,7 +113,7 @@ export interface ReadOptions {
  *       The columns of a batch are used again after the callback (only `memory` and `comments` may be kept). An aborted read
  *       does not throw: it answers the facts of what was read; look at `signal.aborted`. `facts` is one object that is updated.
  *   openRandomAccess(path, facts): Promise<RandomAccess>   reads single packets again, also from gzip (spooled once to a private temp file)
- * First chunk 128-256 KiB, then 4 MiB.
+ * First chunk 256 KiB, then 512 KiB.
  */
 export interface RandomAccess {
   /** `length` bytes of the uncompressed stream at `offset` */

@@ -1,9 +1,11 @@
 /** The reader around the formats: refusals, gzip, chunks, progress, cancelling, random access. */
+
 import { chmod, mkdir, readdir, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join as joinPath } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { chunkBytes, firstChunkBytes } from '../../../main/files/byte-source.ts'
 import { openRandomAccess, readCapture } from '../../../main/files/reader.ts'
 import { CaptureFileError } from '../../../main/files/types.ts'
 import { epochNanoseconds } from '../../../shared/epoch.ts'
@@ -113,11 +115,36 @@ describe('streaming', () => {
         { onProgress: (now) => progress.push(now.bytesRead) },
       )
       expect([facts.packets, facts.truncated]).toEqual([9000, false])
-      expect(memories.size).toBe(4)
-      expect(progress).toEqual([262_144, 262_144 + 4_194_304, 262_144 + 2 * 4_194_304, bytes.length])
+      const chunks = 1 + Math.ceil((bytes.length - firstChunkBytes) / chunkBytes)
+      expect(memories.size).toBe(chunks)
+      expect(progress).toEqual(Array.from({ length: chunks }, (_, i) => Math.min(firstChunkBytes + i * chunkBytes, bytes.length)))
       for (const { memory, offset, frame: number } of kept) expect(memory[offset]).toBe(number & 255)
-      const reused = await readCapture(path, (batch) => void memories.add(batch.memory.buffer), { reuseMemory: true })
-      expect(reused.packets).toBe(9000)
+    })
+  })
+
+  it('uses few memories in turn where nobody keeps one, and asks each time', async () => {
+    await inFile(large(9000), async (path) => {
+      const read = async (reuseMemory: boolean | (() => boolean)): Promise<{ memories: number; wrong: number }> => {
+        const memories = new Set<ArrayBufferLike>()
+        let frame = 0
+        let wrong = 0
+        await readCapture(
+          path,
+          (batch) => {
+            memories.add(batch.memory.buffer)
+            for (let i = 0; i < batch.count; i++) if (batch.memory[batch.offset[i] as number] !== (frame++ & 255)) wrong++
+          },
+          { reuseMemory },
+        )
+        return { memories: memories.size, wrong: wrong + Math.abs(frame - 9000) }
+      }
+      // the first, smaller one, and three that take turns: looked at, read ahead, given back
+      expect(await read(true)).toEqual({ memories: 4, wrong: 0 })
+      const each = (await read(false)).memories
+      let asked = 0
+      // kept until the last chunk but four: what was given back before is nobody's
+      expect(await read(() => ++asked > each - 4)).toMatchObject({ wrong: 0 })
+      expect(asked).toBe(each - 1)
     })
   })
 
