@@ -39,6 +39,12 @@ export function dissectIpv6(walk: Walk, offset: number): void {
   if (!walk.need(offset, IPV6_SIZE)) return
   if (walk.u8(offset) >> 4 !== 6) {
     walk.malformed(offset, `IP version ${walk.u8(offset) >> 4} in an IPv6 header`)
+    walk.layer(ipv6.protocol, ipv6.root, offset, 1)
+    if (walk.recorder !== null) {
+      walk.uint(ipVersion, offset, 1, walk.u8(offset) >> 4)
+      walk.uint(ipv6Version, offset, 1, walk.u8(offset) >> 4)
+    }
+    walk.endLayer()
     leftover(walk, offset)
     return
   }

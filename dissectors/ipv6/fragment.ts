@@ -49,7 +49,7 @@ export function dissectFragmentHeader(walk: Walk, offset: number, at: number): b
     walk.group(fragment.root, at, HEADER)
     walk.uint(fragmentNext, at, 1, protocol)
     walk.uint(fragmentReserved, at + 1, 1, walk.u8(at + 1))
-    walk.uint(fragmentOffset, at + 2, 2, begin)
+    walk.uint(fragmentOffset, at + 2, 2, begin >> 3)
     walk.uint(fragmentReservedBits, at + 2, 2, (field >> 1) & 3)
     walk.uint(fragmentMore, at + 2, 2, more ? 1 : 0)
     walk.uint(fragmentId, at + 4, 4, id)

@@ -11,11 +11,11 @@ import { CLIENT, type Connection, ONE_RTT, SERVER, type Side } from './connectio
 import { CryptoStream } from './crypto-stream.ts'
 import { frames } from './frames.ts'
 import { movedHere } from './moved.ts'
-import { type Opened, openLong, openShort } from './open.ts'
+import { bareInitial, type Opened, openLong, openShort } from './open.ts'
 import { initialSalts, isGreased, retryTagFits } from './protection.ts'
 import { closedPayload, handshake, note, openedPayload, REUSED, statelessReset } from './signals.ts'
 import { directionOf, flowOf, isFrozen, type LongHeader, type QuicState, quicState } from './state.ts'
-import { readVarint, recordNumber, varintSize } from './varint.ts'
+import { readVarint, recordNumber, takeVarint, varintSize } from './varint.ts'
 import { Field, isVersion2, MAX_CID, PacketType, packetType, packetTypeNames, quic, RESET_TOKEN } from './wire.ts'
 
 const LONG = 0x80
@@ -141,8 +141,9 @@ function longPacket(walk: Walk, state: QuicState, begin: number): number {
   state.tried = false
   const opened = connection === null || unread(walk) ? null : openLong(walk, state, connection, begin)
   if (walk.recorder !== null) {
-    recordInvariants(walk, header, begin, opened)
-    recordLong(walk, header, opened)
+    const shown = opened ?? (connection === null || unread(walk) ? null : bareInitial(walk, state, connection, begin))
+    recordInvariants(walk, header, begin, shown)
+    recordLong(walk, header, shown)
     state.line += `${state.line === '' ? '' : ' | '}${packetTypeNames[header.type as 0 | 1 | 2]}`
   }
   if (connection !== null) learn(walk, state, connection, opened)
@@ -222,11 +223,11 @@ function recordInvariants(walk: Walk, header: LongHeader, begin: number, opened:
 function recordLong(walk: Walk, header: LongHeader, opened: Opened | null): void {
   if (header.type === PacketType.Initial) {
     const at = header.scid + header.scidLength
-    recordNumber(walk, Field.tokenLength, at, header.token - at, header.tokenLength)
+    takeVarint(walk, Field.tokenLength, at)
     if (header.tokenLength > 0) walk.range(Field.token, header.token, header.tokenLength)
   }
   const { length, number, end } = header
-  recordNumber(walk, Field.length, length, number - length, readVarint(walk, length))
+  takeVarint(walk, Field.length, length)
   if (opened === null) {
     if (end > number) walk.range(Field.remaining, number, end - number)
     return

@@ -44,6 +44,24 @@ export function openLong(walk: Walk, state: QuicState, connection: Connection, b
   return null
 }
 
+/**
+ * The header of an Initial packet that the capture cut, for showing: no tag can be checked, so nothing is learnt from it. Only where its version
+ * leaves no choice of keys, which follow from an id on the wire.
+ */
+export function bareInitial(walk: Walk, state: QuicState, connection: Connection, begin: number): Opened | null {
+  const { header, side } = state
+  if (header.type !== PacketType.Initial || header.end <= walk.limit || connection.initialDcid.length === 0) return null
+  const { crypto } = walk.state
+  const candidates = connection.initialCandidates(crypto, header.version)
+  const keys = candidates.length === 1 ? candidates[0]?.keys[side] : undefined
+  if (keys === undefined || !walk.work(begin, TRIAL)) return null
+  const bare = unprotect(crypto, keys, walk.bytes, begin, header.number, walk.limit)
+  if (bare === null) return null
+  const { firstByte, numberLength, truncated } = bare
+  const packetNumber = fullPacketNumber(connection.space(PacketType.Initial, side, 0).largestAt(walk.row), truncated, numberLength)
+  return { firstByte, numberLength, packetNumber, path: 0, plain: null }
+}
+
 export function openShort(
   walk: Walk,
   state: QuicState,

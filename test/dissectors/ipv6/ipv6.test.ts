@@ -195,6 +195,10 @@ describe('IPv6 fragments', () => {
     expect([seen.flatMap((one) => one.values('udp.length')), state.of(FRAGMENTS).refused]).toEqual([[], 1])
   })
 
+  it('where a fragment lies is said in units of 8 bytes', () => {
+    expect(pieces.map((piece) => walkPacket(piece, raw).values('ipv6.fraghdr.offset').join())).toEqual(['0', '4', '8'])
+  })
+
   it('a first piece whose end the frame itself lacks is read as far as it goes, and not used', () => {
     const state = new StreamState(nodeCrypto)
     const short = walkPacket((pieces[0] as Uint8Array).subarray(0, 40 + 8 + 12), { ...raw, state, row: 0 })

@@ -71,6 +71,19 @@ describe('Initial packets anybody can open', () => {
       }
   })
 
+  it('one that was cut shows what its header hides, as the whole one does; nothing when the cut leaves no sample', () => {
+    const shown = [20 + 8 + 18 + 4 + 16, 20 + 8 + 18 + 4 + 15].map((length) => {
+      const seen = walkPacket(V1.slice(0, length), { ...raw, wireLength: V1.length })
+      return ['quic.packet_number', 'quic.packet_number_length', 'quic.payload', 'quic.remaining_payload', 'quic.frame_type'].map((name) =>
+        seen.values(name).join(),
+      )
+    })
+    expect(shown).toEqual([
+      ['2', '3', 'd6b1897cd6689f55ef1239ba4b752db2', '', ''],
+      ['', '', '', 'd925c60cd6b1897cd6689f55ef1239ba4b752d', ''],
+    ])
+  })
+
   it('server name, ALPN and transport parameters of the ClientHello, also in pieces over several packets', () => {
     const talk = new Conversation({ keys: false })
     const hello = talk.clientHello()
