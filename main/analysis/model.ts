@@ -418,6 +418,8 @@ export interface PendingClaim {
   port: number | null
   pair: number
   wildcard: boolean
+  /** a preference against its locator: it becomes a backup */
+  against: boolean
   answered: number | null
 }
 

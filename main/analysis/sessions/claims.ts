@@ -17,7 +17,8 @@ export function noteClaim(
   claim: Pick<
     PendingClaim,
     'what' | 'address' | 'addressId' | 'serial' | 'correlation' | 'authentication' | 'message' | 'port' | 'wildcard'
-  >,
+  > &
+    Partial<Pick<PendingClaim, 'against'>>,
 ): PendingClaim {
   for (const c of session.claims)
     if (
@@ -30,7 +31,7 @@ export function noteClaim(
       c.answered === null
     )
       return c
-  const { what, address, addressId, serial, correlation, authentication, message, port, wildcard } = claim
+  const { what, address, addressId, serial, correlation, authentication, message, port, wildcard, against = false } = claim
   const pending: PendingClaim = {
     what,
     by,
@@ -45,6 +46,7 @@ export function noteClaim(
     port,
     pair: pair.index,
     wildcard,
+    against,
     answered: null,
   }
   session.claims.push(pending)

@@ -82,6 +82,7 @@ export function onPriority(session: MultiSession, pair: Pair, sender: End, signa
       message: d.backup ? 'MP_PRIO: backup' : 'MP_PRIO: regular',
       port: null,
       wildcard: false,
+      against: d.backup,
     })
   }
 }

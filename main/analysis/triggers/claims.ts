@@ -70,7 +70,7 @@ function works(move: Move, since: number): boolean {
   )
 }
 
-/** Does the claim speak of a locator of the old or the new path? */
+/** Does the claim speak of a locator of the old or the new path, and for this move? Nobody leaves an address because it is preferred. */
 function about(move: Move, e: Evidence): boolean {
   const what = e.what === 'claim' ? 'add' : e.what === 'withdrawal' ? 'remove' : 'prefer'
   const end = e.by as 0 | 1
@@ -78,8 +78,11 @@ function about(move: Move, e: Evidence): boolean {
   // one message may make several claims
   const claims = move.session.claims.filter((c) => c.row === e.rows[0] && c.by === e.by && c.what === what)
   if (claims.length === 0) return true
-  return claims.some(({ address, wildcard }) => {
+  return claims.some(({ address, wildcard, against }) => {
     if (address < 0 || wildcard) return true
-    return (what !== 'remove' && address === to) || (what !== 'add' && address === from)
+    // Where the end keeps its address, the message's own pair tells which is meant.
+    if (what === 'prefer')
+      return address === (against ? from : to) && (from !== to || e.path === (against ? move.candidate.from : move.candidate.to))
+    return address === (what === 'add' ? to : from)
   })
 }

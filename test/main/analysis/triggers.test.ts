@@ -385,6 +385,24 @@ describe('what the endpoints say', () => {
     ])
   })
 
+  test.each([
+    { asked: 'the pair that falls silent was made regular', path: 0, backup: false, found: 'transport' },
+    { asked: 'it was made a backup', path: 0, backup: true, found: 'policy' },
+    { asked: 'the other was made regular', path: 1, backup: false, found: 'policy' },
+    { asked: 'the other was made a backup', path: 1, backup: true, found: 'transport' },
+  ])('MP_PRIO speaks for a move away from a backup or onto a regular pair: $asked, $found', ({ path, backup, found }) => {
+    const connection = new Connection().open().join(0.1, 1)
+    let dsn = 1
+    prefer(connection, 0.5, path, !backup)
+    for (let i = 0; i < 100; i++, dsn += 1000) {
+      if (i === 90) prefer(connection, 5.49, path, backup)
+      connection.data(1 + i / 20, 1, 0, dsn)
+    }
+    for (let i = 0; i < 100; i++, dsn += 1000) connection.data(6.5 + i / 20, 1, 1, dsn)
+    connection.stage.finish()
+    expect(connection.stage.analyzer.rehomings()).toMatchObject([{ t: BASE + 6.5, trigger: { class: found } }])
+  })
+
   test('without any evidence a healthy old pair means policy, a dead one unknown', () => {
     const connection = new Connection().open().join(0.1, 1)
     let dsn = 1

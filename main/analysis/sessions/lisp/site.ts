@@ -147,6 +147,7 @@ function announce(session: MultiSession, by: End, address: number, record: Mappi
     port: null,
     pair: 0,
     wildcard: false,
+    against: false,
     answered: null,
   })
   if (session.claims.length > MAX_CLAIMS) session.claims.shift()

@@ -135,6 +135,7 @@ class GtpContexts implements Contexts {
       port: null,
       pair: 0,
       wildcard: false,
+      against: false,
       answered: null,
     })
     if (session.claims.length > MAX_CLAIMS) session.claims.shift()
