@@ -227,13 +227,21 @@ class Analysis extends Answers implements Analyzer {
     else if (session !== null && signal.kind === SignalKind.Payload && sender >= 0 && overtaken(signal, session, sender as End))
       this.rowFlags |= RowFlag.OutOfOrder
     if (session === null) return
+    if (session.news) this.news(session)
+    if (signal.kind === SignalKind.Opening) {
+      if (session.hintedEnd < 0 && session.pairs.length > 0) this.hint(session)
+    } else if (signal.kind === SignalKind.Closed && (session.state === 'closed' || session.state === 'failed')) {
+      if (session.lanes !== null || session.directions[0].candidates.length + session.directions[1].candidates.length > 0)
+        this.settle(session, signal.time, true)
+      else session.release()
+    }
+  }
+
+  /** What the packet at hand brought for the session: a path that it had not, or a candidate to be decided. */
+  private news(session: MultiSession): void {
+    session.news = false
     if (session.paths.length > session.pathsLooked) this.furtherPaths(session)
-    if (session.hintedEnd < 0 && session.pairs.length > 0 && signal.kind === SignalKind.Opening) this.hint(session)
-    const over = session.state === 'closed' || session.state === 'failed'
-    if (session.lanes !== null || session.directions[0].candidates.length + session.directions[1].candidates.length > 0) {
-      if (over && signal.kind === SignalKind.Closed) this.settle(session, signal.time, true)
-      else this.queue(session)
-    } else if (over && signal.kind === SignalKind.Closed) session.release()
+    this.queue(session)
   }
 
   /** Which end is the capturing host's by its addresses, for captures whose hop limits do not tell. */
@@ -290,8 +298,11 @@ class Analysis extends Answers implements Analyzer {
     // What is quoted travelled in the session: on its path of the moment, when it has just one.
     const pair = own ?? carryingAt(session, signal.time)
     if (what === null || pair === null) return
-    const [first, second] = pair.way.lastPayload
-    const sends = own === null ? first >= second : this.options.flows.sender(signal.flow, signal.direction) === pair.way.ends[0]
+    const { way } = pair
+    const sends =
+      own === null
+        ? way.lastPayload(0) >= way.lastPayload(1)
+        : this.options.flows.sender(signal.flow, signal.direction) === pair.way.ends[0]
     const by: End = sends ? 0 : 1
     const known = addEvidence(session, {
       class: 'icmp',

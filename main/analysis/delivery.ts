@@ -65,8 +65,7 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
     if (late && bytes > 0) noteRefill(session, direction, pair.path, time, row)
     direction.seen.add(start, end)
   }
-  pair.payloadBytes += bytes
-  pair.payloadUnits++
+  pair.carry(bytes)
   // -1 is never; what another interface saw before the first packet of the file has a negative time
   if (pair.firstPayload === -1) pair.firstPayload = time
   // what a peer that missed the end still repeats begins nothing
@@ -89,8 +88,8 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
   }
   pair.activity.add(time, bytes)
   if (isNew) runsOver(path, signal.interface, time)
-  const before = path.lastPayload[sender]
-  path.lastPayload[sender] = time
+  const before = path.lastPayload(sender)
+  path.notePayload(sender, time)
   for (const c of direction.candidates) {
     if (time < c.time || time > c.time + c.window) continue
     if (!isNew) c.again++
@@ -122,8 +121,8 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
       delivered.first = null
       session.gotThrough(time, bytes)
       deliver(session, direction, delivered)
-    } else if (signal.space !== UnitSpace.Dsn || !repairs(direction, start, pair.path, time))
-      resentSeen(session, direction, start, pair.path, time, row)
+    } else if (signal.space !== UnitSpace.Dsn) resentSeen(session, direction, start, pair.path, time, row, true)
+    else if (!repairs(direction, start, pair.path, time)) resentSeen(session, direction, start, pair.path, time, row, false)
     return !isNew
   }
   if (isNew) {
@@ -269,7 +268,7 @@ function sampleRoundTrip(session: MultiSession, pairIndex: number, sent: number,
   session.rttKnown = true
   if (age < session.rttLeast) session.rttLeast = age
   const pair = session.pairs[pairIndex] as (typeof session.pairs)[number]
-  pair.rtt = pair.rtt === null ? age : pair.rtt * 0.875 + age * 0.125
+  pair.noteTrip(age)
   if (pair.trips < FIRST_TRIPS) {
     pair.trips++
     if (age < pair.leastTrip) pair.leastTrip = age
@@ -330,14 +329,25 @@ function repairs(direction: Direction, start: number, path: number, time: number
   return direction.repairedOn(path) >= time - 0.1 * SECOND
 }
 
-/** A copy of a unit that has already arrived. */
-function resentSeen(session: MultiSession, direction: Direction, start: number, path: number, time: number, row: number): void {
+/**
+ * A copy of a unit that has already arrived. `oneQueue`: what comes on another path speaks against the first. A subflow of MPTCP has a queue of its
+ * own and goes on with its own copy until that is acknowledged (RFC 8684 section 3.3.6): one that works again brings what had arrived elsewhere.
+ */
+function resentSeen(
+  session: MultiSession,
+  direction: Direction,
+  start: number,
+  path: number,
+  time: number,
+  row: number,
+  oneQueue: boolean,
+): void {
   const slot = direction.recall(start)
   if (slot < 0) return
   const first = direction.recentTime(slot)
   const firstPath = direction.recentPath(slot)
   if (firstPath !== path && time - first <= 0.5 * SECOND) markTwin(session, direction, start, path, time, true)
-  else resent(session, direction, firstPath, first, direction.recentRow(slot), path, time, row)
+  else resent(session, direction, firstPath, first, direction.recentRow(slot), path, time, row, oneQueue || firstPath === path)
 }
 
 function markTwin(session: MultiSession, direction: Direction, start: number, path: number, time: number, arrived: boolean): void {
@@ -349,7 +359,7 @@ function markTwin(session: MultiSession, direction: Direction, start: number, pa
   direction.setTwin(slot)
 }
 
-/** The sender sent a unit again: on a timer, or sooner. */
+/** The sender sent a unit again: on a timer, or sooner. `blames`: that speaks against the old path. */
 function resent(
   session: MultiSession,
   direction: Direction,
@@ -359,22 +369,22 @@ function resent(
   path: number,
   time: number,
   row: number,
+  blames = true,
 ): void {
-  const timer = time - oldTime >= timerFloor(session)
-  const what = timer ? 'retransmission-timeout' : 'fast-retransmission'
-  const found = addEvidence(session, {
-    class: 'transport',
-    what,
-    path: oldPath,
-    time,
-    until: time,
-    count: 1,
-    by: direction.sender,
-    rows: [oldRow, row],
-    text: '',
-  })
-  if (found.text === '')
-    found.text = timer ? 'data was sent again after its timer ran out' : 'data was sent again after a loss was reported'
+  if (blames) {
+    const timer = time - oldTime >= timerFloor(session)
+    addEvidence(session, {
+      class: 'transport',
+      what: timer ? 'retransmission-timeout' : 'fast-retransmission',
+      path: oldPath,
+      time,
+      until: time,
+      count: 1,
+      by: direction.sender,
+      rows: [oldRow, row],
+      text: timer ? 'data was sent again after its timer ran out' : 'data was sent again after a loss was reported',
+    })
+  }
   if (path !== oldPath) noteAlternate(direction, path, time, row)
   const { log, lastMark } = session
   if (
@@ -401,7 +411,7 @@ function resent(
 function noteRefill(session: MultiSession, direction: Direction, path: number, time: number, row: number): void {
   const other = direction.otherPath(path)
   if (other < 0) return
-  const silent = time - (session.paths[other] as (typeof session.paths)[number]).lastPayload[direction.sender]
+  const silent = time - (session.paths[other] as (typeof session.paths)[number]).lastPayload(direction.sender)
   if (silent < timerFloor(session) || !seesArrival(session, direction.sender)) return
   addEvidence(session, {
     class: 'transport',
@@ -426,12 +436,16 @@ function noteAlternate(direction: Direction, path: number, time: number, row: nu
     direction.alternates = [...direction.alternates, { from: time, to: time, path, count: 1, rows: [row] }]
 }
 
-/** Adds evidence, or counts it on to an open piece of the same kind on the same path. A burst within 100 ms is one event. */
+/**
+ * Adds evidence, or counts it on to an open piece of the same kind on the same path. A burst within 100 ms is one event; what failed again after
+ * the path had delivered is another one.
+ */
 export function addEvidence(session: MultiSession, evidence: Evidence): Evidence {
   for (let i = session.evidence.length - 1; i >= 0 && i >= session.evidence.length - 16; i--) {
     const e = session.evidence[i] as Evidence
     if (e.what !== evidence.what || e.path !== evidence.path || e.by !== evidence.by || evidence.time - e.until > 5 * SECOND) continue
     if (e.class !== 'transport' && e.class !== 'icmp') continue
+    if (e.class === 'transport' && evidence.time - e.until > SECOND && deliveredSince(session, evidence, e.until)) continue
     if (evidence.time - e.until > 0.1 * SECOND) e.count++
     e.until = evidence.time
     if (e.rows.length < 20) for (const row of evidence.rows) if (!e.rows.includes(row)) e.rows.push(row)
@@ -440,4 +454,9 @@ export function addEvidence(session: MultiSession, evidence: Evidence): Evidence
   if (session.evidence.length >= MAX_EVIDENCE) session.evidence.shift()
   session.evidence.push(evidence)
   return evidence
+}
+
+/** Did the path that the evidence is about deliver something in between? */
+function deliveredSince(session: MultiSession, { by, path }: Evidence, time: number): boolean {
+  return path >= 0 && (by === 0 || by === 1) && (session.directions[by] as Direction).lastOn(path) > time
 }

@@ -4,8 +4,8 @@
  */
 import type { FlowTable } from '../../dissectors/core/flows.ts'
 import type { ClaimAuthentication } from '../../shared/signal-details.ts'
-import { Activity } from './activity.ts'
-import { type End, type Locator, MAX_LOCATORS, MAX_PAIRS, type MultiSession, type Pair, type Path, SECOND } from './model.ts'
+import { type End, type Locator, MAX_LOCATORS, MAX_PAIRS, type MultiSession, SECOND } from './model.ts'
+import { Pair, Path } from './pair.ts'
 
 /** The session's pair on `flow`; null when it has none. */
 export function pairOf(session: MultiSession, flow: number): Pair | null {
@@ -43,52 +43,11 @@ export function addPair(
   let path = session.paths.findIndex((p) => p.ends[0] === a && p.ends[1] === b)
   if (path < 0) {
     path = session.paths.length
-    session.paths = session.paths.concat({
-      index: path,
-      ends: [a, b],
-      interface: flows.firstInterface[flow] as number,
-      interfaceBefore: -1,
-      interfaceSince: -1,
-      otherInterface: -1,
-      otherSince: -1,
-      lastPayload: [-1, -1],
-      heardInitiator: -1,
-      heardResponder: -1,
-    })
+    session.paths = session.paths.concat(new Path(path, [a, b], flows.firstInterface[flow] as number, session.store.runs))
+    session.news = true
   }
-  const pair: Pair = {
-    session,
-    way: session.paths[path] as Path,
-    index: session.pairs.length,
-    flow,
-    initiatorIsA,
-    path,
-    state: 'opening',
-    opener,
-    openedAt: time,
-    openedRow: row,
-    openRepeated: false,
-    answeredAt: null,
-    confirmedAt: null,
-    verifiedAt: null,
-    verifiedHow: null,
-    closedAt: null,
-    payloadBytes: 0,
-    payloadUnits: 0,
-    retransmitted: 0,
-    firstPayload: -1,
-    lastPayload: -1,
-    lastPayloadRow: -1,
-    rtt: null,
-    trips: 0,
-    leastTrip: Number.POSITIVE_INFINITY,
-    earlyTrips: 0,
-    backup: false,
-    addressId: [null, null],
-    carried: false,
-    further: null,
-    activity: new Activity(session.store.runs),
-  }
+  const way = session.paths[path] as Path
+  const pair = new Pair(session, way, session.pairs.length, flow, initiatorIsA, opener, time, row, session.store.runs)
   session.pairs = session.pairs.concat(pair)
   return pair
 }
@@ -193,15 +152,8 @@ export function verifyLocator(session: MultiSession, end: End, address: number, 
 
 /** A packet of `sender` was seen on the pair: who is near, and that the path lives. */
 export function heard(session: MultiSession, pair: Pair, sender: End, time: number, hopLimit: number, iface: number): void {
-  const path = pair.way
-  if (sender === 0) path.heardInitiator = time
-  else path.heardResponder = time
-  // What a host still sends from an address whose interface is gone leaves by another: only data says where a path runs.
-  if (path.lastPayload[0] < 0 && path.lastPayload[1] < 0) path.interface = iface
-  session.last = time
-  const endpoint = session.endpoints[sender]
-  if (hopLimit === 64 || hopLimit === 128 || hopLimit === 255) endpoint.fresh++
-  else endpoint.forwarded++
+  pair.way.heard(sender, time, iface)
+  session.heard(sender, time, hopLimit)
 }
 
 /** A host sends data from an address whose interface is gone through another one for some 0.1 s, until it notices (it gets nowhere). */
@@ -213,7 +165,7 @@ export function runsOver(path: Path, iface: number, time: number): void {
     path.otherInterface = -1
     return
   }
-  const first = path.lastPayload[0] < 0 && path.lastPayload[1] < 0
+  const first = path.lastData < 0
   if (!first && path.otherInterface !== iface) {
     path.otherInterface = iface
     path.otherSince = time

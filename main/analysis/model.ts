@@ -7,8 +7,10 @@
 import type { HowLocator, SessionReport, TimelineKind, TriggerClass } from '../../shared/report.ts'
 import type { ClaimAuthentication, Identifier } from '../../shared/signal-details.ts'
 import { Activity } from './activity.ts'
+import type { Block } from './blocks.ts'
 import { Direction } from './direction.ts'
 import { type MarkLog, NO_ADDRESS } from './mark-log.ts'
+import type { Pair, Path } from './pair.ts'
 import { UnitStore } from './unit-store.ts'
 
 export const MAX_PAIRS = 64
@@ -58,74 +60,32 @@ export interface Locator {
   rows: number[]
 }
 
-export interface Endpoint {
-  identifiers: Identifier[]
-  locators: Locator[]
+/** What is known of an end. Its packets are counted in the record of its session. */
+export class Endpoint {
+  identifiers: Identifier[] = []
+  locators: Locator[] = []
+
+  constructor(
+    private readonly session: MultiSession,
+    private readonly end: End,
+  ) {}
+
   /** packets of this endpoint whose hop limit is 64, 128 or 255 (never forwarded), and the others */
-  fresh: number
-  forwarded: number
+  get fresh(): number {
+    return this.session.hopCount(this.end, 0)
+  }
+  set fresh(count: number) {
+    this.session.setHopCount(this.end, 0, count)
+  }
+  get forwarded(): number {
+    return this.session.hopCount(this.end, 1)
+  }
+  set forwarded(count: number) {
+    this.session.setHopCount(this.end, 1, count)
+  }
 }
 
-export type PairState = 'opening' | 'confirming' | 'active' | 'backup' | 'closed' | 'reset' | 'refused'
-
-/** A flow of the session; plain fields, for every packet passes here. `path` is the locator pair it runs on; several subflows may share one. */
-export interface Pair {
-  session: MultiSession
-  way: Path
-  index: number
-  flow: number
-  initiatorIsA: boolean
-  path: number
-  state: PairState
-  /** the endpoint that opened this pair or subflow */
-  opener: End
-  openedAt: number
-  openedRow: number
-  /** its first step was sent more than once */
-  openRepeated: boolean
-  answeredAt: number | null
-  confirmedAt: number | null
-  verifiedAt: number | null
-  verifiedHow: string | null
-  closedAt: number | null
-  payloadBytes: number
-  payloadUnits: number
-  retransmitted: number
-  firstPayload: number
-  lastPayload: number
-  lastPayloadRow: number
-  /** round trip in ns, null when never seen */
-  rtt: number | null
-  /** its first round trips: how many were taken, and the shortest of them; then, a bit each, which of the last ten were shorter than half of it */
-  trips: number
-  leastTrip: number
-  earlyTrips: number
-  backup: boolean
-  addressId: [number | null, number | null]
-  /** its ends were made locators by payload already */
-  carried: boolean
-  /** flows beside `flow` that run on it too, where one pair stands for all between two addresses */
-  further: number[] | null
-  activity: Activity
-}
-
-/** A locator pair of the session. */
-export interface Path {
-  index: number
-  /** address ids: initiator's, responder's */
-  ends: [number, number]
-  /** capture interface of its data; of its packets as long as it has carried none. Before `interfaceSince` it was `interfaceBefore` */
-  interface: number
-  interfaceBefore: number
-  interfaceSince: number
-  /** another interface that its data has been seen on since `otherSince`, not for long enough to be its own; -1 none */
-  otherInterface: number
-  otherSince: number
-  /** last payload by sender, and last packet of each end seen on this path (ns, -1 never) */
-  lastPayload: [number, number]
-  heardInitiator: number
-  heardResponder: number
-}
+export type { Pair, PairState, Path } from './pair.ts'
 
 export interface Mark {
   time: number
@@ -250,16 +210,45 @@ export type Lane = [Direction, Direction]
 const NO_PAIRS: readonly Pair[] = []
 const NO_PATHS: readonly Path[] = []
 
+/** Numbers of a session that change with every packet, in its record of a block. */
+const enum Place {
+  /** ns of its last packet */
+  Last = 0,
+  /** smoothed round trip, ns */
+  Trip = 1,
+  /** packets of the initiator never forwarded, and the others; the same of the responder */
+  Hops = 2,
+  /** protocol tags or tokens that the endpoints are addressed by */
+  Tags = 6,
+  LeastTrip = 8,
+}
+const RECORD = 9
+
 export class MultiSession {
+  // What every packet asks for comes first: fields are laid out in this order.
+  private block: Block
+  private at: number
   state: SessionState = 'opening'
-  midCapture = false
-  closed: number | null = null
-  closedWhy = ''
-  last: number
-  readonly endpoints: [Endpoint, Endpoint] = [newEndpoint(), newEndpoint()]
+  private lane: Lane
+  /** there is something to be looked at after the packet at hand: a further path, a candidate */
+  news = false
+  fallback = false
+  rttKnown = false
+  /** the protocol uses one path at a time: data on another one has moved there, however short the session is */
+  oneAtATime = false
+  /** what addresses of capture interfaces and link log say, when hop limits do not tell */
+  hintedEnd = -1
   pairs: readonly Pair[] = NO_PAIRS
   paths: readonly Path[] = NO_PATHS
-  directions: Lane
+  /**
+   * Bytes that got through for the first time, when that became known. Kept from when the session may move: it has a second pair or a further
+   * locator, or uses one path at a time.
+   */
+  delivered: Activity | null = null
+  closed: number | null = null
+  midCapture = false
+  closedWhy = ''
+  readonly endpoints: [Endpoint, Endpoint]
   /**
    * Inner flows that a move is looked for in one by one, where load is shared by flow (LISP); null: the session is looked at as a whole.
    * While one of them is at work it stands in `directions`.
@@ -277,17 +266,11 @@ export class MultiSession {
   /** counts candidates opened, for the analyzer's queue of decisions, and those it has queued */
   candidatesOpened = 0
   candidatesQueued = 0
-  /** smoothed round trip, ns */
-  rtt = 0.2 * SECOND
-  rttKnown = false
-  /** shortest round trip seen: no acknowledgement can come sooner */
-  rttLeast = Number.POSITIVE_INFINITY
   /** when most of ten acknowledgements first came sooner than half of the shortest round trip of their pair; null: never */
   hurried: { time: number; pair: number } | null = null
   handshakeTimes: [number, number, number] = [-1, -1, -1]
   /** handshake closed orderly by these endpoints */
   finished: [boolean, boolean] = [false, false]
-  fallback = false
   primaryPath = -1
   refusals: { reason: string; pair: number; rows: number[] }[] = []
   replaces = -1
@@ -295,8 +278,6 @@ export class MultiSession {
   /** new mappings of a translator on the way, which are no moves; and the paths between which only such a mapping changed the address */
   rebound = 0
   reboundPaths: { from: number; to: number }[] | null = null
-  /** the protocol uses one path at a time: data on another one has moved there, however short the session is */
-  oneAtATime = false
   /** paths that a look back into payloads was made for */
   pathsLooked = 1
   /** pairs whose packets were tied to the session by circumstances, not by an identifier */
@@ -318,8 +299,7 @@ export class MultiSession {
   readonly unproven: Unproven[] = []
   /** ports of the endpoints */
   ports: [number, number] = [0, 0]
-  /** protocol tags or tokens that the endpoints are addressed by */
-  tags: [number, number] = [0, 0]
+  /** of which endpoints the tag is known */
   tagKnown: [boolean, boolean] = [false, false]
 
   constructor(
@@ -330,8 +310,70 @@ export class MultiSession {
     readonly log: MarkLog,
     readonly store = new UnitStore(),
   ) {
-    this.last = opened
-    this.directions = [new Direction(0, store), new Direction(1, store)]
+    const block = store.runs.take(RECORD)
+    const { at } = store.runs
+    this.block = block
+    this.at = at
+    block.fill(0, at, at + RECORD)
+    block[at + Place.Last] = opened
+    block[at + Place.Trip] = 0.2 * SECOND
+    block[at + Place.LeastTrip] = Number.POSITIVE_INFINITY
+    this.endpoints = [new Endpoint(this, 0), new Endpoint(this, 1)]
+    this.lane = [new Direction(0, store), new Direction(1, store)]
+  }
+
+  get last(): number {
+    return this.block[this.at + Place.Last] as number
+  }
+  set last(time: number) {
+    this.block[this.at + Place.Last] = time
+  }
+  get rtt(): number {
+    return this.block[this.at + Place.Trip] as number
+  }
+  set rtt(trip: number) {
+    this.block[this.at + Place.Trip] = trip
+  }
+  /** shortest round trip seen: no acknowledgement can come sooner */
+  get rttLeast(): number {
+    return this.block[this.at + Place.LeastTrip] as number
+  }
+  set rttLeast(trip: number) {
+    this.block[this.at + Place.LeastTrip] = trip
+  }
+  tag(end: End): number {
+    return this.block[this.at + Place.Tags + end] as number
+  }
+  setTag(end: End, tag: number): void {
+    this.block[this.at + Place.Tags + end] = tag
+    this.tagKnown[end] = true
+  }
+  hopCount(end: End, which: 0 | 1): number {
+    return this.block[this.at + Place.Hops + end * 2 + which] as number
+  }
+  setHopCount(end: End, which: 0 | 1, count: number): void {
+    this.block[this.at + Place.Hops + end * 2 + which] = count
+  }
+
+  get directions(): Lane {
+    return this.lane
+  }
+  set directions(lane: Lane) {
+    this.lane = lane
+  }
+
+  /** A candidate was opened, or armed anew. */
+  noteCandidate(): void {
+    this.candidatesOpened++
+    this.news = true
+  }
+
+  /** A packet of `sender` was seen. */
+  heard(sender: End, time: number, hopLimit: number): void {
+    const { block, at } = this
+    block[at + Place.Last] = time
+    const place = at + Place.Hops + sender * 2 + (hopLimit === 64 || hopLimit === 128 || hopLimit === 255 ? 0 : 1)
+    block[place] = (block[place] as number) + 1
   }
 
   /** `address`: id of the address that stands where the text says ADDRESS. */
@@ -357,12 +399,6 @@ export class MultiSession {
     }
   }
 
-  /**
-   * Bytes that got through for the first time, when that became known. Kept from when the session may move: it has a second pair or a further
-   * locator, or uses one path at a time.
-   */
-  delivered: Activity | null = null
-
   gotThrough(time: number, bytes: number): void {
     if (this.delivered === null) {
       const [one, two] = this.endpoints
@@ -375,20 +411,26 @@ export class MultiSession {
   /** It is dropped from memory: gives back all that is lent. */
   dispose(): void {
     for (const lane of this.lanes ?? [this.directions]) for (const direction of lane) direction.dispose()
-    for (const pair of this.pairs) pair.activity.dispose()
+    for (const pair of this.pairs) pair.dispose()
+    for (const path of this.paths) path.dispose()
     this.delivered?.dispose()
+    const own = this.block.slice(this.at, this.at + RECORD)
+    this.store.runs.give(this.block, this.at, RECORD)
+    this.block = own
+    this.at = 0
   }
 
   /** Which end the capture was taken at: 0, 1, 2 both, -1 cannot be told. */
   get capturedEnd(): number {
-    const [a, b] = this.endpoints
-    if (a.fresh >= 19 * a.forwarded && b.forwarded >= 19 * b.fresh && a.fresh > 0 && b.forwarded > 0) return 0
-    if (b.fresh >= 19 * b.forwarded && a.forwarded >= 19 * a.fresh && b.fresh > 0 && a.forwarded > 0) return 1
+    const { block, at } = this
+    const fresh = block[at + Place.Hops] as number
+    const forwarded = block[at + Place.Hops + 1] as number
+    const peerFresh = block[at + Place.Hops + 2] as number
+    const peerForwarded = block[at + Place.Hops + 3] as number
+    if (fresh >= 19 * forwarded && peerForwarded >= 19 * peerFresh && fresh > 0 && peerForwarded > 0) return 0
+    if (peerFresh >= 19 * peerForwarded && forwarded >= 19 * fresh && peerFresh > 0 && forwarded > 0) return 1
     return this.hintedEnd
   }
-
-  /** what addresses of capture interfaces and link log say, when hop limits do not tell */
-  hintedEnd = -1
 }
 
 export interface Unproven {
@@ -421,8 +463,4 @@ export interface PendingClaim {
   /** a preference against its locator: it becomes a backup */
   against: boolean
   answered: number | null
-}
-
-function newEndpoint(): Endpoint {
-  return { identifiers: [], locators: [], fresh: 0, forwarded: 0 }
 }

@@ -72,7 +72,7 @@ export function deliver(session: MultiSession, direction: Direction, unit: Deliv
         // A short overlap of the two is part of the move; more than a third of W is a shared load.
         if (time - c.opened > activityWindow(session) / 3) c.shared ||= time <= direction.shareUntil
         rearm(c, unit)
-        session.candidatesOpened++
+        session.noteCandidate()
       }
       continue
     }
@@ -232,7 +232,7 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
   }
   noteLost(candidate, unit)
   direction.candidates.push(candidate)
-  session.candidatesOpened++
+  session.noteCandidate()
 }
 
 /**

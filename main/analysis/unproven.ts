@@ -24,7 +24,7 @@ export function proveLast(session: MultiSession, sender: End, candidate: Candida
 
 /** The sender itself fell silent on the old pair while its peer went on sending there: what it sent did not get through. */
 function leftAlone(session: MultiSession, sender: End, candidate: Candidate): boolean {
-  const peer = session.paths[candidate.from]?.lastPayload[1 - sender] ?? -1
+  const peer = session.paths[candidate.from]?.lastPayload(1 - sender) ?? -1
   return peer - candidate.lastTime > Math.max(0.25 * SECOND, 3 * session.rtt, 5 * candidate.medianGap)
 }
 
@@ -47,7 +47,7 @@ function silentSince(session: MultiSession, sender: End, candidate: Candidate): 
   const peer = session.directions[1 - sender]
   const heard = sender === 0 ? path.heardResponder : path.heardInitiator
   if (peer === undefined || heard < 0 || heard > candidate.lastTime) return -1
-  if ((session.paths[candidate.to]?.lastPayload[1 - sender] ?? -1) < candidate.time) return -1
+  if ((session.paths[candidate.to]?.lastPayload(1 - sender) ?? -1) < candidate.time) return -1
   let units = 0
   for (let i = peer.count - 1; i >= 0; i--) if (peer.path(i) === candidate.from && peer.time(i) > heard - 10 * SECOND) units++
   if (units < 5) return -1

@@ -50,7 +50,7 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
     return `Stayed on ${words}${since}${fallback}${broken(session)}${session.fallback ? '' : others(session)}${replaced}`
   }
   const labels = new Set(session.directions.flatMap((d) => d.labels.map((l) => l.label)))
-  const current = carrying.reduce((a, b) => (Math.max(...a.lastPayload) >= Math.max(...b.lastPayload) ? a : b))
+  const current = carrying.reduce((a, b) => (a.lastData >= b.lastData ? a : b))
   const all = names(scope, session, carrying)
   const end = `${broken(session)}${replaced}`
   if (labels.has('BICAST')) return `Sent its data twice, over ${all}${since}${end}`

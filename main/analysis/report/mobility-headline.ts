@@ -19,7 +19,7 @@ export function mobilityHeadline(scope: Scope, session: MultiSession): string | 
   }
   const path = carrying[0] as Path
   if (carrying.length > 1 || path.ends[0] === last.address) return null
-  const until = seconds(Math.max(...path.lastPayload))
+  const until = seconds(path.lastData)
   return `Data over ${place(scope, session, path.ends[0])} until ${until}; bound to ${place(scope, session, last.address)} since ${seconds(last.added)}, no data there`
 }
 

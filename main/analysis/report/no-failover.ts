@@ -72,7 +72,7 @@ export function troubleOf(scope: Scope, session: MultiSession): Trouble | null {
   if (path < 0) return null
   const way = session.paths[path] as (typeof session.paths)[number]
   const lastHeard = Math.max(way.heardInitiator, way.heardResponder)
-  const lastData = Math.max(way.lastPayload[0], way.lastPayload[1])
+  const lastData = way.lastData
   const end = session.closed ?? scope.now
   // An orderly end, or an answer after the trouble, ends it.
   const orderly = session.state === 'closed' && session.finished[0] && session.finished[1]
@@ -117,7 +117,7 @@ function lastCarrier(session: MultiSession): number {
   let best = -1
   let time = -1
   for (const path of session.paths) {
-    const last = Math.max(path.lastPayload[0], path.lastPayload[1])
+    const last = path.lastData
     if (last > time) {
       best = path.index
       time = last

@@ -36,7 +36,7 @@ function restsOf(scope: Scope, session: MultiSession, path: Path): Rest[] {
   const rests: Rest[] = []
   const { world } = scope
   for (const stop of stopsOf(session, path)) {
-    if (!session.paths.some((other) => other !== path && Math.max(...other.lastPayload) > stop + PAUSE)) continue
+    if (!session.paths.some((other) => other !== path && other.lastData > stop + PAUSE)) continue
     const down = world.linkDown(path.interface, stop - AROUND, stop + AROUND)
     const lost = session.evidence.find(
       (e) => e.what === 'retransmission-timeout' && e.path === path.index && e.until >= stop - SECOND && e.time <= stop + AROUND,
@@ -58,6 +58,6 @@ function restsOf(scope: Scope, session: MultiSession, path: Path): Rest[] {
 function stopsOf(session: MultiSession, path: Path): number[] {
   const own = new Set(session.pairs.filter((pair) => pair.path === path.index).map((pair) => pair.index))
   const stops = session.marks.filter((mark) => mark.kind === 'payload-stopped' && own.has(mark.pair)).map((mark) => mark.time)
-  const last = Math.max(...path.lastPayload)
+  const last = path.lastData
   return last < 0 || stops.includes(last) ? stops : [...stops, last]
 }

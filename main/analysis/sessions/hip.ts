@@ -140,7 +140,7 @@ class HipContexts implements Contexts {
     if (!this.fresh(association, token, unit)) {
       // A copy at once on another path is sent twice on purpose; any other is a copy that the receiver drops.
       const recent = association.sent[sender].last
-      if (pair === null || signal.time - recent > 0.5 * SECOND || pair.way.lastPayload[sender] === recent) return
+      if (pair === null || signal.time - recent > 0.5 * SECOND || pair.way.lastPayload(sender) === recent) return
     }
     signal.space = UnitSpace.Datagram
     signal.unit = (Math.imul(token, 0x9e3779b1) ^ unit) >>> 0

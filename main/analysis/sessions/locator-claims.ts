@@ -203,8 +203,8 @@ export function adoptClaimed(bound: Bound, end: End, address: number, since: num
 function pathInUse(session: MultiSession): Path | null {
   let used: Path | null = null
   for (const path of session.paths) {
-    const last = Math.max(path.lastPayload[0], path.lastPayload[1])
-    if (last >= 0 && (used === null || last >= Math.max(used.lastPayload[0], used.lastPayload[1]))) used = path
+    const last = path.lastData
+    if (last >= 0 && (used === null || last >= used.lastData)) used = path
   }
   return used
 }

@@ -17,9 +17,7 @@ export function mergeConnections(
     const opener = (straight ? old.opener : 1 - old.opener) as End
     const pair = addPair(into, registry.flows, old.flow, isA, opener, old.openedAt, old.openedRow)
     if (pair === null) continue
-    const { index, path, way } = pair
-    Object.assign(pair, old, { session: into, index, path, way, initiatorIsA: isA, opener })
-    if (!straight) pair.addressId = [old.addressId[1], old.addressId[0]]
+    pair.continues(old, straight)
     registry.assign(old.flow, into.number)
     registry.bindPair(old.flow, pair)
   }
@@ -39,7 +37,7 @@ export function mergeConnections(
   }
   for (const end of [0, 1] as const) {
     if (!from.tagKnown[end]) continue
-    byToken.set(from.tags[end], { session: into, end: straight ? end : ((1 - end) as End) })
+    byToken.set(from.tag(end), { session: into, end: straight ? end : ((1 - end) as End) })
   }
   const marks = into.marks
   for (const m of from.marks) {

@@ -156,8 +156,7 @@ export class MptcpContexts implements Contexts {
   private learn(session: MultiSession, end: End, token: number): void {
     if (session.tagKnown[end]) return
     const other = this.byToken.get(token)
-    session.tags[end] = token
-    session.tagKnown[end] = true
+    session.setTag(end, token)
     const endpoint = session.endpoints[end]
     endpoint.identifiers = endpoint.identifiers.concat({ kind: 'token', value: `0x${token.toString(16).padStart(8, '0')}` })
     if (other !== undefined && other.session !== session && other.session.midCapture && other.session.mergedInto < 0) {
@@ -170,7 +169,7 @@ export class MptcpContexts implements Contexts {
 
   private forget(session: MultiSession): void {
     for (const end of [0, 1] as const) {
-      const token = session.tags[end]
+      const token = session.tag(end)
       if (session.tagKnown[end] && this.byToken.get(token)?.session === session) this.byToken.delete(token)
     }
     for (const list of [this.loose, this.whole]) {

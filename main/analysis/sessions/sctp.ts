@@ -146,8 +146,7 @@ export class SctpContexts implements Contexts {
 
   private bind(session: MultiSession, receiver: End, tag: number): void {
     if (tag === 0 || session.tagKnown[receiver]) return
-    session.tags[receiver] = tag
-    session.tagKnown[receiver] = true
+    session.setTag(receiver, tag)
     const entry: TagEntry = { session, receiver, receiverPort: session.ports[receiver], senderPort: session.ports[1 - receiver] as number }
     const list = this.byTag.get(tag)
     if (list === undefined) this.byTag.set(tag, [entry])
@@ -160,7 +159,7 @@ export class SctpContexts implements Contexts {
   private forget(session: MultiSession): void {
     for (const end of [0, 1] as const) {
       if (!session.tagKnown[end]) continue
-      const tag = session.tags[end]
+      const tag = session.tag(end)
       const rest = (this.byTag.get(tag) ?? []).filter((entry) => entry.session !== session)
       if (rest.length === 0) this.byTag.delete(tag)
       else this.byTag.set(tag, rest)
@@ -191,7 +190,7 @@ export class SctpContexts implements Contexts {
     const pair = this.registry.pairOfFlow(flow)
     if (pair !== null) {
       const sender = ((direction === 0) === pair.initiatorIsA ? 0 : 1) as End
-      if (pair.session.tags[1 - sender] === token && token !== 0) {
+      if (pair.session.tag((1 - sender) as End) === token && token !== 0) {
         this.found.session = pair.session
         this.found.sender = sender
         return this.found
@@ -332,7 +331,7 @@ export class SctpContexts implements Contexts {
     if (detail.step === 2) {
       if (detail.initiateTag !== null) {
         this.bind(session, sender, detail.initiateTag)
-        if (session.tagKnown[sender]) this.identify(session, sender, session.tags[sender])
+        if (session.tagKnown[sender]) this.identify(session, sender, session.tag(sender))
       }
       addLocator(session, sender, path.ends[sender], 'initial', detail.message, 'A1', time, row)
       // of an INIT that met another: the answer to the initiator's own

@@ -163,7 +163,7 @@ class Shim6Contexts implements Contexts {
     const { time, row } = signal
     const own = bound.sent[sender]
     const path = session.paths.reduce(
-      (best, p) => (p.lastPayload[sender] > (session.paths[best]?.lastPayload[sender] ?? -1) ? p.index : best),
+      (best, p) => (p.lastPayload(sender) > (session.paths[best]?.lastPayload(sender) ?? -1) ? p.index : best),
       -1,
     )
     const open = session.evidence.find(

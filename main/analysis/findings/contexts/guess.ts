@@ -134,7 +134,7 @@ export class Guessing implements ContextRule {
       if (path === undefined || !session.tagKnown[end]) continue
       const receiver = path.ends[end]
       const peer = path.ends[1 - end] as number
-      const tag = session.tags[end]
+      const tag = session.tag(end)
       const port = session.ports[end]
       const other = this.tags.get(tag)
       if (this.tags.size >= MAX_TAGS) dropOldest(this.tags)

@@ -74,7 +74,7 @@ export class ForgedErrors {
 
   private ofTag(detail: IcmpDetail, session: MultiSession): string | null {
     if (session.protocol !== 'sctp' || detail.quotedToken === null || detail.quotedToken === 0 || session.midCapture) return null
-    const known = session.tags.filter((_, end) => session.tagKnown[end as 0 | 1])
+    const known = ([0, 1] as const).filter((end) => session.tagKnown[end]).map((end) => session.tag(end))
     if (known.length < 2 || known.includes(detail.quotedToken)) return null
     return `it quotes verification tag 0x${detail.quotedToken.toString(16)}, which neither end has`
   }

@@ -97,7 +97,7 @@ function selection(session: MultiSession, d: Defaults): QuestionnaireAnswer {
       90,
       preference.flatMap((e) => e.rows),
     )
-  const used = session.paths.filter((p) => p.lastPayload[0] >= 0 || p.lastPayload[1] >= 0)
+  const used = session.paths.filter((p) => p.lastData >= 0)
   if (session.directions.some((x) => x.labels.some((l) => l.label === 'LOAD-SHARED')))
     return seen('several pairs at once, by a scheduler', 85, [])
   if (used.length === 1 && session.paths.length > 1) return seen('the first pair, kept', 70, [session.openedRow])
