@@ -365,6 +365,47 @@ describe('a host that leaves a working pair at once', () => {
   })
 })
 
+describe('what is sent again', () => {
+  test('on a subflow that works again is its own old copy: nothing against the pair that brought the data', () => {
+    const connection = new Connection().open().join(0.1, 1)
+    let dsn = 1
+    for (let i = 0; i < 10; i++, dsn += 1000) connection.data(1 + i / 2, 1, 0, dsn)
+    // Lost on pair 0, brought by pair 1, whose data comes each 2 s; then pair 0 works again and repeats what it had lost.
+    const lost = dsn
+    for (let i = 0; i < 6; i++, dsn += 1000) connection.data(7 + i * 2, 1, 1, dsn)
+    connection.data(18, 1, 0, lost).data(18.5, 1, 0, lost + 1000)
+    for (let i = 0; i < 10; i++, dsn += 1000) connection.data(19 + i / 2, 1, 0, dsn)
+    connection.stage.finish()
+    const [, back] = connection.stage.analyzer.rehomings()
+    expect(back).toMatchObject({ t: BASE + 19, label: 'FAIL-BACK' })
+    expect(back?.trigger.candidates.filter((c) => c.detail.includes('timeout'))).toEqual([])
+  })
+
+  test('before the pair delivered again is not counted on: each failure has its own timeouts', () => {
+    const association = new Association().open()
+    let tsn = 1
+    const good = (from: number, until: number, path: number): void => {
+      for (let t = from; t < until; t += 0.1, tsn++) association.data(t, 0, path, tsn).sack(t + 0.02, 1, path, tsn)
+    }
+    /** three timeouts on pair 0, the last of them is repaired by pair 1 */
+    const failing = (at: number): void => {
+      for (const t of [0, 1, 2]) association.data(at + t, 0, 0, tsn)
+      association.data(at + 3, 0, 1, tsn).sack(at + 3.02, 1, 1, tsn++)
+    }
+    good(1, 5, 0)
+    failing(5)
+    good(8.1, 11, 1)
+    good(11, 12, 0)
+    failing(12)
+    good(15.1, 19, 1)
+    association.stage.finish()
+    const moves = association.stage.analyzer.rehomings().filter((r) => r.trigger.class === 'transport')
+    const words = (r: RehomingReport | undefined): string[] => r?.trigger.candidates.map((c) => c.detail) ?? []
+    expect(moves.map((r) => r.t - BASE)).toEqual([8, 15])
+    expect(words(moves[1])).toEqual(words(moves[0]))
+  })
+})
+
 describe('what the endpoints say', () => {
   function prefer(connection: Connection, seconds: number, path: number, backup: boolean): void {
     connection.stage.packet(seconds, connection.wire(0, path)).emit(SignalKind.Preferred, {
