@@ -2,6 +2,7 @@
  * One QUIC connection as far as bytes cannot be read without it: connection ids of both ends, keys by level, packet numbers, the
  * handshake's bytes. Sides: 0 the client, 1 the server. A connection id belongs to the side that chose it, which is where packets go.
  * Bounded: 64 connection ids a side, 256 key updates, 16 flows, handshake messages of 64 KiB; older ids are forgotten first.
+ * Most connections are seen without keys and on one flow: what only others need is made when it is needed, and lists are exact.
  */
 
 import type { CryptoPort } from '../core/crypto.ts'
@@ -49,46 +50,66 @@ interface InitialAttempt {
   keys: [PacketKeys, PacketKeys]
 }
 
+interface KeptMessage {
+  row: number
+  level: Level
+  side: Side
+  message: HandshakeMessage
+}
+
+/** Keys above Initial. */
+interface TrafficKeys {
+  early: PacketKeys[]
+  readonly handshake: [PacketKeys[], PacketKeys[]]
+  /** by key generation; the first entry holds one candidate a suite until one has opened a packet */
+  readonly known: [PacketKeys[], PacketKeys[]]
+  readonly candidates: [PacketKeys[], PacketKeys[]]
+}
+
+const NONE: readonly never[] = []
+const NO_ROWS: readonly [readonly number[], readonly number[]] = [NONE, NONE]
+const NEITHER: readonly [boolean, boolean] = [false, false]
+const NO_UPDATES: readonly [number, number] = [0, 0]
+
 export class Connection {
-  /** direction of the client's packets by flow */
-  readonly clientDirection = new Map<number, 0 | 1>()
-  readonly cids: [ConnectionId[], ConnectionId[]] = [[], []]
+  /** direction of the client's packets on its first flow, and by flow on further ones */
+  private firstFlow = -1
+  private firstDirection: 0 | 1 = 0
+  private furtherFlows: Map<number, 0 | 1> | null = null
+  readonly cids: [readonly ConnectionId[], readonly ConnectionId[]] = [NONE, NONE]
   clientRandom: Uint8Array | null = null
   suite: Suite | null = null
   /** what Initial packets of the client are sealed for: its first destination id, or after a Retry the one the server chose */
   initialDcid: Uint8Array
   retried = false
   /** multipath was offered by [client, server] */
-  readonly multipath: [boolean, boolean] = [false, false]
+  multipath: readonly [boolean, boolean] = NEITHER
   /** first packets seen: server's Initial answer, client's and server's 1-RTT */
   answered = false
-  readonly oneRtt: [boolean, boolean] = [false, false]
+  oneRtt: readonly [boolean, boolean] = NEITHER
   /** when a packet was seen last (ns), and the hop limit of the client's last one */
   lastTime = -1
   clientHops = 0
   /** address and port of [client, server] where it began, as keys */
-  ends: readonly [client: string, server: string] = ['', '']
+  clientEnd = -1
+  serverEnd = -1
   /** its close was read */
   ended = false
   /** key updates that [client, server] made */
-  readonly generation: [number, number] = [0, 0]
-  readonly challenges = new Map<string, number>()
+  generation: readonly [number, number] = NO_UPDATES
+  private challenges: Map<string, number> | null = null
   /** of the server's handshake id and of its later ones: what a stateless reset ends with */
-  readonly resetTokens: Uint8Array[] = []
+  resetTokens: readonly Uint8Array[] = NONE
   /** handshake messages by the row of the packet that completed them */
-  readonly messages: { row: number; level: Level; side: Side; message: HandshakeMessage }[] = []
+  messages: readonly KeptMessage[] = NONE
   /** first pass without keys: rows of the first Initials of [client, server], and their CRYPTO bytes in a second pass */
-  readonly initialRows: readonly [number[], number[]] = [[], []]
-  readonly replay: [CryptoStream, CryptoStream] = [new CryptoStream(), new CryptoStream()]
-  private readonly initial: InitialAttempt[] = []
+  initialRows = NO_ROWS
+  private replays: [CryptoStream, CryptoStream] | null = null
+  private initial: readonly InitialAttempt[] = NONE
   private keysAsked = -1
-  private early: PacketKeys[] = []
-  private readonly handshake: [PacketKeys[], PacketKeys[]] = [[], []]
-  /** by key generation; the first entry holds one candidate a suite until one has opened a packet */
-  private readonly traffic: [PacketKeys[], PacketKeys[]] = [[], []]
-  private readonly trafficCandidates: [PacketKeys[], PacketKeys[]] = [[], []]
-  private readonly spaces = new Map<number, NumberSpace>()
-  private readonly streams = new Map<number, CryptoStream>()
+  private traffic: TrafficKeys | null = null
+  private spaces: Map<number, NumberSpace> | null = null
+  private streams: Map<number, CryptoStream> | null = null
 
   constructor(
     readonly number: number,
@@ -99,11 +120,71 @@ export class Connection {
     this.initialDcid = firstDcid
   }
 
+  /** Direction of the client's packets on a flow; -1 when the connection was not seen there. */
+  clientDirection(flow: number): number {
+    return flow === this.firstFlow ? this.firstDirection : (this.furtherFlows?.get(flow) ?? -1)
+  }
+
+  get flowCount(): number {
+    return (this.firstFlow < 0 ? 0 : 1) + (this.furtherFlows?.size ?? 0)
+  }
+
+  get flows(): readonly number[] {
+    return [...(this.firstFlow < 0 ? [] : [this.firstFlow]), ...(this.furtherFlows?.keys() ?? [])]
+  }
+
+  addFlow(flow: number, clientDirection: 0 | 1): void {
+    if (this.firstFlow < 0 || flow === this.firstFlow) {
+      this.firstFlow = flow
+      this.firstDirection = clientDirection
+      this.furtherFlows?.delete(flow)
+      return
+    }
+    this.furtherFlows ??= new Map()
+    this.furtherFlows.set(flow, clientDirection)
+  }
+
+  dropFlow(flow: number): void {
+    if (flow === this.firstFlow) this.firstFlow = -1
+    else this.furtherFlows?.delete(flow)
+  }
+
   /** Remembers an id that `owner` chose; the id that had to be forgotten for it, if any. */
   addCid(cid: ConnectionId): ConnectionId | null {
-    const list = this.cids[cid.owner]
-    list.push(cid)
-    return list.length > MAX_CIDS ? (list.splice(1, 1)[0] as ConnectionId) : null
+    const list = this.cids[cid.owner].concat(cid)
+    const forgotten = list.length > MAX_CIDS ? (list.splice(1, 1)[0] as ConnectionId) : null
+    this.cids[cid.owner] = list
+    return forgotten
+  }
+
+  addResetToken(token: Uint8Array): void {
+    this.resetTokens = this.resetTokens.concat(token)
+  }
+
+  offerMultipath(side: Side): void {
+    this.multipath = withSide(this.multipath, side, true)
+  }
+
+  noteOneRtt(side: Side): void {
+    this.oneRtt = withSide(this.oneRtt, side, true)
+  }
+
+  noteUpdate(side: Side, generation: number): void {
+    this.generation = withSide(this.generation, side, generation)
+  }
+
+  keepInitialRow(side: Side, row: number): void {
+    this.initialRows = withSide(this.initialRows, side, this.initialRows[side].concat(row))
+  }
+
+  replay(side: Side): CryptoStream {
+    this.replays ??= [new CryptoStream(), new CryptoStream()]
+    return this.replays[side]
+  }
+
+  /** The handshake's first packet is read again. */
+  restartReplay(side: Side): void {
+    if (this.replays !== null) this.replays[side] = new CryptoStream()
   }
 
   /** The id of `owner` that stands at `offset`; the longest that fits. */
@@ -130,7 +211,9 @@ export class Connection {
   initialCandidates(crypto: CryptoPort, version: number): readonly { keys: readonly [PacketKeys, PacketKeys] }[] {
     for (const dcid of this.retried ? [this.initialDcid, this.firstDcid] : [this.initialDcid]) {
       if (this.initial.length >= MAX_ATTEMPTS || this.initial.some((one) => one.version === version && one.dcid === dcid)) continue
-      for (const salt of initialSalts(version)) this.initial.push({ version, dcid, keys: initialKeys(crypto, salt, dcid, version) })
+      this.initial = this.initial.concat(
+        initialSalts(version).map((salt): InitialAttempt => ({ version, dcid, keys: initialKeys(crypto, salt, dcid, version) })),
+      )
     }
     return this.initial.filter((one) => one.version === version)
   }
@@ -138,18 +221,20 @@ export class Connection {
   /** Keys that may open a packet of a level above Initial from `side`; none without secrets. */
   candidates(crypto: CryptoPort, store: KeyPort, level: Level, side: Side, generation: number): readonly PacketKeys[] {
     this.ask(crypto, store)
-    if (level === PacketType.ZeroRtt) return side === CLIENT ? this.early : []
-    if (level === PacketType.Handshake) return this.handshake[side]
-    const known = this.traffic[side]
-    if (known.length === 0) return generation === 0 ? this.trafficCandidates[side] : []
+    const { traffic } = this
+    if (traffic === null) return NONE
+    if (level === PacketType.ZeroRtt) return side === CLIENT ? traffic.early : NONE
+    if (level === PacketType.Handshake) return traffic.handshake[side]
+    const known = traffic.known[side]
+    if (known.length === 0) return generation === 0 ? traffic.candidates[side] : NONE
     while (known.length <= generation && known.length <= MAX_UPDATES) known.push(updatedKeys(crypto, known[known.length - 1] as PacketKeys))
     const keys = known[generation]
-    return keys === undefined ? [] : [keys]
+    return keys === undefined ? NONE : [keys]
   }
 
   /** These keys have opened a packet: their suite is the connection's. */
   proven(level: Level, side: Side, keys: PacketKeys): void {
-    if (level === ONE_RTT && this.traffic[side].length === 0) this.traffic[side].push(keys)
+    if (level === ONE_RTT && this.traffic?.known[side].length === 0) this.traffic.known[side].push(keys)
     this.suite ??= keys.suite
   }
 
@@ -165,21 +250,26 @@ export class Connection {
       const suites = suite === null ? suitesOfSecret(secret.length) : [suite]
       return suites.map((one) => packetKeys(crypto, one, secret, this.version))
     }
-    if (this.early.length === 0) this.early = keysOf(TlsSecret.ClientEarly, null)
+    this.traffic ??= { early: [], handshake: [[], []], known: [[], []], candidates: [[], []] }
+    const { traffic } = this
+    if (traffic.early.length === 0) traffic.early = keysOf(TlsSecret.ClientEarly, null)
     for (const side of [CLIENT, SERVER] as const) {
-      this.handshake[side] = keysOf(HANDSHAKE_SECRETS[side], this.suite)
-      this.trafficCandidates[side] = keysOf(TRAFFIC_SECRETS[side], this.suite)
+      traffic.handshake[side] = keysOf(HANDSHAKE_SECRETS[side], this.suite)
+      traffic.candidates[side] = keysOf(TRAFFIC_SECRETS[side], this.suite)
     }
   }
 
   /** True when some packet above Initial could be opened. */
   get hasSecrets(): boolean {
-    return this.trafficCandidates[0].length + this.trafficCandidates[1].length + this.handshake[0].length + this.handshake[1].length > 0
+    if (this.traffic === null) return false
+    const { candidates, handshake } = this.traffic
+    return candidates[0].length + candidates[1].length + handshake[0].length + handshake[1].length > 0
   }
 
   /** Packet numbers of one level, side and path; 0-RTT and 1-RTT share theirs. */
   space(level: Level, side: Side, path: number): NumberSpace {
     const key = (level === PacketType.ZeroRtt ? ONE_RTT : level) + 8 * side + 16 * path
+    this.spaces ??= new Map()
     let space = this.spaces.get(key)
     if (space === undefined) {
       space = new NumberSpace()
@@ -190,6 +280,7 @@ export class Connection {
 
   stream(level: Level, side: Side): CryptoStream {
     const key = level * 2 + side
+    this.streams ??= new Map()
     let stream = this.streams.get(key)
     if (stream === undefined) {
       stream = new CryptoStream()
@@ -199,20 +290,30 @@ export class Connection {
   }
 
   keep(row: number, level: Level, side: Side, message: HandshakeMessage): void {
-    if (this.messages.length < MAX_MESSAGES) this.messages.push({ row, level, side, message })
+    if (this.messages.length < MAX_MESSAGES) this.messages = this.messages.concat({ row, level, side, message })
   }
 
   /** The handshake begins anew with other keys: after a Retry, or with another version. */
   restart(dcid: Uint8Array): void {
     this.initialDcid = dcid
     this.retried = true
-    this.streams.clear()
+    this.streams = null
   }
 
   challenge(data: string, flow: number): void {
+    this.challenges ??= new Map()
     this.challenges.set(data, flow)
     if (this.challenges.size > MAX_CHALLENGES) dropOldest(this.challenges)
   }
+
+  challenged(data: string): boolean {
+    return this.challenges?.has(data) === true
+  }
+}
+
+/** The pair with another value on one side. */
+function withSide<T>(pair: readonly [T, T], side: Side, value: T): readonly [T, T] {
+  return side === CLIENT ? [value, pair[1]] : [pair[0], value]
 }
 
 export function startsWith(bytes: Uint8Array, offset: number, begin: Uint8Array): boolean {

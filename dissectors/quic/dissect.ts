@@ -8,7 +8,6 @@ import { copyBytes } from '../core/copy.ts'
 import { FRAGMENTS } from '../core/fragments.ts'
 import { Stop, type Walk } from '../core/walk.ts'
 import { CLIENT, type Connection, ONE_RTT, SERVER, type Side } from './connection.ts'
-import { CryptoStream } from './crypto-stream.ts'
 import { frames } from './frames.ts'
 import { movedHere } from './moved.ts'
 import { bareInitial, type Opened, openLong, openShort } from './open.ts'
@@ -376,7 +375,7 @@ function keepForLater(walk: Walk, connection: Connection, side: Side): void {
   const rows = connection.initialRows[side]
   if (rows.length >= MAX_REPLAYED || rows.includes(walk.row)) return
   if (rows.length > 0) walk.state.of(FRAGMENTS).follows(walk.row, [...rows])
-  rows.push(walk.row)
+  connection.keepInitialRow(side, walk.row)
 }
 
 // ------------------------------------------------------------------ short headers
@@ -414,7 +413,7 @@ function shortPacket(walk: Walk, state: QuicState, begin: number, datagram: numb
       return end
     }
     if (!connection.oneRtt[side]) {
-      connection.oneRtt[side] = true
+      connection.noteOneRtt(side)
       handshake(walk, state, connection, '1-RTT', side === CLIENT ? 3 : 4)
     }
   }
@@ -464,8 +463,7 @@ function readFrames(walk: Walk, state: QuicState, opened: Opened): void {
   const { level, side, connection } = state
   // Google's own versions number frames otherwise.
   if (connection === null || opened.plain === null || isGoogle(connection.version)) return
-  if (level === PacketType.Initial && isFrozen(walk) && connection.initialRows[side][0] === walk.row)
-    connection.replay[side] = new CryptoStream()
+  if (level === PacketType.Initial && isFrozen(walk) && connection.initialRows[side][0] === walk.row) connection.restartReplay(side)
   walk.inside('Decrypted QUIC packet', opened.plain, frames)
   state.level = level
   state.side = side

@@ -31,7 +31,7 @@ export function newConnectionId(walk: Walk, state: QuicState, connection: Connec
   if (!isFrozen(walk) && state.level === ONE_RTT) {
     const token = copyBytes(walk.bytes, cid + length, cid + length + RESET_TOKEN)
     const fresh = state.addCid(connection, state.side, copyBytes(walk.bytes, cid, cid + length), sequence, path, token)
-    if (fresh && connection.resetTokens.length < 256) connection.resetTokens.push(token)
+    if (fresh && connection.resetTokens.length < 256) connection.addResetToken(token)
     if (fresh && walk.signalling) newCid(walk, state, hexOf(walk.bytes, cid, cid + length), sequence, retirePriorTo, path)
   }
   return cid + length + RESET_TOKEN

@@ -133,7 +133,7 @@ function crypto(walk: Walk, state: QuicState, connection: Connection, body: numb
       }
     // The first pass did not open it: the host reads the packets that belong together once more (`keepForLater`).
     if (kept.length === 0 && level === PacketType.Initial)
-      for (const message of connection.replay[side].add(begin, walk.bytes, data, length, walk.row))
+      for (const message of connection.replay(side).add(begin, walk.bytes, data, length, walk.row))
         if (isNeeded(message.bytes[0] as number)) readMessage(walk, state, connection, message.bytes, message.rows)
   } else
     for (const message of connection.stream(level, side).add(begin, walk.bytes, data, length, walk.row)) {
@@ -206,7 +206,7 @@ function path(walk: Walk, state: QuicState, connection: Connection, type: number
       // A side answers what the other asked: both may ask with the same bytes.
       connection.challenge(`${state.side}${data}`, walk.flow)
       pathChallenge(walk, state, data)
-    } else pathResponse(walk, state, data, connection.challenges.has(`${1 - state.side}${data}`))
+    } else pathResponse(walk, state, data, connection.challenged(`${1 - state.side}${data}`))
   }
   return body + 8
 }

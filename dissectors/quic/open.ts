@@ -84,7 +84,7 @@ export function openShort(
       if (opened === null) continue
       if (!frozen) {
         connection.proven(ONE_RTT, side, keys)
-        if (at > connection.generation[side]) connection.generation[side] = at
+        if (at > connection.generation[side]) connection.noteUpdate(side, at)
       }
       return opened
     }

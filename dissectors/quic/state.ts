@@ -23,6 +23,8 @@ const AT_WORK = 3e9
 /** packets of a flow that are looked up by their connection id before the flow is left alone */
 const TRIES = 16
 
+const NONE: readonly Connection[] = []
+
 /** A long header's parts, as offsets. One object is used again. */
 export class LongHeader {
   version = 0
@@ -60,14 +62,17 @@ export class QuicState {
   reading: Connection | null = null
 
   private count = 0
-  private readonly byFlow = new Map<number, Connection[]>()
+  private readonly byFlow = new Map<number, readonly Connection[]>()
+  /** what `byFlow` has for the flow asked about last: each datagram asks twice */
+  private askedFlow = -1
+  private asked: readonly Connection[] | undefined
   private readonly byCid = new Map<string, ConnectionId>()
   private readonly cidLengths = new Uint32Array(MAX_CID + 1)
   private readonly all: Connection[] = []
   private oldest = 0
   private readonly tries = new Map<number, number>()
   /** by address and port of either end, youngest last */
-  private readonly byEnd = new Map<string, Connection[]>()
+  private readonly byEnd = new Map<number, readonly Connection[]>()
 
   get any(): boolean {
     return this.count > 0
@@ -75,7 +80,11 @@ export class QuicState {
 
   /** The connection that a packet of this row on this flow belongs to: ports may be used again. */
   ofFlow(flow: number, row: number): Connection | null {
-    const list = this.byFlow.get(flow)
+    if (flow !== this.askedFlow) {
+      this.asked = this.byFlow.get(flow)
+      this.askedFlow = flow
+    }
+    const list = this.asked
     if (list === undefined) return null
     for (let i = list.length - 1; i >= 0; i--) if ((list[i] as Connection).firstRow <= row || i === 0) return list[i] as Connection
     return null
@@ -89,36 +98,36 @@ export class QuicState {
     this.bind(connection, flow, clientDirection)
     const { portA, portB } = flows
     const ports = [portA[flow] as number, portB[flow] as number]
-    connection.ends = [
-      endKey(flows.sender(flow, clientDirection), ports[clientDirection] as number),
-      endKey(flows.receiver(flow, clientDirection), ports[1 - clientDirection] as number),
-    ]
-    for (const end of connection.ends) {
-      const list = this.byEnd.get(end)
-      if (list === undefined) this.byEnd.set(end, [connection])
-      else if (list.push(connection) > MAX_PER_END) list.shift()
+    connection.clientEnd = endKey(flows.sender(flow, clientDirection), ports[clientDirection] as number)
+    connection.serverEnd = endKey(flows.receiver(flow, clientDirection), ports[1 - clientDirection] as number)
+    for (const end of [connection.clientEnd, connection.serverEnd]) {
+      const list = this.byEnd.get(end) ?? NONE
+      this.byEnd.set(end, (list.length < MAX_PER_END ? list : list.slice(1)).concat(connection))
     }
     return connection
   }
 
   bind(connection: Connection, flow: number, clientDirection: 0 | 1): void {
-    if (connection.clientDirection.size >= 4_096) return
-    connection.clientDirection.set(flow, clientDirection)
-    const list = this.byFlow.get(flow)
-    if (list === undefined) this.byFlow.set(flow, [connection])
-    else if (!list.includes(connection) && list.push(connection) > MAX_PER_FLOW) list.shift()?.clientDirection.delete(flow)
+    if (connection.flowCount >= 4_096) return
+    connection.addFlow(flow, clientDirection)
+    this.askedFlow = -1
+    const list = this.byFlow.get(flow) ?? NONE
+    if (list.includes(connection)) return
+    if (list.length >= MAX_PER_FLOW) list[0]?.dropFlow(flow)
+    this.byFlow.set(flow, (list.length < MAX_PER_FLOW ? list : list.slice(1)).concat(connection))
   }
 
   private forget(): void {
     const connection = this.all[this.oldest] as Connection
+    this.askedFlow = -1
     ;(this.all as (Connection | null)[])[this.oldest++] = null
-    for (const flow of connection.clientDirection.keys()) {
+    for (const flow of connection.flows) {
       const left = (this.byFlow.get(flow) ?? []).filter((one) => one !== connection)
       if (left.length === 0) this.byFlow.delete(flow)
       else this.byFlow.set(flow, left)
     }
     for (const list of connection.cids) for (const cid of list) this.dropCid(cid)
-    for (const end of connection.ends) {
+    for (const end of [connection.clientEnd, connection.serverEnd]) {
       const left = (this.byEnd.get(end) ?? []).filter((one) => one !== connection)
       if (left.length === 0) this.byEnd.delete(end)
       else this.byEnd.set(end, left)
@@ -179,17 +188,20 @@ export class QuicState {
     return one.length === 1 ? (one[0] as Connection) : null
   }
 
-  private atWork(walk: Walk, list: readonly Connection[] | undefined, role: 0 | 1, end: string): Connection[] {
-    return (list ?? []).filter((c) => c.ends[role] === end && c.oneRtt[0] && c.oneRtt[1] && !c.ended && walk.time - c.lastTime <= AT_WORK)
+  private atWork(walk: Walk, list: readonly Connection[] | undefined, role: 0 | 1, end: number): Connection[] {
+    return (list ?? []).filter(
+      (c) =>
+        (role === 0 ? c.clientEnd : c.serverEnd) === end && c.oneRtt[0] && c.oneRtt[1] && !c.ended && walk.time - c.lastTime <= AT_WORK,
+    )
   }
 
   sideOf(connection: Connection, flow: number, direction: number): Side {
-    return connection.clientDirection.get(flow) === direction ? 0 : SERVER
+    return connection.clientDirection(flow) === direction ? 0 : SERVER
   }
 }
 
-function endKey(address: number, port: number): string {
-  return `${address}:${port}`
+function endKey(address: number, port: number): number {
+  return address * 0x10000 + port
 }
 
 /** In a second pass, and for what an ICMP error quotes, nothing is learned. */

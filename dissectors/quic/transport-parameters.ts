@@ -46,12 +46,12 @@ export function transportParameters(walk: Walk, connection: Connection, side: Si
 
 function parameter(walk: Walk, connection: Connection, side: Side, id: number, value: number, length: number): void {
   if (id === INITIAL_MAX_PATH_ID || id === INITIAL_MAX_PATH_ID_DRAFT) {
-    if (!isFrozen(walk)) connection.multipath[side] = true
+    if (!isFrozen(walk)) connection.offerMultipath(side)
   } else if (id === PREFERRED_ADDRESS && side === SERVER) preferred(walk, connection, value, length)
   else if (id === RESET_TOKEN_PARAMETER && side === SERVER && length === RESET_TOKEN && !isFrozen(walk)) {
     // belongs to the id of the handshake
     const first = connection.cids[SERVER][0]
-    if (first !== undefined) connection.resetTokens.push(copyBytes(walk.bytes, value, value + RESET_TOKEN))
+    if (first !== undefined) connection.addResetToken(copyBytes(walk.bytes, value, value + RESET_TOKEN))
   }
 }
 
@@ -73,7 +73,7 @@ function preferred(walk: Walk, connection: Connection, at: number, length: numbe
   const cid = copyBytes(walk.bytes, at + 25, at + 25 + cidLength)
   const token = copyBytes(walk.bytes, at + 25 + cidLength, at + 25 + cidLength + RESET_TOKEN)
   state.addCid(connection, SERVER, cid, 1, 0, token)
-  connection.resetTokens.push(token)
+  connection.addResetToken(token)
   if (!walk.signalling) return
   if (walk.u32(at) !== 0) preferredAddress(walk, state, at, 4, walk.u16(at + 4))
   let zero = true
