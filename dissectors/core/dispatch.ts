@@ -35,6 +35,7 @@ const tables: Record<TableName, Map<number, Dissect>> = {
 /** These tables are asked for every packet: an array look-up instead of a map's. */
 const ipProtocols: (Dissect | undefined)[] = new Array(256).fill(undefined)
 const ethertypes = new ShortTable()
+const links = new ShortTable()
 const udpPorts = new ShortTable()
 const tcpPorts = new ShortTable()
 const named = new Map<string, Dissect>()
@@ -43,6 +44,7 @@ const named = new Map<string, Dissect>()
 export function register(name: string, table: TableName, key: number, dissect: Dissect): void {
   tables[table].set(key, dissect)
   if (table === 'ip.proto') ipProtocols[key] = dissect
+  else if (table === 'link') links.set(key, dissect)
   else if (table === 'ethertype') ethertypes.set(key, dissect)
   else if (table === 'udp.port') udpPorts.set(key, dissect)
   else if (table === 'tcp.port') tcpPorts.set(key, dissect)
@@ -63,6 +65,11 @@ export function registerUdpGuess(dissect: Dissect): void {
 
 export function lookup(table: TableName, key: number): Dissect | undefined {
   return tables[table].get(key)
+}
+
+/** -1: the packet's interface is not known. */
+export function lookupLink(key: number): Dissect | undefined {
+  return key >= 0 && key <= 0xffff ? links.get(key) : undefined
 }
 
 export function lookupIpProtocol(key: number): Dissect | undefined {

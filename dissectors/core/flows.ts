@@ -15,11 +15,7 @@ const WORDS = 10
 
 function wordAt(memory: Uint8Array, at: number): number {
   return (
-    (((memory[at] as number) << 24) |
-      ((memory[at + 1] as number) << 16) |
-      ((memory[at + 2] as number) << 8) |
-      (memory[at + 3] as number)) >>>
-    0
+    ((memory[at] as number) << 24) | ((memory[at + 1] as number) << 16) | ((memory[at + 2] as number) << 8) | (memory[at + 3] as number)
   )
 }
 
@@ -36,11 +32,11 @@ export class FlowTable {
   overflow = 0
   /** direction of the last `find` or `get`: 0 when the packet's source is the flow's `a` */
   direction = 0
-  private keys = new Uint32Array(1024 * WORDS)
+  private keys = new Int32Array(1024 * WORDS)
   private slots = new Int32Array(4096).fill(-1)
   private capacity = 1024
-  private readonly seed = (Math.random() * 0xffffffff) >>> 0
-  private readonly probe = new Uint32Array(WORDS)
+  private readonly seed = (Math.random() * 0xffffffff) | 0
+  private readonly probe = new Int32Array(WORDS)
   /** columns by flow id */
   protocol = new Uint8Array(1024)
   addressA = new Int32Array(1024)
@@ -76,7 +72,7 @@ export class FlowTable {
       const b = wordAt(memory, destination + at)
       p[i] = a
       p[4 + i] = b
-      if (order === 0 && a !== b) order = a < b ? -1 : 1
+      if (order === 0 && a !== b) order = a >>> 0 < b >>> 0 ? -1 : 1
     }
     if (size === 4) {
       p[1] = p[2] = p[3] = 0
@@ -85,7 +81,7 @@ export class FlowTable {
     if (order === 0) order = sourcePort - destinationPort
     const swapped = order > 0
     if (swapped)
-      for (let i = 0; i < 4; i++) {
+      for (let i = 0, at = 0; at < size; i++, at += 4) {
         const low = p[4 + i] as number
         p[4 + i] = p[i] as number
         p[i] = low
@@ -93,25 +89,35 @@ export class FlowTable {
     p[8] = swapped ? (destinationPort << 16) | sourcePort : (sourcePort << 16) | destinationPort
     p[9] = (size << 8) | protocol
     this.direction = swapped ? 1 : 0
+    return this.hash(p, 0)
+  }
+
+  /** Of the key of ten words at `base`, as 32 bits with sign. The words that IPv4 leaves empty are left out. */
+  private hash(keys: Int32Array, base: number): number {
     let h = this.seed
-    for (let i = 0; i < WORDS; i++) {
-      h = Math.imul(h ^ (p[i] as number), 0x85ebca6b)
+    const step = (keys[base + 9] as number) >> 8 === 4 ? 4 : 1
+    for (let i = base; i < base + 8; i += step) {
+      h = Math.imul(h ^ (keys[i] as number), 0x85ebca6b)
       h ^= h >>> 13
     }
+    h = Math.imul(h ^ (keys[base + 8] as number), 0x85ebca6b)
+    h ^= h >>> 13
+    h = Math.imul(h ^ (keys[base + 9] as number), 0x85ebca6b)
+    h ^= h >>> 13
     h = Math.imul(h, 0xc2b2ae35)
-    return (h ^ (h >>> 16)) >>> 0
+    return h ^ (h >>> 16)
   }
 
   private search(hash: number): number {
-    const mask = this.slots.length - 1
-    const p = this.probe
+    const { slots, keys, probe: p } = this
+    const mask = slots.length - 1
     let slot = hash & mask
     for (;;) {
-      const id = this.slots[slot] as number
+      const id = slots[slot] as number
       if (id < 0) return ~slot
       const base = id * WORDS
       let i = 0
-      while (i < WORDS && this.keys[base + i] === p[i]) i++
+      while (i < WORDS && keys[base + i] === p[i]) i++
       if (i === WORDS) return slot
       slot = (slot + 1) & mask
     }
@@ -253,13 +259,7 @@ export class FlowTable {
     for (let i = 0; i < old.length; i++) {
       const id = old[i] as number
       if (id < 0) continue
-      let h = this.seed
-      for (let w = 0; w < WORDS; w++) {
-        h = Math.imul(h ^ (this.keys[id * WORDS + w] as number), 0x85ebca6b)
-        h ^= h >>> 13
-      }
-      h = Math.imul(h, 0xc2b2ae35)
-      let slot = ((h ^ (h >>> 16)) >>> 0) & (slots.length - 1)
+      let slot = this.hash(this.keys, id * WORDS) & (slots.length - 1)
       while ((slots[slot] as number) >= 0) slot = (slot + 1) & (slots.length - 1)
       slots[slot] = id
     }
@@ -276,7 +276,7 @@ export class FlowTable {
       next.set(old as never)
       return next
     }
-    this.keys = copy(this.keys, Uint32Array as never, WORDS)
+    this.keys = copy(this.keys, Int32Array as never, WORDS)
     this.flipped = copy(this.flipped, Uint8Array as never, 1)
     this.protocol = copy(this.protocol, Uint8Array as never, 1)
     this.addressA = copy(this.addressA, Int32Array as never, 1)

@@ -8,6 +8,7 @@
  * host walks `fragmentsOf(row)` in order, then the row itself, and the datagram completes as it did the first time.
  */
 import type { Forgotten } from './forgotten.ts'
+import { hexOf } from './hex.ts'
 import { StateKey } from './state.ts'
 
 export const MAX_DATAGRAMS = 4_096
@@ -265,8 +266,5 @@ export const FRAGMENTS = new StateKey<FragmentTable>('fragments', (state) => new
 
 /** Key of a datagram: addresses and what else tells datagrams of one pair apart. */
 export function datagramKey(memory: Uint8Array, source: number, destination: number, size: number, id: number, protocol: number): string {
-  let key = `${protocol}/${id}/`
-  for (let i = 0; i < size; i++) key += String.fromCharCode(memory[source + i] as number)
-  for (let i = 0; i < size; i++) key += String.fromCharCode(memory[destination + i] as number)
-  return key
+  return `${protocol}/${id}/${hexOf(memory, source, source + size)}${hexOf(memory, destination, destination + size)}`
 }

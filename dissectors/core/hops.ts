@@ -11,6 +11,12 @@ const MAX_HOPS = 65_536
 const MAX_RECORDS = 1_000_000
 /** (flow, direction, hop) pairs beyond the two that are at hand, for flows that use three or more */
 const MAX_FURTHER = 200_000
+/** of `used` */
+const WORDS = 4
+const CURRENT = 0
+const CURRENT_HASH = 1
+const FORMER = 2
+const FORMER_HASH = 3
 
 export class HopTable {
   /** by hop: capture interface, link-layer sender and receiver as 48-bit numbers (-1 unknown) */
@@ -40,11 +46,8 @@ export class HopTable {
   lastRow = new Int32Array(1024)
   lastTime = new Float64Array(1024)
 
-  /** by flow * 2 + direction: the record in use and the one before it, as record + 1; and the hashes of their hops */
-  private current = new Uint32Array(2048)
-  private former = new Uint32Array(2048)
-  private currentHash = new Uint32Array(2048)
-  private formerHash = new Uint32Array(2048)
+  /** four words by flow * 2 + direction, looked at together: the record in use and the one before it, as record + 1, and the hashes of their hops */
+  private used = new Int32Array(2048 * WORDS)
   private readonly further = new Map<number, number>()
 
   /** A packet of the flow was counted. `memory` is that of the frame. */
@@ -56,11 +59,12 @@ export class HopTable {
     let hash = (walk.interface + 1 + Math.imul(walk.segment, 0x9e3779b1)) | 0
     if (receiver >= 0) hash = mix(hash, memory, receiver)
     if (sender >= 0) hash = mix(hash, memory, sender)
-    hash = hash >>> 0
     const at = flow * 2 + direction
-    if (at >= this.current.length) this.grow(at)
-    if (this.current[at] === 0 || this.currentHash[at] !== hash) {
-      if (this.former[at] !== 0 && this.formerHash[at] === hash) this.swap(at)
+    const base = at * WORDS
+    if (base >= this.used.length) this.grow(base)
+    const { used } = this
+    if (used[base + CURRENT] === 0 || used[base + CURRENT_HASH] !== hash) {
+      if (used[base + FORMER] !== 0 && used[base + FORMER_HASH] === hash) this.swap(base)
       else if (
         !this.open(
           at,
@@ -72,15 +76,17 @@ export class HopTable {
       )
         return
     }
-    this.add((this.current[at] as number) - 1, walk.row, walk.time)
+    this.add((used[base + CURRENT] as number) - 1, walk.row, walk.time)
   }
 
   /** The same for hand-made packets. */
   put(flow: number, direction: number, hop: number, row: number, time: number): void {
     const at = flow * 2 + direction
-    if (at >= this.current.length) this.grow(at)
-    if ((this.current[at] === 0 || this.currentHash[at] !== hop) && !this.open(at, hop, hop, row, time)) return
-    this.add((this.current[at] as number) - 1, row, time)
+    const base = at * WORDS
+    if (base >= this.used.length) this.grow(base)
+    const { used } = this
+    if ((used[base + CURRENT] === 0 || used[base + CURRENT_HASH] !== hop) && !this.open(at, hop, hop, row, time)) return
+    this.add((used[base + CURRENT] as number) - 1, row, time)
   }
 
   private add(record: number, row: number, time: number): void {
@@ -95,14 +101,14 @@ export class HopTable {
     }
   }
 
-  private swap(at: number): void {
-    const { current, former, currentHash, formerHash } = this
-    const record = former[at] as number
-    former[at] = current[at] as number
-    current[at] = record
-    const hash = formerHash[at] as number
-    formerHash[at] = currentHash[at] as number
-    currentHash[at] = hash
+  private swap(base: number): void {
+    const { used } = this
+    const record = used[base + FORMER] as number
+    used[base + FORMER] = used[base + CURRENT] as number
+    used[base + CURRENT] = record
+    const hash = used[base + FORMER_HASH] as number
+    used[base + FORMER_HASH] = used[base + CURRENT_HASH] as number
+    used[base + CURRENT_HASH] = hash
   }
 
   /** The record of (at, hop) becomes the one in use; false when there are too many. */
@@ -124,12 +130,14 @@ export class HopTable {
       this.thirdTime[record] = -1
     }
     // What falls out of the two at hand is kept for its return.
-    const out = this.former[at] as number
+    const { used } = this
+    const base = at * WORDS
+    const out = used[base + FORMER] as number
     if (out !== 0 && this.further.size < MAX_FURTHER) this.further.set(at * MAX_HOPS + (this.hop[out - 1] as number), out - 1)
-    this.former[at] = this.current[at] as number
-    this.formerHash[at] = this.currentHash[at] as number
-    this.current[at] = record + 1
-    this.currentHash[at] = hash
+    used[base + FORMER] = used[base + CURRENT] as number
+    used[base + FORMER_HASH] = used[base + CURRENT_HASH] as number
+    used[base + CURRENT] = record + 1
+    used[base + CURRENT_HASH] = hash
     return true
   }
 
@@ -177,14 +185,14 @@ export class HopTable {
 
   /** Record in use for that direction; -1: none was seen, or only inside tunnels. */
   recordOf(flow: number, direction: number): number {
-    const at = flow * 2 + direction
-    return at < this.current.length ? (this.current[at] as number) - 1 : -1
+    const base = (flow * 2 + direction) * WORDS
+    return base < this.used.length ? (this.used[base + CURRENT] as number) - 1 : -1
   }
 
   /** The record that was in use before; -1: none. */
   formerOf(flow: number, direction: number): number {
-    const at = flow * 2 + direction
-    return at < this.former.length ? (this.former[at] as number) - 1 : -1
+    const base = (flow * 2 + direction) * WORDS
+    return base < this.used.length ? (this.used[base + FORMER] as number) - 1 : -1
   }
 
   /** Hop of the last packet of that direction; -1: none. */
@@ -193,18 +201,12 @@ export class HopTable {
     return record < 0 ? -1 : (this.hop[record] as number)
   }
 
-  private grow(at: number): void {
-    let n = this.current.length
-    while (n <= at) n *= 2
-    const copy = (old: Uint32Array): Uint32Array<ArrayBuffer> => {
-      const next = new Uint32Array(n)
-      next.set(old)
-      return next
-    }
-    this.current = copy(this.current)
-    this.former = copy(this.former)
-    this.currentHash = copy(this.currentHash)
-    this.formerHash = copy(this.formerHash)
+  private grow(base: number): void {
+    let n = this.used.length
+    while (n <= base) n *= 2
+    const used = new Int32Array(n)
+    used.set(this.used)
+    this.used = used
   }
 
   private growRecords(): void {

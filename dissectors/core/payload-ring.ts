@@ -48,7 +48,9 @@ export class PayloadRing {
     const length = Math.min(end - begin, KEPT_BYTES)
     if ((this.flow[place] as number) >= 0) this.count(this.flow[place] as number, -1)
     this.count(flow, 1)
-    this.bytes.set(memory.subarray(begin, begin + length), place * KEPT_BYTES)
+    // A view of its own costs more than copying few bytes one by one.
+    if (length > 128) this.bytes.set(memory.subarray(begin, begin + length), place * KEPT_BYTES)
+    else for (let i = begin, to = place * KEPT_BYTES; i < begin + length; i++) this.bytes[to++] = memory[i] as number
     this.flow[place] = flow
     this.direction[place] = direction
     this.length[place] = length

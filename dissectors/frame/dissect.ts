@@ -2,7 +2,7 @@
  * A whole frame: what the capture says of it, then its link layer by the interface's link type.
  * A link type that nobody registered is a stop with its number; nothing else is refused. Without a recorder: one table look-up.
  */
-import { lookup } from '../core/dispatch.ts'
+import { lookupLink } from '../core/dispatch.ts'
 import { fieldById, protocolOfField } from '../core/fields.ts'
 import type { FieldRecorder } from '../core/recorder.ts'
 import { Stop, type Walk } from '../core/walk.ts'
@@ -27,7 +27,7 @@ export function dissectFrame(walk: Walk, linkType: number): void {
   walk.present(frame.protocol)
   const recorder = walk.recorder
   const protocols = recorder?.frameLayer === true ? recordFrame(walk, recorder) : -1
-  const link = walk.state.decodeAs.get('link', linkType) ?? lookup('link', linkType)
+  const link = walk.state.decodeAs.get('link', linkType) ?? lookupLink(linkType)
   if (link === undefined) {
     leftover(walk, walk.frameBegin)
     walk.halt(Stop.Limit, walk.frameBegin, `link type ${linkType} is not known`)

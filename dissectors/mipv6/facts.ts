@@ -4,12 +4,13 @@
  */
 import { formatAddress } from '../../shared/address.ts'
 import type { ClaimAuthentication } from '../../shared/signal-details.ts'
+import { hexOf as hexDigits } from '../core/hex.ts'
 import { Extension, type Walk } from '../core/walk.ts'
 import { authenticates, type Covered, careOfKey, homeKey } from './authorization.ts'
 import type { Found } from './options.ts'
 import type { MobilityState, Prefix } from './state.ts'
 
-export const hexOf = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+export const hexOf = (bytes: Uint8Array): string => hexDigits(bytes, 0, bytes.length)
 
 export function addressAt(walk: Walk, offset: number): number {
   return walk.state.flows.addresses.intern(walk.bytes, offset, 16)

@@ -6,6 +6,7 @@
  */
 import type { ClaimAnswerDetail, ClaimAuthentication, ClaimDetail, Identifier, OpenDetail } from '../../shared/signal-details.ts'
 import { SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
+import { hexOf } from '../core/hex.ts'
 import type { Walk } from '../core/walk.ts'
 import type { AsconfItem, AsconfRequest, SctpState } from './state.ts'
 import { Parameter, parameterName } from './wire.ts'
@@ -203,15 +204,13 @@ export function emitProbe(walk: Walk, tag: number, answer: boolean, match: strin
   walk.emit(s)
 }
 
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))
 const MATCH_BYTES = 64
 
 /** Heartbeat information as hex: the first 64 bytes, and a hash (FNV-1a) and the length of the rest when there is one. */
 export function matchOf(walk: Walk, offset: number, length: number): string {
   const end = Math.min(offset + length, walk.limit)
   const head = Math.min(end, offset + MATCH_BYTES)
-  let out = ''
-  for (let i = offset; i < head; i++) out += HEX[walk.bytes[i] as number]
+  const out = hexOf(walk.bytes, offset, head)
   if (length <= MATCH_BYTES) return out
   let h = 0x811c9dc5
   for (let i = head; i < end; i++) h = Math.imul(h ^ (walk.bytes[i] as number), 0x01000193)
