@@ -38,6 +38,8 @@ export interface Candidate {
   /** longest silence of `from` before `time`, against its usual gap (ns) */
   silence: number
   medianGap: number
+  /** the longest of the last 20 gaps: between bursts, or question and next answer, it is the usual one */
+  longestGap: number
   skipped: boolean
   /** time of the first unit on `to` when the test was opened: overlaps up to W/2 after it re-arm the test */
   opened: number

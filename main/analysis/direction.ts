@@ -221,14 +221,19 @@ export class Direction extends RecentUnits {
 
   /** Median time between delivered units before `until` (ns); 0 with fewer than two. */
   medianGap(until: number): number {
+    return this.gaps(until).median
+  }
+
+  /** Median and longest of the last 20 times between delivered units before `until` (ns); 0 with fewer than two. */
+  gaps(until: number): { median: number; longest: number } {
     const gaps: number[] = []
     for (let i = this.count - 1; i > 0 && gaps.length < 20; i--) {
       const t = this.time(i)
       if (t < until) gaps.push(t - this.time(i - 1))
     }
-    if (gaps.length === 0) return 0
+    if (gaps.length === 0) return { median: 0, longest: 0 }
     gaps.sort((a, b) => a - b)
-    return gaps[gaps.length >> 1] as number
+    return { median: gaps[gaps.length >> 1] as number, longest: gaps[gaps.length - 1] as number }
   }
 
   /** When a unit was last delivered on the path; -1 never. */

@@ -122,7 +122,8 @@ function measures(rank: number, report: Rehoming['report'], twin: Rehoming): boo
 function describe(session: MultiSession, flows: FlowTable, world: World, sender: End, candidate: Candidate, fellSilent: boolean): Move {
   const path = session.paths[candidate.from]
   // Delivered until just now: within the usual gap of data that flows, within a round trip otherwise. A session that rarely sends proves nothing.
-  const atWork = candidate.silence <= Math.max(Math.min(3 * candidate.medianGap, SECOND), session.rtt, 0.05 * SECOND)
+  const usual = Math.max(3 * candidate.medianGap, 1.25 * candidate.longestGap)
+  const atWork = candidate.silence <= Math.max(Math.min(usual, SECOND), session.rtt, 0.05 * SECOND)
   const lastGood = Math.max(candidate.lastTime, candidate.lastAck < 0 ? 0 : Math.min(candidate.lastAck, candidate.time))
   return {
     session,

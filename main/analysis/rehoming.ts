@@ -183,7 +183,7 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
     if (direction.path(i) === from && direction.start(i) >= unit.start) return
   }
   const lastTime = direction.time(lastIndex)
-  const medianGap = direction.medianGap(unit.time)
+  const { median: medianGap, longest: longestGap } = direction.gaps(unit.time)
   // P still at work has to have carried the data alone for a while: a burst that ends on one pair re-homes nothing.
   const atWork = unit.time - lastTime <= Math.max(3 * medianGap, 2 * session.rtt, 0.05 * SECOND)
   const alone = unit.time - Math.max(direction.firstDelivered, direction.lastElsewhere(from))
@@ -217,6 +217,7 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
     resentRows: [],
     silence: unit.time - lastTime,
     medianGap,
+    longestGap,
     skipped: direction.seen.holes > 0,
     opened: unit.time,
     shared: shares(direction, from, unit.time, activityWindow(session)),

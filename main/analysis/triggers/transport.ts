@@ -83,16 +83,21 @@ function errorCount(move: Move): TriggerCandidateRows | null {
   }
 }
 
+/** The shortest timer that stacks set, less what clocks differ by */
+const SHORTEST_TIMER = 0.19 * SECOND
+
 /**
  * Seen from the receiver: the old path fell silent for longer than a timer's minimum and far longer than the usual gap, then the data went on
- * elsewhere. The sender's own timeouts happened where the capture could not see them.
+ * elsewhere. The sender's own timeouts happened where the capture could not see them. Who sends in bursts, or only what is asked for, pauses
+ * between them; data that comes seldom but at its time is late by a timer.
  */
 function silence(move: Move): TriggerCandidateRows | null {
   const { session, candidate } = move
   if (move.healthy || candidate.ack >= 0) return null
   // Where the sender was captured and nothing acknowledges, a gap without data is the sender's own.
   if (session.impliedProof && move.captured === move.sender && !move.fellSilent) return null
-  const limit = Math.max(0.15 * SECOND, 3 * candidate.medianGap)
+  const { longestGap } = candidate
+  const limit = Math.min(Math.max(0.15 * SECOND, 3 * candidate.medianGap, 1.25 * longestGap), longestGap + SHORTEST_TIMER)
   if (candidate.silence < limit) return null
   const milliseconds = Math.round(candidate.silence / 1e6)
   return {

@@ -365,6 +365,29 @@ describe('a host that leaves a working pair at once', () => {
   })
 })
 
+describe('a receiver whose data does not flow', () => {
+  /** bursts of `size` units each `every` s, 20 on pair 0, then 20 on pair 1 that begin `late` s after their time */
+  test.each([
+    { size: 3, every: 0.23, late: 0, found: 'policy' },
+    { size: 3, every: 0.23, late: 0.03, found: 'policy' },
+    { size: 3, every: 0.23, late: 0.1, found: 'transport' },
+    { size: 1, every: 2.5, late: 0, found: 'unknown' },
+    { size: 1, every: 2.5, late: 0.18, found: 'unknown' },
+    { size: 1, every: 2.5, late: 0.2, found: 'transport' },
+    { size: 1, every: 0.02, late: 0.12, found: 'unknown' },
+    { size: 1, every: 0.02, late: 0.14, found: 'transport' },
+  ])('bursts of $size each $every s, the first on the new pair $late s late: $found', ({ size, every, late, found }) => {
+    const connection = new Connection().open().join(0.1, 1)
+    let dsn = 1
+    const last = Math.max(20, 4 / every)
+    for (let burst = 0; burst < 2 * last; burst++)
+      for (let i = 0; i < size; i++, dsn += 1000)
+        connection.data(1 + burst * every + i / 1000 + (burst < last ? 0 : late), 1, burst < last ? 0 : 1, dsn)
+    connection.stage.finish()
+    expect(connection.stage.analyzer.rehomings()).toMatchObject([{ trigger: { class: found } }])
+  })
+})
+
 describe('what is sent again', () => {
   test('on a subflow that works again is its own old copy: nothing against the pair that brought the data', () => {
     const connection = new Connection().open().join(0.1, 1)
@@ -378,7 +401,7 @@ describe('what is sent again', () => {
     connection.stage.finish()
     const [, back] = connection.stage.analyzer.rehomings()
     expect(back).toMatchObject({ t: BASE + 19, label: 'FAIL-BACK' })
-    expect(back?.trigger.candidates.filter((c) => c.detail.includes('timeout'))).toEqual([])
+    expect(back?.trigger.candidates?.filter((c) => c.detail.includes('timeout'))).toEqual([])
   })
 
   test('before the pair delivered again is not counted on: each failure has its own timeouts', () => {
@@ -400,7 +423,7 @@ describe('what is sent again', () => {
     good(15.1, 19, 1)
     association.stage.finish()
     const moves = association.stage.analyzer.rehomings().filter((r) => r.trigger.class === 'transport')
-    const words = (r: RehomingReport | undefined): string[] => r?.trigger.candidates.map((c) => c.detail) ?? []
+    const words = (r: RehomingReport | undefined): string[] => r?.trigger.candidates?.map((c) => c.detail) ?? []
     expect(moves.map((r) => r.t - BASE)).toEqual([8, 15])
     expect(words(moves[1])).toEqual(words(moves[0]))
   })
