@@ -17,7 +17,7 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
   const replaced = session.replacedBy < 0 ? '' : `; re-established as ${sessionId(session.replacedBy)}`
   if (moves > 0) {
     const sentence = moves === 1 ? oneMove(scope, session) : moves === 2 ? twoMoves(scope, session) : manyMoves(scope, session)
-    return `${sentence}${broken(session)}${replaced}`
+    return `${sentence}${endedOn(scope, session)}${broken(session)}${replaced}`
   }
   const binding = mobilityHeadline(scope, session)
   if (binding !== null) return `${binding}${replaced}`
@@ -56,6 +56,18 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
   if (labels.has('BICAST')) return `Sent its data twice, over ${all}${since}${end}`
   if (labels.has('LOAD-SHARED')) return `Shared its data over ${all}${since}${carriedOn(scope, session, carrying)}${end}`
   return `Used ${all} without moving for good, last ${pathWords(scope, session, current.index)}${since}${end}`
+}
+
+/** a path's silence from which its data is said to have paused (`delivery.ts`) */
+const PAUSE = 2e9
+
+/** '; last on upC': it went on over a path that no move led to, as a shared load does when one of its paths fails. */
+function endedOn(scope: Scope, session: MultiSession): string {
+  const { to } = session.rehomings[session.rehomings.length - 1] as Rehoming
+  const reached = session.paths[to] as Path
+  const last = session.paths.reduce((a, b) => (b.lastData > a.lastData ? b : a))
+  if (last.lastData - reached.lastData <= PAUSE) return ''
+  return carriedOn(scope, session, [reached, last]) || `; last on ${pathBetween(scope, session, last.index, to)}`
 }
 
 function oneMove(scope: Scope, session: MultiSession): string {

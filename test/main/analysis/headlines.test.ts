@@ -48,6 +48,17 @@ describe('a session in one sentence', () => {
       'Moved from upA to upB at 5.300 s when upA lost carrier (320 ms without delivery), back on upA at 9.600 s when upB fell silent',
     )
   })
+  test.each([
+    { links: [], end: '; last on upA' },
+    { links: [down(13.3, 'upB')], end: '; upA carried all of it when upB lost carrier (13.300 s)' },
+  ])('moved, then shared its load, then lost what it had moved to$end', ({ links, end }) => {
+    const stage = new Stage({ linkEvents: links })
+    const connection = new Connection(stage).open().join(0.1, 1)
+    const path = (t: number, i: number): number => (t < 5 ? 0 : t < 9 ? 1 : t < 13 ? (i >> 2) % 2 : 0)
+    for (let i = 0; i < 800; i++) connection.data(1 + i / 50, 1, path(1 + i / 50, i), 1 + i * 1000)
+    stage.finish()
+    expect(headline(stage)).toBe(`Moved from upA to upB at 5.000 s by the sender's choice (20 ms without delivery)${end}`)
+  })
   test('moved while the sender had nothing to say', () => {
     const stage = new Stage()
     const association = new Association(stage).open()
