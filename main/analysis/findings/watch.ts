@@ -3,7 +3,7 @@
  * bounded state of its own and writes what it finds to the ledger. Watches know sessions, locators and signals, never bytes.
  */
 import type { FlowTable } from '../../../dissectors/core/flows.ts'
-import type { Signal } from '../../../shared/signals.ts'
+import type { Signal, SignalKind, SignalProtocol } from '../../../shared/signals.ts'
 import type { End, MultiSession } from '../model.ts'
 import type { Registry } from '../sessions/registry.ts'
 import type { SiteModel } from '../site.ts'
@@ -30,11 +30,16 @@ export interface Surroundings {
   limits: Readonly<Thresholds>
 }
 
+/** Takes a signal. `sender`: endpoint of `session` that sent the packet, -1 when there is no session or it is not known */
+export type Taker = (signal: Signal, session: MultiSession | null, sender: End | -1) => void
+
 export interface Watch {
   /** bits of the signal kinds it wants (`signalBit`); payload and acknowledgements only where the rule needs each of them */
   readonly kinds: number
-  /** `sender`: endpoint of `session` that sent the packet, -1 when there is no session or it is not known */
-  on(signal: Signal, session: MultiSession | null, sender: End | -1): void
+  /** takes all of these kinds, whatever protocol they are of */
+  on?: Taker
+  /** or it says once what takes those of a protocol and kind, null where nothing does */
+  taker?(protocol: SignalProtocol, kind: SignalKind): Taker | null
   /** every 10 s of capture time and once at the end (`final`): what waits for time to pass */
   sweep?(now: number, final: boolean): void
 }

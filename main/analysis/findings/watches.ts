@@ -1,27 +1,38 @@
-/** Runs the watches: which of them wants a signal, when the waiting ones are asked. Cost for a signal nobody wants: one array look-up. */
+/**
+ * Runs the watches: what of them takes a signal of a protocol and kind, when the waiting ones are asked. Cost for a signal nobody wants: one
+ * array look-up.
+ */
 import { type Signal, SignalKind } from '../../../shared/signals.ts'
 import type { End, MultiSession } from '../model.ts'
 import { WATCHES } from './rules.ts'
-import type { Surroundings, Watch } from './watch.ts'
+import type { Surroundings, Taker, Watch } from './watch.ts'
+
+const KINDS = 32
+const PROTOCOLS = 64
 
 export class Watches {
-  private readonly byKind: Watch[][] = Array.from({ length: 32 }, () => [])
+  /** by protocol * KINDS + kind. Functions of their own: called as methods, watches of so many shapes would be looked up for each signal */
+  private readonly takers: Taker[][]
   private readonly all: Watch[]
 
   constructor(private readonly around: Surroundings) {
     this.all = WATCHES.map((maker) => maker.make(around))
-    for (let kind = 0; kind < 32; kind++) this.byKind[kind] = this.all.filter((watch) => (watch.kinds & (1 << kind)) !== 0)
+    this.takers = Array.from({ length: PROTOCOLS * KINDS }, (_, at) =>
+      this.all.flatMap((watch) => takerOf(watch, Math.floor(at / KINDS), at % KINDS) ?? []),
+    )
   }
 
   on(signal: Signal, session: MultiSession | null, sender: End | -1): void {
-    const watches = this.byKind[signal.kind] as Watch[]
-    for (let i = 0; i < watches.length; i++) (watches[i] as Watch).on(signal, session, sender)
-    if (signal.flow >= 0 && signal.kind !== SignalKind.IcmpError && signal.hopLimit > 0) this.noteHops(signal)
+    const { kind } = signal
+    const takers = this.takers[signal.protocol * KINDS + kind] as Taker[]
+    for (let i = 0; i < takers.length; i++) (takers[i] as Taker)(signal, session, sender)
+    // Payload would change nothing of the baseline, and what ICMP quotes did not arrive with that hop limit.
+    if (kind === SignalKind.Payload || kind === SignalKind.Acknowledged || kind === SignalKind.IcmpError) return
+    if (signal.flow >= 0 && signal.hopLimit > 0) this.noteHops(signal)
   }
 
-  /** The baseline hears of a packet after the rules: an odd one is judged by those before it. Payload would change nothing: it is left out. */
+  /** The baseline hears of a packet after the rules: an odd one is judged by those before it. */
   private noteHops(signal: Signal): void {
-    if (signal.kind === SignalKind.Payload || signal.kind === SignalKind.Acknowledged) return
     const { flows, hops } = this.around
     hops.note(flows.sender(signal.flow, signal.direction), signal.interface, signal.hopLimit)
   }
@@ -29,4 +40,10 @@ export class Watches {
   sweep(now: number, final: boolean): void {
     for (const watch of this.all) watch.sweep?.(now, final)
   }
+}
+
+function takerOf(watch: Watch, protocol: number, kind: number): Taker | null {
+  if ((watch.kinds & (1 << kind)) === 0) return null
+  if (watch.taker !== undefined) return watch.taker(protocol, kind)
+  return watch.on?.bind(watch) ?? null
 }

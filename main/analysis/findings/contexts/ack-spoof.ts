@@ -5,8 +5,8 @@
  * that got shorter, or whose queue ran empty, looks the same, so that is low. For SCTP and MPTCP; plain TCP has `tcp-acks.ts`.
  */
 
-import { UnitSpace } from '../../../../shared/signals.ts'
-import type { MultiSession } from '../../model.ts'
+import { type Signal, UnitSpace } from '../../../../shared/signals.ts'
+import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { confidence, possible, ruledOut } from '../judge.ts'
 import { RisingRate } from './rising-rate.ts'
@@ -37,6 +37,19 @@ export class AckSpoofing implements ContextRule {
 
   constructor(private readonly tools: Tools) {}
 
+  cares(signal: Signal, session: MultiSession, side: End): boolean {
+    return this.pending.length > 0 || session.hurried !== null || this.rates.waits || this.ahead(signal, session, side) >= 0
+  }
+
+  /** Position up to which data was sent that it acknowledges too much of; -1: it does not. */
+  private ahead({ unit, space }: Signal, session: MultiSession, side: End): number {
+    const { serial, seen } = session.directions[1 - side] as MultiSession['directions'][0]
+    if (!serial.known) return -1
+    const { top } = seen
+    const least = space === UnitSpace.Tsn ? MIN_TSN : MIN_BYTES
+    return top > 0 && serial.look(unit) - top >= least ? top : -1
+  }
+
   acknowledged(seen: Seen): void {
     const { signal, session } = seen
     this.resolve(signal.time)
@@ -45,17 +58,12 @@ export class AckSpoofing implements ContextRule {
       const key = session.number * 2 + 1 - seen.side
       this.rates.poll(key, signal.time, (session.directions[1 - seen.side] as { units: number }).units)
     }
-    if (session === null || seen.side < 0 || session.midCapture || this.tools.visibility.lossy) return
-    const sender = (1 - seen.side) as 0 | 1
-    const direction = session.directions[sender]
-    if (!direction.serial.known) return
-    const top = direction.seen.top
-    const ahead = direction.serial.look(signal.unit) - top
-    const least = signal.space === UnitSpace.Tsn ? MIN_TSN : MIN_BYTES
-    if (ahead < least || top <= 0 || this.pending.length >= MAX_PENDING) return
+    if (session === null || seen.side < 0 || session.midCapture) return
+    const top = this.ahead(signal, session, seen.side as End)
+    if (top < 0 || this.pending.length >= MAX_PENDING || this.tools.visibility.lossy) return
     this.pending.push({
       session,
-      sender,
+      sender: (1 - seen.side) as End,
       top,
       time: signal.time,
       row: signal.row,

@@ -7,11 +7,11 @@
 
 import type { FlowTable } from '../../../../dissectors/core/flows.ts'
 import type { Forgotten } from '../../../../dissectors/core/forgotten.ts'
-import { takeOldest } from '../../../../dissectors/core/oldest.ts'
 import type { ClaimAuthentication, Identifier } from '../../../../shared/signal-details.ts'
 import type { Signal } from '../../../../shared/signals.ts'
 import { SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
+import { roomFor } from '../places.ts'
 import { Located, NEVER } from './located.ts'
 
 export { Located, NEVER, type Rejection } from './located.ts'
@@ -86,14 +86,43 @@ export class Context {
 }
 
 export class ContextBook {
-  /** by ordinal: the oldest first */
-  private readonly contexts = new Map<number, Context>()
+  /** by ordinal, in turn: whoever comes takes the place of the oldest */
+  private readonly contexts: (Context | undefined)[] = []
   /** contexts by session number, for those known by one */
   private readonly bySession: (Context | undefined)[] = []
   private readonly byNumber: (Context | undefined)[][] = []
   private made = 0
+  /** ordinals of contexts that are in the book and not closed, 0 none: by session, and by protocol and number */
+  private openBySession = new Int32Array(4096)
+  private readonly openByNumber: Int32Array[] = Array.from({ length: 64 }, () => new Int32Array(0))
 
   constructor(private readonly forgotten: Forgotten | null = null) {}
+
+  /** Its ordinal while it is open, 0 else: what most payload asks for, without a look at the context. */
+  openOf(session: number): number {
+    return session < this.openBySession.length ? (this.openBySession[session] as number) : 0
+  }
+
+  openNumbered(protocol: SignalProtocol, number: number): number {
+    const open = this.openByNumber[protocol] as Int32Array
+    return number < open.length ? (open[number] as number) : 0
+  }
+
+  close(context: Context, time: number): void {
+    context.closed = time
+    this.open(context, 0)
+  }
+
+  private open({ protocol, number, session }: Context, ordinal: number): void {
+    if (number > 0) {
+      const open = roomFor(this.openByNumber[protocol] as Int32Array, number)
+      this.openByNumber[protocol] = open
+      open[number] = ordinal
+    } else if (session >= 0) {
+      this.openBySession = roomFor(this.openBySession, session)
+      this.openBySession[session] = ordinal
+    }
+  }
 
   /** The context of a numbered identifier pair. */
   numbered(protocol: SignalProtocol, number: number): Context | undefined {
@@ -111,8 +140,10 @@ export class ContextBook {
       return known
     }
     const context = new Context(++this.made, protocol, number, session, midCapture)
-    if (this.contexts.size >= MAX_CONTEXTS) this.forget()
-    this.contexts.set(context.ordinal, context)
+    const place = context.ordinal % MAX_CONTEXTS
+    const oldest = this.contexts[place]
+    if (oldest !== undefined) this.forget(oldest)
+    this.contexts[place] = context
     if (number > 0) {
       let list = this.byNumber[protocol]
       if (list === undefined) {
@@ -121,21 +152,23 @@ export class ContextBook {
       }
       list[number] = context
     } else this.bySession[session] = context
+    this.open(context, context.ordinal)
     return context
   }
 
-  private forget(): void {
-    const oldest = takeOldest(this.contexts) as Context
+  private forget(oldest: Context): void {
     this.forgotten?.note('contexts that rules watch')
+    this.open(oldest, 0)
     if (oldest.number === 0) this.bySession[oldest.session] = undefined
     else {
       const list = this.byNumber[oldest.protocol]
       if (list !== undefined) list[oldest.number] = undefined
     }
   }
-
-  all(): IterableIterator<Context> {
-    return this.contexts.values()
+  /** The oldest first. */
+  *all(): IterableIterator<Context> {
+    for (let ordinal = Math.max(1, this.made - MAX_CONTEXTS + 1); ordinal <= this.made; ordinal++)
+      yield this.contexts[ordinal % MAX_CONTEXTS] as Context
   }
 }
 

@@ -5,7 +5,7 @@
  * Bounded: MAX_WAITING claims.
  */
 import type { ClaimDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { isFresh } from '../../site-arrivals.ts'
 import { referenceOf } from '../catalogue.ts'
@@ -29,6 +29,7 @@ interface Waiting {
 
 export class ClaimedSite implements ContextRule {
   readonly protocols = [SignalProtocol.Sctp, SignalProtocol.Hip, SignalProtocol.Shim6, SignalProtocol.Mip6, SignalProtocol.Ilnp]
+  readonly kinds = signalBit(SignalKind.Claimed)
   private readonly owners: SiteOwners
   private waiting: Waiting[] = []
 

@@ -7,7 +7,7 @@
 
 import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import type { OpenDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { confidence, possible, ruledOut } from '../judge.ts'
 import type { Finding } from '../ledger.ts'
@@ -33,6 +33,7 @@ interface Target {
 
 export class Guessing implements ContextRule {
   readonly protocols = [SignalProtocol.Mptcp, SignalProtocol.Sctp]
+  readonly kinds = signalBit(SignalKind.Opening) | signalBit(SignalKind.Opened)
   private readonly targets = new Map<string, Target>()
   /** by tag: the last association that uses it */
   private readonly tags = new Map<number, { receiver: number; port: number; peer: number; session: number; row: number }>()
@@ -60,8 +61,7 @@ export class Guessing implements ContextRule {
     if (signal.protocol === SignalProtocol.Mptcp && signal.kind === SignalKind.Opening) {
       const { joinToken, step } = signal.detail as OpenDetail
       if (joinToken !== null && step === 1 && session?.midCapture === true) this.note(seen, joinToken)
-    } else if (signal.protocol === SignalProtocol.Sctp && session === null && signal.token !== 0) this.note(seen, signal.token)
-    else if (signal.protocol === SignalProtocol.Sctp && signal.kind === SignalKind.Opened) this.collision(seen)
+    } else if (signal.protocol === SignalProtocol.Sctp && signal.kind === SignalKind.Opened) this.collision(seen)
   }
 
   private note(seen: Seen, token: number): void {

@@ -6,7 +6,7 @@
  * Cost: nothing until an address is proven by acknowledgements alone. Bounded: MAX_WAITING addresses.
  */
 import type { CloseDetail, IcmpDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import { findLocator } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
@@ -34,6 +34,7 @@ interface Helped {
 
 export class HelpedFlood implements ContextRule {
   readonly protocols = [SignalProtocol.Icmp, SignalProtocol.Sctp]
+  readonly kinds = signalBit(SignalKind.IcmpError) | signalBit(SignalKind.Closed)
   private waiting: Helped[] = []
 
   constructor(private readonly tools: Tools) {}
@@ -46,8 +47,11 @@ export class HelpedFlood implements ContextRule {
     this.waiting.push({ context, end, located, session, time, certain: -1, count: 1, by: -1, rows: [], rejected: null })
   }
 
+  cares(): boolean {
+    return this.waiting.length > 0
+  }
+
   acknowledged(seen: Seen): void {
-    if (this.waiting.length === 0) return
     for (const one of this.waiting) {
       const { context, end, located } = one
       if (context !== seen.context || seen.side !== end || seen.source === located.address) continue

@@ -5,7 +5,7 @@
  * low; high when the locator itself rejects what it gets. Cost: the tracker looks at such a locator again every ten seconds.
  */
 import type { IcmpDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, confidence, hinted, possible, ruledOut } from '../judge.ts'
@@ -30,6 +30,7 @@ interface Rejected {
 
 export class Outlived implements ContextRule {
   readonly protocols = [SignalProtocol.Icmp]
+  readonly kinds = signalBit(SignalKind.IcmpError)
   /** by address: the last ICMP error of its own about what was sent to it */
   private readonly rejected = new Map<number, Rejected>()
 

@@ -5,7 +5,7 @@
  */
 
 import type { CloseDetail, IcmpDetail, OpenDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, confidence, hinted, possible, ruledOut } from '../judge.ts'
 import type { Check } from '../ledger.ts'
@@ -46,6 +46,8 @@ export class PreClaim implements ContextRule {
     SignalProtocol.Mip6,
     SignalProtocol.Ilnp,
   ]
+  readonly kinds =
+    signalBit(SignalKind.IcmpError) | signalBit(SignalKind.Closed) | signalBit(SignalKind.Refused) | signalBit(SignalKind.Opening)
   private waiting: Owner[] = []
 
   constructor(private readonly tools: Tools) {}

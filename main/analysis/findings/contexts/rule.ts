@@ -1,7 +1,7 @@
 /**
- * What a rule about contexts is given. The tracker keeps the book and calls every rule in turn: `control` for every signal that is neither
- * payload nor an acknowledgement, `payload` only for packets that could matter (a source that is new to the context, a locator that is not
- * verified or whose binding has run out). The `Seen` object is used again for every packet.
+ * What a rule about contexts is given. The tracker keeps the book and calls every rule in turn: `control` for signals of the protocols and kinds
+ * that it names, `acknowledged` where it `cares`, `payload` only for packets that could matter (a source that is new to the context, a locator
+ * that is not verified or whose binding has run out). The `Seen` object is used again for every packet.
  */
 import type { Signal, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End, MultiSession } from '../../model.ts'
@@ -39,11 +39,15 @@ export interface Claimant {
 export interface ContextRule {
   /** whose signals `control` wants; errors of ICMP are those of their own protocol */
   readonly protocols?: readonly SignalProtocol[]
+  /** bits of the kinds that `control` wants. Left out: all of them, for a rule that decides with the next signal what has waited */
+  readonly kinds?: number
   control?(seen: Seen): void
   /** `fresh`: the source had not been seen in this context before. `to`: the locator that it goes to; null when nothing was claimed */
   payload?(seen: Seen, from: Located, to: Located, fresh: boolean): void
+  /** Would `acknowledged` make anything of it? Asked of each acknowledgement, most of which are of no interest. */
+  cares?(signal: Signal, session: MultiSession, sender: End): boolean
   acknowledged?(seen: Seen): void
-  /** payload or another packet of a token that nothing in the capture has named */
+  /** payload or another packet of a token that nothing in the capture has named: for SCTP all of them, before `control` */
   stranger?(seen: Seen): void
   /** a locator counts as proven because data sent there was acknowledged, and for nothing else */
   acknowledgedOnly?(context: Context, end: End, located: Located, session: MultiSession, time: number): void

@@ -1,7 +1,8 @@
 /**
- * Fills the book from signals and calls the rules. Cost for a payload packet of a context with nothing suspicious: three look-ups in arrays
- * (its context, whether this flow was judged for it, when the binding of its receiver runs out) and one write; nothing is allocated. A flow is
- * harmless to a context once the locator that it goes to has been proven (threats.md 0.3).
+ * Fills the book from signals and calls the rules: what takes signals of a protocol and kind is chosen once, so that a signal meets only the
+ * rules that want it. Cost for a payload packet of a context with nothing suspicious: three look-ups in arrays (the ordinal of its context,
+ * whether this flow was judged for it, when the binding of its receiver runs out) and one write; nothing is allocated. A flow is harmless to a
+ * context once the locator that it goes to has been proven (threats.md 0.3).
  */
 import type {
   ClaimAnswerDetail,
@@ -15,11 +16,12 @@ import { type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../../
 import { findLocator } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { roomFor } from '../places.ts'
-import type { Surroundings } from '../watch.ts'
+import type { Surroundings, Taker } from '../watch.ts'
 import { type Context, ContextBook, type Located, type Locators, locate, NEVER, verify } from './book.ts'
 import { Claimants } from './claimants.ts'
 import { DirectFlood } from './direct-flood.ts'
 import { FlowTimes } from './flow-times.ts'
+import { Looks } from './looks.ts'
 import { longestProof } from './outlived.ts'
 import type { Claimant, ContextRule, RuleMaker, Seen, Tools } from './rule.ts'
 import { SharedSources } from './shared-sources.ts'
@@ -58,11 +60,7 @@ export class Tracker implements Tools {
   readonly visibility
   readonly limits
   private readonly rules: ContextRule[]
-  /** by protocol: the rules that want its control signals */
-  private readonly withControl: (readonly ContextRule[])[] = []
-  private readonly withPayload: ContextRule[]
-  private readonly withAcknowledged: ContextRule[]
-  private readonly withStranger: ContextRule[]
+  private readonly looks: Looks
   private readonly floods: DirectFlood
   private readonly shared: SharedSources
   private readonly acks: TcpAcknowledgements
@@ -90,27 +88,59 @@ export class Tracker implements Tools {
     this.shared = new SharedSources(this)
     this.acks = new TcpAcknowledgements(this)
     this.rules = [...makers.map((make) => make(this)), this.floods]
-    for (let protocol = 0; protocol < 64; protocol++)
-      this.withControl.push(this.rules.filter((rule) => rule.protocols?.includes(protocol as SignalProtocol)))
-    this.withPayload = this.rules.filter((rule) => rule.payload !== undefined)
-    this.withAcknowledged = this.rules.filter((rule) => rule.acknowledged !== undefined)
-    this.withStranger = this.rules.filter((rule) => rule.stranger !== undefined)
+    this.looks = new Looks(this.rules)
   }
 
   claimedBy(address: number): readonly Claimant[] {
     return this.claimants.of(address)
   }
 
-  on(signal: Signal, session: MultiSession | null, sender: End | -1): void {
-    if (signal.kind === SignalKind.Payload) this.payload(signal, session, sender)
-    else if (signal.kind === SignalKind.Acknowledged) {
-      if (session === null && signal.protocol === SignalProtocol.Tcp) this.acks.acknowledged(signal)
-      if (session === null || sender < 0) return
-      const sctp = session.protocol === 'sctp'
-      if (!sctp && (session.protocol !== 'mptcp' || signal.space !== UnitSpace.Dsn)) return
-      this.fill(signal, session, sender, this.book.ofSession(session.number) ?? null, sender)
-      for (const rule of this.withAcknowledged) rule.acknowledged?.(this.seen)
-    } else this.control(signal, session, sender)
+  /** What takes signals of a protocol and kind; null: nothing does. */
+  taker(protocol: SignalProtocol, kind: SignalKind): Taker | null {
+    if (kind === SignalKind.Payload) return this.payloadTaker(protocol)
+    if (kind === SignalKind.Acknowledged) {
+      if (protocol === SignalProtocol.Tcp) return (signal, session) => session === null && this.acks.acknowledged(signal)
+      const counted = protocol === SignalProtocol.Sctp || protocol === SignalProtocol.Mptcp
+      return counted ? (signal, session, sender) => this.acknowledged(signal, session, sender) : null
+    }
+    const opening = kind === SignalKind.Opening
+    // A protocol that no rule asks for has no contexts.
+    if (!this.looks.knows(protocol)) return opening ? (signal) => this.opening(signal) : null
+    const keeps = isNumbered[protocol] === true || protocol === SignalProtocol.Sctp || kind === SignalKind.IcmpError
+    if (!keeps && !opening && !this.looks.wanted(protocol, kind)) return null
+    return (signal, session, sender) => this.control(signal, session, sender)
+  }
+
+  private payloadTaker(protocol: SignalProtocol): Taker | null {
+    if (isNumbered[protocol]) return (signal, session) => this.numbered(signal, session)
+    switch (protocol) {
+      case SignalProtocol.Sctp:
+        return (signal, session, sender) => this.ofSession(signal, session, sender)
+      case SignalProtocol.Tcp:
+        return (signal) => this.acks.waits && this.acks.sent(signal)
+      case SignalProtocol.Udp:
+        return (signal) => this.floods.count(signal.flow, signal.direction, signal.time, signal.row)
+      case SignalProtocol.Wireguard:
+        return (signal) => void this.shared.packet(signal)
+      case SignalProtocol.Esp:
+        return (signal, session) => this.shared.packet(signal) && this.strange(signal, session)
+      default:
+        return null
+    }
+  }
+
+  private opening(signal: Signal): void {
+    if (signal.flow >= 0) this.floods.count(signal.flow, signal.direction, signal.time, signal.row)
+  }
+
+  private acknowledged(signal: Signal, session: MultiSession | null, sender: End | -1): void {
+    if (session === null || sender < 0) return
+    const sctp = session.protocol === 'sctp'
+    if (!sctp && (session.protocol !== 'mptcp' || signal.space !== UnitSpace.Dsn)) return
+    const caring = this.looks.caringFor(signal, session, sender as End)
+    if (caring === 0) return
+    this.fill(signal, session, this.book.ofSession(session.number) ?? null, sender)
+    this.looks.acknowledged(this.seen, caring)
   }
 
   sweep(now: number, final: boolean): void {
@@ -119,57 +149,47 @@ export class Tracker implements Tools {
 
   // ------------------------------------------------------------------ payload
 
-  private payload(signal: Signal, session: MultiSession | null, sender: End | -1): void {
-    const { protocol, flow, direction } = signal
-    let context: Context | undefined
-    let side: End | -1
-    if (isNumbered[protocol]) {
-      const number = protocol === SignalProtocol.Mip6 && signal.token > 0 ? signal.token : signal.context
-      context = number > 0 ? this.book.numbered(protocol, number) : undefined
-      side = signal.side
-      if (number === 0) {
-        this.strange(signal, session)
-        return
-      }
-    } else if (protocol === SignalProtocol.Sctp) {
-      if (session === null) {
-        this.strange(signal, session)
-        return
-      }
-      context = this.book.ofSession(session.number)
-      side = sender
-    } else {
-      if (protocol === SignalProtocol.Tcp) {
-        if (this.acks.waits) this.acks.sent(signal)
-      } else if (protocol === SignalProtocol.Udp) this.floods.count(flow, direction, signal.time, signal.row)
-      else if (protocol === SignalProtocol.Wireguard) this.shared.packet(signal)
-      else if (protocol === SignalProtocol.Esp && this.shared.packet(signal)) this.strange(signal, session)
+  /** Payload of a context that its dissector numbers. */
+  private numbered(signal: Signal, session: MultiSession | null): void {
+    const { protocol, side } = signal
+    const number = numberOf(signal)
+    if (number === 0) {
+      this.strange(signal, session)
       return
     }
-    if (flow < 0 || side < 0) return
-    const at = flow * 2 + direction
-    const destination = this.flows.receiver(flow, direction)
-    this.times.room(at)
-    this.times.data[at] = signal.time
-    if (
-      context !== undefined &&
-      context.closed < 0 &&
-      this.times.judged[at] === context.ordinal &&
-      signal.time <= (this.expires[destination] ?? NEVER)
-    )
+    if (signal.flow < 0 || side < 0 || this.harmless(signal, this.book.openNumbered(protocol, number))) return
+    this.judge(signal, session, this.book.numbered(protocol, number) ?? this.begin(signal, session), side as End)
+  }
+
+  /** Payload of a context that is known by its session. */
+  private ofSession(signal: Signal, session: MultiSession | null, sender: End | -1): void {
+    if (session === null) {
+      this.strange(signal, session)
       return
-    this.judge(signal, session, context ?? this.begin(signal, session), side as End, at, destination)
+    }
+    if (signal.flow < 0 || sender < 0 || this.harmless(signal, this.book.openOf(session.number))) return
+    this.judge(signal, session, this.book.ofSession(session.number) ?? this.begin(signal, session), sender as End)
+  }
+
+  /** Notes the packet. Was its flow found harmless to this context, and does the binding of its receiver still hold? */
+  private harmless(signal: Signal, ordinal: number): boolean {
+    const { flow, direction, time } = signal
+    const judged = this.times.data(flow * 2 + direction, time)
+    return ordinal > 0 && judged === ordinal && time <= this.expiresAt(this.flows.receiver(flow, direction))
+  }
+
+  private expiresAt(address: number): number {
+    return address >= 0 && address < this.expires.length ? (this.expires[address] as number) : NEVER
   }
 
   private strange(signal: Signal, session: MultiSession | null): void {
-    if (this.withStranger.length === 0) return
-    this.fill(signal, session, -1, null, -1)
-    for (const rule of this.withStranger) rule.stranger?.(this.seen)
+    this.fill(signal, session, null, -1)
+    this.looks.stranger(this.seen)
   }
 
   private begin(signal: Signal, session: MultiSession | null): Context {
     const { kind, protocol } = signal
-    const number = isNumbered[protocol] ? (protocol === SignalProtocol.Mip6 && signal.token > 0 ? signal.token : signal.context) : 0
+    const number = isNumbered[protocol] ? numberOf(signal) : 0
     const handshake =
       kind === SignalKind.Opening || kind === SignalKind.Opened || kind === SignalKind.Probed || kind === SignalKind.ProbeAnswered
     const late = session !== null && number === 0 ? session.midCapture : !handshake
@@ -177,8 +197,10 @@ export class Tracker implements Tools {
   }
 
   /** Payload that could matter. */
-  private judge(signal: Signal, session: MultiSession | null, context: Context, end: End, at: number, destination: number): void {
+  private judge(signal: Signal, session: MultiSession | null, context: Context, end: End): void {
+    const at = signal.flow * 2 + signal.direction
     const source = this.flows.sender(signal.flow, signal.direction)
+    const destination = this.flows.receiver(signal.flow, signal.direction)
     const peer = (1 - end) as End
     if (context.established < 0) this.settle(context, session, signal.time)
     let from = context.sides[end].locators.get(source)
@@ -207,12 +229,12 @@ export class Tracker implements Tools {
         signal.space !== UnitSpace.Datagram,
         this.limits.floodWindow,
       )
-    else this.times.judged[at] = context.ordinal
+    else this.times.judged(at, context.ordinal)
     const most = longestProof(signal.protocol)
-    if (most !== NEVER && (this.expires[destination] ?? NEVER) === NEVER) this.expire(destination, signal.time + most)
-    this.fill(signal, session, end, context, end)
-    for (const rule of this.withPayload) rule.payload?.(this.seen, from, to, fresh)
-    if (signal.time > (this.expires[destination] ?? NEVER))
+    if (most !== NEVER && this.expiresAt(destination) === NEVER) this.expire(destination, signal.time + most)
+    this.fill(signal, session, context, end)
+    this.looks.payload(this.seen, from, to, fresh)
+    if (signal.time > this.expiresAt(destination))
       this.expires[destination] = to.expiresAt > signal.time && most === NEVER ? to.expiresAt : signal.time + LOOK_AGAIN
   }
 
@@ -264,7 +286,7 @@ export class Tracker implements Tools {
   }
 
   payloadAt(at: number): number {
-    return this.times.data[at] ?? -1
+    return this.times.dataAt(at)
   }
 
   watch(context: Context, end: End, located: Located): void {
@@ -284,7 +306,7 @@ export class Tracker implements Tools {
 
   // ------------------------------------------------------------------ control
 
-  private fill(signal: Signal, session: MultiSession | null, _sender: End | -1, context: Context | null, side: End | -1): void {
+  private fill(signal: Signal, session: MultiSession | null, context: Context | null, side: End | -1): void {
     const { seen } = this
     seen.signal = signal
     seen.session = session
@@ -295,18 +317,17 @@ export class Tracker implements Tools {
   }
 
   private control(signal: Signal, session: MultiSession | null, sender: End | -1): void {
-    const { protocol } = signal
-    if (signal.kind === SignalKind.Opening && signal.flow >= 0) this.floods.count(signal.flow, signal.direction, signal.time, signal.row)
-    const rules = this.withControl[protocol] as readonly ContextRule[]
-    if (rules.length === 0) return
+    const { protocol, kind } = signal
+    if (kind === SignalKind.Opening) this.opening(signal)
     const numbered = isNumbered[protocol] as boolean
     const belongs = numbered ? signal.context > 0 : session !== null && protocol === SignalProtocol.Sctp
     const context = belongs ? this.begin(signal, session) : null
     const side = numbered ? signal.side : sender
-    this.fill(signal, session, sender, context, side)
+    this.fill(signal, session, context, side)
     if (context !== null && side >= 0) this.take(signal, session, context, side as End)
-    else if (signal.kind === SignalKind.IcmpError) this.icmp(signal)
-    for (const rule of rules) rule.control?.(this.seen)
+    else if (kind === SignalKind.IcmpError) this.icmp(signal)
+    if (protocol === SignalProtocol.Sctp && session === null) this.looks.stranger(this.seen)
+    this.looks.control(this.seen)
   }
 
   private take(signal: Signal, session: MultiSession | null, context: Context, side: End): void {
@@ -354,7 +375,7 @@ export class Tracker implements Tools {
         const detail = signal.detail as CloseDetail
         if (detail.authentication === 'AX' || detail.authentication === 'A0') break
         if (detail.abrupt) this.claimants.rejected(source, context, time, signal.row, detail.message, true)
-        if (detail.abrupt || detail.final) context.closed = time
+        if (detail.abrupt || detail.final) this.book.close(context, time)
         break
       }
       case SignalKind.Refused:
@@ -365,11 +386,9 @@ export class Tracker implements Tools {
 
   private heardFrom(context: Context, side: End, source: number, signal: Signal): void {
     if (signal.flow < 0) return
-    const located = context.sides[side].locators.get(source)
     const at = signal.flow * 2 + signal.direction
-    this.times.room(at)
-    this.times.control[at] = signal.time
-    located?.heardOn(at)
+    this.times.control(at, signal.time)
+    context.sides[side].locators.get(source)?.heardOn(at)
   }
 
   private claimed(context: Context, side: End, signal: Signal, detail: ClaimDetail): void {
@@ -415,6 +434,11 @@ export class Tracker implements Tools {
     const target = this.flows.receiver(signal.flow, signal.direction)
     this.claimants.rejected(target, null, signal.time, signal.row, detail.message, detail.reporter === target)
   }
+}
+
+/** What a dissector numbered: in Mobile IPv6 the binding that the packet names, else the pair of ends. */
+function numberOf(signal: Signal): number {
+  return signal.protocol === SignalProtocol.Mip6 && signal.token > 0 ? signal.token : signal.context
 }
 
 function anyFrom(locators: Locators): boolean {

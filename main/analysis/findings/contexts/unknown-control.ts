@@ -4,7 +4,7 @@
  * somebody else. Judged five seconds later, for the claim may come behind. Refuses associations from before the capture and translators.
  */
 import type { CloseDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
@@ -34,6 +34,7 @@ interface Ending {
 
 export class UnknownControl implements ContextRule {
   readonly protocols = [SignalProtocol.Sctp]
+  readonly kinds = signalBit(SignalKind.Closed)
   private pending: Ending[] = []
 
   constructor(private readonly tools: Tools) {}

@@ -60,6 +60,10 @@ export class UnknownSource implements ContextRule {
     })
   }
 
+  cares(): boolean {
+    return this.pending.length > 0
+  }
+
   acknowledged(seen: Seen): void {
     const { signal } = seen
     for (const p of this.pending)

@@ -71,7 +71,7 @@ const RULES = [
   'T-QUIC-AMP',
 ] as const
 
-/** Every kind: which of them matter to whom, the rules know. Payload passes the tracker's columns first. */
+/** Every kind: which of them matter to whom, the rules know. */
 const ALL_KINDS = 0x3fff_ffff
 
 export function contextsWatch(): WatchMaker {
@@ -116,7 +116,7 @@ export function contextsWatch(): WatchMaker {
       ])
       return {
         kinds: ALL_KINDS,
-        on: (signal, session, sender) => tracker.on(signal, session, sender),
+        taker: (protocol, kind) => tracker.taker(protocol, kind),
         sweep: (now, final) => tracker.sweep(now, final),
       }
     },

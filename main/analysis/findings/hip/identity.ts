@@ -5,7 +5,7 @@
  */
 
 import type { OpenDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import type { Context } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
@@ -24,6 +24,7 @@ interface Asked {
 
 export class HipIdentity implements ContextRule {
   readonly protocols = [SignalProtocol.Hip]
+  readonly kinds = signalBit(SignalKind.Noted) | signalBit(SignalKind.Opening) | signalBit(SignalKind.Opened)
   private readonly asked = new Map<string, Asked>()
   private readonly domains = new Map<string, { hit: string; row: number }>()
 

@@ -6,7 +6,7 @@
  */
 import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import type { ClaimAnswerDetail, ClaimDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import type { Context } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
@@ -32,6 +32,7 @@ interface Grant extends Asked {
 
 export class PrefixGrants implements ContextRule {
   readonly protocols = [SignalProtocol.Mip6]
+  readonly kinds = signalBit(SignalKind.Claimed) | signalBit(SignalKind.Withdrawn) | signalBit(SignalKind.ClaimAnswered)
   private readonly asked = new Map<string, Asked>()
   /** by server and prefix */
   private readonly grants = new Map<string, Grant>()

@@ -5,7 +5,7 @@
  */
 
 import type { ClaimDetail, CloseDetail, IcmpDetail, OpenDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
@@ -42,6 +42,12 @@ interface Announced {
 
 export class Announcing implements ContextRule {
   readonly protocols = [SignalProtocol.Mptcp, SignalProtocol.Icmp]
+  readonly kinds =
+    signalBit(SignalKind.IcmpError) |
+    signalBit(SignalKind.Claimed) |
+    signalBit(SignalKind.Opening) |
+    signalBit(SignalKind.Refused) |
+    signalBit(SignalKind.Closed)
   /** by source: when announcements with a wrong HMAC came */
   private readonly attempts = new Map<number, number[]>()
   private readonly kept = new Shelf<Announced>()

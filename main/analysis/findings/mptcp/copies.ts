@@ -5,7 +5,7 @@
  * address id that another address of that end holds, both go on, and it comes over a path of another length. Bounded: 500 of each.
  */
 import type { ClaimAnswerDetail, ClaimDetail, OpenDetail, VerifyDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import { pairOf } from '../../locators.ts'
 import type { End, MultiSession, Pair } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
@@ -55,6 +55,12 @@ interface Joined {
 
 export class Copies implements ContextRule {
   readonly protocols = [SignalProtocol.Mptcp]
+  readonly kinds =
+    signalBit(SignalKind.Claimed) |
+    signalBit(SignalKind.Withdrawn) |
+    signalBit(SignalKind.ClaimAnswered) |
+    signalBit(SignalKind.Opening) |
+    signalBit(SignalKind.Verified)
   private readonly announced = new Shelf<Announced>()
   private copies: Copy[] = []
   private readonly joined = new Shelf<Joined>()

@@ -6,7 +6,7 @@
  */
 
 import type { CloseDetail, OpenDetail, ProbeDetail, VerifyDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import { pairOf } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
@@ -39,6 +39,14 @@ interface Join {
 
 export class Joining implements ContextRule {
   readonly protocols = [SignalProtocol.Mptcp]
+  readonly kinds =
+    signalBit(SignalKind.Opening) |
+    signalBit(SignalKind.Opened) |
+    signalBit(SignalKind.Probed) |
+    signalBit(SignalKind.ProbeAnswered) |
+    signalBit(SignalKind.Verified) |
+    signalBit(SignalKind.Refused) |
+    signalBit(SignalKind.Closed)
   /** in the order of their first steps */
   private joins: Join[] = []
   /** the youngest join of each flow, and of each token; older ones of a token follow by `former` */

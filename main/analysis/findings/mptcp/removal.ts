@@ -4,7 +4,7 @@
  * within three seconds, else an attempt. What is outside the dissector says (A0). Bounded: MAX_KEPT at a time.
  */
 import type { ClaimDetail, CloseDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import { pairOf } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
@@ -28,6 +28,7 @@ interface Removal {
 
 export class Removing implements ContextRule {
   readonly protocols = [SignalProtocol.Mptcp]
+  readonly kinds = signalBit(SignalKind.Withdrawn) | signalBit(SignalKind.Closed) | signalBit(SignalKind.Refused)
   private pending: Removal[] = []
 
   constructor(private readonly tools: Tools) {}

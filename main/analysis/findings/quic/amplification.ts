@@ -5,7 +5,7 @@
  */
 
 import type { OpenDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import type { Context } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
@@ -25,6 +25,7 @@ interface Young {
 
 export class Amplification implements ContextRule {
   readonly protocols = [SignalProtocol.Quic]
+  readonly kinds = signalBit(SignalKind.Opening)
   /** by context */
   private readonly young = new Map<number, Young>()
 

@@ -27,22 +27,29 @@ interface Series {
   flows: Set<number>
 }
 
+/** A pair, by its place: one cache line. */
+const enum Word {
+  /** time of the last question */
+  Last = 0,
+  /** row, and flow * 2 + direction, of the first */
+  Row = 1,
+  At = 2,
+  /** questions so far, 0 when they would begin anew */
+  Asked = 3,
+  FollowUps = 4,
+  Reactions = 5,
+  OddHops = 6,
+}
+const RECORD = 8
+
 export class Reflector {
   /** a place for each protocol, answerer and source */
   private readonly pairs = new Places()
-  /** by place: time of the last question, and what the first of them was */
-  private last = new Float64Array(256)
-  private row = new Int32Array(256)
-  private at = new Uint32Array(256)
+  private records = new Float64Array(256 * RECORD)
+  /** what the first question was */
   private readonly message: string[] = []
-  /** questions so far, 0 when they would begin anew */
-  private asked = new Uint32Array(256)
-  private followUps = new Uint32Array(256)
-  private reactions = new Uint32Array(256)
-  private oddHops = new Uint32Array(256)
-  /** hop limit of other packets of the source before the questions began; 0 not known */
+  /** hop limit of other packets of the source before the questions began, 0 not known; and of the last question */
   private usual = new Uint8Array(256)
-  /** of the last question */
   private hopLimit = new Uint8Array(256)
   private readonly series = new Map<number, Series>()
 
@@ -58,20 +65,30 @@ export class Reflector {
     let pair = this.pairs.of(key)
     if (pair < 0) pair = this.begin(key, message)
     const at = signal.flow * 2 + signal.direction
-    if ((this.asked[pair] as number) > 0 && signal.time - (this.last[pair] as number) > WINDOW) this.anew(pair)
-    const n = (this.asked[pair] as number) + 1
-    this.asked[pair] = n
+    const { records } = this
+    const record = pair * RECORD
+    if ((records[record + Word.Asked] as number) > 0 && signal.time - (records[record + Word.Last] as number) > WINDOW) this.anew(pair)
+    const n = (records[record + Word.Asked] as number) + 1
+    records[record + Word.Asked] = n
     this.hopLimit[pair] = signal.hopLimit
     if (n === 1) {
-      this.row[pair] = signal.row
-      this.at[pair] = at
+      records[record + Word.Row] = signal.row
+      records[record + Word.At] = at
       // What was usual before the questions began: later they would be their own measure.
       this.usual[pair] = hops.median(source, signal.interface) ?? 0
     } else this.further(pair, signal, at)
-    this.last[pair] = signal.time
+    records[record + Word.Last] = signal.time
     const usual = this.usual[pair] as number
-    if (usual > 0 && Math.abs(usual - signal.hopLimit) >= 3) this.oddHops[pair] = (this.oddHops[pair] as number) + 1
+    if (usual > 0 && Math.abs(usual - signal.hopLimit) >= 3) this.count(pair, Word.OddHops)
     if (n >= REQUESTS) this.judge(pair, signal, source, answerer)
+  }
+
+  private count(pair: number, word: Word): void {
+    this.records[pair * RECORD + word] = this.recorded(pair, word) + 1
+  }
+
+  private recorded(pair: number, word: Word): number {
+    return this.records[pair * RECORD + word] as number
   }
 
   private begin(key: number, message: string): number {
@@ -80,25 +97,25 @@ export class Reflector {
       this.around.flows.forgotten.note('pairs of hosts that ask and answer')
     }
     const pair = this.pairs.enter(key)
-    if (pair >= this.last.length) this.grow(pair)
+    this.records = roomFor(this.records, pair * RECORD + RECORD - 1)
+    this.usual = roomFor(this.usual, pair)
+    this.hopLimit = roomFor(this.hopLimit, pair)
     this.message[pair] = message
     this.anew(pair)
     return pair
   }
 
   private anew(pair: number): void {
-    this.series.delete(pair)
-    this.asked[pair] = 0
-    this.followUps[pair] = 0
-    this.reactions[pair] = 0
-    this.oddHops[pair] = 0
+    if (this.series.size > 0) this.series.delete(pair)
+    this.records.fill(0, pair * RECORD, pair * RECORD + RECORD)
     this.usual[pair] = 0
   }
 
   private further(pair: number, signal: Signal, at: number): void {
     let known = this.series.get(pair)
     if (known === undefined) {
-      known = { times: [this.last[pair] as number], rows: [this.row[pair] as number], flows: new Set([this.at[pair] as number]) }
+      const [time, row, first] = [this.recorded(pair, Word.Last), this.recorded(pair, Word.Row), this.recorded(pair, Word.At)]
+      known = { times: [time], rows: [row], flows: new Set([first]) }
       this.series.set(pair, known)
     }
     known.times.push(signal.time)
@@ -107,22 +124,10 @@ export class Reflector {
     if (known.flows.size < 5_000) known.flows.add(at)
   }
 
-  private grow(pair: number): void {
-    this.last = roomFor(this.last, pair)
-    this.row = roomFor(this.row, pair)
-    this.at = roomFor(this.at, pair)
-    this.asked = roomFor(this.asked, pair)
-    this.followUps = roomFor(this.followUps, pair)
-    this.reactions = roomFor(this.reactions, pair)
-    this.oddHops = roomFor(this.oddHops, pair)
-    this.usual = roomFor(this.usual, pair)
-    this.hopLimit = roomFor(this.hopLimit, pair)
-  }
-
   /** A pair that has been quiet for the window would begin anew: it is forgotten. */
   sweep(now: number): void {
     this.pairs.each((pair, key) => {
-      if (now - (this.last[pair] as number) <= WINDOW) return
+      if (now - this.recorded(pair, Word.Last) <= WINDOW) return
       this.pairs.leave(key)
       this.series.delete(pair)
     })
@@ -130,7 +135,7 @@ export class Reflector {
 
   followed(signal: Signal): void {
     const pair = this.of(signal.protocol, signal.flow, signal.direction)
-    if (pair >= 0) this.followUps[pair] = (this.followUps[pair] as number) + 1
+    if (pair >= 0) this.count(pair, Word.FollowUps)
   }
 
   /**
@@ -139,7 +144,7 @@ export class Reflector {
    */
   rejected(protocol: SignalProtocol, flow: number, direction: number, hopLimit: number): void {
     const pair = this.of(protocol, flow, direction)
-    if (pair >= 0 && Math.abs((this.hopLimit[pair] as number) - hopLimit) >= 3) this.reactions[pair] = (this.reactions[pair] as number) + 1
+    if (pair >= 0 && Math.abs((this.hopLimit[pair] as number) - hopLimit) >= 3) this.count(pair, Word.Reactions)
   }
 
   private of(protocol: SignalProtocol, flow: number, direction: number): number {
@@ -150,13 +155,13 @@ export class Reflector {
   private judge(pair: number, signal: Signal, source: number, answerer: number): void {
     const { times, rows, flows: ways } = this.series.get(pair) as Series
     if (signal.time - (times[times.length - REQUESTS] as number) > WINDOW) return
-    if ((this.followUps[pair] as number) >= times.length * FOLLOW_UP) return
+    if (this.recorded(pair, Word.FollowUps) >= times.length * FOLLOW_UP) return
     const { flows, ledger } = this.around
     const outside = this.foreign(source, signal)
     const [from, to] = [flows.addresses.text(source), flows.addresses.text(answerer)]
-    const reactions = this.reactions[pair] as number
+    const reactions = this.recorded(pair, Word.Reactions)
     const signs = [
-      (this.oddHops[pair] as number) >= ODD_HOPS
+      this.recorded(pair, Word.OddHops) >= ODD_HOPS
         ? `the hop limit is ${signal.hopLimit}, while packets of ${from} have ${this.usual[pair]}`
         : '',
       outside ? 'no exit of the site has that source' : '',

@@ -16,61 +16,35 @@ const OPEN_TIME = 10e9
 const ANSWERS = 3e9
 const COPY = 1e9
 
-/** Handshakes that are under way, by protocol and flow; columns by place. */
-class Handshakes {
-  readonly places = new Places()
-  time = new Float64Array(256)
-  row = new Int32Array(256)
-  interface = new Uint16Array(256)
+/** A handshake that is under way: one record of two cache lines each, by its place. */
+const enum Open {
+  Time = 0,
+  Row = 1,
+  Interface = 2,
   /** 1, or 2 for more */
-  requests = new Uint8Array(256)
+  Requests = 3,
   /** initial sequence number of the request; NaN: the protocol has none that an answer repeats */
-  initial = new Float64Array(256)
-  answered = new Uint8Array(256)
-  /** of the first answer: what names the answerer, a number or a text */
-  identity = new Float64Array(256)
-  readonly names = new Map<number, string>()
-  answerTime = new Float64Array(256)
-  answerRow = new Int32Array(256)
-  answerInterface = new Uint16Array(256)
-  answerHops = new Uint8Array(256)
-
-  room(at: number): void {
-    if (at < this.time.length) return
-    this.time = roomFor(this.time, at)
-    this.row = roomFor(this.row, at)
-    this.interface = roomFor(this.interface, at)
-    this.requests = roomFor(this.requests, at)
-    this.initial = roomFor(this.initial, at)
-    this.answered = roomFor(this.answered, at)
-    this.identity = roomFor(this.identity, at)
-    this.answerTime = roomFor(this.answerTime, at)
-    this.answerRow = roomFor(this.answerRow, at)
-    this.answerInterface = roomFor(this.answerInterface, at)
-    this.answerHops = roomFor(this.answerHops, at)
-  }
+  Initial = 4,
+  Answered = 5,
+  /** of the first answer: what names the answerer where that is a number; texts are in `names` */
+  Identity = 6,
+  AnswerTime = 7,
+  AnswerRow = 8,
+  AnswerInterface = 9,
+  AnswerHops = 10,
 }
+const OPEN = 16
 
-/** Youngest first steps by protocol, initial number and port of the service; columns by place. */
-class FirstSteps {
-  readonly places = new Places()
-  time = new Float64Array(256)
-  row = new Int32Array(256)
-  interface = new Uint16Array(256)
-  source = new Int32Array(256)
-  destination = new Int32Array(256)
-  port = new Uint16Array(256)
-
-  room(at: number): void {
-    if (at < this.time.length) return
-    this.time = roomFor(this.time, at)
-    this.row = roomFor(this.row, at)
-    this.interface = roomFor(this.interface, at)
-    this.source = roomFor(this.source, at)
-    this.destination = roomFor(this.destination, at)
-    this.port = roomFor(this.port, at)
-  }
+/** A first step that a translator may repeat. */
+const enum Step {
+  Time = 0,
+  Row = 1,
+  Interface = 2,
+  Source = 3,
+  Destination = 4,
+  Port = 5,
 }
+const STEP = 8
 
 const enum Answered {
   Not = 0,
@@ -79,8 +53,14 @@ const enum Answered {
 }
 
 export class TwoAnswers {
-  private readonly open = new Handshakes()
-  private readonly steps = new FirstSteps()
+  /** by protocol and flow */
+  private readonly open = new Places()
+  private openings = new Float64Array(256 * OPEN)
+  /** by place: texts that name the answerer */
+  private readonly names = new Map<number, string>()
+  /** the youngest first steps by protocol, initial number and port of the service */
+  private readonly steps = new Places()
+  private firsts = new Float64Array(256 * STEP)
 
   constructor(private readonly around: Surroundings) {}
 
@@ -95,75 +75,76 @@ export class TwoAnswers {
 
   /** Handshakes and first steps whose time is over are forgotten: nothing would be compared with them any more. */
   sweep(now: number): void {
-    const { open, steps } = this
-    open.places.each((at, key) => {
-      if (now - (open.time[at] as number) <= OPEN_TIME) return
-      open.places.leave(key)
-      open.names.delete(at)
+    this.open.leaveWhile((at) => {
+      const over = now - (this.openings[at * OPEN + Open.Time] as number) > OPEN_TIME
+      if (over) this.names.delete(at)
+      return over
     })
-    steps.places.each((at, key) => {
-      if (now - (steps.time[at] as number) > COPY) steps.places.leave(key)
-    })
+    this.steps.leaveWhile((at) => now - (this.firsts[at * STEP + Step.Time] as number) > COPY)
   }
 
   private request(key: number, signal: Signal, detail: OpenDetail): void {
     const { open } = this
-    let at = open.places.of(key)
-    if (at >= 0 && signal.time - (open.time[at] as number) <= OPEN_TIME) {
-      open.requests[at] = 2
-      return
-    }
-    if (open.places.size >= MAX_OPEN) {
-      const oldest = open.places.dropOldest()
-      open.names.delete(oldest)
+    let at = open.of(key)
+    if (at >= 0) {
+      if (signal.time - (this.openings[at * OPEN + Open.Time] as number) <= OPEN_TIME) {
+        this.openings[at * OPEN + Open.Requests] = 2
+        return
+      }
+      // Begun anew it is among the youngest.
+      open.leave(key)
+    } else if (open.size >= MAX_OPEN) {
+      this.names.delete(open.dropOldest())
       this.around.flows.forgotten.note('open handshakes')
-      if (oldest === at) at = -1
     }
-    if (at < 0) at = open.places.enter(key)
-    open.room(at)
-    open.names.delete(at)
-    open.time[at] = signal.time
-    open.row[at] = signal.row
-    open.interface[at] = signal.interface
-    open.requests[at] = 1
-    open.initial[at] = detail.initialUnit ?? Number.NaN
-    open.answered[at] = Answered.Not
+    at = open.enter(key)
+    this.openings = roomFor(this.openings, at * OPEN + OPEN - 1)
+    if (this.names.size > 0) this.names.delete(at)
+    const { openings } = this
+    const record = at * OPEN
+    openings[record + Open.Time] = signal.time
+    openings[record + Open.Row] = signal.row
+    openings[record + Open.Interface] = signal.interface
+    openings[record + Open.Requests] = 1
+    openings[record + Open.Initial] = detail.initialUnit ?? Number.NaN
+    openings[record + Open.Answered] = Answered.Not
   }
 
   private answered(key: number, signal: Signal, detail: OpenDetail): void {
-    const { open } = this
-    const at = open.places.of(key)
-    if (at < 0 || signal.time - (open.time[at] as number) > OPEN_TIME) return
+    const { openings } = this
+    const at = this.open.of(key)
+    const record = at * OPEN
+    if (at < 0 || signal.time - (openings[record + Open.Time] as number) > OPEN_TIME) return
     const number = numberOf(signal, detail)
     const name = number === null ? nameOf(detail) : null
     if (name === '' || Number.isNaN(number)) return
     // An answer to something else: a firewall was captured on its inside, too.
-    const initial = open.initial[at] as number
+    const initial = openings[record + Open.Initial] as number
     if (signal.protocol === SignalProtocol.Tcp && !Number.isNaN(initial) && signal.token !== initial) return
     const { time, row, hopLimit } = signal
-    if (open.answered[at] === Answered.Not) {
-      open.answered[at] = Answered.Once
-      if (name === null) open.identity[at] = number as number
-      else open.names.set(at, name)
-      open.answerTime[at] = time
-      open.answerRow[at] = row
-      open.answerInterface[at] = signal.interface
-      open.answerHops[at] = hopLimit
+    if (openings[record + Open.Answered] === Answered.Not) {
+      openings[record + Open.Answered] = Answered.Once
+      if (name === null) openings[record + Open.Identity] = number as number
+      else this.names.set(at, name)
+      openings[record + Open.AnswerTime] = time
+      openings[record + Open.AnswerRow] = row
+      openings[record + Open.AnswerInterface] = signal.interface
+      openings[record + Open.AnswerHops] = hopLimit
       return
     }
-    const same = name === null ? open.identity[at] === number : open.names.get(at) === name
-    if (same || (open.requests[at] as number) > 1 || open.answered[at] === Answered.Reported) return
+    const same = name === null ? openings[record + Open.Identity] === number : this.names.get(at) === name
+    if (same || (openings[record + Open.Requests] as number) > 1 || openings[record + Open.Answered] === Answered.Reported) return
     // A firewall between two interfaces may renumber: only answers on one link are compared.
-    if (open.answerInterface[at] !== signal.interface || open.interface[at] !== signal.interface) return
-    if (time - (open.answerTime[at] as number) > ANSWERS) return
-    open.answered[at] = Answered.Reported
+    if (openings[record + Open.AnswerInterface] !== signal.interface || openings[record + Open.Interface] !== signal.interface) return
+    if (time - (openings[record + Open.AnswerTime] as number) > ANSWERS) return
+    openings[record + Open.Answered] = Answered.Reported
     const before = {
-      identity: name === null ? words(signal.protocol, open.identity[at] as number) : (open.names.get(at) as string),
-      hopLimit: open.answerHops[at] as number,
-      time: open.answerTime[at] as number,
-      row: open.answerRow[at] as number,
+      identity: name === null ? words(signal.protocol, openings[record + Open.Identity] as number) : (this.names.get(at) as string),
+      hopLimit: openings[record + Open.AnswerHops] as number,
+      time: openings[record + Open.AnswerTime] as number,
+      row: openings[record + Open.AnswerRow] as number,
     }
-    this.different(signal, detail, before, name ?? words(signal.protocol, number as number), open.row[at] as number)
+    this.different(signal, detail, before, name ?? words(signal.protocol, number as number), openings[record + Open.Row] as number)
   }
 
   private different(
@@ -212,30 +193,22 @@ export class TwoAnswers {
     // Only TCP, MPTCP and SCTP begin with such a number: 32 bits of it, 16 of the port and 5 of the protocol are exact.
     const key = ((detail.initialUnit as number) * 65_536 + service) * 32 + (signal.protocol & 31)
     const { steps } = this
-    let at = steps.places.of(key)
-    const known =
-      at < 0 || steps.interface[at] === signal.interface || signal.time - (steps.time[at] as number) > COPY
-        ? null
-        : {
-            row: steps.row[at] as number,
-            interface: steps.interface[at] as number,
-            source: steps.source[at] as number,
-            destination: steps.destination[at] as number,
-            port: steps.port[at] as number,
-          }
-    if (steps.places.size >= MAX_OPEN) {
-      steps.places.dropOldest()
+    const before = steps.of(key)
+    const known = before < 0 ? null : this.otherwise(before, signal)
+    if (before >= 0) steps.leave(key)
+    else if (steps.size >= MAX_OPEN) {
+      steps.dropOldest()
       this.around.flows.forgotten.note('first steps of handshakes')
     }
-    steps.places.leave(key)
-    at = steps.places.enter(key)
-    steps.room(at)
-    steps.time[at] = signal.time
-    steps.row[at] = signal.row
-    steps.interface[at] = signal.interface
-    steps.source[at] = source
-    steps.destination[at] = destination
-    steps.port[at] = port
+    const record = steps.enter(key) * STEP
+    this.firsts = roomFor(this.firsts, record + STEP - 1)
+    const { firsts } = this
+    firsts[record + Step.Time] = signal.time
+    firsts[record + Step.Row] = signal.row
+    firsts[record + Step.Interface] = signal.interface
+    firsts[record + Step.Source] = source
+    firsts[record + Step.Destination] = destination
+    firsts[record + Step.Port] = port
     if (known === null || (known.source === source && known.destination === destination)) return
     const [one, two] = [known, { source, destination }].map(
       (step) => `${flows.addresses.text(step.source)} to ${flows.addresses.text(step.destination)}`,
@@ -258,6 +231,23 @@ export class TwoAnswers {
       reference: referenceOf('T-REWRITE'),
       about: `${kind}|${from}|${to}`,
     })
+  }
+
+  /** The first step in this place, when it was seen on another interface just before. */
+  private otherwise(
+    at: number,
+    signal: Signal,
+  ): { row: number; interface: number; source: number; destination: number; port: number } | null {
+    const { firsts } = this
+    const record = at * STEP
+    if (firsts[record + Step.Interface] === signal.interface || signal.time - (firsts[record + Step.Time] as number) > COPY) return null
+    return {
+      row: firsts[record + Step.Row] as number,
+      interface: firsts[record + Step.Interface] as number,
+      source: firsts[record + Step.Source] as number,
+      destination: firsts[record + Step.Destination] as number,
+      port: firsts[record + Step.Port] as number,
+    }
   }
 }
 

@@ -11,7 +11,7 @@ import type {
 } from '../../../../shared/signal-details.ts'
 import { type Signal, SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import type { MultiSession } from '../../model.ts'
-import type { Surroundings, Watch, WatchMaker } from '../watch.ts'
+import type { Surroundings, Taker, Watch, WatchMaker } from '../watch.ts'
 import { Downgrade } from './downgrade.ts'
 import { Exhaustion } from './exhaustion.ts'
 import { ForgedErrors } from './icmp-error.ts'
@@ -55,60 +55,78 @@ class HandshakeWatch implements Watch {
     this.downgrade = new Downgrade(around)
   }
 
-  on(signal: Signal, session: MultiSession | null): void {
-    switch (signal.kind) {
-      case SignalKind.Opening: {
-        const detail = signal.detail as OpenDetail
-        this.twoAnswers.opening(signal, detail)
-        this.exhaustion.opening(signal, detail)
-        this.downgrade.opening(signal, detail)
-        if (detail.step === 1) this.reflector.request(signal, detail.message)
-        else if (detail.step >= 3) this.reflector.followed(signal)
-        return
-      }
+  taker(protocol: SignalProtocol, kind: SignalKind): Taker | null {
+    // Only of Mobile IPv6 are tests, bindings and their answers work that can be wasted.
+    const bindings = protocol === SignalProtocol.Mip6
+    switch (kind) {
+      case SignalKind.Opening:
+        return (signal) => this.opening(signal, signal.detail as OpenDetail)
       case SignalKind.Opened:
-        this.exhaustion.opening(signal, signal.detail as OpenDetail)
-        this.reflector.followed(signal)
-        return
+        return (signal) => this.opened(signal, signal.detail as OpenDetail)
       case SignalKind.Closed:
       case SignalKind.Refused:
-        if (signal.protocol === SignalProtocol.Tcp) this.guessing.reset(signal, signal.detail as CloseDetail)
-        else this.exhaustion.ended(signal, signal.detail as CloseDetail)
-        // What the claimed source says against the answers it gets.
-        this.reflector.rejected(signal.protocol, signal.flow, signal.direction, signal.hopLimit)
-        return
+        return (signal) => this.ended(signal, signal.detail as CloseDetail)
       case SignalKind.Noted:
-        this.exhaustion.noted(signal, signal.detail as NoteDetail)
-        this.rewrites.noted(signal, signal.detail as NoteDetail)
-        return
+        return (signal) => this.noted(signal, signal.detail as NoteDetail)
       case SignalKind.Claimed:
-        this.rewrites.claimed(signal, signal.detail as ClaimDetail)
-        this.exhaustion.bound(signal, signal.detail as ClaimDetail)
-        return
+        if (bindings) return (signal) => this.exhaustion.bound(signal, signal.detail as ClaimDetail)
+        if (protocol !== SignalProtocol.Hip && protocol !== SignalProtocol.Sctp) return null
+        return (signal) => this.rewrites.claimed(signal, signal.detail as ClaimDetail)
       case SignalKind.Probed:
       case SignalKind.ProbeAnswered:
-        this.exhaustion.tested(signal, signal.detail as ProbeDetail)
-        return
-      case SignalKind.Neighbour: {
-        // Solicitations make their receiver check a signature before it answers.
-        const { proof, target } = signal.detail as NeighbourDetail
-        if (proof === 'wrong' && target !== undefined && target >= 0) this.exhaustion.badSignature(signal, target)
-        return
-      }
+        return bindings ? (signal) => this.exhaustion.tested(signal, signal.detail as ProbeDetail) : null
       case SignalKind.ClaimAnswered:
-        this.exhaustion.refused(signal, signal.detail as ClaimAnswerDetail)
-        return
-      case SignalKind.Named: {
-        const detail = signal.detail as NameDetail
-        if (detail.service === 'dns' && detail.message === 'query') this.reflector.request(signal, 'DNS question')
-        return
-      }
+        return bindings ? (signal) => this.exhaustion.refused(signal, signal.detail as ClaimAnswerDetail) : null
+      case SignalKind.Neighbour:
+        return (signal) => this.neighbour(signal, signal.detail as NeighbourDetail)
+      case SignalKind.Named:
+        return (signal) => this.named(signal, signal.detail as NameDetail)
       case SignalKind.IcmpError:
-        this.errors.error(signal, session)
-        this.downgrade.error(signal)
-        // The quoted packet is the answer: its receiver is the claimed source.
-        for (const protocol of ANSWERING) this.reflector.rejected(protocol, signal.flow, signal.direction ^ 1, signal.hopLimit)
+        return (signal, session) => this.error(signal, session)
+      default:
+        return null
     }
+  }
+
+  private opening(signal: Signal, detail: OpenDetail): void {
+    this.twoAnswers.opening(signal, detail)
+    this.exhaustion.opening(signal, detail)
+    this.downgrade.opening(signal, detail)
+    if (detail.step === 1) this.reflector.request(signal, detail.message)
+    else if (detail.step >= 3) this.reflector.followed(signal)
+  }
+
+  private opened(signal: Signal, detail: OpenDetail): void {
+    this.exhaustion.opening(signal, detail)
+    this.reflector.followed(signal)
+  }
+
+  private ended(signal: Signal, detail: CloseDetail): void {
+    if (signal.protocol === SignalProtocol.Tcp) this.guessing.reset(signal, detail)
+    else this.exhaustion.ended(signal, detail)
+    // What the claimed source says against the answers it gets.
+    this.reflector.rejected(signal.protocol, signal.flow, signal.direction, signal.hopLimit)
+  }
+
+  private noted(signal: Signal, detail: NoteDetail): void {
+    this.exhaustion.noted(signal, detail)
+    this.rewrites.noted(signal, detail)
+  }
+
+  /** Solicitations make their receiver check a signature before it answers. */
+  private neighbour(signal: Signal, { proof, target }: NeighbourDetail): void {
+    if (proof === 'wrong' && target !== undefined && target >= 0) this.exhaustion.badSignature(signal, target)
+  }
+
+  private named(signal: Signal, { service, message }: NameDetail): void {
+    if (service === 'dns' && message === 'query') this.reflector.request(signal, 'DNS question')
+  }
+
+  private error(signal: Signal, session: MultiSession | null): void {
+    this.errors.error(signal, session)
+    this.downgrade.error(signal)
+    // The quoted packet is the answer: its receiver is the claimed source.
+    for (const protocol of ANSWERING) this.reflector.rejected(protocol, signal.flow, signal.direction ^ 1, signal.hopLimit)
   }
 
   sweep(now: number, final: boolean): void {

@@ -5,7 +5,7 @@
  */
 
 import type { CloseDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { type Signal, SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import type { Context } from '../contexts/book.ts'
@@ -34,6 +34,7 @@ interface Ended {
 
 export class Aborting implements ContextRule {
   readonly protocols = [SignalProtocol.Sctp]
+  readonly kinds = signalBit(SignalKind.Closed) | signalBit(SignalKind.Probed) | signalBit(SignalKind.ProbeAnswered)
   private readonly ended: Ended[] = []
   private readonly attempts = new Map<string, number[]>()
   private readonly duplicates = new Map<number, { time: number; row: number; count: number; retransmitted: number }[]>()
@@ -53,6 +54,10 @@ export class Aborting implements ContextRule {
 
   payload(seen: Seen): void {
     this.goesOn(seen)
+  }
+
+  cares(signal: Signal): boolean {
+    return this.ended.length > 0 || signal.duplicates >= MANY
   }
 
   acknowledged(seen: Seen): void {

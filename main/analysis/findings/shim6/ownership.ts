@@ -4,7 +4,7 @@
  */
 
 import type { ClaimAnswerDetail, ClaimDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import type { Context, Located } from '../contexts/book.ts'
@@ -26,6 +26,7 @@ interface False_ {
 
 export class Ownership implements ContextRule {
   readonly protocols = [SignalProtocol.Shim6]
+  readonly kinds = signalBit(SignalKind.Claimed) | signalBit(SignalKind.ClaimAnswered)
   private readonly kept: False_[] = []
 
   constructor(private readonly tools: Tools) {}
