@@ -1,9 +1,13 @@
 /**
  * What the endpoints say: a preference (MP_PRIO, Set Primary) on a healthy path is policy 60; a claim or withdrawal of the moving end, when that
- * end is not the captured one, is all that is visible of its cause: peer 60. A withdrawal by the captured end is its own decision: policy 50.
+ * end is not the captured one, is all that is visible of its cause: peer 60. A withdrawal by the captured end, or an address that it prefers, is its
+ * own decision: policy 50.
  */
 import { type Evidence, SECOND } from '../model.ts'
 import { type Move, newPath, oldPath, SLACK, type TriggerCandidateRows } from './context.ts'
+
+/** A QUIC server names an address for its client to move to (RFC 9000 section 9.6): a claim that is a wish. */
+const ASKED_BY_SERVER = 'preferred_address'
 
 export function claimCandidates(move: Move): TriggerCandidateRows[] {
   const { session, candidate, lastGood } = move
@@ -35,7 +39,7 @@ export function claimCandidates(move: Move): TriggerCandidateRows[] {
           text: `${e.text} by the end that moved`,
           clause: `after ${e.text} by the end that moved`,
         })
-      else if (e.what === 'withdrawal')
+      else if (e.what === 'withdrawal' || e.text === ASKED_BY_SERVER)
         out.push({
           class: 'policy',
           score: move.fellSilent ? 35 : 50,

@@ -193,6 +193,17 @@ describe('moves with keys', () => {
     ])
   })
 
+  test.each([
+    { end: 0 as const, found: 'peer' },
+    { end: 1 as const, found: 'policy' },
+  ])('the server asked for the move to its preferred address: seen at end $end that is $found', ({ end, found }) => {
+    const q = new Connection(new Stage(), 1, end).open()
+    const claim = { message: 'preferred_address', address: q.stage.address(S[1]), port: 443, addressId: null, how: 'listed' } as const
+    q.say(0.06, 1, SignalKind.Claimed, { ...claim, authentication: 'A3v', serial: null, correlation: null, wildcard: false })
+    q.stream(0.1, 0.3, 1).challenge(0.3, 0, 'aa', { s: 1 }).stream(0.7, 4, 1, { s: 1 }).end()
+    expect(q.moves().map((m) => [m[1], m[3]])).toEqual([[`${C[0]} ${S[1]}`, found]])
+  })
+
   test('a preferred address that the client does not take is a locator and no move', () => {
     const q = new Connection().open()
     const claim = { message: 'preferred_address', address: q.stage.address(S[1]), port: 443, addressId: null, how: 'listed' } as const
