@@ -52,6 +52,14 @@ const enum Place {
 }
 const RECORD = 16
 
+/** Numbers of a further path: when a unit was last delivered there, its bytes in the half window, and in the one before. */
+const enum Other {
+  Last = 0,
+  Share = 1,
+  Before = 2,
+}
+const OTHER = 4
+
 export class Direction extends RecentUnits {
   private block: Block
   private at: number
@@ -66,8 +74,6 @@ export class Direction extends RecentUnits {
   acknowledged = false
   units = 0
   retransmitted = 0
-  /** last delivered unit by path, but for the first path */
-  private lastOthers: number[] | null = null
   /** groups of units re-sent on another pair than the one new data uses */
   alternates: readonly Alternate[] = NO_ALTERNATES
 
@@ -76,10 +82,14 @@ export class Direction extends RecentUnits {
   private historyAt = 0
   private historyRoom = 0
   count = 0
+  /** how many of the youngest were delivered on one path and became known in their order, and that path */
+  onOnePath = 0
+  private pushedPath = -1
 
-  /** bytes of further paths in the half window, and in the one before */
-  private shareOthers: number[] | null = null
-  private beforeOthers: number[] | null = null
+  // of further paths, by path: numbers as `Other` has them
+  private others: Block = NO_BLOCK
+  private othersAt = 0
+  private othersRoom = 0
   /** path of the last delivered unit, and the first that any was delivered on */
   private sharePath = -1
   private firstPath = -1
@@ -150,7 +160,9 @@ export class Direction extends RecentUnits {
     if (this.count === this.historyRoom) this.makeRoom()
     const h = this.history
     let at = this.historyAt + this.count * STRIDE
+    this.onOnePath = path === this.pushedPath ? this.onOnePath + 1 : 1
     if (this.count > 0 && (h[at - STRIDE] as number) > time) {
+      this.onOnePath = 0
       const begin = this.historyAt
       while (at > begin && (h[at - STRIDE] as number) > time) {
         h.copyWithin(at, at - STRIDE, at)
@@ -162,6 +174,7 @@ export class Direction extends RecentUnits {
     h[at + 2] = together(row, path)
     h[at + 3] = ack
     this.count++
+    if (this.onOnePath > 0) this.pushedPath = path
   }
 
   private makeRoom(): void {
@@ -195,6 +208,9 @@ export class Direction extends RecentUnits {
   /** Nobody will ask for it any more: all memory goes back. What a late packet still does here harms nobody. */
   dispose(): void {
     this.release()
+    this.runs.give(this.others, this.othersAt, this.othersRoom * OTHER)
+    this.others = NO_BLOCK
+    this.othersRoom = 0
     const own = this.block.slice(this.at, this.at + RECORD)
     this.runs.give(this.block, this.at, RECORD)
     this.block = own
@@ -238,24 +254,20 @@ export class Direction extends RecentUnits {
 
   /** When a unit was last delivered on the path; -1 never. */
   lastOn(path: number): number {
-    return path === this.firstPath ? (this.block[this.at + Place.Last] as number) : (this.lastOthers?.[path] ?? -1)
+    return path === this.firstPath ? (this.block[this.at + Place.Last] as number) : this.other(path, Other.Last)
   }
 
   /** Notes when a unit was delivered on the path, the first path being known by then. */
   noteLast(path: number, time: number): void {
     if (time <= this.lastOn(path)) return
     if (path === this.firstPath) this.block[this.at + Place.Last] = time
-    else {
-      this.lastOthers ??= []
-      this.lastOthers[path] = time
-    }
+    else this.setOther(path, Other.Last, time)
   }
 
   /** When something was last delivered on another path than this; -1 never. */
   lastElsewhere(path: number): number {
     let last = path === this.firstPath ? -1 : (this.block[this.at + Place.Last] as number)
-    const others = this.lastOthers
-    if (others !== null) for (let p = 0; p < others.length; p++) if (p !== path && (others[p] ?? -1) > last) last = others[p] as number
+    for (let p = 0; p < this.othersRoom; p++) if (p !== path) last = Math.max(last, this.other(p, Other.Last))
     return last
   }
 
@@ -267,24 +279,25 @@ export class Direction extends RecentUnits {
       block[at + Place.BeforeStart] = start
       block[at + Place.BeforeBytes] = block[at + Place.ShareBytes] as number
       block[at + Place.BeforeTurns] = block[at + Place.ShareTurns] as number
-      this.beforeOthers = this.shareOthers
+      for (let p = 0; p < this.othersRoom; p++) {
+        this.setOther(p, Other.Before, this.other(p, Other.Share))
+        this.setOther(p, Other.Share, 0)
+      }
       block[at + Place.ShareStart] = time
       block[at + Place.ShareBytes] = 0
       block[at + Place.ShareTurns] = 0
-      this.shareOthers = null
     }
     if (this.firstPath < 0) this.firstPath = path
     if (path === this.firstPath) block[at + Place.ShareBytes] = (block[at + Place.ShareBytes] as number) + bytes
     else {
       this.several = true
-      this.shareOthers ??= []
-      this.shareOthers[path] = (this.shareOthers[path] ?? 0) + bytes
+      this.setOther(path, Other.Share, this.other(path, Other.Share) + bytes)
     }
     if (this.sharePath >= 0 && this.sharePath !== path) block[at + Place.ShareTurns] = (block[at + Place.ShareTurns] as number) + 1
     this.sharePath = path
     const both = time - (block[at + Place.BeforeStart] as number) < window * 1.5
     if ((block[at + Place.ShareTurns] as number) + (both ? (block[at + Place.BeforeTurns] as number) : 0) < 4) return false
-    const paths = Math.max(this.firstPath + 1, this.shareOthers?.length ?? 0, this.beforeOthers?.length ?? 0)
+    const paths = Math.max(this.firstPath + 1, this.othersRoom)
     let total = 0
     for (let p = 0; p < paths; p++) total += this.shared(p, both)
     let sharing = 0
@@ -299,7 +312,31 @@ export class Direction extends RecentUnits {
   private shared(path: number, both: boolean): number {
     const { block, at } = this
     if (path === this.firstPath) return (block[at + Place.ShareBytes] as number) + (both ? (block[at + Place.BeforeBytes] as number) : 0)
-    return (this.shareOthers?.[path] ?? 0) + (both ? (this.beforeOthers?.[path] ?? 0) : 0)
+    return this.other(path, Other.Share) + (both ? this.other(path, Other.Before) : 0)
+  }
+
+  private other(path: number, what: Other): number {
+    if (path >= this.othersRoom) return what === Other.Last ? -1 : 0
+    return this.others[this.othersAt + path * OTHER + what] as number
+  }
+
+  private setOther(path: number, what: Other, value: number): void {
+    if (path >= this.othersRoom) this.makeOthersRoom(path + 1)
+    this.others[this.othersAt + path * OTHER + what] = value
+  }
+
+  private makeOthersRoom(paths: number): void {
+    const { others, othersAt, othersRoom, runs } = this
+    this.othersRoom = Math.max(2, 1 << (32 - Math.clz32(paths - 1)))
+    this.others = runs.take(this.othersRoom * OTHER)
+    this.othersAt = runs.at
+    copyRun(others, othersAt, this.others, this.othersAt, othersRoom * OTHER)
+    for (let p = othersRoom; p < this.othersRoom; p++) {
+      this.setOther(p, Other.Last, -1)
+      this.setOther(p, Other.Share, 0)
+      this.setOther(p, Other.Before, 0)
+    }
+    runs.give(others, othersAt, othersRoom * OTHER)
   }
 
   /** Nothing was ever delivered on another path than this. */

@@ -1,6 +1,6 @@
 /**
  * The last 64 units that an end sent, in order of first sight: for data seen on two paths at once (BICAST), data sent again, and holes that were filled.
- * A unit is four numbers in a run of a shared block. Cost: O(1) a unit, 64 compares to find one by its number.
+ * A unit is four numbers in a run of a shared block. Cost: O(1) a unit, also to find that none has a number; up to 64 compares to find the one that has.
  */
 import { type Block, NO_BLOCK, type Runs } from './blocks.ts'
 
@@ -11,6 +11,17 @@ export const FEW = 8
 export const STRIDE = 4
 /** paths of a session are fewer: a row and a path are kept in one number */
 const MAX_PATHS = 256
+
+const BUCKETS = 256
+
+function bucketOf(start: number): number {
+  return Math.imul(start | 0, 0x9e3779b1) >>> 24
+}
+
+function count(buckets: Uint8Array, start: number, more: number): void {
+  const bucket = bucketOf(start)
+  buckets[bucket] = (buckets[bucket] as number) + more
+}
 
 /** What is known of a recent unit: seen once, seen on another path too, or it filled a hole. */
 const enum Copy {
@@ -26,6 +37,8 @@ export class RecentUnits {
   private recentRoom = 0
   recentCount = 0
   twins = 0
+  /** how many of them are in each of the buckets of their numbers; made when one is first looked for: most sessions never look */
+  private buckets: Uint8Array | null = null
 
   constructor(protected readonly runs: Runs) {}
 
@@ -35,7 +48,12 @@ export class RecentUnits {
     if (slot >= this.recentRoom) this.makeRecentRoom()
     const at = this.recentAt + slot * STRIDE
     const r = this.recent
-    if (this.recentCount >= RECENT && r[at + 3] === Copy.Twin) this.twins--
+    const { buckets } = this
+    if (this.recentCount >= RECENT) {
+      if (r[at + 3] === Copy.Twin) this.twins--
+      if (buckets !== null) count(buckets, r[at] as number, -1)
+    }
+    if (buckets !== null) count(buckets, start, 1)
     r[at] = start
     r[at + 1] = time
     r[at + 2] = together(row, path)
@@ -55,11 +73,22 @@ export class RecentUnits {
   /** Place of a recent unit by its number, -1 when it is too old. */
   recall(start: number): number {
     const n = Math.min(this.recentCount, RECENT)
+    this.buckets ??= this.makeBuckets(n)
+    if (this.buckets[bucketOf(start)] === 0) return -1
     for (let i = 1; i <= n; i++) {
       const at = this.recentAt + ((this.recentCount - i) % RECENT) * STRIDE
       if (this.recent[at] === start) return at
     }
     return -1
+  }
+
+  private makeBuckets(units: number): Uint8Array {
+    const buckets = new Uint8Array(BUCKETS)
+    for (let i = 1; i <= units; i++) {
+      const at = this.recentAt + ((this.recentCount - i) % RECENT) * STRIDE
+      count(buckets, this.recent[at] as number, 1)
+    }
+    return buckets
   }
 
   recentTime(place: number): number {
@@ -116,6 +145,7 @@ export class RecentUnits {
     this.recentRoom = 0
     this.recentCount = 0
     this.twins = 0
+    this.buckets = null
   }
 }
 

@@ -91,9 +91,15 @@ export function deliver(session: MultiSession, direction: Direction, unit: Deliv
     direction.candidates.length = 0
     return
   }
-  if (!direction.onlyOn(path) && direction.candidates.length < 4 && !direction.candidates.some((c) => c.to === path))
-    open(session, direction, unit)
+  if (!direction.onlyOn(path) && mayOpen(direction, path)) open(session, direction, unit)
   direction.noteLast(path, time)
+}
+
+/** May a unit on the path be the first after a move? The path of all of window D is its carrier: nothing has moved there. */
+function mayOpen(direction: Direction, path: number): boolean {
+  const { candidates } = direction
+  if (candidates.length === 0) return direction.onOnePath <= DEPTH
+  return candidates.length < 4 && !candidates.some((c) => c.to === path)
 }
 
 function rearm(c: Candidate, unit: Delivered): void {
@@ -131,14 +137,23 @@ function noteLost(c: Candidate, unit: Delivered): void {
   if (unit.time > c.lastResentTime && unit.time <= c.time) c.lastResentTime = unit.time
 }
 
+/** how many units back window D goes */
+const DEPTH = 20
+/** by path; all 0 between two uses */
 const counts = new Uint8Array(MAX_PAIRS)
 
-/** Window D: which path carried the units before `unit`, back to the label change at `since`? -1 when none had 90 % of them. */
-function carrier(direction: Direction, unit: Delivered, since: number): { path: number; lastIndex: number } {
+/**
+ * Window D: which path carried the units before `unit`, back to the label change at `since`? The last of them on it by its place in the history;
+ * -1 when none had 90 % of them.
+ */
+function carrier(direction: Direction, unit: Delivered, since: number): number {
   let taken = 0
   let newest = -1
-  counts.fill(0)
-  for (let i = direction.count - 1; i >= 0 && taken < 20; i--) {
+  let best = -1
+  let most = 0
+  let i = direction.count - 1
+  // With three on other paths no one can have 90 % of twenty any more.
+  for (; i >= 0 && taken < DEPTH && taken - most <= DEPTH / 10; i--) {
     const t = direction.time(i)
     if (t > unit.time || (t === unit.time && direction.row(i) === unit.row)) continue
     if (t < since) break
@@ -146,30 +161,34 @@ function carrier(direction: Direction, unit: Delivered, since: number): { path: 
     if (taken >= 3 && t < unit.time - 10 * SECOND) break
     if (newest < 0) newest = i
     const path = direction.path(i)
-    counts[path] = (counts[path] as number) + 1
+    const count = (counts[path] as number) + 1
+    counts[path] = count
+    if (count > most) {
+      most = count
+      best = path
+    }
     taken++
   }
-  if (newest < 0) return { path: -1, lastIndex: -1 }
-  // More than half of them: there is one such path at most.
-  for (let path = 0; path < counts.length; path++) {
-    if ((counts[path] as number) < 0.9 * taken) continue
-    for (let i = newest; i >= 0; i--) if (direction.path(i) === path) return { path, lastIndex: i }
-  }
-  return { path: -1, lastIndex: -1 }
+  for (let seen = newest; seen > i; seen--) counts[direction.path(seen)] = 0
+  if (newest < 0 || most < 0.9 * taken) return -1
+  let last = newest
+  while (direction.path(last) !== best) last--
+  return last
 }
 
 /** A session may move on before its last move is decided: then that one's new pair is the carrier, if it is confirmed. */
 function carrierAfter(direction: Direction, unit: Delivered): { after: Candidate; lastIndex: number } | null {
   for (const after of direction.candidates) {
     if (after.waiting || after.time >= unit.time || after.to === unit.path) continue
-    const { path, lastIndex } = carrier(direction, unit, after.time)
-    if (path === after.to) return { after, lastIndex }
+    const lastIndex = carrier(direction, unit, after.time)
+    if (lastIndex >= 0 && direction.path(lastIndex) === after.to) return { after, lastIndex }
   }
   return null
 }
 
 function open(session: MultiSession, direction: Direction, unit: Delivered): void {
-  let { path: from, lastIndex } = carrier(direction, unit, direction.labelSince)
+  let lastIndex = carrier(direction, unit, direction.labelSince)
+  let from = lastIndex < 0 ? -1 : direction.path(lastIndex)
   let after: Candidate | null = null
   if (from < 0 || from === unit.path) {
     const next = carrierAfter(direction, unit)
