@@ -10,7 +10,7 @@ import type { TcpState } from '../tcp/state.ts'
 import { Flag } from '../tcp/wire.ts'
 import { hex, note, openDetail } from './details.ts'
 import { joinHmac, sameBytes } from './keys.ts'
-import { type MptcpState, Noted, type Subflow, SubflowKind } from './state.ts'
+import { type MptcpState, Noted, type Subflow, SubflowKind, Word } from './state.ts'
 import { CapableFlag, Subtype } from './wire.ts'
 
 /** Follows the handshake and says whether the flow is (still) a subflow. To be called before TCP's opening signals. */
@@ -107,13 +107,10 @@ function checkJoin(walk: Walk, subflow: Subflow, direction: number, offset: numb
 /** Third packet of a join: HMAC of the initiator (RFC 8684 section 3.2). */
 function joinedAck(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow, offset: number): void {
   const direction = walk.direction as 0 | 1
-  const peer = (direction ^ 1) as 0 | 1
   if (subflow.initiator < 0) subflow.initiator = direction
   if (subflow.joinAuthentication === null) {
-    subflow.initial[direction] = (tcp.segment.sequence - 1) >>> 0
-    subflow.initial[peer] = (tcp.segment.acknowledgment - 1) >>> 0
-    subflow.initialKnown[0] = 2
-    subflow.initialKnown[1] = 2
+    mptcp.setInitial(subflow, direction, (tcp.segment.sequence - 1) >>> 0, 2)
+    mptcp.setInitial(subflow, direction ^ 1, (tcp.segment.acknowledgment - 1) >>> 0, 2)
   }
   mptcp.resolve(subflow)
   subflow.joinAuthentication = worse(checkJoin(walk, subflow, direction, offset + 4, 20), subflow.answerAuthentication)
@@ -127,10 +124,8 @@ function bothKeys(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow
   if (subflow.initiator < 0) subflow.initiator = direction
   if (direction !== subflow.initiator) return
   if (subflow.confirmed === 0) {
-    subflow.initial[direction as 0 | 1] = (tcp.segment.sequence - 1) >>> 0
-    subflow.initial[(direction ^ 1) as 0 | 1] = (tcp.segment.acknowledgment - 1) >>> 0
-    subflow.initialKnown[0] = 2
-    subflow.initialKnown[1] = 2
+    mptcp.setInitial(subflow, direction, (tcp.segment.sequence - 1) >>> 0, 2)
+    mptcp.setInitial(subflow, direction ^ 1, (tcp.segment.acknowledgment - 1) >>> 0, 2)
   }
   subflow.initiatorSide = 0
   subflow.version = version
@@ -150,8 +145,8 @@ function bothKeys(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow
   // RFC 8684 section 3.1: the first data carries both keys and its own mapping: it begins at the initial DSN + 1, subflow byte 1.
   const key = connection.keys[0]
   if (size > 20 && key !== null) {
-    const begin = ((subflow.initial[direction as 0 | 1] as number) + 1) >>> 0
-    subflow.mapping(direction).add(begin, (key.initialLow + 1) >>> 0, walk.u16(offset + 20))
+    const begin = ((mptcp.numbers[mptcp.numbersOf(subflow, direction) + Word.Initial] as number) + 1) >>> 0
+    mptcp.addMapping(subflow, direction, begin, (key.initialLow + 1) >>> 0, walk.u16(offset + 20))
   }
 }
 

@@ -7,17 +7,20 @@ import type { Walk } from '../core/walk.ts'
 import { before, Mark, type TcpState } from '../tcp/state.ts'
 import { Flag } from '../tcp/wire.ts'
 import { close, note } from './details.ts'
-import { INFINITE, type MptcpState, Noted, type Subflow } from './state.ts'
+import { INFINITE, type MptcpState, Noted, type Subflow, Word } from './state.ts'
 import { DssFlag } from './wire.ts'
 
 export function dataSequence(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow): void {
   const { length } = tcp.segment
   const scan = mptcp.scan
-  const direction = walk.direction as 0 | 1
+  const { direction } = walk
   if ((scan.dssFlags & DssFlag.Ack) !== 0 && walk.signals !== null) {
     // A pure acknowledgment always counts (it may be a duplicate); on data only when it says something new.
-    if (length === 0 || subflow.dataAck[direction] !== scan.dataAck) {
-      subflow.dataAck[direction] = scan.dataAck
+    const { numbers } = mptcp
+    const at = mptcp.numbersOf(subflow, direction)
+    if (length === 0 || numbers[at + Word.Acknowledged] === 0 || numbers[at + Word.DataAck] !== scan.dataAck) {
+      numbers[at + Word.Acknowledged] = 1
+      numbers[at + Word.DataAck] = scan.dataAck
       const signal = walk.newSignal(SignalKind.Acknowledged, SignalProtocol.Mptcp)
       signal.space = UnitSpace.Dsn
       signal.unit = scan.dataAck
@@ -30,7 +33,9 @@ export function dataSequence(walk: Walk, tcp: TcpState, mptcp: MptcpState, subfl
   const span = scan.dataLength === 0 ? INFINITE : fin ? scan.dataLength - 1 : scan.dataLength
   if (span > 0) {
     const known = initialSequence(walk, tcp, mptcp, subflow, span)
-    if (known) subflow.mapping(direction).add((subflow.initial[direction] + scan.subflowSequence) >>> 0, scan.dsn, span)
+    if (!known) return
+    const initial = mptcp.numbers[mptcp.numbersOf(subflow, direction) + Word.Initial] as number
+    mptcp.addMapping(subflow, direction, (initial + scan.subflowSequence) >>> 0, scan.dsn, span)
   }
 }
 
@@ -56,36 +61,36 @@ export function signalDataFin(walk: Walk, mptcp: MptcpState, subflow: Subflow): 
  * or as the lowest that any segment of a mapping gives.
  */
 function initialSequence(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow, span: number): boolean {
-  const direction = walk.direction as 0 | 1
-  if (subflow.initialKnown[direction] === 2) return true
+  const { direction } = walk
+  const known = mptcp.numbers[mptcp.numbersOf(subflow, direction) + Word.InitialKnown] as number
+  if (known === 2) return true
   const at = walk.flow * 2 + direction
   if (((tcp.marks[at] as number) & Mark.Initial) !== 0) {
-    subflow.initial[direction] = tcp.base[at] as number
-    subflow.initialKnown[direction] = 2
+    mptcp.setInitial(subflow, direction, tcp.base[at] as number, 2)
     return true
   }
   const { length } = tcp.segment
-  if (length === 0) return subflow.initialKnown[direction] !== 0
+  if (length === 0) return known !== 0
   const candidate = (tcp.segment.sequence - mptcp.scan.subflowSequence) >>> 0
-  if (subflow.initialKnown[direction] === 0 || before(candidate, subflow.initial[direction])) subflow.initial[direction] = candidate
-  subflow.initialKnown[direction] = length === span ? 2 : 1
+  const lowest = mptcp.numbers[mptcp.numbersOf(subflow, direction) + Word.Initial] as number
+  mptcp.setInitial(subflow, direction, known === 0 || before(candidate, lowest) ? candidate : lowest, length === span ? 2 : 1)
   return true
 }
 
 /** Payload of a subflow's segment: one signal a mapping it touches, or one in subflow space when no mapping is known. */
-export function emitMappedPayload(walk: Walk, tcp: TcpState, subflow: Subflow): void {
+export function emitMappedPayload(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow): void {
   const { flags, length, sequence } = tcp.segment
-  const mappings = subflow.mappings[walk.direction as 0 | 1]
+  const direction = walk.direction as 0 | 1
   // A SYN takes the first number; data on it comes after.
   let from = (flags & Flag.Syn) !== 0 ? (sequence + 1) >>> 0 : sequence
   let left = length
   for (let pieces = 0; left > 0; pieces++) {
-    const mapped = mappings?.find(from) && pieces < 16
-    const size = mapped ? Math.min(left, (mappings as NonNullable<typeof mappings>).left) : left
+    const mapped = pieces < 16 && mptcp.findMapping(subflow, direction, from)
+    const size = mapped ? Math.min(left, mptcp.mappedLeft) : left
     const signal = walk.newSignal(SignalKind.Payload, SignalProtocol.Mptcp)
     if (mapped) {
       signal.space = UnitSpace.Dsn
-      signal.unit = (mappings as NonNullable<typeof mappings>).dsn
+      signal.unit = mptcp.mappedDsn
     } else {
       signal.space = UnitSpace.Seq
       signal.unit = from

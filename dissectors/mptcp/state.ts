@@ -113,9 +113,6 @@ export class Subflow {
   readonly addressId: [number, number] = [-1, -1]
   readonly backup: [boolean, boolean] = [false, false]
   readonly mappings: [Mappings | null, Mappings | null] = [null, null]
-  /** initial sequence number as far as mappings tell it: 0 unknown, 1 at most this, 2 exact */
-  readonly initialKnown: [number, number] = [0, 0]
-  readonly initial: [number, number] = [0, 0]
   /** bit per direction: MPTCP was confirmed after the handshake (ACK with keys, or a DSS) */
   confirmed = 0
   /** a side did without MPTCP: from here on the flow is plain TCP */
@@ -125,8 +122,6 @@ export class Subflow {
   joinAuthentication: ClaimAuthentication | null = null
   /** the fourth packet of a join, or data, was seen: a reset is then no refusal */
   established = false
-  /** last data acknowledgment signalled, by direction; -1: none */
-  readonly dataAck: [number, number] = [-1, -1]
   /** bit per direction: DATA_FIN was signalled */
   dataFin = 0
   noted = 0
@@ -187,8 +182,31 @@ export class MptcpScan {
   }
 }
 
+/** Words of a subflow's direction in `MptcpState.numbers`; the eighth is free. */
+export const enum Word {
+  /** initial sequence number as far as mappings tell it: 0 unknown, 1 at most this, 2 exact */
+  InitialKnown = 0,
+  Initial = 1,
+  /** 1: a data acknowledgment was signalled, the last one stands in the next word */
+  Acknowledged = 2,
+  DataAck = 3,
+  /** the newest mapping, as in `Mappings`; length 0: none */
+  Sequence = 4,
+  Dsn = 5,
+  Length = 6,
+}
+const WORDS = 8
+
 export class MptcpState {
   readonly scan = new MptcpScan()
+  /**
+   * What nearly every segment of a subflow looks at, `WORDS` by subflow and direction: one place in memory instead of a chain of objects that
+   * were all long out of cache.
+   */
+  numbers = new Uint32Array(2 * 64 * WORDS)
+  /** result of `findMapping`: data sequence number of the byte looked for (low 32 bits), and how far the mapping goes on from there */
+  mappedDsn = 0
+  mappedLeft = 0
   readonly subflows: Subflow[] = []
   readonly byToken = new Map<number, Connection>()
   /** connections numbered so far */
@@ -206,8 +224,54 @@ export class MptcpState {
     }
     const subflow = new Subflow(this.subflows.length, flow, kind)
     this.subflows.push(subflow)
+    if (this.subflows.length * 2 * WORDS > this.numbers.length) {
+      const numbers = new Uint32Array(this.numbers.length * 2)
+      numbers.set(this.numbers)
+      this.numbers = numbers
+    }
     if (kind === SubflowKind.MidCapture) subflow.stream = this.streams++
     return subflow
+  }
+
+  /** Where the numbers of a subflow's direction begin. */
+  numbersOf(subflow: Subflow, direction: number): number {
+    return (subflow.number * 2 + direction) * WORDS
+  }
+
+  setInitial(subflow: Subflow, direction: number, sequence: number, known: 1 | 2): void {
+    const at = this.numbersOf(subflow, direction)
+    this.numbers[at + Word.Initial] = sequence
+    this.numbers[at + Word.InitialKnown] = known
+  }
+
+  addMapping(subflow: Subflow, direction: number, sequence: number, dsn: number, length: number): void {
+    const { numbers } = this
+    const at = this.numbersOf(subflow, direction)
+    // Segments cut from one send repeat its mapping.
+    if (length > 0 && numbers[at + Word.Length] === length && numbers[at + Word.Sequence] === sequence && numbers[at + Word.Dsn] === dsn)
+      return
+    subflow.mapping(direction).add(sequence, dsn, length)
+    numbers[at + Word.Sequence] = sequence
+    numbers[at + Word.Dsn] = dsn
+    numbers[at + Word.Length] = length
+  }
+
+  /** The newest mapping that covers `sequence`: `mappedDsn` and `mappedLeft` when there is one. */
+  findMapping(subflow: Subflow, direction: 0 | 1, sequence: number): boolean {
+    const { numbers } = this
+    const at = this.numbersOf(subflow, direction)
+    const past = (sequence - (numbers[at + Word.Sequence] as number)) >>> 0
+    const length = numbers[at + Word.Length] as number
+    if (past < length) {
+      this.mappedDsn = ((numbers[at + Word.Dsn] as number) + past) >>> 0
+      this.mappedLeft = length - past
+      return true
+    }
+    const mappings = subflow.mappings[direction]
+    if (mappings === null || !mappings.find(sequence)) return false
+    this.mappedDsn = mappings.dsn
+    this.mappedLeft = mappings.left
+    return true
   }
 
   /**

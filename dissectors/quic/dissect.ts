@@ -87,7 +87,8 @@ export function dissectQuic(walk: Walk, offset: number): void {
 function datagram(walk: Walk, offset: number): void {
   const state = walk.state.of(quicState)
   state.line = ''
-  state.shown.clear()
+  // Emptying an empty set still makes it a new table.
+  if (state.shown.size > 0) state.shown.clear()
   let at = offset
   for (let n = 0; at < walk.end && at < walk.limit; n++) {
     if (!walk.item(at)) break

@@ -41,7 +41,7 @@ export function trackSegment(walk: Walk, tcp: TcpState, mptcp: MptcpState, scan:
       ((tcp.marks[peer] as number) & Mark.Acked) !== 0 &&
       !before(tcp.acked[peer] as number, tcp.next[own] as number)
     if (!probe && (flags & Flag.Reset) === 0 && walk.signals !== null) {
-      if (subflow !== null) emitMappedPayload(walk, tcp, subflow)
+      if (subflow !== null) emitMappedPayload(walk, tcp, mptcp, subflow)
       else {
         const signal = walk.newSignal(SignalKind.Payload, SignalProtocol.Tcp)
         signal.space = UnitSpace.Seq
