@@ -1,8 +1,9 @@
 /**
  * Payload bytes over time in at most `BINS` equal bins: when the time runs over the end, bins are joined two by two and their width doubles.
- * Cost: one addition per payload packet; 8 kB at most, and half a kilobyte for pairs with few packets, which get 64 bins only.
+ * Cost: one addition per payload packet; 5 kB at most, and half a kilobyte for pairs with few packets, which get 64 bins only. As long as few of
+ * these have anything only they are kept, a number each: most pairs of most captures carry a dozen packets.
  */
-import { type Block, Runs } from './blocks.ts'
+import { type Block, NO_BLOCK, Runs } from './blocks.ts'
 
 export const BINS = 600
 const FEW_BINS = 64
@@ -11,6 +12,10 @@ const FEW_PACKETS = 256
 const FIRST_WIDTH = 1e7
 
 const FIRST_ROOM = 8
+/** bins with anything that are kept one by one; with more, all bins are kept */
+const MAX_SPARSE = 32
+/** a sparse bin is its place and the bytes times this */
+const PLACES = 1024
 
 /** Numbers of the head, which its owner may keep in a record of its own. */
 const enum Place {
@@ -22,17 +27,17 @@ const enum Place {
 export const HEAD = 4
 
 export class Activity {
-  private block: Block
-  private at: number
-  private room = FIRST_ROOM
+  private block: Block = NO_BLOCK
+  private at = 0
+  private room = 0
+  /** how many bins the run holds one by one, in order of their places; -1: it holds all */
+  private sparse = 0
 
   constructor(
     private readonly runs = new Runs(),
-    private head: Block = new Float64Array(HEAD),
-    private headAt = 0,
+    private head: Block = runs.take(HEAD),
+    private headAt = runs.at,
   ) {
-    this.block = runs.take(FIRST_ROOM)
-    this.at = runs.at
     head[headAt + Place.Start] = -1
     head[headAt + Place.Width] = FIRST_WIDTH
     head[headAt + Place.Used] = 0
@@ -72,10 +77,18 @@ export class Activity {
       this.join()
       bin = Math.floor((time - start) / this.width)
     }
-    while (bin >= this.room) this.resize(this.room * 2, this.used)
+    let used = head[headAt + Place.Used] as number
+    if (this.sparse >= 0) {
+      if (this.addSparse(bin, bytes)) {
+        if (used <= bin) head[headAt + Place.Used] = bin + 1
+        return
+      }
+      this.spread(bin)
+      used = this.used
+    }
+    while (bin >= this.room) this.resize(this.room * 2, used)
     const { block } = this
     const first = this.at
-    let used = head[headAt + Place.Used] as number
     if (used <= bin) {
       for (; used <= bin; used++) block[first + used] = 0
       head[headAt + Place.Used] = used
@@ -83,13 +96,52 @@ export class Activity {
     block[first + bin] = (block[first + bin] as number) + bytes
   }
 
+  /** false: there are too many to be kept one by one. */
+  private addSparse(bin: number, bytes: number): boolean {
+    let place = this.sparse
+    while (place > 0 && placeOf(this.block[this.at + place - 1] as number) > bin) place--
+    if (place > 0 && placeOf(this.block[this.at + place - 1] as number) === bin) {
+      this.block[this.at + place - 1] = (this.block[this.at + place - 1] as number) + bytes * PLACES
+      return true
+    }
+    if (this.sparse === MAX_SPARSE) return false
+    if (this.sparse === this.room) this.resize(Math.max(FIRST_ROOM, this.room * 2), this.sparse)
+    const { block, at } = this
+    for (let i = this.sparse++; i > place; i--) block[at + i] = block[at + i - 1] as number
+    block[at + place] = bytes * PLACES + bin
+    return true
+  }
+
+  /** From now on all bins are kept, and there is room for `bin`. */
+  private spread(bin: number): void {
+    const bins = this.values()
+    while (bin >= this.room || bins.length > this.room) this.resize(this.room * 2, 0)
+    for (let i = 0; i < bins.length; i++) this.block[this.at + i] = bins[i] as number
+    this.sparse = -1
+  }
+
   /** Joins the bins two by two. */
   private join(): void {
     const { block, used, at: first, head, headAt } = this
-    for (let i = 0; i < used; i += 2)
-      block[first + (i >> 1)] = (block[first + i] as number) + (i + 1 < used ? (block[first + i + 1] as number) : 0)
+    if (this.sparse >= 0) this.joinSparse()
+    else
+      for (let i = 0; i < used; i += 2)
+        block[first + (i >> 1)] = (block[first + i] as number) + (i + 1 < used ? (block[first + i + 1] as number) : 0)
     head[headAt + Place.Used] = (used + 1) >> 1
     head[headAt + Place.Width] = (head[headAt + Place.Width] as number) * 2
+  }
+
+  private joinSparse(): void {
+    const { block, at } = this
+    let count = 0
+    for (let i = 0; i < this.sparse; i++) {
+      const bin = block[at + i] as number
+      const place = placeOf(bin) >> 1
+      const bytes = bin - placeOf(bin)
+      if (count > 0 && placeOf(block[at + count - 1] as number) === place) block[at + count - 1] = (block[at + count - 1] as number) + bytes
+      else block[at + count++] = bytes + place
+    }
+    this.sparse = count
   }
 
   /** Takes a run of another size for its first `used` bins. */
@@ -106,11 +158,20 @@ export class Activity {
   copy(other: Activity): void {
     if (this.room < other.room) this.resize(other.room, 0)
     for (let i = 0; i < HEAD; i++) this.head[this.headAt + i] = other.head[other.headAt + i] as number
-    for (let i = 0; i < other.used; i++) this.block[this.at + i] = other.block[other.at + i] as number
+    this.sparse = other.sparse
+    const kept = this.sparse < 0 ? other.used : this.sparse
+    for (let i = 0; i < kept; i++) this.block[this.at + i] = other.block[other.at + i] as number
   }
 
   values(): number[] {
-    return Array.from(this.block.subarray(this.at, this.at + this.used))
+    const { block, at, sparse } = this
+    if (sparse < 0) return Array.from(block.subarray(at, at + this.used))
+    const bins = new Array<number>(this.used).fill(0)
+    for (let i = 0; i < sparse; i++) {
+      const place = placeOf(block[at + i] as number)
+      bins[place] = ((block[at + i] as number) - place) / PLACES
+    }
+    return bins
   }
 
   /** Nobody will ask for it any more: its memory goes back, but for the head's. */
@@ -120,4 +181,8 @@ export class Activity {
     this.block = own
     this.at = 0
   }
+}
+
+function placeOf(bin: number): number {
+  return bin % PLACES
 }

@@ -8,7 +8,7 @@ import { type Signal, UnitSpace } from '../../shared/signals.ts'
 import type { Candidate } from './candidate.ts'
 import type { Direction } from './direction.ts'
 import { runsOver } from './locators.ts'
-import { type End, type Evidence, MAX_EVIDENCE, type MultiSession, SECOND } from './model.ts'
+import { type End, type Evidence, MAX_EVIDENCE, type MultiSession, SECOND, withOne } from './model.ts'
 import { type Delivered, deliver } from './rehoming.ts'
 import { emptyUnit, type UnitStore } from './unit-store.ts'
 import { SubflowQueue } from './units.ts'
@@ -201,8 +201,7 @@ export function onAcknowledged(session: MultiSession, acknowledger: End, pairInd
   }
   direction.acknowledged = true
   if (signal.duplicates > 0) {
-    session.duplicateReports.push({ time, count: signal.duplicates })
-    if (session.duplicateReports.length > 32) session.duplicateReports.shift()
+    session.duplicateReports = withOne(session.duplicateReports, { time, count: signal.duplicates }, 32)
   }
   if (!direction.serial.known) return
   const { waiting } = direction
@@ -451,8 +450,7 @@ export function addEvidence(session: MultiSession, evidence: Evidence): Evidence
     if (e.rows.length < 20) for (const row of evidence.rows) if (!e.rows.includes(row)) e.rows.push(row)
     return e
   }
-  if (session.evidence.length >= MAX_EVIDENCE) session.evidence.shift()
-  session.evidence.push(evidence)
+  session.evidence = withOne(session.evidence, evidence, MAX_EVIDENCE)
   return evidence
 }
 

@@ -62,13 +62,17 @@ export interface Locator {
 
 /** What is known of an end. Its packets are counted in the record of its session. */
 export class Endpoint {
-  identifiers: Identifier[] = []
-  locators: Locator[] = []
+  identifiers: readonly Identifier[] = NONE
+  locators: readonly Locator[] = NONE
 
   constructor(
     private readonly session: MultiSession,
     private readonly end: End,
   ) {}
+
+  identify(identifier: Identifier): void {
+    this.identifiers = this.identifiers.concat(identifier)
+  }
 
   /** packets of this endpoint whose hop limit is 64, 128 or 255 (never forwarded), and the others */
   get fresh(): number {
@@ -207,8 +211,38 @@ export interface LabelSpan {
 /** Both directions of what is compared with itself. */
 export type Lane = [Direction, Direction]
 
-const NO_PAIRS: readonly Pair[] = []
-const NO_PATHS: readonly Path[] = []
+export interface Refusal {
+  reason: string
+  pair: number
+  rows: number[]
+}
+
+export interface AnsweredProbe {
+  path: number
+  by: End
+  time: number
+  rows: number[]
+}
+
+/** What most sessions never have is nobody's own until there is some: an empty list is an object of 32 bytes. */
+const NONE: readonly never[] = []
+
+type Ends = readonly [initiator: boolean, responder: boolean]
+export const NEITHER: Ends = [false, false]
+export const BOTH: Ends = [true, true]
+const FIRST: Ends = [true, false]
+const SECOND_END: Ends = [false, true]
+
+/** The ends, and `end` too. */
+function andEnd(ends: Ends, end: End): Ends {
+  if (ends[1 - end]) return BOTH
+  return end === 0 ? FIRST : SECOND_END
+}
+
+/** The list with one more, of which there are `most`: then the oldest goes. Made anew, for it is exact: one that is pushed to takes room for seventeen. */
+export function withOne<T>(list: readonly T[], one: T, most = Number.POSITIVE_INFINITY): readonly T[] {
+  return list.length < most ? list.concat(one) : list.slice(1).concat(one)
+}
 
 /** Numbers of a session that change with every packet, in its record of a block. */
 const enum Place {
@@ -221,8 +255,11 @@ const enum Place {
   /** protocol tags or tokens that the endpoints are addressed by */
   Tags = 6,
   LeastTrip = 8,
+  Ports = 9,
+  /** times of the handshake's steps; -1 not seen */
+  Steps = 11,
 }
-const RECORD = 9
+const RECORD = 14
 
 export class MultiSession {
   // What every packet asks for comes first: fields are laid out in this order.
@@ -238,8 +275,8 @@ export class MultiSession {
   oneAtATime = false
   /** what addresses of capture interfaces and link log say, when hop limits do not tell */
   hintedEnd = -1
-  pairs: readonly Pair[] = NO_PAIRS
-  paths: readonly Path[] = NO_PATHS
+  pairs: readonly Pair[] = NONE
+  paths: readonly Path[] = NONE
   /**
    * Bytes that got through for the first time, when that became known. Kept from when the session may move: it has a second pair or a further
    * locator, or uses one path at a time.
@@ -260,19 +297,18 @@ export class MultiSession {
   lastMark = -1
   markCount = 0
   marksDropped = 0
-  readonly evidence: Evidence[] = []
-  readonly probes: Probe[] = []
-  readonly rehomings: Rehoming[] = []
+  evidence: readonly Evidence[] = NONE
+  probes: readonly Probe[] = NONE
+  rehomings: readonly Rehoming[] = NONE
   /** counts candidates opened, for the analyzer's queue of decisions, and those it has queued */
   candidatesOpened = 0
   candidatesQueued = 0
   /** when most of ten acknowledgements first came sooner than half of the shortest round trip of their pair; null: never */
   hurried: { time: number; pair: number } | null = null
-  handshakeTimes: [number, number, number] = [-1, -1, -1]
   /** handshake closed orderly by these endpoints */
-  finished: [boolean, boolean] = [false, false]
+  finished = NEITHER
   primaryPath = -1
-  refusals: { reason: string; pair: number; rows: number[] }[] = []
+  refusals: readonly Refusal[] = NONE
   replaces = -1
   replacedBy = -1
   /** new mappings of a translator on the way, which are no moves; and the paths between which only such a mapping changed the address */
@@ -283,10 +319,10 @@ export class MultiSession {
   /** pairs whose packets were tied to the session by circumstances, not by an identifier */
   inferred: number[] | null = null
   /** times at which the peer reported data received twice, and heartbeats answered, by path: the last 32 of each */
-  readonly duplicateReports: { time: number; count: number }[] = []
-  readonly answeredOn: { path: number; by: End; time: number; rows: number[] }[] = []
+  duplicateReports: readonly { time: number; count: number }[] = NONE
+  answeredOn: readonly AnsweredProbe[] = NONE
   /** a pending claim by serial and correlation, until its answer (SCTP ASCONF, MPTCP ADD_ADDR) */
-  readonly claims: PendingClaim[] = []
+  claims: readonly PendingClaim[] = NONE
   /** session number it was merged into, -1: none */
   mergedInto = -1
   /** how persistent its identity is, where that is this session's own and not its protocol's */
@@ -296,11 +332,9 @@ export class MultiSession {
   /** nothing acknowledges its units: that the peer goes on being heard is all that speaks for them */
   impliedProof = false
   /** stretches in which what an end sent is not known to have arrived: it says itself that it hears nothing; the last 16 */
-  readonly unproven: Unproven[] = []
-  /** ports of the endpoints */
-  ports: [number, number] = [0, 0]
+  unproven: readonly Unproven[] = NONE
   /** of which endpoints the tag is known */
-  tagKnown: [boolean, boolean] = [false, false]
+  tagKnown = NEITHER
 
   constructor(
     readonly number: number,
@@ -318,6 +352,7 @@ export class MultiSession {
     block[at + Place.Last] = opened
     block[at + Place.Trip] = 0.2 * SECOND
     block[at + Place.LeastTrip] = Number.POSITIVE_INFINITY
+    block.fill(-1, at + Place.Steps, at + Place.Steps + 3)
     this.endpoints = [new Endpoint(this, 0), new Endpoint(this, 1)]
     this.lane = [new Direction(0, store), new Direction(1, store)]
   }
@@ -346,7 +381,30 @@ export class MultiSession {
   }
   setTag(end: End, tag: number): void {
     this.block[this.at + Place.Tags + end] = tag
-    this.tagKnown[end] = true
+    this.tagKnown = andEnd(this.tagKnown, end)
+  }
+  /** ports of the endpoints */
+  get ports(): [number, number] {
+    const { block, at } = this
+    return [block[at + Place.Ports] as number, block[at + Place.Ports + 1] as number]
+  }
+  set ports([initiator, responder]: readonly [number, number]) {
+    this.block[this.at + Place.Ports] = initiator
+    this.block[this.at + Place.Ports + 1] = responder
+  }
+  port(end: End): number {
+    return this.block[this.at + Place.Ports + end] as number
+  }
+  /** When a step of the handshake was seen (ns), -1 not. */
+  stepTime(step: 0 | 1 | 2): number {
+    return this.block[this.at + Place.Steps + step] as number
+  }
+  setStepTime(step: 0 | 1 | 2, time: number): void {
+    this.block[this.at + Place.Steps + step] = time
+  }
+  /** `end` has closed it orderly. */
+  finish(end: End): void {
+    this.finished = andEnd(this.finished, end)
   }
   hopCount(end: End, which: 0 | 1): number {
     return this.block[this.at + Place.Hops + end * 2 + which] as number

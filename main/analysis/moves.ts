@@ -100,8 +100,7 @@ function record(
     verifiedBefore: verifiedBefore(session, candidate),
     report,
   }
-  session.rehomings.push(rehoming)
-  session.rehomings.sort((a, b) => a.time - b.time)
+  session.rehomings = session.rehomings.concat(rehoming).sort((a, b) => a.time - b.time)
 }
 
 /**

@@ -33,7 +33,7 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
             ? `, ${icmp.text}`
             : session.closedWhy !== ''
               ? `, ended by ${session.closedWhy}`
-              : session.handshakeTimes[1] >= 0
+              : session.stepTime(1) >= 0
                 ? ', answered but never completed'
                 : ', never answered'
       return `Never came up${on(scope, session, 0)}: tried since ${seconds(session.opened)}${why}${replaced}`

@@ -60,7 +60,7 @@ function neverAnswered(scope: Scope, session: MultiSession): Reason {
   const icmp = session.evidence.find((e) => e.class === 'icmp')
   const first = session.pairs[0]
   return {
-    reason: `the handshake was ${session.handshakeTimes[1] >= 0 ? 'answered but never completed' : 'never answered'}${icmp === undefined ? '' : `: ${icmp.text}`}`,
+    reason: `the handshake was ${session.stepTime(1) >= 0 ? 'answered but never completed' : 'never answered'}${icmp === undefined ? '' : `: ${icmp.text}`}`,
     pair: first === undefined ? null : pairReport(scope, session, first),
     frames: frames([session.openedRow, ...(icmp?.rows ?? [])]).slice(0, 20),
   }

@@ -110,9 +110,10 @@ export function endOf(bound: Bound, side: 0 | 1): End {
 
 /** 'opportunistic' stands for an identifier that is not known yet. */
 export function identify(session: MultiSession, end: End, { kind, value }: Identifier): void {
-  const list = session.endpoints[end].identifiers
+  const endpoint = session.endpoints[end]
+  const list = endpoint.identifiers
   if (kind !== 'opportunistic' && list.length < MAX_IDENTIFIERS && !list.some((i) => i.kind === kind && i.value === value))
-    list.push({ kind, value })
+    endpoint.identify({ kind, value })
 }
 
 /** The pair that stands for the signal's locator pair; null when it has none and `make` is false, or there are too many. */

@@ -5,7 +5,7 @@
 import type { ClaimAnswerDetail } from '../../../shared/signal-details.ts'
 import type { Signal } from '../../../shared/signals.ts'
 import { addEvidence } from '../delivery.ts'
-import type { End, MultiSession, Pair, PendingClaim } from '../model.ts'
+import { type End, type MultiSession, type Pair, type PendingClaim, withOne } from '../model.ts'
 
 const MAX_CLAIMS = 32
 
@@ -49,8 +49,7 @@ export function noteClaim(
     against,
     answered: null,
   }
-  session.claims.push(pending)
-  if (session.claims.length > MAX_CLAIMS) session.claims.shift()
+  session.claims = withOne(session.claims, pending, MAX_CLAIMS)
   if (claim.authentication !== 'AX')
     addEvidence(session, {
       class: claim.what === 'prefer' ? 'policy' : 'peer',

@@ -5,7 +5,7 @@
  */
 
 import { findLocator } from '../locators.ts'
-import type { End, MultiSession } from '../model.ts'
+import { type End, type MultiSession, withOne } from '../model.ts'
 import { type Bound, identify } from './bound.ts'
 import type { Registry } from './registry.ts'
 
@@ -30,7 +30,8 @@ export function becomeHip(session: MultiSession): void {
   session.midCapture = true
   session.state = 'established'
   for (const end of [0, 1] as const) {
-    const spis = session.endpoints[end].identifiers.splice(0)
+    const spis = session.endpoints[end].identifiers
+    session.endpoints[end].identifiers = []
     for (const { kind, value } of spis) identify(session, end, { kind: kind === 'esp-spi' ? 'spi' : kind, value })
   }
 }
@@ -42,12 +43,13 @@ export function handOver(registry: Registry, bound: Bound, to: MultiSession, sam
   for (const end of [0, 1] as const) {
     const target = endIn(end)
     for (const identifier of session.endpoints[end].identifiers) identify(to, target, identifier)
+    const into = to.endpoints[target]
     for (const locator of session.endpoints[end].locators)
-      if (findLocator(to, target, locator.address) === null) to.endpoints[target].locators.push(locator)
+      if (findLocator(to, target, locator.address) === null) into.locators = into.locators.concat(locator)
   }
-  for (const claim of session.claims) to.claims.push({ ...claim, by: endIn(claim.by), pair: 0 })
+  for (const claim of session.claims) to.claims = withOne(to.claims, { ...claim, by: endIn(claim.by), pair: 0 })
   for (const e of session.evidence)
-    if (e.what === 'claim' || e.what === 'withdrawal') to.evidence.push({ ...e, by: endIn(e.by as End), path: 0 })
+    if (e.what === 'claim' || e.what === 'withdrawal') to.evidence = withOne(to.evidence, { ...e, by: endIn(e.by as End), path: 0 })
   for (const m of session.marks) {
     const direction = m.direction === 0 || m.direction === 1 ? endIn(m.direction) : m.direction
     if (m.kind !== 'opened') to.mark(m.time, m.kind, direction, -1, m.rows[0] ?? -1, m.text)

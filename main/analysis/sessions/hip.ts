@@ -17,7 +17,7 @@ import type {
 } from '../../../shared/signal-details.ts'
 import { type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
 import { addLocator, verifyLocator, verifyPair } from '../locators.ts'
-import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'
+import { type End, type MultiSession, type Pair, SECOND, withOne } from '../model.ts'
 import { Serial, UnitSet } from '../units.ts'
 import { type Bound, BoundTable, boundTo, endOf, identify, isOver, pairFor } from './bound.ts'
 import { onCarried, onHeard } from './carried.ts'
@@ -225,15 +225,14 @@ class HipContexts implements Contexts {
       for (const identifier of list) identify(session, end, identifier)
     const level = d.step === 1 ? 'A0' : 'A1'
     strengthen(addLocator(session, sender, pair.way.ends[sender], 'initial', d.message, level, time, row), level)
-    const times = session.handshakeTimes
     if (d.step === 1) {
       // Sent again: nobody knows which copy is answered, so it gives no round trip.
-      times[0] = times[0] === -1 ? time : -2
+      session.setStepTime(0, session.stepTime(0) === -1 ? time : -2)
       if (d.receiver.some((i) => i.kind === 'opportunistic')) session.identity = 'opportunistic'
       return
     }
-    if (d.step === 2 && times[1] < 0) times[1] = time
-    if (d.step === 2 && times[0] >= 0 && !session.rttKnown) session.rtt = Math.max(1e5, time - times[0])
+    if (d.step === 2 && session.stepTime(1) < 0) session.setStepTime(1, time)
+    if (d.step === 2 && session.stepTime(0) >= 0 && !session.rttKnown) session.rtt = Math.max(1e5, time - session.stepTime(0))
     if (d.step !== 4) return
     session.state = 'established'
     pair.state = 'active'
@@ -246,14 +245,12 @@ class HipContexts implements Contexts {
     for (const { value } of d.replaced) this.ranBefore(association, sender, value)
     const { session } = association
     const end = endOf(association, signal.side as 0 | 1)
-    const { identifiers } = session.endpoints[end]
+    const endpoint = session.endpoints[end]
+    const { identifiers } = endpoint
     const known = (i: Identifier): boolean => identifiers.some((k) => k.kind === i.kind && k.value === i.value)
     for (const identifier of d.receiver ?? []) identify(session, (1 - end) as End, identifier)
     if (d.sender.every(known) && !d.replaced.some(known)) return
-    for (const old of d.replaced) {
-      const place = identifiers.findIndex((i) => i.kind === old.kind && i.value === old.value)
-      if (place >= 0) identifiers.splice(place, 1)
-    }
+    endpoint.identifiers = identifiers.filter((i) => !d.replaced.some((old) => i.kind === old.kind && i.value === old.value))
     for (const identifier of d.sender) identify(session, end, identifier)
     const spi = (list: readonly Identifier[]): string => list.flatMap((i) => (i.kind === 'spi' ? [i.value] : [])).join(', ')
     const [now, before] = [spi(d.sender), spi(d.replaced)]
@@ -322,7 +319,8 @@ function refused(session: MultiSession, sender: End, at: number, signal: Signal,
   const why = `${d.message}: ${d.cause ?? 'error'}`
   session.mark(signal.time, 'refused', sender, at, signal.row, why)
   if (isOver(session) || d.authentication === 'A0' || d.authentication === 'AX') return
-  if (session.refusals.length < 8) session.refusals.push({ reason: d.cause ?? d.message, pair: at, rows: [signal.row] })
+  if (session.refusals.length < 8)
+    session.refusals = withOne(session.refusals, { reason: d.cause ?? d.message, pair: at, rows: [signal.row] })
   if (session.state !== 'established') return
   session.state = 'closing'
   session.closedWhy = why

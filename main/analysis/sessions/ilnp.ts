@@ -117,10 +117,10 @@ class IlnpContexts implements Contexts {
     }
     if (pair.state === 'opening') pair.state = 'active'
     if (signal.kind !== SignalKind.Opened) {
-      session.handshakeTimes[0] = time
+      session.setStepTime(0, time)
       return
     }
-    if (session.handshakeTimes[0] >= 0 && !session.rttKnown) session.rtt = Math.max(1e5, time - session.handshakeTimes[0])
+    if (session.stepTime(0) >= 0 && !session.rttKnown) session.rtt = Math.max(1e5, time - session.stepTime(0))
     session.state = 'established'
     session.identity = session.endpoints.some((e) => e.identifiers.some(localNode)) ? 'ephemeral' : 'persistent'
   }
@@ -145,7 +145,7 @@ function revive(next: IlnpSession, old: IlnpSession): void {
   next.session.identity = old.session.identity
   next.session.mark(next.session.opened, 'opened', -1, -1, next.session.openedRow, 'data again between the same nodes after a long silence')
   for (const end of [0, 1] as const) {
-    next.session.endpoints[end].identifiers.push(...old.session.endpoints[end].identifiers)
+    next.session.endpoints[end].identifiers = old.session.endpoints[end].identifiers
     for (const l of old.session.endpoints[end].locators)
       if (l.removed === null) addLocator(next.session, end, l.address, l.how, l.signal, l.authentication, next.session.opened, -1)
   }

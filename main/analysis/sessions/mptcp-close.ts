@@ -5,7 +5,7 @@
 import type { CloseDetail } from '../../../shared/signal-details.ts'
 import { type Signal, SignalKind } from '../../../shared/signals.ts'
 import { addEvidence, patience } from '../delivery.ts'
-import type { End, MultiSession, Pair } from '../model.ts'
+import { type End, type MultiSession, NEITHER, type Pair, withOne } from '../model.ts'
 
 /** Of a connection of which only resets were seen; headlines know it by these words. */
 export const NOTHING_ELSE = 'nothing else of it was seen'
@@ -23,7 +23,7 @@ export function onClosed(session: MultiSession, pair: Pair, sender: End, signal:
       session.mark(time, 'refused', sender, pair.index, row, `${d.message} with a wrong key, without effect`)
       return
     }
-    session.finished[sender] = true
+    session.finish(sender)
     session.mark(time, 'closed', sender, pair.index, row, `${d.message}${why}`)
     if (d.abrupt || (session.finished[0] && session.finished[1])) endConnection(session, time, `${d.message}${why}`)
     else session.state = 'closing'
@@ -36,7 +36,7 @@ export function onClosed(session: MultiSession, pair: Pair, sender: End, signal:
     pair.state = 'refused'
     pair.closedAt = time
     session.mark(time, 'refused', sender, pair.index, row, `join refused: ${d.message}${why}`)
-    session.refusals.push({ reason: `${d.message}${why}`, pair: pair.index, rows: [pair.openedRow, row] })
+    session.refusals = withOne(session.refusals, { reason: `${d.message}${why}`, pair: pair.index, rows: [pair.openedRow, row] })
     if (first && session.state === 'opening') {
       session.state = 'failed'
       session.closed = time
@@ -79,7 +79,7 @@ export function outlives(session: MultiSession, time: number, sender: End, pair:
   session.state = 'established'
   session.closed = null
   session.closedWhy = ''
-  session.finished = [false, false]
+  session.finished = NEITHER
   session.mark(time, 'refused', sender, pair, row, 'the connection goes on: the MP_FASTCLOSE had no effect')
 }
 

@@ -33,7 +33,7 @@ export function mergeConnections(
       locator.verified ??= l.verified
       locator.verifiedHow ??= l.verifiedHow
     }
-    for (const id of source.identifiers) if (!target.identifiers.some((i) => i.kind === id.kind)) target.identifiers.push(id)
+    for (const id of source.identifiers) if (!target.identifiers.some((i) => i.kind === id.kind)) target.identify(id)
   }
   for (const end of [0, 1] as const) {
     if (!from.tagKnown[end]) continue

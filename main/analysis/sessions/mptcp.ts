@@ -271,7 +271,7 @@ export class MptcpContexts implements Contexts {
       if (d.backup) pair.backup = true
       session.mark(time, join ? 'probed' : 'opened', sender, pair.index, row, d.backup ? `${d.message}, as backup` : d.message)
       if (!join) {
-        session.handshakeTimes[0] = time
+        session.setStepTime(0, time)
         addLocator(session, 0, path.ends[0], 'initial', d.message, 'A1', time, row)
         addLocator(session, 1, path.ends[1], 'initial', d.message, 'A0', time, row)
       }
@@ -289,7 +289,7 @@ export class MptcpContexts implements Contexts {
         }
         session.mark(time, join ? 'probed' : 'opened', sender, pair.index, row, d.message)
       }
-      if (!join) session.handshakeTimes[1] = time
+      if (!join) session.setStepTime(1, time)
       return
     }
     if (pair.state !== 'opening') return
@@ -298,7 +298,7 @@ export class MptcpContexts implements Contexts {
       pair.state = 'confirming'
       return
     }
-    session.handshakeTimes[2] = time
+    session.setStepTime(2, time)
     session.mark(time, 'opened', sender, pair.index, row, d.message)
     pair.state = pair.backup ? 'backup' : 'active'
     if (session.state === 'opening') session.state = 'established'

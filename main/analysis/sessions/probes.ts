@@ -5,15 +5,14 @@
 import type { ProbeDetail } from '../../../shared/signal-details.ts'
 import type { Signal } from '../../../shared/signals.ts'
 import { addEvidence } from '../delivery.ts'
-import type { End, MultiSession, Pair, Probe } from '../model.ts'
-import { SECOND } from '../model.ts'
+import { type End, type MultiSession, type Pair, type Probe, SECOND, withOne } from '../model.ts'
 
 const MAX_PROBES = 128
 
 export function onProbe(session: MultiSession, by: End, pair: Pair, signal: Signal, detail: ProbeDetail): void {
   const { time, row } = signal
-  if (session.probes.length >= MAX_PROBES) session.probes.shift()
-  session.probes.push({ match: detail.match, path: pair.path, pair: pair.index, by, time, row, passed: -1 })
+  const probe = { match: detail.match, path: pair.path, pair: pair.index, by, time, row, passed: -1 }
+  session.probes = withOne(session.probes, probe, MAX_PROBES)
   markProbe(session, by, pair, time, row, `${detail.message} sent`)
 }
 
@@ -40,9 +39,9 @@ export function onProbeAnswer(session: MultiSession, by: End, signal: Signal, de
     const older = session.probes.filter(
       (p) => p.by === prober && p.passed < 0 && p.time < probe.time && target(p.path) === target(probe.path),
     )
-    session.probes.splice(i, 1)
-    session.answeredOn.push({ path: probe.path, by: prober, time: signal.time, rows: [probe.row, signal.row] })
-    if (session.answeredOn.length > 32) session.answeredOn.shift()
+    session.probes = session.probes.filter((p) => p !== probe)
+    const answered = { path: probe.path, by: prober, time: signal.time, rows: [probe.row, signal.row] }
+    session.answeredOn = withOne(session.answeredOn, answered, 32)
     const pair = session.pairs[probe.pair]
     if (pair !== undefined) {
       const trip = signal.time - probe.time

@@ -9,7 +9,7 @@ import { type Signal, SignalKind, SignalProtocol } from '../../../shared/signals
 import { onPayload } from '../delivery.ts'
 import { addLocator, carriesPayload, findLocator, removeLocator, verifyPair } from '../locators.ts'
 import { ADDRESS } from '../mark-log.ts'
-import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'
+import { BOTH, type End, type MultiSession, type Pair, SECOND } from '../model.ts'
 import { noteClaim } from './claims.ts'
 import type { ContextFamily, Contexts, PacketOutcome } from './contexts.ts'
 import { placeOn } from './pairing.ts'
@@ -120,7 +120,7 @@ class ProfileContexts implements Contexts {
       case SignalKind.Closed:
         session.state = 'closed'
         session.closed = time
-        session.finished = [true, true]
+        session.finished = BOTH
         session.closedWhy = (signal.detail as CloseDetail).message
         session.mark(time, 'closed', sender, pair.index, row, session.closedWhy)
         break
@@ -130,8 +130,8 @@ class ProfileContexts implements Contexts {
   private opened(session: MultiSession, pair: Pair, sender: End, signal: Signal): void {
     const { time, row } = signal
     const d = signal.detail as OpenDetail
-    const identifiers = session.endpoints[sender].identifiers
-    for (const id of d.sender) if (!identifiers.some((i) => i.kind === id.kind && i.value === id.value)) identifiers.push(id)
+    const endpoint = session.endpoints[sender]
+    for (const id of d.sender) if (!endpoint.identifiers.some((i) => i.kind === id.kind && i.value === id.value)) endpoint.identify(id)
     const source = this.registry.flows.sender(signal.flow, signal.direction)
     addLocator(session, sender, source, 'initial', d.message, 'A1', time, row)
     session.mark(time, 'opened', sender, pair.index, row, d.step === 1 ? `${d.message} sent` : `${d.message} answered`)

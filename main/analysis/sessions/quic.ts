@@ -18,7 +18,7 @@ import { type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../sha
 import { onAcknowledged, onPayload } from '../delivery.ts'
 import { addLocator, carriesPayload, findLocator, verifyPair } from '../locators.ts'
 import { ADDRESS } from '../mark-log.ts'
-import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'
+import { BOTH, type End, type MultiSession, type Pair, SECOND } from '../model.ts'
 import { noteClaim } from './claims.ts'
 import type { ContextFamily, Contexts, PacketOutcome } from './contexts.ts'
 import { onlyPortChanged, placed, placeOn } from './pairing.ts'
@@ -112,7 +112,7 @@ class QuicContexts implements Contexts {
     this.negotiated.delete(key)
     const { session } = found.connection
     if (signal.time - found.time > NEXT_ATTEMPT || this.registry.gone(session.number) || session.state !== 'opening') return null
-    session.handshakeTimes[0] = -1
+    session.setStepTime(0, -1)
     session.mark(signal.time, 'opened', 0, 0, signal.row, 'tried anew with another version, after Version Negotiation')
     return found.connection
   }
@@ -225,7 +225,7 @@ class QuicContexts implements Contexts {
         if (
           sender === 1 &&
           session.state === 'opening' &&
-          session.handshakeTimes[1] < 0 &&
+          session.stepTime(1) < 0 &&
           (signal.detail as { message: string }).message === 'Version Negotiation'
         ) {
           this.registry.flows.forgotten.room(this.negotiated, MAX_NEGOTIATED, 'QUIC version negotiations')
@@ -256,18 +256,18 @@ class QuicContexts implements Contexts {
     addIdentifiers(session, sender, d.sender)
     // What the client made up for its first Initial is nobody's id.
     if (d.step > 1) addIdentifiers(session, (1 - sender) as End, d.receiver)
-    const again = d.step === 1 && session.handshakeTimes[0] >= 0
+    const again = d.step === 1 && session.stepTime(0) >= 0
     session.mark(time, 'opened', sender, pair.index, row, again ? 'Initial sent again' : (STEPS[d.step - 1] ?? d.message))
     const { ends } = pair.way
     if (d.step === 1) {
-      session.handshakeTimes[0] = again ? 0 : time
+      session.setStepTime(0, again ? 0 : time)
       addLocator(session, 0, ends[0], 'initial', d.message, 'A1', time, row)
       addLocator(session, 1, ends[1], 'initial', d.message, 'A0', time, row)
       return
     }
-    if (d.step === 2 && session.handshakeTimes[1] < 0) {
-      session.handshakeTimes[1] = time
-      const first = session.handshakeTimes[0]
+    if (d.step === 2 && session.stepTime(1) < 0) {
+      session.setStepTime(1, time)
+      const first = session.stepTime(0)
       if (first > 0 && !session.rttKnown) session.rtt = Math.max(1e5, time - first)
     }
     for (const end of [0, 1] as const) addLocator(session, end, ends[end], 'initial', d.message, 'A1', time, row)
@@ -316,7 +316,7 @@ class QuicContexts implements Contexts {
     session.mark(signal.time, 'closed', sender, pair.index, signal.row, `${d.message}${why}`)
     session.state = session.state === 'opening' ? 'failed' : 'closed'
     session.closed = signal.time
-    session.finished = [true, true]
+    session.finished = BOTH
     session.closedWhy = `${d.message}${why}`
   }
 

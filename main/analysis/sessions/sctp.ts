@@ -147,7 +147,7 @@ export class SctpContexts implements Contexts {
   private bind(session: MultiSession, receiver: End, tag: number): void {
     if (tag === 0 || session.tagKnown[receiver]) return
     session.setTag(receiver, tag)
-    const entry: TagEntry = { session, receiver, receiverPort: session.ports[receiver], senderPort: session.ports[1 - receiver] as number }
+    const entry: TagEntry = { session, receiver, receiverPort: session.port(receiver), senderPort: session.port((1 - receiver) as End) }
     const list = this.byTag.get(tag)
     if (list === undefined) this.byTag.set(tag, [entry])
     else {
@@ -220,7 +220,7 @@ export class SctpContexts implements Contexts {
       if (session === null || session.protocol !== 'sctp' || session.state === 'closed' || session.state === 'failed') return null
       for (const sender of [0, 1] as const) {
         const receiver = (1 - sender) as End
-        if (session.tagKnown[receiver] || session.ports[sender] !== senderPort || session.ports[receiver] !== receiverPort) continue
+        if (session.tagKnown[receiver] || session.port(sender) !== senderPort || session.port(receiver) !== receiverPort) continue
         if (!session.paths.some((p) => p.ends[sender] === source || p.ends[receiver] === target)) continue
         this.bind(session, receiver, token)
         this.identify(session, receiver, token)
@@ -268,7 +268,7 @@ export class SctpContexts implements Contexts {
         value: `0x${tag.toString(16).padStart(8, '0')}`,
       })
     if (!endpoint.identifiers.some((i) => i.kind === 'port'))
-      endpoint.identifiers = endpoint.identifiers.concat({ kind: 'port', value: String(session.ports[end]) })
+      endpoint.identifiers = endpoint.identifiers.concat({ kind: 'port', value: String(session.port(end)) })
   }
 
   // ------------------------------------------------------------------ handshake
@@ -293,7 +293,7 @@ export class SctpContexts implements Contexts {
     this.bind(session, 0, tag)
     this.identify(session, 0, tag)
     session.endpoints[1].identifiers = session.endpoints[1].identifiers.concat({ kind: 'port', value: String(receiverPort) })
-    session.handshakeTimes[0] = time
+    session.setStepTime(0, time)
     return { session, sender: 0 }
   }
 
@@ -306,7 +306,7 @@ export class SctpContexts implements Contexts {
     for (let i = multi.length - 1; i >= 0 && i >= multi.length - COLLISIONS; i--) {
       const session = multi[i] as MultiSession
       if (session.protocol !== 'sctp' || session.state !== 'opening' || session.tagKnown[1] || session.midCapture) continue
-      if (session.ports[0] !== receiverPort || session.ports[1] !== senderPort || time - session.opened > HANDSHAKE_IDLE) continue
+      if (session.port(0) !== receiverPort || session.port(1) !== senderPort || time - session.opened > HANDSHAKE_IDLE) continue
       const own = session.paths.some((p) => p.ends[0] === target) || findLocator(session, 0, target) !== null
       if (own && session.paths.some((p) => p.ends[1] === source || p.ends[0] === target)) return session
     }
@@ -323,7 +323,7 @@ export class SctpContexts implements Contexts {
         addLocator(session, 1, path.ends[1], 'initial', detail.message, 'A1', time, row)
         return
       }
-      if (time > session.handshakeTimes[0]) this.repeated(session, pair, signal, detail)
+      if (time > session.stepTime(0)) this.repeated(session, pair, signal, detail)
       addLocator(session, 0, path.ends[0], 'initial', detail.message, 'A1', time, row)
       addLocator(session, 1, path.ends[1], 'initial', detail.message, 'A0', time, row)
       return
@@ -336,12 +336,12 @@ export class SctpContexts implements Contexts {
       addLocator(session, sender, path.ends[sender], 'initial', detail.message, 'A1', time, row)
       // of an INIT that met another: the answer to the initiator's own
       if (sender === 0) return
-      if (session.handshakeTimes[1] < 0) session.handshakeTimes[1] = time
-      const step1 = session.handshakeTimes[0]
+      if (session.stepTime(1) < 0) session.setStepTime(1, time)
+      const step1 = session.stepTime(0)
       if (step1 >= 0 && !session.rttKnown) session.rtt = Math.max(1e5, time - step1)
       return
     }
-    if (session.handshakeTimes[2] < 0) session.handshakeTimes[2] = time
+    if (session.stepTime(2) < 0) session.setStepTime(2, time)
     if (detail.step === 3) return
     if (session.state === 'opening' || session.midCapture) {
       session.state = 'established'
@@ -354,7 +354,7 @@ export class SctpContexts implements Contexts {
   /** An INIT sent again: nobody knows which copy will be answered, so it gives no round trip (Karn's rule, RFC 9260 section 6.3.1 C5). */
   private repeated(session: MultiSession, pair: Pair, signal: Signal, detail: OpenDetail): void {
     const { time, row } = signal
-    session.handshakeTimes[0] = -1
+    session.setStepTime(0, -1)
     addEvidence(session, {
       class: 'transport',
       what: 'handshake-retry',

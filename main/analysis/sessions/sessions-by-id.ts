@@ -10,11 +10,12 @@ import type { Registry } from './registry.ts'
 const MAX_IDENTIFIERS = 32
 
 export function addIdentifiers(session: MultiSession, end: End, identifiers: readonly Identifier[]): void {
-  const list = session.endpoints[end].identifiers
+  const endpoint = session.endpoints[end]
   for (const { kind, value } of identifiers) {
+    const list = endpoint.identifiers
     if (value === '' || list.some((i) => i.kind === kind && i.value === value)) continue
-    list.push({ kind, value })
-    if (list.length > MAX_IDENTIFIERS) list.splice(1, 1)
+    endpoint.identify({ kind, value })
+    if (list.length >= MAX_IDENTIFIERS) endpoint.identifiers = endpoint.identifiers.filter((_, at) => at !== 1)
   }
 }
 

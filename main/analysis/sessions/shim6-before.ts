@@ -5,7 +5,7 @@
  * have arrived. Cost: one look at the last 4,096 plain sessions for each context that comes up.
  */
 import { Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
-import { type End, type Pair, SECOND } from '../model.ts'
+import { type End, type Pair, SECOND, withOne } from '../model.ts'
 import { type Bound, pairFor } from './bound.ts'
 import { onCarried } from './carried.ts'
 import { LightFlag } from './light.ts'
@@ -43,7 +43,17 @@ export function carriedBefore(registry: Registry, bound: Bound, ulids: readonly 
     const usual = (theirs.time - theirs.first) / (theirs.units - 1)
     if (own.time - theirs.time <= Math.max(0.25 * SECOND, 3 * session.rtt, 5 * usual)) continue
     const { time: good, row: goodRow } = theirs
-    session.unproven.push({ by: sender, path: pair.path, good, goodRow, first: -1, firstRow: -1, until: own.time, untilRow: own.row })
+    const { path } = pair
+    session.unproven = withOne(session.unproven, {
+      by: sender,
+      path,
+      good,
+      goodRow,
+      first: -1,
+      firstRow: -1,
+      until: own.time,
+      untilRow: own.row,
+    })
   }
 }
 

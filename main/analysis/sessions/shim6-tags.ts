@@ -96,8 +96,8 @@ export class TagTable {
   /** An establishment has told the whole tags. */
   bind(bound: Bound): void {
     for (const end of [0, 1] as const) {
-      const { identifiers } = bound.session.endpoints[end]
-      for (let i = identifiers.length - 1; i >= 0; i--) if (identifiers[i]?.value.startsWith('0x....')) identifiers.splice(i, 1)
+      const endpoint = bound.session.endpoints[end]
+      endpoint.identifiers = endpoint.identifiers.filter((i) => !i.value.startsWith('0x....'))
     }
     this.half = this.half.filter((b) => b.session !== bound.session)
   }

@@ -17,7 +17,7 @@ import type {
 import { type Signal, SignalKind, SignalProtocol } from '../../../shared/signals.ts'
 import { addEvidence } from '../delivery.ts'
 import { addLocator, verifyLocator, verifyPair } from '../locators.ts'
-import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'
+import { type End, type MultiSession, type Pair, SECOND, withOne } from '../model.ts'
 import { type Bound, BoundTable, endOf, identify, isOver } from './bound.ts'
 import { onCarried, onHeard } from './carried.ts'
 import type { ContextFamily, Contexts, PacketOutcome } from './contexts.ts'
@@ -129,9 +129,9 @@ class Shim6Contexts implements Contexts {
     for (const identifier of d.sender) identify(session, sender, identifier)
     for (const identifier of d.receiver) identify(session, (1 - sender) as End, identifier)
     const up = session.state === 'established'
-    if (d.step === 1 && !up) session.handshakeTimes[0] = session.handshakeTimes[0] === -1 ? time : -2
-    if (d.step === 2 && session.handshakeTimes[1] < 0) session.handshakeTimes[1] = time
-    if (d.step === 2 && session.handshakeTimes[0] >= 0 && !session.rttKnown) session.rtt = Math.max(1e5, time - session.handshakeTimes[0])
+    if (d.step === 1 && !up) session.setStepTime(0, session.stepTime(0) === -1 ? time : -2)
+    if (d.step === 2 && session.stepTime(1) < 0) session.setStepTime(1, time)
+    if (d.step === 2 && session.stepTime(0) >= 0 && !session.rttKnown) session.rtt = Math.max(1e5, time - session.stepTime(0))
     if (up) {
       this.tags.bind(bound)
       return
@@ -189,9 +189,9 @@ class Shim6Contexts implements Contexts {
       rows: [row],
       text: words,
     })
-    if (session.unproven.length >= MAX_UNPROVEN) session.unproven.shift()
+    if (session.unproven.length >= MAX_UNPROVEN) session.unproven = session.unproven.slice(1)
     if (silence > SECOND)
-      session.unproven.push({
+      session.unproven = withOne(session.unproven, {
         by: sender,
         path,
         good: own.good,
@@ -202,7 +202,7 @@ class Shim6Contexts implements Contexts {
         untilRow: row,
       })
     else if (session.capturedEnd === 1 - sender)
-      session.unproven.push({
+      session.unproven = withOne(session.unproven, {
         by: (1 - sender) as End,
         path,
         good: time - SEND_TIMEOUT,

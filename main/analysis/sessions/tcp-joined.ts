@@ -245,7 +245,7 @@ function closing(session: MultiSession, pair: Pair, sender: End, signal: Signal,
   if (detail.authentication === 'AX' || detail.authentication === 'A0') return
   // A receiver that knows nothing of the new address rejects what comes from there: the connection may go on where it was.
   if (detail.abrupt && signal.kind === SignalKind.Refused) return
-  session.finished[sender] = true
+  session.finish(sender)
   session.mark(signal.time, 'closed', sender, pair.index, signal.row, detail.message)
   if (!detail.abrupt && !(session.finished[0] && session.finished[1])) {
     if (session.state === 'established') session.state = 'closing'

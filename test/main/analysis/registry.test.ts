@@ -27,7 +27,7 @@ test('first what ended, then what was idle longest, last what moved; counted, an
   const { registry, sessions } = filled(20, 'sctp')
   const forgotten: number[] = []
   registry.canForget('sctp', (session) => forgotten.push(session.number))
-  ;(sessions[0] as MultiSession).rehomings.push({} as Rehoming)
+  ;(sessions[0] as MultiSession).rehomings = [{} as Rehoming]
   ;(sessions[15] as MultiSession).state = 'closed'
   const fresh = registry.addMulti('sctp', 2000, 20)
   expect([forgotten, registry.evicted, registry.multi.length, fresh?.number, registry.count]).toEqual([[1, 15], 2, 19, 20, 21])

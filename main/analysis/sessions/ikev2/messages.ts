@@ -17,7 +17,7 @@ import type { Signal } from '../../../../shared/signals.ts'
 import { SignalKind } from '../../../../shared/signals.ts'
 import { addLocator, findLocator, removeLocator, verifyLocator, verifyPair } from '../../locators.ts'
 import { ADDRESS, NO_ADDRESS } from '../../mark-log.ts'
-import { type End, type Locator, type MultiSession, type Pair, SECOND } from '../../model.ts'
+import { BOTH, type End, type Locator, type MultiSession, type Pair, SECOND } from '../../model.ts'
 import { answerClaim, noteClaim } from '../claims.ts'
 import { onProbe, onProbeAnswer } from '../probes.ts'
 import { addIdentifiers } from '../sessions-by-id.ts'
@@ -98,11 +98,11 @@ function handshake(sa: Sa, pair: Pair, sender: End, signal: Signal, d: OpenDetai
   addIdentifiers(session, peer, d.receiver)
   session.mark(time, 'opened', sender, pair.index, row, d.message)
   if (d.step <= 2) {
-    if (d.step === 1 && session.handshakeTimes[0] >= 0) session.handshakeTimes[0] = -1
-    else if (d.step === 1) session.handshakeTimes[0] = time
-    else if (session.handshakeTimes[1] < 0) {
-      session.handshakeTimes[1] = time
-      const first = session.handshakeTimes[0]
+    if (d.step === 1 && session.stepTime(0) >= 0) session.setStepTime(0, -1)
+    else if (d.step === 1) session.setStepTime(0, time)
+    else if (session.stepTime(1) < 0) {
+      session.setStepTime(1, time)
+      const first = session.stepTime(0)
       if (first >= 0) session.rtt = Math.max(1e5, time - first)
     }
     addLocator(session, 0, pair.way.ends[0], 'initial', 'IKE_SA_INIT', 'A1', time, row)
@@ -235,14 +235,14 @@ function answered(sa: Sa, pair: Pair, sender: End, signal: Signal, d: ProbeDetai
   if (session.state === 'closing' && d.match === sa.deletion) {
     session.state = 'closed'
     session.closed = time
-    session.finished = [true, true]
+    session.finished = BOTH
     session.mark(time, 'closed', sender, pair.index, row, 'the DELETE was answered')
   }
   const probe = onProbeAnswer(session, sender, signal, { ...d, match: `${d.match}@${pair.path}` })
   if (probe === null) return
   const asker = probe.by
   // Only on the path in use is it dead peer detection; elsewhere a path is tried out for a move.
-  if (sa.active[asker] !== probe.path) session.answeredOn.pop()
+  if (sa.active[asker] !== probe.path) session.answeredOn = session.answeredOn.slice(0, -1)
   if (!sa.readable) answerClaim(session, asker, answerTo(d, serialOf(d.match)), time)
   const authentication = d.authentication
   for (const end of [0, 1] as const) addLocator(session, end, pair.way.ends[end], 'observed', 'INFORMATIONAL', authentication, time, row)

@@ -268,9 +268,9 @@ class LispContexts implements Contexts {
     this.sites.set(key, site)
     for (const end of [0, 1] as const) {
       const { text } = site.prefixes[end]
-      const { identifiers } = session.endpoints[end]
-      identifiers.push({ kind: text.includes('/') ? 'eid-prefix' : 'eid', value: text })
-      if (instance !== '') identifiers.push({ kind: 'instance', value: instance })
+      const endpoint = session.endpoints[end]
+      endpoint.identify({ kind: text.includes('/') ? 'eid-prefix' : 'eid', value: text })
+      if (instance !== '') endpoint.identify({ kind: 'instance', value: instance })
       const record = records[end === 0 ? side : 1 - side]
       if (record !== null && record !== undefined) applyMapping(site, end, record, true)
     }

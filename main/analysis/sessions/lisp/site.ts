@@ -9,7 +9,7 @@ import { addEvidence, onPayload } from '../../delivery.ts'
 import { Direction } from '../../direction.ts'
 import { addLocator, findLocator, removeLocator } from '../../locators.ts'
 import { ADDRESS } from '../../mark-log.ts'
-import type { End, Lane, MultiSession, Pair } from '../../model.ts'
+import { type End, type Lane, type MultiSession, type Pair, type PendingClaim, withOne } from '../../model.ts'
 import { activityWindow } from '../../rehoming.ts'
 import { type EidPrefix, type MappingRecord, usable } from './mappings.ts'
 
@@ -133,7 +133,7 @@ export function applyMapping(site: Site, at: End, record: MappingRecord, whole: 
 
 /** So that a move there is known as signalled. */
 function announce(session: MultiSession, by: End, address: number, record: MappingRecord): void {
-  session.claims.push({
+  const claim: PendingClaim = {
     what: 'add',
     by,
     address,
@@ -149,8 +149,8 @@ function announce(session: MultiSession, by: End, address: number, record: Mappi
     wildcard: false,
     against: false,
     answered: null,
-  })
-  if (session.claims.length > MAX_CLAIMS) session.claims.shift()
+  }
+  session.claims = withOne(session.claims, claim, MAX_CLAIMS)
 }
 
 export function evidence(

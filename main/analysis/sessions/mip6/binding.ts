@@ -177,7 +177,8 @@ function accept(binding: Binding, claim: PendingClaim, time: number, row: number
   for (let i = session.evidence.length - 1; i >= 0; i--) {
     const { what, by, rows } = session.evidence[i] as (typeof session.evidence)[number]
     if (what !== 'claim' || by !== claim.by || rows[0] === claim.row) continue
-    if (session.claims.some((c) => c.row === rows[0] && c.address === claim.address)) session.evidence.splice(i, 1)
+    if (session.claims.some((c) => c.row === rows[0] && c.address === claim.address))
+      session.evidence = session.evidence.filter((_, at) => at !== i)
   }
 }
 

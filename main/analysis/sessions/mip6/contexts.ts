@@ -138,7 +138,7 @@ class MobileContexts implements Contexts {
     const session = this.registry.addMulti(over.session.protocol, signal.time, signal.row)
     if (session === null) return null
     const binding = newBinding(session, over.anchor, over.side)
-    for (const at of [0, 1] as const) session.endpoints[at].identifiers.push(...over.session.endpoints[at].identifiers)
+    for (const at of [0, 1] as const) session.endpoints[at].identifiers = over.session.endpoints[at].identifiers
     const still = over.anchor < 0 ? over.session.paths[0]?.ends[1] : undefined
     if (still !== undefined) addLocator(session, 1, still, 'initial', null, 'A1', signal.time, signal.row)
     this.bindings.set(signal.context, binding)
@@ -368,11 +368,12 @@ function senderOf(binding: Binding, signal: Signal): End {
 }
 
 function identify(session: MultiSession, at: End, list: OpenDetail['sender']): void {
-  const { identifiers } = session.endpoints[at]
+  const endpoint = session.endpoints[at]
   for (const { kind, value } of list) {
+    const { identifiers } = endpoint
     // A prefix of 0 asks the anchor for one.
     if (kind === 'network-prefix' && value.startsWith('::/')) continue
-    if (identifiers.length < 64 && !identifiers.some((i) => i.kind === kind && i.value === value)) identifiers.push({ kind, value })
+    if (identifiers.length < 64 && !identifiers.some((i) => i.kind === kind && i.value === value)) endpoint.identify({ kind, value })
   }
 }
 

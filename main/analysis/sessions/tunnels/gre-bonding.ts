@@ -69,7 +69,7 @@ class BondContexts implements Contexts {
     session.midCapture = message !== 'GRE Setup Accept'
     session.state = 'established'
     const value = `0x${signal.token.toString(16).padStart(8, '0')}`
-    for (const end of [0, 1] as const) session.endpoints[end].identifiers.push({ kind: 'gre-key', value })
+    for (const end of [0, 1] as const) session.endpoints[end].identify({ kind: 'gre-key', value })
     const list = this.byKey.get(signal.token) ?? []
     if (list.length >= MAX_SAME) list.shift()
     list.push(session)

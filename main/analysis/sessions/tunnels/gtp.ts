@@ -9,7 +9,7 @@ import type { CloseDetail } from '../../../../shared/signal-details.ts'
 import { type Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { onPayload } from '../../delivery.ts'
 import { carriesPayload, findLocator, heard, pairBetween, removeLocator } from '../../locators.ts'
-import { type End, type MultiSession, SECOND } from '../../model.ts'
+import { type End, type MultiSession, type PendingClaim, SECOND, withOne } from '../../model.ts'
 import type { ContextFamily, Contexts, PacketOutcome } from '../contexts.ts'
 import type { Registry } from '../registry.ts'
 
@@ -105,8 +105,9 @@ class GtpContexts implements Contexts {
       this.tunnels.set(signal.token, list)
     }
     const value = `0x${signal.token.toString(16).padStart(8, '0')}`
-    const { identifiers } = session.endpoints[end]
-    if (identifiers.length < MAX_IDENTIFIERS && !identifiers.some((i) => i.value === value)) identifiers.push({ kind: 'teid', value })
+    const endpoint = session.endpoints[end]
+    const { identifiers } = endpoint
+    if (identifiers.length < MAX_IDENTIFIERS && !identifiers.some((i) => i.value === value)) endpoint.identify({ kind: 'teid', value })
     // A node that gives an identifier of its own is no translator's new address of the old node.
     if (session.pairs.length > 0) {
       this.announce(signal, receiver, session, end)
@@ -121,7 +122,7 @@ class GtpContexts implements Contexts {
 
   private announce(signal: Signal, address: number, session: MultiSession, by: End): void {
     const { time, row } = signal
-    session.claims.push({
+    const claim: PendingClaim = {
       what: 'add',
       by,
       address,
@@ -137,8 +138,8 @@ class GtpContexts implements Contexts {
       wildcard: false,
       against: false,
       answered: null,
-    })
-    if (session.claims.length > MAX_CLAIMS) session.claims.shift()
+    }
+    session.claims = withOne(session.claims, claim, MAX_CLAIMS)
   }
 
   private remember(signal: Signal, session: MultiSession, sender: End): void {
