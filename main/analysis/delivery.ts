@@ -61,7 +61,8 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
     isNew = here || age > 0.5 * SECOND
   } else {
     isNew = !direction.seen.covers(start, end)
-    late = isNew && direction.seen.top > start
+    // A segment that begins with what was seen and goes on beyond everything fills no hole: it was cut anew.
+    late = isNew && direction.seen.top > start && (direction.seen.top >= end || !direction.seen.covers(start, start + 1))
     if (late && bytes > 0) noteRefill(session, direction, pair.path, time, row)
     direction.seen.add(start, end)
   }
@@ -302,10 +303,10 @@ function acknowledge(session: MultiSession, direction: Direction, number: number
   const age = time - unit.time
   // An acknowledgement sooner than half the shortest round trip after the last copy speaks for the first one.
   const early =
-    unit.copies > 1 && Number.isFinite(session.rttLeast) && age < session.rttLeast / 2 && time - unit.firstTime <= 3 * patience(session)
+    unit.copies > 1 && Number.isFinite(session.rttLeast) && age < session.rttLeast / 2 && time - unit.firstTime <= patience(session)
   delivered.time = early ? unit.firstTime : unit.time
   delivered.path = early ? unit.firstPath : unit.path
-  delivered.pair = unit.pair
+  delivered.pair = early && unit.path !== unit.firstPath ? pairOn(session, unit.firstPath) : unit.pair
   delivered.start = unit.start
   delivered.row = early ? unit.firstRow : unit.row
   delivered.bytes = unit.bytes
@@ -315,6 +316,15 @@ function acknowledge(session: MultiSession, direction: Direction, number: number
   delivered.first = unit
   deliver(session, direction, delivered)
   delivered.first = null
+}
+
+/** The pair of a path that was heard last. */
+function pairOn(session: MultiSession, path: number): number {
+  let found = -1
+  for (const pair of session.pairs)
+    if (pair.path === path && (found < 0 || pair.lastPayload > (session.pairs[found] as (typeof session.pairs)[number]).lastPayload))
+      found = pair.index
+  return found
 }
 
 /**

@@ -21,6 +21,32 @@ describe('(i) the old pair carried 90 % of the last 20 units', () => {
   })
 })
 
+describe('an acknowledgement sooner than half a round trip after the last copy speaks for the first one', () => {
+  test.each([
+    { before: 0.5, moves: 1 },
+    { before: 0.99, moves: 1 },
+    { before: 1.2, moves: 0 },
+  ])('sent $before s before it, on the other pair: $moves', ({ before, moves }) => {
+    const association = new Association().open()
+    const events: [number, () => void][] = []
+    for (let i = 1; i <= 100; i++) {
+      const t = 1 + i / 20
+      events.push([t, () => association.data(t, 0, 1, i)], [t + 0.02, () => association.sack(t + 0.02, 1, 1, i)])
+    }
+    for (let i = 101; i <= 160; i++) {
+      const t = 7 + i / 20
+      events.push([t - before, () => association.data(t - before, 0, 0, i)])
+      events.push([t - 0.005, () => association.data(t - 0.005, 0, 1, i)], [t, () => association.sack(t, 1, 1, i)])
+    }
+    for (const [, act] of events.sort((a, b) => a[0] - b[0])) act()
+    association.stage.finish()
+    const found = association.stage.analyzer.rehomings()
+    expect(found.map((r) => [r.to.initiator, r.to.responder])).toEqual(
+      Array.from({ length: moves }, () => [Association.A[0], Association.B[0]]),
+    )
+  })
+})
+
 describe('(iii) nothing sent on the old pair within H is delivered', () => {
   test.each([
     { after: 1.9, moves: 0 },

@@ -389,7 +389,10 @@ describe('a receiver whose data does not flow', () => {
 })
 
 describe('what is sent again', () => {
-  test('on a subflow that works again is its own old copy: nothing against the pair that brought the data', () => {
+  test.each([
+    { first: 'new data', overlap: 0 },
+    { first: 'the end of what had arrived and new data in one segment', overlap: 800 },
+  ])('on a subflow that works again is its own old copy, then $first: nothing against the pair that brought the data', ({ overlap }) => {
     const connection = new Connection().open().join(0.1, 1)
     let dsn = 1
     for (let i = 0; i < 10; i++, dsn += 1000) connection.data(1 + i / 2, 1, 0, dsn)
@@ -397,7 +400,7 @@ describe('what is sent again', () => {
     const lost = dsn
     for (let i = 0; i < 6; i++, dsn += 1000) connection.data(7 + i * 2, 1, 1, dsn)
     connection.data(18, 1, 0, lost).data(18.5, 1, 0, lost + 1000)
-    for (let i = 0; i < 10; i++, dsn += 1000) connection.data(19 + i / 2, 1, 0, dsn)
+    for (let i = 0; i < 10; i++, dsn += 1000) connection.data(19 + i / 2, 1, 0, dsn - overlap)
     connection.stage.finish()
     const [, back] = connection.stage.analyzer.rehomings()
     expect(back).toMatchObject({ t: BASE + 19, label: 'FAIL-BACK' })
