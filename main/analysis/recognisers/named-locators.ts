@@ -21,7 +21,7 @@ export function markNamed(registry: Registry, session: MultiSession, from: numbe
   for (let i = Math.max(1, from); i < session.paths.length; i++)
     for (const end of [0, 1] as const) {
       const address = session.paths[i]?.ends[end] as number
-      if (session.paths.slice(0, i).some((path) => path.ends[end] === address)) continue
+      if (usedBefore(session, i, end, address)) continue
       const locator = findLocator(session, end, address, true)
       if (locator !== null && locator.how !== 'observed') continue
       look(registry, session, address, i, now)
@@ -31,8 +31,8 @@ export function markNamed(registry: Registry, session: MultiSession, from: numbe
 function look(registry: Registry, session: MultiSession, address: number, path: number, now: number): void {
   const { flows } = registry
   const ring: PayloadRing = flows.payloads
-  const hosts = [addressesOf(session, 0), addressesOf(session, 1)] as const
-  if (!ring.speaks(...hosts)) return
+  if (!ring.speaks(addressesOf(session, 0), addressesOf(session, 1))) return
+  const hosts = [new Set(addressesOf(session, 0)), new Set(addressesOf(session, 1))] as const
   const places = ring.find(now - LOOK_BACK, MOST, (flow) => {
     const a = flows.addressA[flow] as number
     const b = flows.addressB[flow] as number
@@ -62,6 +62,14 @@ function look(registry: Registry, session: MultiSession, address: number, path: 
   }
 }
 
-function addressesOf(session: MultiSession, end: End): Set<number> {
-  return new Set([...session.paths.map((path) => path.ends[end]), ...session.endpoints[end].locators.map((l) => l.address)])
+function usedBefore(session: MultiSession, path: number, end: End, address: number): boolean {
+  for (let i = 0; i < path; i++) if (session.paths[i]?.ends[end] === address) return true
+  return false
+}
+
+function addressesOf(session: MultiSession, end: End): number[] {
+  const addresses: number[] = []
+  for (const { ends } of session.paths) if (!addresses.includes(ends[end])) addresses.push(ends[end])
+  for (const { address } of session.endpoints[end].locators) if (!addresses.includes(address)) addresses.push(address)
+  return addresses
 }

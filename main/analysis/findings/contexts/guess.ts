@@ -11,6 +11,7 @@ import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signal
 import { referenceOf } from '../catalogue.ts'
 import { confidence, possible, ruledOut } from '../judge.ts'
 import type { Finding } from '../ledger.ts'
+import { Places, roomFor } from '../places.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from './rule.ts'
 
 const MAX_TARGETS = 256
@@ -31,12 +32,23 @@ interface Target {
   found: boolean
 }
 
+/** An association that uses a tag, as five numbers. */
+interface Association {
+  receiver: number
+  port: number
+  peer: number
+  session: number
+  row: number
+}
+const ASSOCIATION = 5
+
 export class Guessing implements ContextRule {
   readonly protocols = [SignalProtocol.Mptcp, SignalProtocol.Sctp]
   readonly kinds = signalBit(SignalKind.Opening) | signalBit(SignalKind.Opened)
   private readonly targets = new Map<string, Target>()
   /** by tag: the last association that uses it */
-  private readonly tags = new Map<number, { receiver: number; port: number; peer: number; session: number; row: number }>()
+  private readonly tags = new Places()
+  private associations = new Int32Array(64 * ASSOCIATION)
 
   /** by source: what was said of those who tried */
   private readonly guessers = new Map<number, Finding>()
@@ -125,6 +137,26 @@ export class Guessing implements ContextRule {
     for (const source of sources) if (this.guessers.size < 10 * MAX_TARGETS) this.guessers.set(source, finding)
   }
 
+  /** Puts the association down as the last that uses a tag, and gives the one before it. */
+  private inPlaceOf(tag: number, association: Association): Association | null {
+    let place = this.tags.of(tag)
+    const at = place * ASSOCIATION
+    const [receiver, port, peer, session, row] = place < 0 ? [] : this.associations.subarray(at, at + ASSOCIATION)
+    if (place < 0) {
+      if (this.tags.size >= MAX_TAGS) this.tags.dropOldest()
+      place = this.tags.enter(tag)
+      this.associations = roomFor(this.associations, place * ASSOCIATION + ASSOCIATION - 1)
+    }
+    const record = place * ASSOCIATION
+    this.associations[record] = association.receiver
+    this.associations[record + 1] = association.port
+    this.associations[record + 2] = association.peer
+    this.associations[record + 3] = association.session
+    this.associations[record + 4] = association.row
+    if (receiver === undefined) return null
+    return { receiver, port: port as number, peer: peer as number, session: session as number, row: row as number }
+  }
+
   /** One receiver, one tag, two peers (RFC 9260 section 5.3.1). */
   private collision(seen: Seen): void {
     const { signal, session } = seen
@@ -136,16 +168,8 @@ export class Guessing implements ContextRule {
       const peer = path.ends[1 - end] as number
       const tag = session.tag(end)
       const port = session.ports[end]
-      const other = this.tags.get(tag)
-      if (this.tags.size >= MAX_TAGS) dropOldest(this.tags)
-      this.tags.set(tag, { receiver, port, peer, session: session.number, row: signal.row })
-      if (
-        other === undefined ||
-        other.receiver !== receiver ||
-        other.port !== port ||
-        other.session === session.number ||
-        other.peer === peer
-      )
+      const other = this.inPlaceOf(tag, { receiver, port, peer, session: session.number, row: signal.row })
+      if (other === null || other.receiver !== receiver || other.port !== port || other.session === session.number || other.peer === peer)
         continue
       const living = this.tools.registry.multiOf(other.session)
       if (living === null || living.state === 'closed' || living.state === 'failed') continue

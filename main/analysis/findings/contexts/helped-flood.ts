@@ -6,7 +6,7 @@
  * Cost: nothing until an address is proven by acknowledgements alone. Bounded: MAX_WAITING addresses.
  */
 import type { CloseDetail, IcmpDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
+import { type Signal, SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import { findLocator } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
@@ -36,6 +36,8 @@ export class HelpedFlood implements ContextRule {
   readonly protocols = [SignalProtocol.Icmp, SignalProtocol.Sctp]
   readonly kinds = signalBit(SignalKind.IcmpError) | signalBit(SignalKind.Closed)
   private waiting: Helped[] = []
+  /** numbers of the sessions that they are of */
+  private sessions = new Set<number>()
 
   constructor(private readonly tools: Tools) {}
 
@@ -45,10 +47,11 @@ export class HelpedFlood implements ContextRule {
     if (context.midCapture || lastFrom(located, this.tools) >= 0 || this.waiting.length >= MAX_WAITING) return
     // The acknowledgement that proves it is the first.
     this.waiting.push({ context, end, located, session, time, certain: -1, count: 1, by: -1, rows: [], rejected: null })
+    this.sessions.add(session.number)
   }
 
-  cares(): boolean {
-    return this.waiting.length > 0
+  cares(_signal: Signal, session: MultiSession): boolean {
+    return this.sessions.size > 0 && this.sessions.has(session.number)
   }
 
   acknowledged(seen: Seen): void {
@@ -83,6 +86,7 @@ export class HelpedFlood implements ContextRule {
   sweep(now: number, final: boolean): void {
     if (this.waiting.length === 0) return
     this.waiting = this.waiting.filter((one) => this.stays(one, now, final))
+    this.sessions = new Set(this.waiting.map((one) => one.session.number))
   }
 
   private stays(one: Helped, now: number, final: boolean): boolean {

@@ -60,8 +60,9 @@ export class Located {
   lastTo = -1
   packetsTo = 0
   bytesTo = 0
-  /** what comes from it: flow * 2 + direction of the flow table, the first 32 */
-  from: readonly number[] = NONE
+  /** the first of `from`, -1 none; all of them where there are more */
+  private first = -1
+  private further: readonly number[] | null = null
   private doubts: Doubts | null = null
 
   constructor(
@@ -89,7 +90,23 @@ export class Located {
 
   /** Something came from it on flow * 2 + direction. */
   heardOn(at: number): void {
-    if (this.from.length < MAX_FLOWS_FROM && !this.from.includes(at)) this.from = this.from.length === 0 ? [at] : [...this.from, at]
+    if (this.first < 0) this.first = at
+    else if (this.first !== at) this.heardFurther(at)
+  }
+
+  private heardFurther(at: number): void {
+    const { from } = this
+    if (from.length < MAX_FLOWS_FROM && !from.includes(at)) this.further = [...from, at]
+  }
+
+  /** Did anything? */
+  get isHeard(): boolean {
+    return this.first >= 0
+  }
+
+  /** What comes from it: flow * 2 + direction of the flow table, the first 32. */
+  get from(): readonly number[] {
+    return this.further ?? (this.first < 0 ? NONE : [this.first])
   }
 
   private get doubtful(): Doubts {

@@ -52,14 +52,9 @@ export class Redirection implements ContextRule {
     if (context === null || context.established < 0 || to.how === 'initial' || to.verifiedAt !== NEVER) return
     const { limits } = this.tools
     if (this.pending.length > 0) this.decide(signal.time, false)
-    const end = (1 - (seen.side as End)) as End
-    const open = (rule: Pending['rule']): void => {
-      if (this.pending.length >= MAX_PENDING || this.pending.some((p) => p.rule === rule && p.located === to)) return
-      this.pending.push({ rule, context, end, located: to, session: context.session, time: signal.time, row: signal.row })
-    }
     if (!to.redirected && (to.packetsUnverified >= limits.redirectPackets || to.bytesUnverified >= limits.redirectBytes)) {
       to.redirected = true
-      open('redirect')
+      this.open('redirect', seen, context, to)
     }
     const rate = to.windowBytes / (limits.floodWindow / SECOND)
     if (rate > to.peakRate) to.peakRate = rate
@@ -70,12 +65,18 @@ export class Redirection implements ContextRule {
     )
       if (!to.flooded) {
         to.flooded = true
-        open('flood')
+        this.open('flood', seen, context, to)
       }
     if (!to.holed && to.how !== 'observed' && (to.resent >= limits.blackHoleResent || signal.time - to.firstTo >= limits.blackHoleTime)) {
       to.holed = true
-      open('hole')
+      this.open('hole', seen, context, to)
     }
+  }
+
+  private open(rule: Pending['rule'], { signal, side }: Seen, context: Context, located: Located): void {
+    if (this.pending.length >= MAX_PENDING || this.pending.some((p) => p.rule === rule && p.located === located)) return
+    const end = (1 - (side as End)) as End
+    this.pending.push({ rule, context, end, located, session: context.session, time: signal.time, row: signal.row })
   }
 
   sweep(now: number, final: boolean): void {

@@ -201,6 +201,8 @@ export class Replay implements ContextRule {
   }
 
   private decide(now: number, final: boolean): void {
+    const [first] = this.pending
+    if (first === undefined || (!final && now - first.update.time <= WAIT)) return
     const due = this.pending.filter((p) => final || now - p.update.time > WAIT)
     if (due.length === 0) return
     this.pending = this.pending.filter((p) => !due.includes(p))

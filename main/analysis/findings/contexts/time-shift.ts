@@ -131,8 +131,9 @@ export class TimeShift implements ContextRule {
   }
 
   private decide(now: number, final: boolean): void {
+    const [first] = this.pending
+    if (first === undefined || (!final && now - first.time <= WAIT)) return
     const due = this.pending.filter((p) => final || now - p.time > WAIT)
-    if (due.length === 0) return
     this.pending = this.pending.filter((p) => !due.includes(p))
     for (const p of due) {
       const used = lastTo(p.context, p.end, p.address, this.tools)

@@ -204,7 +204,7 @@ export class Tracker implements Tools {
     const peer = (1 - end) as End
     if (context.established < 0) this.settle(context, session, signal.time)
     let from = context.sides[end].locators.get(source)
-    const fresh = from === undefined || from.from.length === 0
+    const fresh = from === undefined || !from.isHeard
     if (from === undefined) from = this.resolve?.(context, end, source, signal) ?? this.observe(context, end, source, signal) ?? undefined
     let to = context.sides[peer].locators.get(destination)
     if (to === undefined)
@@ -442,6 +442,6 @@ function numberOf(signal: Signal): number {
 }
 
 function anyFrom(locators: Locators): boolean {
-  for (const located of locators.values()) if (located.from.length > 0) return true
+  for (const located of locators.values()) if (located.isHeard) return true
   return false
 }

@@ -30,7 +30,8 @@ interface Request {
 }
 
 interface Requests {
-  byId: Map<number, Request>
+  /** null: none yet */
+  byId: Map<number, Request> | null
   /** highest id that was answered */
   top: number
   sources: Set<number>
@@ -68,7 +69,7 @@ export class MessageIds implements ContextRule {
     let known = this.requests.get(key)
     if (known === undefined) {
       if (this.requests.size >= MAX_KEPT) dropOldest(this.requests)
-      known = { byId: new Map(), top: -1, sources: new Set() }
+      known = { byId: null, top: -1, sources: new Set() }
       this.requests.set(key, known)
     }
     return known
@@ -79,6 +80,7 @@ export class MessageIds implements ContextRule {
     if (id === null) return
     const { signal } = seen
     const known = this.of(context, side)
+    known.byId ??= new Map()
     const original = known.byId.get(id)
     if (original === undefined) {
       if (known.byId.size >= MAX_REQUESTS) dropOldest(known.byId)
@@ -117,7 +119,7 @@ export class MessageIds implements ContextRule {
     const id = idOf(detail, asker)
     if (id === null) return
     const known = this.of(context, asker)
-    const request = known.byId.get(id)
+    const request = known.byId?.get(id)
     if (request === undefined || request.answeredAt >= 0) return
     request.answeredAt = seen.signal.time
     if (id > known.top) known.top = id

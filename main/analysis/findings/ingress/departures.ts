@@ -3,7 +3,8 @@
  * records, never from packets. A packet leaves when its frame goes to a router of its link, or, where no router is known, when it still has the
  * hop limit its sender gave it and its receiver is not on the link. A flow that is seen on two interfaces at the same moment is being forwarded
  * past the capture and says nothing of the choice of an exit.
- * Bounded: MAX_USES (source, hop) pairs, MAX_RECORDS records each; verdicts are made again only when the model has grown.
+ * Bounded: MAX_USES (source, hop) pairs, MAX_RECORDS records each; verdicts are made again only when the model has grown. Of nearly all pairs
+ * nothing can be said: they are numbers in columns, and only the others objects.
  */
 
 import type { FlowTable } from '../../../../dissectors/core/flows.ts'
@@ -12,7 +13,7 @@ import type { SiteModel } from '../../site.ts'
 import { isFresh } from '../../site-arrivals.ts'
 import { type Exit, SiteExits, type Verdict } from '../../site-exits.ts'
 import { isLocalScope } from '../../site-prefixes.ts'
-import { roomFor } from '../places.ts'
+import { Places, roomFor } from '../places.ts'
 
 const MAX_USES = 50_000
 const MAX_RECORDS = 512
@@ -38,17 +39,28 @@ export interface Echoes {
   lastTime: number
 }
 
+/** A (source, hop) pair of which something can be said. */
 export interface Use {
+  /** its place in the columns */
+  readonly number: number
   readonly source: number
   readonly hop: number
-  /** first and last record of the hop table, and how many they are: -1 and 0 without any; those between follow by `Departures.recordsOf` */
-  head: number
-  tail: number
-  count: number
   echoes: Echoes[] | null
   exit: Exit | null
   verdict: Verdict | null
-  version: number
+}
+
+/** What a hop is by the site model. */
+interface Way {
+  exit: Exit | null
+  fromRouter: boolean
+}
+
+/** What kind of address a source is: neither, one that means nothing beyond its link or host, a link-local one among them. */
+const enum Scope {
+  Wide = 0,
+  Local = 1,
+  LinkLocal = 2,
 }
 
 /** Packets of a use that left, added up. */
@@ -64,13 +76,40 @@ export interface Departed {
   last: number
 }
 
+const UNKNOWN: Verdict = { kind: 'unknown', owner: null, prefix: null }
+
+/** Hops are fewer than 2^16. */
+function keyOf(source: number, hop: number): number {
+  return source * 65_536 + hop
+}
+
+function isLinkLocal(bytes: Uint8Array): boolean {
+  const [a, b] = bytes as unknown as [number, number]
+  return bytes.length === 4 ? a === 169 && b === 254 : a === 0xfe && (b & 0xc0) === 0x80
+}
+
 export class Departures {
   readonly exits: SiteExits
-  readonly uses = new Map<number, Use>()
+  /** numbers of pairs, from 0 in their order */
+  private readonly pairs = new Places()
+  private source = new Int32Array(256)
+  private hop = new Uint32Array(256)
+  private scope = new Uint8Array(256)
+  /** first and last record of the hop table, -1 none, and how many they are; those between follow by `next` */
+  private head = new Int32Array(256)
+  private tail = new Int32Array(256)
+  private count = new Uint16Array(256)
+  /** by number of the pair, where there is anything to say */
+  private readonly told: (Use | null)[] = []
+  private inOrder: readonly Use[] = []
+  /** pairs that were judged, by the model of which version */
+  private judged = 0
+  private version = -1
+  private readonly ways = new Map<number, Way>()
   private readonly echoes = new Map<string, Echoes>()
   private readonly echoesByPair = new Map<string, Echoes[]>()
   private taken = 0
-  /** by record: the next of its use; -1 it is the last */
+  /** by record: the next of its pair; -1 it is the last */
   private next = new Int32Array(256)
 
   constructor(
@@ -80,6 +119,20 @@ export class Departures {
     this.exits = new SiteExits(site, flows.hops)
   }
 
+  /** How many pairs there are. */
+  get size(): number {
+    return this.pairs.size
+  }
+
+  /** Those of which something can be said, as of the last `update`, in their order. */
+  get uses(): readonly Use[] {
+    return this.inOrder
+  }
+
+  find(source: number, hop: number): Use | null {
+    return this.told[this.pairs.of(keyOf(source, hop))] ?? null
+  }
+
   /** Takes up new records of the hop table and makes verdicts that the model has outgrown anew. */
   update(): void {
     this.site.learnNeighbours()
@@ -87,22 +140,29 @@ export class Departures {
     const { hops } = flows
     for (; this.taken < hops.count; this.taken++) {
       const at = hops.at[this.taken] as number
-      const use = this.use(flows.sender(at >> 1, at & 1), hops.hop[this.taken] as number)
-      if (use === null || use.count >= MAX_RECORDS) continue
+      const pair = this.pair(flows.sender(at >> 1, at & 1), hops.hop[this.taken] as number)
+      if (pair < 0 || (this.count[pair] as number) >= MAX_RECORDS) continue
       this.next = roomFor(this.next, this.taken)
       this.next[this.taken] = -1
-      if (use.tail < 0) use.head = this.taken
-      else this.next[use.tail] = this.taken
-      use.tail = this.taken
-      use.count++
+      const tail = this.tail[pair] as number
+      if (tail < 0) this.head[pair] = this.taken
+      else this.next[tail] = this.taken
+      this.tail[pair] = this.taken
+      this.count[pair] = (this.count[pair] as number) + 1
     }
-    for (const use of this.uses.values()) if (use.version !== this.site.version) this.judge(use)
+    if (this.version !== this.site.version) {
+      this.version = this.site.version
+      this.judged = 0
+      this.ways.clear()
+    }
+    for (; this.judged < this.pairs.size; this.judged++) this.judge(this.judged)
+    this.inOrder = this.told.filter((use) => use !== null)
   }
 
   /** Record numbers of the hop table, the oldest first. */
   recordsOf(use: Use): number[] {
     const records: number[] = []
-    for (let record = use.head; record >= 0; record = this.next[record] as number) records.push(record)
+    for (let record = this.head[use.number] as number; record >= 0; record = this.next[record] as number) records.push(record)
     return records
   }
 
@@ -110,32 +170,65 @@ export class Departures {
     return this.flows.addresses.get(use.source)
   }
 
-  private use(source: number, hop: number): Use | null {
-    const key = source * 65_536 + hop
-    const known = this.uses.get(key)
-    if (known !== undefined) return known
-    if (source < 0 || this.uses.size >= MAX_USES) return null
-    const use: Use = { source, hop, head: -1, tail: -1, count: 0, echoes: null, exit: null, verdict: null, version: -1 }
-    this.uses.set(key, use)
+  /** The number of a pair; -1: there are too many. */
+  private pair(source: number, hop: number): number {
+    const key = keyOf(source, hop)
+    const known = source < 0 ? -1 : this.pairs.of(key)
+    if (known >= 0 || source < 0 || this.pairs.size >= MAX_USES) return known
+    const pair = this.pairs.enter(key)
+    this.source = roomFor(this.source, pair)
+    this.hop = roomFor(this.hop, pair)
+    this.scope = roomFor(this.scope, pair)
+    this.head = roomFor(this.head, pair)
+    this.tail = roomFor(this.tail, pair)
+    this.count = roomFor(this.count, pair)
+    this.source[pair] = source
+    this.hop[pair] = hop
+    const bytes = this.flows.addresses.get(source)
+    this.scope[pair] = isLinkLocal(bytes) ? Scope.LinkLocal : isLocalScope(bytes) ? Scope.Local : Scope.Wide
+    this.head[pair] = -1
+    this.tail[pair] = -1
+    this.told[pair] = null
+    return pair
+  }
+
+  private tell(pair: number): Use {
+    let use = this.told[pair] ?? null
+    if (use === null) {
+      use = { number: pair, source: this.source[pair] as number, hop: this.hop[pair] as number, echoes: null, exit: null, verdict: null }
+      this.told[pair] = use
+    }
     return use
   }
 
-  private judge(use: Use): void {
-    use.version = this.site.version
-    const bytes = this.bytesOf(use)
-    use.exit = isLocalScope(bytes) ? null : this.exits.exitOf(use.hop)
-    use.verdict = use.exit === null ? null : this.exits.verdict(bytes, use.exit, this.firstOf(use))
+  private judge(pair: number): void {
+    const scope = this.scope[pair] as Scope
+    const { exit, fromRouter } = this.way(this.hop[pair] as number)
+    const verdict = exit === null || scope !== Scope.Wide ? null : this.verdict(pair, exit)
+    const says = verdict === null ? scope === Scope.LinkLocal : verdict.kind !== 'unknown' || fromRouter
+    if (!says && this.told[pair] === null) return
+    const use = this.tell(pair)
+    use.exit = verdict === null ? null : exit
+    use.verdict = verdict
   }
 
-  private firstOf(use: Use): number {
-    const record = use.head
-    return record < 0 ? (use.echoes?.[0]?.firstTime ?? 0) : (this.flows.hops.firstTime[record] as number)
+  private verdict(pair: number, exit: Exit): Verdict {
+    if (exit.uplink.prefixes.size === 0) return UNKNOWN
+    return this.exits.verdict(this.flows.addresses.get(this.source[pair] as number), exit, this.firstOf(pair))
   }
 
-  /** The use that a flow's direction had in this record, with its verdict. */
-  of(record: number): Use | null {
-    const at = this.flows.hops.at[record] as number
-    return this.uses.get(this.flows.sender(at >> 1, at & 1) * 65_536 + (this.flows.hops.hop[record] as number)) ?? null
+  private way(hop: number): Way {
+    let way = this.ways.get(hop)
+    if (way === undefined) {
+      way = { exit: this.exits.exitOf(hop), fromRouter: this.exits.fromRouter(hop) === true }
+      this.ways.set(hop, way)
+    }
+    return way
+  }
+
+  private firstOf(pair: number): number {
+    const record = this.head[pair] as number
+    return record < 0 ? (this.told[pair]?.echoes?.[0]?.firstTime ?? 0) : (this.flows.hops.firstTime[record] as number)
   }
 
   /** Did the packets of a record leave the site? */
@@ -156,17 +249,15 @@ export class Departures {
   private copied(record: number): boolean {
     const { hops } = this.flows
     const at = hops.at[record] as number
-    for (const other of this.others(at)) {
-      if (other === record || hops.interface[hops.hop[other] as number] === hops.interface[hops.hop[record] as number]) continue
-      const near = Math.abs((hops.firstTime[other] as number) - (hops.firstTime[record] as number)) < SAME_MOMENT
-      if (near && Math.abs((hops.lastTime[other] as number) - (hops.lastTime[record] as number)) < SAME_MOMENT) return true
-    }
-    return false
+    return this.together(record, hops.recordOf(at >> 1, at & 1)) || this.together(record, hops.formerOf(at >> 1, at & 1))
   }
 
-  private others(at: number): number[] {
+  private together(record: number, other: number): boolean {
     const { hops } = this.flows
-    return [hops.recordOf(at >> 1, at & 1), hops.formerOf(at >> 1, at & 1)].filter((record) => record >= 0)
+    if (other < 0 || other === record || hops.interface[hops.hop[other] as number] === hops.interface[hops.hop[record] as number])
+      return false
+    const near = Math.abs((hops.firstTime[other] as number) - (hops.firstTime[record] as number)) < SAME_MOMENT
+    return near && Math.abs((hops.lastTime[other] as number) - (hops.lastTime[record] as number)) < SAME_MOMENT
   }
 
   /** What left in this use; only records whose packets left count. */
@@ -241,10 +332,12 @@ export class Departures {
       const begin = { firstRow: row, firstTime: time, lastRow: row, lastTime: time }
       one = { source, destination, hop, fresh: isFresh(hopLimit), waiting: new Map(), ...none, ...begin }
       this.echoes.set(key, one)
-      const use = this.use(source, hop)
-      if (use?.echoes == null) {
-        if (use !== null) use.echoes = [one]
-      } else use.echoes.push(one)
+      const number = this.pair(source, hop)
+      if (number >= 0) {
+        const use = this.tell(number)
+        if (use.echoes === null) use.echoes = [one]
+        else use.echoes.push(one)
+      }
       const pair = `${source}>${destination}`
       const list = this.echoesByPair.get(pair)
       if (list === undefined) this.echoesByPair.set(pair, [one])

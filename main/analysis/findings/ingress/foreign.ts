@@ -23,7 +23,7 @@ export class ForeignSources {
 
   sweep(): void {
     const { exits } = this.departures
-    for (const use of this.departures.uses.values()) {
+    for (const use of this.departures.uses) {
       if (use.exit === null) {
         this.linkLocal(use)
         continue

@@ -78,7 +78,7 @@ export class Mismatches {
   }
 
   sweep(now: number): void {
-    for (const use of this.departures.uses.values()) {
+    for (const use of this.departures.uses) {
       if (use.verdict?.kind !== 'mismatch') continue
       const departed = this.departures.departed(use)
       if (departed.packets >= MIN_PACKETS) this.mismatch(use, departed)
@@ -86,8 +86,8 @@ export class Mismatches {
     }
     for (let i = this.rejections.length - 1; i >= 0; i--) {
       const one = this.rejections[i] as Rejection
-      const use = this.departures.uses.get(one.source * 65_536 + one.hop)
-      const done = use !== undefined && (use.verdict?.kind === 'mismatch' ? this.rejected(one, use) : this.refused(one, use))
+      const use = this.departures.find(one.source, one.hop)
+      const done = use !== null && (use.verdict?.kind === 'mismatch' ? this.rejected(one, use) : this.refused(one, use))
       if (done || now - one.time > WAIT) this.rejections.splice(i, 1)
     }
   }

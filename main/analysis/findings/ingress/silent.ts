@@ -38,7 +38,7 @@ export class SilentDrops {
   sweep(now: number): void {
     if (this.around.visibility.lossy) return
     this.young.clear()
-    for (const use of this.departures.uses.values()) {
+    for (const use of this.departures.uses) {
       if (use.verdict?.kind !== 'mismatch') continue
       this.compare(use, now)
       this.moved(use)
@@ -91,7 +91,7 @@ export class SilentDrops {
     const destinations = this.attempts(use, now, null, wrong)
     if (wrong.tried < MIN_ATTEMPTS || wrong.answered > wrong.tried * MOST_SUCCESS) return
     const right: Attempts = { tried: 0, answered: 0, rows: [], last: 0 }
-    for (const other of this.departures.uses.values()) if (other.verdict?.kind === 'ok') this.attempts(other, now, destinations, right)
+    for (const other of this.departures.uses) if (other.verdict?.kind === 'ok') this.attempts(other, now, destinations, right)
     if (right.tried < MIN_ATTEMPTS || right.answered < right.tried * LEAST_SUCCESS) return
     const p = fisher(wrong.answered, wrong.tried, right.answered, right.tried)
     if (p >= LIMIT) return
@@ -193,7 +193,7 @@ export class SilentDrops {
     const { flows } = this.around
     const { hops } = flows
     const out = { answered: -1, tried: -1 }
-    for (const use of this.departures.uses.values()) {
+    for (const use of this.departures.uses) {
       if (use.exit?.name !== name || use.verdict?.kind !== 'ok') continue
       for (const record of this.departures.recordsOf(use)) {
         if (!this.departures.leaves(record)) continue

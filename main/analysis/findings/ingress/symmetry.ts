@@ -37,7 +37,7 @@ export class Symmetry {
     let symmetric = 0
     /** by receiver: exit taken to the prefix of the source */
     const symmetricTo = new Map<number, Map<string, string>>()
-    for (const use of this.departures.uses.values()) {
+    for (const use of this.departures.uses) {
       const { verdict, exit } = use
       const owner = verdict?.owner
       if (exit === null || owner == null || verdict?.prefix == null) continue

@@ -53,7 +53,7 @@ class IngressWatch implements Watch {
   }
 
   sweep(now: number, final: boolean): void {
-    if (!final && now - this.swept < (SWEEP * this.departures.uses.size) / PAIRS_A_SWEEP) return
+    if (!final && now - this.swept < (SWEEP * this.departures.size) / PAIRS_A_SWEEP) return
     this.swept = now
     if (final) this.around.site.learn(this.around.flows)
     this.departures.update()

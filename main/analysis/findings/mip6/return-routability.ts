@@ -116,8 +116,9 @@ export class ReturnRoutability implements ContextRule {
   }
 
   private decide(now: number, final: boolean): void {
+    const [first] = this.pending
+    if (first === undefined || (!final && now - first.time <= WAIT)) return
     const due = this.pending.filter((p) => final || now - p.time > WAIT)
-    if (due.length === 0) return
     this.pending = this.pending.filter((p) => !due.includes(p))
     for (const p of due) if (p.detail.message === 'BU') this.judge(p)
   }

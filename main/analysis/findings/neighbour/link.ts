@@ -6,6 +6,7 @@
 
 import type { HopTable } from '../../../../dissectors/core/hops.ts'
 import { dropOldest } from '../../../../dissectors/core/oldest.ts'
+import { Places, roomFor } from '../places.ts'
 
 const MAX_ADDRESSES = 20_000
 const MAX_MACS = 20_000
@@ -74,8 +75,10 @@ export class Link {
   readonly forwarders = new Set<number>()
   /** addresses that VRRP or HSRP moves about */
   readonly shared = new Set<number>()
-  /** hops of this link by their sender, as far as they were taken up */
-  private readonly bySender = new Map<number, number[]>()
+  /** senders on this link, the youngest hop of each + 1, and by hop the one of the same sender before it; as far as hops were taken up */
+  private readonly senders = new Places()
+  private youngest = new Int32Array(16)
+  private former = new Int32Array(16)
   private taken = 0
 
   /** what findings of this link are told apart by */
@@ -110,13 +113,24 @@ export class Link {
     const { hops } = this
     for (; this.taken < hops.sender.length; this.taken++) {
       if (hops.interface[this.taken] !== this.iface || hops.segment[this.taken] !== this.segment) continue
-      const sender = hops.sender[this.taken] as number
-      const own = this.bySender.get(sender)
-      if (own === undefined) this.bySender.set(sender, [this.taken])
-      else own.push(this.taken)
+      this.takeUp(hops.sender[this.taken] as number, this.taken)
     }
-    for (const hop of this.bySender.get(mac) ?? []) last = Math.max(last, hops.seen[hop] as number)
+    const place = mac < 0 ? -1 : this.senders.of(mac)
+    for (let hop = place < 0 ? 0 : (this.youngest[place] as number); hop !== 0; hop = this.former[hop - 1] as number)
+      last = Math.max(last, hops.seen[hop - 1] as number)
     return last
+  }
+
+  private takeUp(sender: number, hop: number): void {
+    if (sender < 0) return
+    let place = this.senders.of(sender)
+    if (place < 0) {
+      place = this.senders.enter(sender)
+      this.youngest = roomFor(this.youngest, place)
+    }
+    this.former = roomFor(this.former, hop)
+    this.former[hop] = this.youngest[place] as number
+    this.youngest[place] = hop + 1
   }
 
   ask(table: Map<number, Question>, address: number, time: number, mac: number, row: number): void {

@@ -11,6 +11,7 @@ import type { ClaimAnswerDetail, ClaimDetail, CloseDetail, NoteDetail, OpenDetai
 import { type Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, ruledOut } from '../judge.ts'
+import { Places } from '../places.ts'
 import type { Surroundings } from '../watch.ts'
 
 const MAX_TARGETS = 2_000
@@ -58,7 +59,9 @@ interface Target {
 }
 
 export class Exhaustion {
-  private readonly targets = new Map<number, Target>()
+  /** by address, port and protocol */
+  private readonly places = new Places()
+  private readonly targets: (Target | null)[] = []
   /** bins of targets that were forgotten, to be used again: most targets are short-lived */
   private readonly spare: Uint32Array[] = []
   /** by address: the last sign of distress */
@@ -93,24 +96,23 @@ export class Exhaustion {
     const toB = address === flows.addressB[signal.flow]
     const port = (toB ? flows.portB[signal.flow] : flows.portA[signal.flow]) as number
     const key = (address * 65_536 + port) * 64 + signal.protocol
-    let target = this.targets.get(key)
-    if (target === undefined) {
-      if (!asks || this.targets.size >= MAX_TARGETS) return null
-      target = {
-        address,
-        port,
-        bins: this.spare.pop() ?? new Uint32Array(2 * SECONDS),
-        started: 0,
-        completed: 0,
-        answers: 0,
-        second: Math.floor(signal.time / SECOND),
-        begun: new Set(),
-        over: null,
-        rows: [],
-        sources: new Set(),
-      }
-      this.targets.set(key, target)
+    const place = this.places.of(key)
+    if (place >= 0) return this.targets[place] as Target
+    if (!asks || this.places.size >= MAX_TARGETS) return null
+    const target: Target = {
+      address,
+      port,
+      bins: this.spare.pop() ?? new Uint32Array(2 * SECONDS),
+      started: 0,
+      completed: 0,
+      answers: 0,
+      second: Math.floor(signal.time / SECOND),
+      begun: new Set(),
+      over: null,
+      rows: [],
+      sources: new Set(),
     }
+    this.targets[this.places.enter(key)] = target
     return target
   }
 
@@ -235,11 +237,12 @@ export class Exhaustion {
 
   /** A target without a start for as long as its bins reach would begin anew: it is forgotten. */
   sweep(now: number): void {
-    this.targets.forEach((target, key) => {
-      if (now / SECOND - target.second > SECONDS) {
-        this.targets.delete(key)
-        this.spare.push(target.bins.fill(0))
-      }
+    this.places.each((place, key) => {
+      const target = this.targets[place] as Target
+      if (now / SECOND - target.second <= SECONDS) return
+      this.places.leave(key)
+      this.targets[place] = null
+      this.spare.push(target.bins.fill(0))
     })
   }
 

@@ -35,7 +35,8 @@ interface Ended {
 export class Aborting implements ContextRule {
   readonly protocols = [SignalProtocol.Sctp]
   readonly kinds = signalBit(SignalKind.Closed) | signalBit(SignalKind.Probed) | signalBit(SignalKind.ProbeAnswered)
-  private readonly ended: Ended[] = []
+  /** by number of the session, in their order */
+  private readonly ended = new Map<number, Ended>()
   private readonly attempts = new Map<string, number[]>()
   private readonly duplicates = new Map<number, { time: number; row: number; count: number; retransmitted: number }[]>()
 
@@ -56,12 +57,12 @@ export class Aborting implements ContextRule {
     this.goesOn(seen)
   }
 
-  cares(signal: Signal): boolean {
-    return this.ended.length > 0 || signal.duplicates >= MANY
+  cares(signal: Signal, session: MultiSession): boolean {
+    return signal.duplicates >= MANY || (this.ended.size > 0 && this.ended.has(session.number))
   }
 
   acknowledged(seen: Seen): void {
-    if (this.ended.length > 0) this.goesOn(seen)
+    this.goesOn(seen)
     if (seen.signal.duplicates >= MANY) this.duplicated(seen)
   }
 
@@ -101,10 +102,12 @@ export class Aborting implements ContextRule {
 
   private right(seen: Seen, context: Context, session: MultiSession): void {
     const { signal } = seen
-    if (context.established < 0 || session.closed !== signal.time || this.ended.some((one) => one.context === context)) return
+    if (context.established < 0 || session.closed !== signal.time || this.ended.get(session.number)?.context === context) return
     const hops = this.tools.hops.differs(seen.source, signal.interface, signal.hopLimit)
     const margin = Math.max(IN_FLIGHT, session.rttKnown ? 2 * session.rtt : 0)
-    this.ended.push({
+    if (this.ended.size >= MAX_ENDED) this.tools.flows.forgotten.drop(this.ended, 'aborted associations')
+    this.ended.delete(session.number)
+    this.ended.set(session.number, {
       context,
       session,
       side: seen.side as End,
@@ -116,24 +119,22 @@ export class Aborting implements ContextRule {
       margin,
       later: [],
     })
-    if (this.ended.length > MAX_ENDED) this.tools.flows.forgotten.shift(this.ended, 'aborted associations')
   }
 
   private goesOn(seen: Seen): void {
-    const { signal } = seen
-    if (this.ended.length === 0 || seen.context === null) return
-    for (let i = 0; i < this.ended.length; i++) {
-      const one = this.ended[i] as Ended
-      if (one.context !== seen.context || one.side !== seen.side || signal.time < one.time + one.margin) continue
-      if (one.later.length < 5) one.later.push(signal.row)
-      if (one.later.length === 1) this.forged(one)
-      return
-    }
+    const { signal, session } = seen
+    if (this.ended.size === 0 || session === null) return
+    const one = this.ended.get(session.number)
+    if (one === undefined || one.context !== seen.context || one.side !== seen.side || signal.time < one.time + one.margin) return
+    if (one.later.length < 5) one.later.push(signal.row)
+    if (one.later.length === 1) this.forged(one)
   }
 
   sweep(now: number): void {
-    for (const one of this.ended) if (one.hops === true && one.later.length === 0) this.forged(one)
-    while (this.ended.length > 0 && now - (this.ended[0] as Ended).time > 60 * SECOND) this.ended.shift()
+    for (const [session, one] of this.ended) {
+      if (one.hops === true && one.later.length === 0) this.forged(one)
+      if (now - one.time > 60 * SECOND) this.ended.delete(session)
+    }
   }
 
   private forged(one: Ended): void {

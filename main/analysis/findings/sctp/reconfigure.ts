@@ -33,6 +33,8 @@ interface Request {
 export class Reconfiguration implements ContextRule {
   readonly protocols = [SignalProtocol.Sctp]
   private pending: Request[] = []
+  /** one of them was answered */
+  private answers = false
   /** by source: when requests of different numbers had no effect */
   private readonly attempts = new Map<number, { time: number; serial: number | null }[]>()
 
@@ -75,6 +77,7 @@ export class Reconfiguration implements ContextRule {
     for (const p of this.pending)
       if (p.context === context && p.serial === detail.serial && p.side !== seen.side && (p.answer === null || detail.accepted))
         p.answer = { row: seen.signal.row, accepted: detail.accepted }
+    this.answers ||= this.pending.some((p) => p.answer !== null)
   }
 
   sweep(now: number, final: boolean): void {
@@ -82,7 +85,9 @@ export class Reconfiguration implements ContextRule {
   }
 
   private decide(now: number, final: boolean): void {
-    if (!final && !this.pending.some((p) => p.answer !== null || now - p.time > WAIT)) return
+    const [first] = this.pending
+    if (first === undefined || (!final && !this.answers && now - first.time <= WAIT)) return
+    this.answers = false
     const due = this.pending.filter((p) => final || p.answer !== null || now - p.time > WAIT)
     if (due.length === 0) return
     this.pending = this.pending.filter((p) => !due.includes(p))

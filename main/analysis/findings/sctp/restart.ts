@@ -11,6 +11,7 @@ import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { check, confidence, hinted, ruledOut } from '../judge.ts'
+import { Places, roomFor } from '../places.ts'
 
 const WAIT = 3e9
 const MAX_ENTRIES = 100_000
@@ -33,7 +34,10 @@ interface Attempt {
 
 export class Restart implements ContextRule {
   readonly protocols = [SignalProtocol.Sctp]
-  private readonly byLocator = new Map<number, { session: MultiSession; end: End }>()
+  /** by locator and both ports; whose it is, by place */
+  private readonly byLocator = new Places()
+  private readonly holders: MultiSession[] = []
+  private ends = new Uint8Array(64)
   private pending: Attempt[] = []
   private init: {
     row: number
@@ -85,8 +89,18 @@ export class Restart implements ContextRule {
   private enter(session: MultiSession): void {
     for (const end of [0, 1] as const)
       for (const { address } of session.endpoints[end].locators) {
-        this.tools.flows.forgotten.room(this.byLocator, MAX_ENTRIES, 'locators of SCTP associations')
-        this.byLocator.set(this.key(address, session.ports[end], session.ports[1 - end] as number), { session, end })
+        const key = this.key(address, session.ports[end], session.ports[1 - end] as number)
+        let place = this.byLocator.of(key)
+        if (place < 0) {
+          if (this.byLocator.size >= MAX_ENTRIES) {
+            this.byLocator.dropOldest()
+            this.tools.flows.forgotten.note('locators of SCTP associations')
+          }
+          place = this.byLocator.enter(key)
+          this.ends = roomFor(this.ends, place)
+        }
+        this.holders[place] = session
+        this.ends[place] = end
       }
   }
 
@@ -97,9 +111,10 @@ export class Restart implements ContextRule {
     if (init === null) return
     const { session, source, target, sport, dport } = init.seen
     for (const address of init.listed) {
-      const found = this.byLocator.get(this.key(address, sport, dport))
-      if (found === undefined || found.session === session) continue
-      const { session: live, end } = found
+      const place = this.byLocator.of(this.key(address, sport, dport))
+      if (place < 0 || this.holders[place] === session) continue
+      const live = this.holders[place] as MultiSession
+      const end = this.ends[place] as End
       if (findLocator(live, end, address, true) === null) continue
       if (live.state !== 'established' && live.state !== 'closing') continue
       const other = (1 - end) as End

@@ -11,6 +11,7 @@ import { isFresh } from '../../site-arrivals.ts'
 import { coverLength, isLocalScope } from '../../site-prefixes.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, possible, ruledOut } from '../judge.ts'
+import { Places, roomFor } from '../places.ts'
 import type { Surroundings, Watch, WatchMaker } from '../watch.ts'
 import { Privacy } from './privacy.ts'
 import { type Candidate, chooseSource, compareTargets, type Target } from './rfc6724.ts'
@@ -26,7 +27,8 @@ class SelectionWatch implements Watch {
   private taken = 0
   private found = 0
   /** flows by what tells a question */
-  private readonly asked = new Map<number, number>()
+  private readonly asked = new Places()
+  private askedBy = new Int32Array(64)
   private readonly pings = new Map<string, { destination: number; time: number; row: number }>()
   private readonly names = new Map<string, { addresses: Set<number>; time: number; until: number; row: number; name: string }>()
   private readonly namesOf = new Map<number, string[]>()
@@ -79,12 +81,21 @@ class SelectionWatch implements Watch {
     const [a, b] = [flows.portA[flow] as number, flows.portB[flow] as number]
     if (a === b || a === 0 || b === 0 || (protocol !== 6 && protocol !== 17 && protocol !== 132)) return
     const question = questionOf(protocol, flows.addressA[flow] as number, a, b)
-    if (this.asked.size >= MAX_QUESTIONS) this.around.flows.forgotten.drop(this.asked, 'names that were asked for')
-    this.asked.set(question, flow)
+    let place = this.asked.of(question)
+    if (place < 0) {
+      if (this.asked.size >= MAX_QUESTIONS) {
+        this.asked.dropOldest()
+        flows.forgotten.note('names that were asked for')
+      }
+      place = this.asked.enter(question)
+      this.askedBy = roomFor(this.askedBy, place)
+    }
+    this.askedBy[place] = flow
     // Teredo and STUN servers answer from their other address on purpose (RFC 4380 section 5.2.1, RFC 5780).
     if (b < 1024 || a >= b || a === 3544 || a === 3478) return
-    const other = this.asked.get(questionOf(protocol, flows.addressB[flow] as number, b, a))
-    if (other === undefined || flows.protocol[other] !== protocol || flows.addressA[other] !== flows.addressB[flow]) return
+    const former = this.asked.of(questionOf(protocol, flows.addressB[flow] as number, b, a))
+    const other = this.askedBy[former] ?? -1
+    if (former < 0 || flows.protocol[other] !== protocol || flows.addressA[other] !== flows.addressB[flow]) return
     if ((flows.packets[other * 2 + 1] as number) > 0) return
     const [target, answerer] = [flows.addressB[other] as number, flows.addressA[flow] as number]
     const late = (flows.first[flow * 2] as number) - (flows.last[other * 2] as number)
