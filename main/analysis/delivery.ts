@@ -8,11 +8,13 @@ import { type Signal, UnitSpace } from '../../shared/signals.ts'
 import type { Candidate } from './candidate.ts'
 import type { Direction } from './direction.ts'
 import { runsOver } from './locators.ts'
-import { type End, type Evidence, MAX_EVIDENCE, type MultiSession, SECOND, withOne } from './model.ts'
+import { type End, type Evidence, MAX_EVIDENCE, type MultiSession, type Pair, SECOND, withOne } from './model.ts'
 import { type Delivered, deliver } from './rehoming.ts'
 import { emptyUnit, type UnitStore } from './unit-store.ts'
 import { SubflowQueue } from './units.ts'
 
+/** No sender sends data again that soon after itself on the same pair. */
+const SAME_FRAME = 1e5
 /** Equal words of a host on one path are that far apart at least; copies of a frame are microseconds. */
 const CAPTURED_TWICE = 1e6
 
@@ -24,7 +26,7 @@ export function seesArrival(session: MultiSession, sender: End): boolean {
   const end = session.capturedEnd
   if (end === 2 || end === 1 - sender) return true
   if (end === sender) return false
-  return !(session.directions[sender] as Direction).acknowledged
+  return !session.direction(sender).acknowledged
 }
 
 /** How long after a copy its acknowledgement may come to prove that copy delivered. */
@@ -38,16 +40,16 @@ function timerFloor(session: MultiSession): number {
 }
 
 /** Takes a payload signal in; true when the data had been sent before. */
-export function onPayload(session: MultiSession, sender: End, pairIndex: number, signal: Signal): boolean {
-  const direction = session.directions[sender] as Direction
-  const pair = session.pairs[pairIndex] as (typeof session.pairs)[number]
+export function onPayload(session: MultiSession, sender: End, pair: Pair, signal: Signal): boolean {
+  const direction = session.direction(sender)
+  const pairIndex = pair.index
   const path = pair.way
   const { time, row, bytes } = signal
   const datagram = signal.space === UnitSpace.Datagram
   // Nothing acknowledges these, and nothing of them is sent again: a copy is on another path, or is none.
   const unanswered = datagram || signal.space === UnitSpace.IpsecSequence
   const span = Math.max(1, signal.span)
-  const start = datagram ? signal.unit : direction.serial.place(signal.unit)
+  const start = datagram ? signal.unit : direction.place(signal.unit)
   const end = start + span
   let isNew: boolean
   let late = false
@@ -59,8 +61,10 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
     // The same frame, captured twice: the recent units would be full of it, and half of them without a twin on the other path.
     if (here && age < CAPTURED_TWICE) return true
     isNew = here || age > 0.5 * SECOND
-  } else {
+  } else if (direction.follows(start, end)) isNew = true
+  else {
     isNew = !direction.seen.covers(start, end)
+    if (!isNew && again(direction, start, pair.path, pairIndex, time)) return true
     // A segment that begins with what was seen and goes on beyond everything fills no hole: it was cut anew.
     late = isNew && direction.seen.top > start && (direction.seen.top >= end || !direction.seen.covers(start, start + 1))
     if (late && bytes > 0) noteRefill(session, direction, pair.path, time, row)
@@ -160,6 +164,18 @@ export function onPayload(session: MultiSession, sender: End, pairIndex: number,
   return !isNew
 }
 
+/** Is it the same frame, captured twice? It would be a loss that was none, and hide how long a round trip takes. */
+function again(direction: Direction, start: number, path: number, pairIndex: number, time: number): boolean {
+  const slot = direction.recall(start)
+  if (slot >= 0 && direction.recentPath(slot) === path && time - direction.recentTime(slot) < SAME_FRAME) return true
+  const { waiting } = direction
+  const at = waiting.search(start)
+  if (at >= waiting.size) return false
+  const unit = waiting.at(at)
+  const { store } = waiting
+  return store.start(unit) === start && store.pair(unit) === pairIndex && time - store.time(unit) < SAME_FRAME
+}
+
 /** Is a unit that is sent again one that was counted already, when it was sent into the old pair within the window of `candidate`? */
 function sentSince(direction: Direction, start: number, candidate: Candidate): boolean {
   const slot = direction.recall(start)
@@ -181,13 +197,13 @@ function trackSubflow(direction: Direction, pairIndex: number, unit: number, sig
 }
 
 /** Acknowledgement sent by the other end: `unit` and gaps in `signal.space`. */
-export function onAcknowledged(session: MultiSession, acknowledger: End, pairIndex: number, signal: Signal): void {
-  const sender = (1 - acknowledger) as End
-  const direction = session.directions[sender] as Direction
+export function onAcknowledged(session: MultiSession, acknowledger: End, pair: Pair, signal: Signal): void {
+  const direction = session.direction((1 - acknowledger) as End)
   const { time } = signal
   if (signal.space === UnitSpace.Seq && session.protocol === 'mptcp' && !session.fallback) {
+    const pairIndex = pair.index
     const flow = direction.subflows?.[pairIndex]
-    if (flow === undefined) return
+    if (flow === undefined || flow.empty) return
     const place = flow.serial.look(signal.unit)
     const { store } = direction.waiting
     while (!flow.empty && flow.end <= place) {
@@ -204,8 +220,9 @@ export function onAcknowledged(session: MultiSession, acknowledger: End, pairInd
   if (signal.duplicates > 0) {
     session.duplicateReports = withOne(session.duplicateReports, { time, count: signal.duplicates }, 32)
   }
-  if (!direction.serial.known) return
+  // Where arrivals are seen nothing waits for an acknowledgement.
   const { waiting } = direction
+  if (waiting.size === 0) return
   const { store } = waiting
   const place = direction.serial.look(signal.unit)
   let taken = 0

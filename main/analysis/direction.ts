@@ -123,6 +123,24 @@ export class Direction extends RecentUnits {
     block[at + Place.BeforeTurns] = 0
   }
 
+  /** Place of a serial number of its units; moves the reference point forward, as `serial` does. */
+  place(unit: number): number {
+    const { block, at } = this
+    const top = block[at + Place.Serial] as number
+    if (top === 0) return this.serial.place(unit)
+    const place = top + ((unit - (top >>> 0)) | 0)
+    if (place > top) block[at + Place.Serial] = place
+    return place
+  }
+
+  /** Most data follows on what is known, with nothing missing: takes it in and says true, false for all else. */
+  follows(start: number, end: number): boolean {
+    const { block, at } = this
+    if (block[at + Place.Seen + 1] !== start) return false
+    block[at + Place.Seen + 1] = end
+    return true
+  }
+
   /** time of the last label change: the window D does not reach back over it */
   get labelSince(): number {
     return this.block[this.at + Place.LabelSince] as number

@@ -267,6 +267,8 @@ export class MultiSession {
   private at: number
   state: SessionState = 'opening'
   private lane: Lane
+  private one: Direction
+  private two: Direction
   /** there is something to be looked at after the packet at hand: a further path, a candidate */
   news = false
   fallback = false
@@ -354,7 +356,9 @@ export class MultiSession {
     block[at + Place.LeastTrip] = Number.POSITIVE_INFINITY
     block.fill(-1, at + Place.Steps, at + Place.Steps + 3)
     this.endpoints = [new Endpoint(this, 0), new Endpoint(this, 1)]
-    this.lane = [new Direction(0, store), new Direction(1, store)]
+    this.one = new Direction(0, store)
+    this.two = new Direction(1, store)
+    this.lane = [this.one, this.two]
   }
 
   get last(): number {
@@ -418,6 +422,12 @@ export class MultiSession {
   }
   set directions(lane: Lane) {
     this.lane = lane
+    this.one = lane[0]
+    this.two = lane[1]
+  }
+  /** The same by its sender, without a list on the way. */
+  direction(sender: End): Direction {
+    return sender === 0 ? this.one : this.two
   }
 
   /** A candidate was opened, or armed anew. */

@@ -14,6 +14,6 @@ export function overtaken(signal: Signal, session: MultiSession, sender: End): b
   const numbered = space === UnitSpace.Tsn || space === UnitSpace.Dsn || space === UnitSpace.Seq || space === UnitSpace.PacketNumber
   if (!numbered || (space === UnitSpace.Dsn && session.pairs.length > 1)) return false
   if (space === UnitSpace.PacketNumber && signal.unit >>> PATH !== 0) return false
-  const { seen, serial } = session.directions[sender]
+  const { seen, serial } = session.direction(sender)
   return serial.known && seen.top > serial.look(signal.unit) + Math.max(1, signal.span)
 }

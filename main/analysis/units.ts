@@ -14,15 +14,13 @@ const MAX_ON_SUBFLOW = 8192
 const MAX_INTERVALS = 128
 const NONE: number[] = []
 
-/** Turns 32-bit serial numbers into numbers that only grow. The reference point is one number of a block. */
+/** Turns 32-bit serial numbers into numbers that only grow. The reference point is one number of a block, 0 as long as there is none. */
 export class Serial {
-  private started = false
-
   constructor(
     private block: Block = new Float64Array(1),
     private at = 0,
   ) {
-    block[at] = 0x100000000
+    block[at] = 0
   }
 
   /** Its number has been copied to another place. */
@@ -32,13 +30,12 @@ export class Serial {
   }
 
   get known(): boolean {
-    return this.started
+    return this.block[this.at] !== 0
   }
 
   /** The number's place; moves the reference point forward. */
   place(unit: number): number {
-    if (!this.started) {
-      this.started = true
+    if (!this.known) {
       const first = 0x100000000 + (unit >>> 0)
       this.block[this.at] = first
       return first
@@ -57,7 +54,7 @@ export class Serial {
 
 /** Which units were seen, as sorted disjoint intervals [start, end). With more than 128 holes the oldest is taken as filled. */
 export class UnitSet {
-  // The one interval in two numbers of a block while there are no holes; all of them in the lists from the first hole on.
+  // The one interval in two numbers of a block while there are no holes; from the first hole on all of them in the lists, and the second is NaN.
   private starts: number[] | null = null
   private ends: number[] = NONE
 
@@ -109,6 +106,7 @@ export class UnitSet {
       }
       this.starts = [from]
       this.ends = [to]
+      block[at + 1] = Number.NaN
     }
     this.insert(this.starts, start, end)
     if (this.ends.length > 1) return

@@ -221,10 +221,10 @@ export class TcpAgility {
 
   private replay(session: MultiSession, pair: Pair, side: End, signal: Signal): void {
     heard(session, pair, side, signal.time, signal.hopLimit, signal.interface)
-    if (signal.kind === SignalKind.Acknowledged) onAcknowledged(session, side, pair.index, signal)
+    if (signal.kind === SignalKind.Acknowledged) onAcknowledged(session, side, pair, signal)
     else {
       carriesPayload(session, pair, signal.time, signal.row)
-      onPayload(session, side, pair.index, signal)
+      onPayload(session, side, pair, signal)
     }
   }
 }

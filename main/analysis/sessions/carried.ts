@@ -23,7 +23,7 @@ export function onCarried(registry: Registry, bound: Bound, sender: End, signal:
   if (pair === null) return null
   heard(session, pair, sender, signal.time, signal.hopLimit, signal.interface)
   noteSent(bound, sender, signal.time, signal.row, true)
-  onPayload(session, sender, pair.index, signal)
+  onPayload(session, sender, pair, signal)
   if (pair.state === 'opening') pair.state = 'active'
   bound.spoke[sender] = true
   if (session.state === 'closing') session.state = 'established'

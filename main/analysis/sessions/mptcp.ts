@@ -187,7 +187,7 @@ export class MptcpContexts implements Contexts {
       case SignalKind.Acknowledged:
         this.confirm(session, pair, sender, time, row)
         if (signal.space === UnitSpace.Dsn || session.fallback || session.protocol === 'mptcp')
-          onAcknowledged(session, sender, pair.index, signal)
+          onAcknowledged(session, sender, pair, signal)
         break
       case SignalKind.Opening:
       case SignalKind.Opened:
@@ -335,15 +335,18 @@ export class MptcpContexts implements Contexts {
     }
     if (sender !== pair.opener) this.confirm(session, pair, sender, time, row)
     if (pair.state === 'opening' && session.midCapture) pair.state = 'active'
-    if (signal.space === UnitSpace.Dsn && session.midCapture && !session.directions[sender].serial.known)
+    let live = session
+    let livePair: Pair | null = pair
+    if (signal.space === UnitSpace.Dsn && session.midCapture && !session.direction(sender).serial.known) {
       this.tie(session, pair, sender, signal)
-    const live = this.registry.multiOf(this.registry.sessionOfFlow(signal.flow)) ?? session
-    const livePair = live === session ? pair : pairOf(live, signal.flow)
-    if (livePair === null) return
+      live = this.registry.multiOf(this.registry.sessionOfFlow(signal.flow)) ?? session
+      if (live !== session) livePair = pairOf(live, signal.flow)
+      if (livePair === null) return
+    }
     const end: End = (signal.direction === 0) === livePair.initiatorIsA ? 0 : 1
     outcome.session = live
     if (signal.space === UnitSpace.Dsn || live.fallback) {
-      if (onPayload(live, end, livePair.index, signal)) outcome.retransmitted = true
+      if (onPayload(live, end, livePair, signal)) outcome.retransmitted = true
       else outlives(live, time, end, livePair.index, row)
     } else {
       // No mapping known: bytes of the subflow that cannot be placed in the connection's data.

@@ -80,7 +80,7 @@ class ProfileContexts implements Contexts {
     const { time, row } = signal
     switch (signal.kind) {
       case SignalKind.Payload:
-        if (onPayload(session, sender, pair.index, signal)) outcome.retransmitted = true
+        if (onPayload(session, sender, pair, signal)) outcome.retransmitted = true
         carriesPayload(session, pair, time, row)
         if (pair.state === 'opening') pair.state = 'active'
         break

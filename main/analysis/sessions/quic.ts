@@ -161,7 +161,7 @@ class QuicContexts implements Contexts {
         this.payload(connection, pair, sender, signal, outcome)
         break
       case SignalKind.Acknowledged:
-        onAcknowledged(session, sender, pair.index, signal)
+        onAcknowledged(session, sender, pair, signal)
         break
       case SignalKind.Opening:
       case SignalKind.Opened:
@@ -293,7 +293,7 @@ class QuicContexts implements Contexts {
       markProbe(session, sender, pair, time, row, FORM.message)
       return
     }
-    if (onPayload(session, sender, pair.index, signal)) outcome.retransmitted = true
+    if (onPayload(session, sender, pair, signal)) outcome.retransmitted = true
     carriesPayload(session, pair, time, row)
     connection.active[sender] = pair
     if (pair.state === 'opening') pair.state = 'active'

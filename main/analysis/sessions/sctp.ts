@@ -78,13 +78,13 @@ export class SctpContexts implements Contexts {
     const { time, row } = signal
     switch (signal.kind) {
       case SignalKind.Payload:
-        if (onPayload(session, sender, pair.index, signal)) outcome.retransmitted = true
+        if (onPayload(session, sender, pair, signal)) outcome.retransmitted = true
         carriesPayload(session, pair, time, row)
         if (session.state === 'opening' && session.midCapture) session.state = 'established'
         if (pair.state === 'opening') pair.state = 'active'
         break
       case SignalKind.Acknowledged:
-        onAcknowledged(session, sender, pair.index, signal)
+        onAcknowledged(session, sender, pair, signal)
         break
       case SignalKind.Opening:
       case SignalKind.Opened:

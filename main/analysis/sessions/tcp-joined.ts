@@ -112,7 +112,7 @@ export class TcpContexts {
     signal.interface = flows.lastInterface[pair.flow * 2 + direction] as number
     const give = (unit: number, time: number, row: number): void => {
       Object.assign(signal, { unit: (unit - 1) >>> 0, time, row })
-      onPayload(session, side, pair.index, signal)
+      onPayload(session, side, pair, signal)
     }
     const acknowledged = before.acknowledged[side]
     const open = acknowledged !== 0 && ((before.next[side] - acknowledged) | 0) > 0
@@ -122,7 +122,7 @@ export class TcpContexts {
     if (acknowledged !== 0 && (!open || before.units[side] > 1)) {
       if (!open) give(before.next[side], before.last[side], before.lastRow[side])
       Object.assign(signal, { unit: acknowledged, time: Math.max(before.heard[peer], before.last[side]), row: before.heardRow[peer] })
-      onAcknowledged(session, peer, pair.index, signal)
+      onAcknowledged(session, peer, pair, signal)
     }
     if (open || acknowledged === 0) give(before.next[side], before.last[side], before.lastRow[side])
     // Sent again sooner than a timer runs out, it was a loss that the peer reported: that path worked.
@@ -208,10 +208,10 @@ export class TcpContexts {
     switch (signal.kind) {
       case SignalKind.Payload:
         carriesPayload(session, pair, signal.time, signal.row)
-        if (onPayload(session, sender, pair.index, signal)) outcome.retransmitted = true
+        if (onPayload(session, sender, pair, signal)) outcome.retransmitted = true
         break
       case SignalKind.Acknowledged: {
-        onAcknowledged(session, sender, pair.index, signal)
+        onAcknowledged(session, sender, pair, signal)
         const known = this.sessions.get(session)
         if (known !== undefined) known[1 - sender] = signal.unit
         break

@@ -89,7 +89,7 @@ export class UdpContexts {
     const sender: End = (signal.direction === 0) === pair.initiatorIsA ? 0 : 1
     outcome.sender = sender
     heard(session, pair, sender, signal.time, signal.hopLimit, signal.interface)
-    onPayload(session, sender, pair.index, signal)
+    onPayload(session, sender, pair, signal)
     carriesPayload(session, pair, signal.time, signal.row)
   }
 }

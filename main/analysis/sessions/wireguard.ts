@@ -155,7 +155,7 @@ class WireguardContexts implements Contexts {
     const placed = (spi.base + unit) >>> 0
     if (placed > tunnel.top[sender]) tunnel.top[sender] = placed
     signal.unit = placed
-    if (onPayload(session, sender, pair.index, signal)) outcome.retransmitted = true
+    if (onPayload(session, sender, pair, signal)) outcome.retransmitted = true
     signal.unit = unit
     carriesPayload(session, pair, time, row)
     if (session.state === 'opening') session.state = 'established'

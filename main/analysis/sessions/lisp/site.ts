@@ -47,7 +47,7 @@ export function carryData(site: Site, sender: End, pair: Pair, signal: Signal, f
   const whole = session.directions
   const lane = laneOf(site, flow, signal.time)
   session.directions = lane ?? newLane(session)
-  const again = onPayload(session, sender, pair.index, signal)
+  const again = onPayload(session, sender, pair, signal)
   if (lane === null) for (const spare of session.directions) spare.dispose()
   session.directions = whole
   const direction = whole[sender]

@@ -43,7 +43,7 @@ export function carry(binding: Binding, pair: Pair, sender: End, signal: Signal,
     if (binding.way !== null && binding.anchor < 0) optimised(session, pair, sender, signal, way)
     binding.way = way
   }
-  if (onPayload(session, sender, pair.index, signal)) outcome.retransmitted = true
+  if (onPayload(session, sender, pair, signal)) outcome.retransmitted = true
 }
 
 function optimised(session: MultiSession, pair: Pair, sender: End, signal: Signal, way: 'tunnel' | 'direct'): void {

@@ -40,7 +40,7 @@ class BondContexts implements Contexts {
     if (signal.kind === SignalKind.Payload) {
       carriesPayload(session, pair, signal.time, signal.row)
       if (pair.state === 'opening') pair.state = 'active'
-      if (onPayload(session, sender, pair.index, signal)) outcome.retransmitted = true
+      if (onPayload(session, sender, pair, signal)) outcome.retransmitted = true
     } else this.control(session, pair, sender, signal)
   }
 

@@ -63,7 +63,7 @@ class GtpContexts implements Contexts {
     heard(session, pair, sender, signal.time, signal.hopLimit, signal.interface)
     if (pair.state === 'opening') pair.state = 'active'
     carriesPayload(session, pair, signal.time, signal.row)
-    if (onPayload(session, sender, pair.index, signal)) outcome.retransmitted = true
+    if (onPayload(session, sender, pair, signal)) outcome.retransmitted = true
   }
 
   private find(teid: number, receiver: number): Tunnel | null {
