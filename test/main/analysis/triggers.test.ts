@@ -389,6 +389,32 @@ describe('a receiver whose data does not flow', () => {
 })
 
 describe('what is sent again', () => {
+  test.each([{ twice: false }, { twice: true }])('is not what the capture holds twice: $twice', ({ twice }) => {
+    const association = new Association().open()
+    const data = (t: number, path: number, tsn: number): void => {
+      association.data(t, 0, path, tsn)
+      if (twice) association.data(t + 0.000_002, 0, path, tsn)
+    }
+    for (let i = 1; i <= 100; i++) {
+      data(i / 20, 0, i)
+      association.sack(i / 20 + 0.02, 1, 0, i)
+    }
+    data(5.05, 0, 101)
+    data(6.05, 0, 101)
+    data(8.05, 0, 101)
+    for (let i = 0; i < 100; i++) {
+      data(12.05 + i / 20, 1, 101 + i)
+      association.sack(12.07 + i / 20, 1, 1, 101 + i)
+    }
+    association.stage.finish()
+    const { sessions } = association.stage.analyzer.report([], '0')
+    expect(sessions.map((s) => s.pairs.map((p) => p.payloadBytes))).toEqual([[103 * 300, 100 * 300]])
+    expect(association.stage.analyzer.rehomings()[0]).toMatchObject({
+      t: BASE + 12.05,
+      trigger: { class: 'transport', score: 65 },
+    })
+  })
+
   test.each([
     { first: 'new data', overlap: 0 },
     { first: 'the end of what had arrived and new data in one segment', overlap: 800 },
