@@ -10,7 +10,7 @@ import type { TcpState } from '../tcp/state.ts'
 import { Flag } from '../tcp/wire.ts'
 import { hex, note, openDetail } from './details.ts'
 import { joinHmac, sameBytes } from './keys.ts'
-import { type MptcpState, Noted, type Subflow, SubflowKind, Word } from './state.ts'
+import { type MptcpState, Noted, type Subflow, SubflowKind, Word, withDirection } from './state.ts'
 import { CapableFlag, Subtype } from './wire.ts'
 
 /** Follows the handshake and says whether the flow is (still) a subflow. To be called before TCP's opening signals. */
@@ -80,14 +80,15 @@ function synchronise(walk: Walk, mptcp: MptcpState, subflow: Subflow, flags: num
     if (subflow.connection !== null && (walk.u8(offset + 3) & CapableFlag.Checksum) !== 0) subflow.connection.checksum = true
     return
   }
-  subflow.backup[direction as 0 | 1] = (low & 1) === 1
-  subflow.addressId[direction as 0 | 1] = walk.u8(offset + 3)
+  const backup = (low & 1) === 1
+  if (subflow.backup[direction as 0 | 1] !== backup) subflow.backup = withDirection(subflow.backup, direction, backup)
+  subflow.addressId = withDirection(subflow.addressId, direction, walk.u8(offset + 3))
   if (!answer && length === 12) {
     subflow.joinToken = walk.u32(offset + 4)
-    subflow.nonce[direction as 0 | 1] = walk.u32(offset + 8)
+    subflow.nonce = withDirection(subflow.nonce, direction, walk.u32(offset + 8))
     mptcp.resolve(subflow)
   } else if (answer && length === 16) {
-    subflow.nonce[direction as 0 | 1] = walk.u32(offset + 12)
+    subflow.nonce = withDirection(subflow.nonce, direction, walk.u32(offset + 12))
     mptcp.resolve(subflow)
     subflow.answerAuthentication = checkJoin(walk, subflow, direction, offset + 4, 8)
   }

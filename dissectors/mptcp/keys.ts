@@ -5,23 +5,51 @@
  */
 import type { CryptoPort } from '../core/crypto.ts'
 
-export interface Key {
-  readonly bytes: Uint8Array
-  readonly token: number
-  readonly initialHigh: number
-  readonly initialLow: number
+/** A key and what was hashed from it, as five signed words: such numbers are no objects of their own, as an array of eight bytes is two. */
+export class Key {
+  constructor(
+    private readonly high: number,
+    private readonly low: number,
+    private readonly hashed: number,
+    private readonly sequenceHigh: number,
+    private readonly sequenceLow: number,
+  ) {}
+
+  get token(): number {
+    return this.hashed >>> 0
+  }
+  get initialHigh(): number {
+    return this.sequenceHigh >>> 0
+  }
+  get initialLow(): number {
+    return this.sequenceLow >>> 0
+  }
+  /** Made when asked for: handshakes do. */
+  get bytes(): Uint8Array {
+    const bytes = new Uint8Array(8)
+    put(bytes, 0, this.high)
+    put(bytes, 4, this.low)
+    return bytes
+  }
+
+  /** Does the key stand at `at`? */
+  standsAt(bytes: Uint8Array, at: number): boolean {
+    return word(bytes, at) === this.high && word(bytes, at + 4) === this.low
+  }
+
+  same(other: Key): boolean {
+    return this.high === other.high && this.low === other.low
+  }
 }
 
 function word(bytes: Uint8Array, at: number): number {
-  return (
-    (((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)) >>> 0
-  )
+  return ((bytes[at] as number) << 24) | ((bytes[at + 1] as number) << 16) | ((bytes[at + 2] as number) << 8) | (bytes[at + 3] as number)
 }
 
 /** Token: the hash's first 32 bits; initial data sequence number: its last 64 (SHA-1 in version 0, else SHA-256). */
 export function deriveKey(crypto: CryptoPort, version: number, bytes: Uint8Array): Key {
   const hash = version === 0 ? crypto.sha1(bytes) : crypto.sha256(bytes)
-  return { bytes, token: word(hash, 0), initialHigh: word(hash, hash.length - 8), initialLow: word(hash, hash.length - 4) }
+  return new Key(word(bytes, 0), word(bytes, 4), word(hash, 0), word(hash, hash.length - 8), word(hash, hash.length - 4))
 }
 
 function put(bytes: Uint8Array, at: number, value: number): void {

@@ -108,7 +108,7 @@ function option(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflow: Subflow, 
     case Subtype.FastClose: {
       mptcp.resolve(subflow)
       const key = subflow.key(direction ^ 1)
-      const authentication = key === null ? 'A3u' : sameBytes(walk.bytes, offset + 4, key.bytes, 0, 8) ? 'A3v' : 'AX'
+      const authentication = key === null ? 'A3u' : key.standsAt(walk.bytes, offset + 4) ? 'A3v' : 'AX'
       close(walk, SignalKind.Closed, 'MP_FASTCLOSE', true, true, null, authentication)
       return
     }

@@ -9,7 +9,7 @@ import type { ClaimAuthentication } from '../../shared/signal-details.ts'
 import type { CryptoPort } from '../core/crypto.ts'
 import type { Forgotten } from '../core/forgotten.ts'
 import { StateKey } from '../core/state.ts'
-import { deriveKey, type Key, sameBytes } from './keys.ts'
+import { deriveKey, type Key } from './keys.ts'
 
 export const MAX_SUBFLOWS = 250_000
 const MAX_MAPPINGS = 64
@@ -97,6 +97,15 @@ export class Mappings {
   }
 }
 
+/** What only joins say, as long as nothing was said: shared by all subflows. */
+const UNKNOWN: readonly [number, number] = [-1, -1]
+const NEITHER: readonly [boolean, boolean] = [false, false]
+
+/** The pair with another value for one direction. */
+export function withDirection<T>(pair: readonly [T, T], direction: number, value: T): readonly [T, T] {
+  return direction === 0 ? [value, pair[1]] : [pair[0], value]
+}
+
 export class Subflow {
   connection: Connection | null = null
   /** index of its connection in order of appearance; a join takes over the one it names */
@@ -109,9 +118,9 @@ export class Subflow {
   /** MP_JOIN: token of the connection at the SYN's receiver */
   joinToken: number | null = null
   /** by flow direction; nonce -1: not seen */
-  readonly nonce: [number, number] = [-1, -1]
-  readonly addressId: [number, number] = [-1, -1]
-  readonly backup: [boolean, boolean] = [false, false]
+  nonce = UNKNOWN
+  addressId = UNKNOWN
+  backup = NEITHER
   readonly mappings: [Mappings | null, Mappings | null] = [null, null]
   /** bit per direction: MPTCP was confirmed after the handshake (ACK with keys, or a DSS) */
   confirmed = 0
@@ -280,14 +289,14 @@ export class MptcpState {
    */
   learn(crypto: CryptoPort, subflow: Subflow, side: 0 | 1, bytes: Uint8Array): boolean {
     const known = subflow.connection?.keys[side]
-    if (known != null) return sameBytes(known.bytes, 0, bytes, 0, 8)
+    if (known != null) return known.standsAt(bytes, 0)
     const key = deriveKey(crypto, subflow.version, bytes)
     const same = this.byToken.get(key.token)
     const other = same?.keys[side]
-    if (same !== undefined && other != null && sameBytes(other.bytes, 0, bytes, 0, 8)) {
+    if (same !== undefined && other?.standsAt(bytes, 0) === true) {
       const earlier = subflow.connection?.keys[1 - side]
       const counterpart = same.keys[1 - side]
-      if (earlier == null || counterpart == null || sameBytes(earlier.bytes, 0, counterpart.bytes, 0, 8)) {
+      if (earlier == null || counterpart == null || earlier.same(counterpart)) {
         if (earlier != null) same.keys[1 - side] = earlier
         subflow.connection = same
         subflow.stream = same.stream
