@@ -67,7 +67,8 @@ export function onPayload(session: MultiSession, sender: End, pair: Pair, signal
     if (!isNew && again(direction, start, pair.path, pairIndex, time)) return true
     // A segment that begins with what was seen and goes on beyond everything fills no hole: it was cut anew.
     late = isNew && direction.seen.top > start && (direction.seen.top >= end || !direction.seen.covers(start, start + 1))
-    if (late && bytes > 0) noteRefill(session, direction, pair.path, time, row)
+    // Numbers of QUIC's packets are used once (RFC 9000 section 12.3): what fills a hole came late.
+    if (late && bytes > 0 && signal.space !== UnitSpace.PacketNumber) noteRefill(session, direction, pair.path, time, row)
     direction.seen.add(start, end)
   }
   pair.carry(bytes)

@@ -58,7 +58,17 @@ class Connection {
 
   /** An opened packet with data. */
   data(t: number, side: 0 | 1, at: At = {}): this {
-    const unit = (this.numbers[side] as number)++
+    return this.numbered(t, side, (this.numbers[side] as number)++, at)
+  }
+
+  /** Numbers that `side` has used for packets still on their way. */
+  skip(side: 0 | 1, count: number): number[] {
+    const from = this.numbers[side] as number
+    this.numbers[side] = from + count
+    return Array.from({ length: count }, (_, i) => from + i)
+  }
+
+  numbered(t: number, side: 0 | 1, unit: number, at: At): this {
     return this.say(t, side, SignalKind.Payload, null, at, { space: UnitSpace.PacketNumber, unit, span: 1, bytes: 900 })
   }
 
@@ -170,6 +180,17 @@ describe('moves with keys', () => {
     const q = new Connection().open().stream(1, 4, 1)
     q.say(4, 0, SignalKind.Probed, { message: 'PATH_CHALLENGE', match: 'bb', authentication: 'A3v' }, { c: 1 })
     q.challenge(4.01, 0, 'aa', { c: 1 }).stream(4.05, 8, 1, { c: 1 }).end()
+    expect(q.moves().map((m) => m[3])).toEqual(['policy'])
+  })
+
+  test('packets that come late on the new path were not sent again: numbers are used once', () => {
+    const q = new Connection().open().stream(1, 4, 1)
+    const late = q.skip(1, 3)
+    q.challenge(4, 0, 'aa', { c: 1 }).stream(4.05, 4.4, 1, { c: 1 })
+    late.forEach((number, i) => {
+      q.numbered(4.42 + i / 100, 1, number, { c: 1 })
+    })
+    q.stream(4.5, 8, 1, { c: 1 }).end()
     expect(q.moves().map((m) => m[3])).toEqual(['policy'])
   })
 
