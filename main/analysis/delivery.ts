@@ -8,8 +8,9 @@ import { type Signal, UnitSpace } from '../../shared/signals.ts'
 import type { Candidate } from './candidate.ts'
 import type { Direction } from './direction.ts'
 import { runsOver } from './locators.ts'
-import { type End, type Evidence, MAX_EVIDENCE, type MultiSession, type Pair, SECOND, withOne } from './model.ts'
+import { type End, type MultiSession, type Pair, SECOND, withOne } from './model.ts'
 import { type Delivered, deliver } from './rehoming.ts'
+import { markTwin, noteRefill, patience, repairs, resent, resentSeen, seesArrival, timerFloor } from './resent.ts'
 import { emptyUnit, type UnitStore } from './unit-store.ts'
 import { SubflowQueue } from './units.ts'
 
@@ -20,24 +21,6 @@ const CAPTURED_TWICE = 1e6
 
 /** One object for all: the rule copies what it keeps. */
 const delivered: Delivered = { time: 0, path: 0, pair: 0, start: 0, row: 0, bytes: 0, ack: 0, isNew: false, late: false, first: null }
-
-/** True: the first copy seen is the delivered one (the receiver is captured, or nothing else can be known). */
-export function seesArrival(session: MultiSession, sender: End): boolean {
-  const end = session.capturedEnd
-  if (end === 2 || end === 1 - sender) return true
-  if (end === sender) return false
-  return !session.direction(sender).acknowledged
-}
-
-/** How long after a copy its acknowledgement may come to prove that copy delivered. */
-export function patience(session: MultiSession): number {
-  return Math.max(SECOND, 3 * session.rtt)
-}
-
-/** A timer of the sender, not a fast retransmission: nothing for this long. Stacks set smaller minima than RFC 9260's 1 s. */
-function timerFloor(session: MultiSession): number {
-  return Math.max(0.2 * SECOND, 2 * session.rtt) * 0.95
-}
 
 /** Takes a payload signal in; true when the data had been sent before. */
 export function onPayload(session: MultiSession, sender: End, pair: Pair, signal: Signal): boolean {
@@ -343,146 +326,4 @@ function pairOn(session: MultiSession, path: number): number {
     if (pair.path === path && (found < 0 || pair.lastPayload > (session.pairs[found] as (typeof session.pairs)[number]).lastPayload))
       found = pair.index
   return found
-}
-
-/**
- * MPTCP acknowledges data without saying what came behind a hole (RFC 8684 section 3.3.1): what had come is sent again with the data that
- * fills it, and the path that lost it goes on sending its own copy. Neither speaks against the path that repaired it.
- */
-function repairs(direction: Direction, start: number, path: number, time: number): boolean {
-  const slot = direction.recall(start)
-  if (slot < 0) return false
-  if (direction.recentPath(slot) !== path) return direction.cameLate(slot)
-  return direction.repairedOn(path) >= time - 0.1 * SECOND
-}
-
-/**
- * A copy of a unit that has already arrived. `oneQueue`: what comes on another path speaks against the first. A subflow of MPTCP has a queue of its
- * own and goes on with its own copy until that is acknowledged (RFC 8684 section 3.3.6): one that works again brings what had arrived elsewhere.
- */
-function resentSeen(
-  session: MultiSession,
-  direction: Direction,
-  start: number,
-  path: number,
-  time: number,
-  row: number,
-  oneQueue: boolean,
-): void {
-  const slot = direction.recall(start)
-  if (slot < 0) return
-  const first = direction.recentTime(slot)
-  const firstPath = direction.recentPath(slot)
-  if (firstPath !== path && time - first <= 0.5 * SECOND) markTwin(session, direction, start, path, time, true)
-  else resent(session, direction, firstPath, first, direction.recentRow(slot), path, time, row, oneQueue || firstPath === path)
-}
-
-function markTwin(session: MultiSession, direction: Direction, start: number, path: number, time: number, arrived: boolean): void {
-  const slot = direction.recall(start)
-  if (slot < 0 || direction.hasTwin(slot) || direction.recentPath(slot) === path) return
-  // Seen from the sender a copy on another path is duplication by intent only when it is sent at once, before a loss could be known.
-  const limit = arrived ? 0.5 * SECOND : Math.max(0.02 * SECOND, session.rttKnown ? session.rtt / 2 : 0)
-  if (time - direction.recentTime(slot) > limit) return
-  direction.setTwin(slot)
-}
-
-/** The sender sent a unit again: on a timer, or sooner. `blames`: that speaks against the old path. */
-function resent(
-  session: MultiSession,
-  direction: Direction,
-  oldPath: number,
-  oldTime: number,
-  oldRow: number,
-  path: number,
-  time: number,
-  row: number,
-  blames = true,
-): void {
-  if (blames) {
-    const timer = time - oldTime >= timerFloor(session)
-    addEvidence(session, {
-      class: 'transport',
-      what: timer ? 'retransmission-timeout' : 'fast-retransmission',
-      path: oldPath,
-      time,
-      until: time,
-      count: 1,
-      by: direction.sender,
-      rows: [oldRow, row],
-      text: timer ? 'data was sent again after its timer ran out' : 'data was sent again after a loss was reported',
-    })
-  }
-  if (path !== oldPath) noteAlternate(direction, path, time, row)
-  const { log, lastMark } = session
-  if (
-    lastMark >= 0 &&
-    log.is(lastMark, 'retransmitted') &&
-    log.directionOf(lastMark) === direction.sender &&
-    time - log.timeOf(lastMark) < 2 * SECOND
-  ) {
-    log.addRow(lastMark, row, 20)
-    return
-  }
-  const pair = session.pairs.find((p) => p.path === path)
-  session.mark(
-    time,
-    'retransmitted',
-    direction.sender,
-    pair?.index ?? -1,
-    row,
-    path === oldPath ? 'data sent again on the same pair' : 'data sent again on another pair',
-  )
-}
-
-/** New data that fills a hole: it was lost elsewhere, the receiver sees its second copy only. */
-function noteRefill(session: MultiSession, direction: Direction, path: number, time: number, row: number): void {
-  const other = direction.otherPath(path)
-  if (other < 0) return
-  const silent = time - (session.paths[other] as (typeof session.paths)[number]).lastPayload(direction.sender)
-  if (silent < timerFloor(session) || !seesArrival(session, direction.sender)) return
-  addEvidence(session, {
-    class: 'transport',
-    what: 'retransmission-timeout',
-    path: other,
-    time,
-    until: time,
-    count: 1,
-    by: direction.sender,
-    rows: [row],
-    text: 'data lost on the old pair came on another one after its timer had run out',
-  })
-}
-
-function noteAlternate(direction: Direction, path: number, time: number, row: number): void {
-  const last = direction.alternates[direction.alternates.length - 1]
-  if (last !== undefined && last.path === path && time - last.to < 2 * SECOND) {
-    last.to = time
-    last.count++
-    if (last.rows.length < 20) last.rows.push(row)
-  } else if (direction.alternates.length < 64)
-    direction.alternates = [...direction.alternates, { from: time, to: time, path, count: 1, rows: [row] }]
-}
-
-/**
- * Adds evidence, or counts it on to an open piece of the same kind on the same path. A burst within 100 ms is one event; what failed again after
- * the path had delivered is another one.
- */
-export function addEvidence(session: MultiSession, evidence: Evidence): Evidence {
-  for (let i = session.evidence.length - 1; i >= 0 && i >= session.evidence.length - 16; i--) {
-    const e = session.evidence[i] as Evidence
-    if (e.what !== evidence.what || e.path !== evidence.path || e.by !== evidence.by || evidence.time - e.until > 5 * SECOND) continue
-    if (e.class !== 'transport' && e.class !== 'icmp') continue
-    if (e.class === 'transport' && evidence.time - e.until > SECOND && deliveredSince(session, evidence, e.until)) continue
-    if (evidence.time - e.until > 0.1 * SECOND) e.count++
-    e.until = evidence.time
-    if (e.rows.length < 20) for (const row of evidence.rows) if (!e.rows.includes(row)) e.rows.push(row)
-    return e
-  }
-  session.evidence = withOne(session.evidence, evidence, MAX_EVIDENCE)
-  return evidence
-}
-
-/** Did the path that the evidence is about deliver something in between? */
-function deliveredSince(session: MultiSession, { by, path }: Evidence, time: number): boolean {
-  return path >= 0 && (by === 0 || by === 1) && (session.directions[by] as Direction).lastOn(path) > time
 }

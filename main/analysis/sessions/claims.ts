@@ -4,7 +4,7 @@
  */
 import type { ClaimAnswerDetail } from '../../../shared/signal-details.ts'
 import type { Signal } from '../../../shared/signals.ts'
-import { addEvidence } from '../delivery.ts'
+import { addEvidence } from '../evidence.ts'
 import { type End, type MultiSession, type Pair, type PendingClaim, withOne } from '../model.ts'
 
 const MAX_CLAIMS = 32

@@ -5,7 +5,7 @@
  */
 import type { ClaimAnswerDetail, ClaimAuthentication, ClaimDetail, PreferDetail } from '../../../shared/signal-details.ts'
 import type { Signal } from '../../../shared/signals.ts'
-import { addEvidence } from '../delivery.ts'
+import { addEvidence } from '../evidence.ts'
 import { addLocator, findLocator, removeLocator, verifyLocator } from '../locators.ts'
 import { ADDRESS } from '../mark-log.ts'
 import type { End, Locator, MultiSession, Pair, Path, PendingClaim, SessionProtocol } from '../model.ts'

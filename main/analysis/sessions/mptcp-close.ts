@@ -4,8 +4,9 @@
  */
 import type { CloseDetail } from '../../../shared/signal-details.ts'
 import { type Signal, SignalKind } from '../../../shared/signals.ts'
-import { addEvidence, patience } from '../delivery.ts'
+import { addEvidence } from '../evidence.ts'
 import { type End, type MultiSession, NEITHER, type Pair, withOne } from '../model.ts'
+import { patience } from '../resent.ts'
 
 /** Of a connection of which only resets were seen; headlines know it by these words. */
 export const NOTHING_ELSE = 'nothing else of it was seen'

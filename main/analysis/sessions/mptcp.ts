@@ -13,7 +13,8 @@ import type {
   VerifyDetail,
 } from '../../../shared/signal-details.ts'
 import { type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
-import { addEvidence, onAcknowledged, onPayload } from '../delivery.ts'
+import { onAcknowledged, onPayload } from '../delivery.ts'
+import { addEvidence } from '../evidence.ts'
 import { addLocator, addPair, carriesPayload, heard, pairOf, verifyPair } from '../locators.ts'
 import { ADDRESS } from '../mark-log.ts'
 import type { End, MultiSession, Pair } from '../model.ts'

@@ -6,8 +6,9 @@
  */
 import type { ClaimAnswerDetail, ClaimDetail, CloseDetail, OpenDetail, PreferDetail, ProbeDetail } from '../../../shared/signal-details.ts'
 import { type Signal, SignalKind } from '../../../shared/signals.ts'
-import { addEvidence, onAcknowledged, onPayload } from '../delivery.ts'
+import { onAcknowledged, onPayload } from '../delivery.ts'
 import { DueQueue } from '../due-queue.ts'
+import { addEvidence } from '../evidence.ts'
 import { addLocator, addPair, carriesPayload, findLocator, heard, knownByProof, pairOf, verifyLocator, verifyPair } from '../locators.ts'
 import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'
 import { noteClaim } from './claims.ts'

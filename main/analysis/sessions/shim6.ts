@@ -15,7 +15,7 @@ import type {
   VerifyDetail,
 } from '../../../shared/signal-details.ts'
 import { type Signal, SignalKind, SignalProtocol } from '../../../shared/signals.ts'
-import { addEvidence } from '../delivery.ts'
+import { addEvidence } from '../evidence.ts'
 import { addLocator, verifyLocator, verifyPair } from '../locators.ts'
 import { type End, type MultiSession, type Pair, SECOND, withOne } from '../model.ts'
 import { type Bound, BoundTable, endOf, identify, isOver } from './bound.ts'

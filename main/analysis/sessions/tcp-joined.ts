@@ -5,7 +5,8 @@
  */
 import type { CloseDetail, OpenDetail } from '../../../shared/signal-details.ts'
 import { Signal, SignalKind, UnitSpace } from '../../../shared/signals.ts'
-import { addEvidence, onAcknowledged, onPayload } from '../delivery.ts'
+import { onAcknowledged, onPayload } from '../delivery.ts'
+import { addEvidence } from '../evidence.ts'
 import { addPair, carriesPayload, heard, pairOf, verifyPair } from '../locators.ts'
 import { ADDRESS } from '../mark-log.ts'
 import { type End, type MultiSession, type Pair, SECOND } from '../model.ts'

@@ -5,8 +5,9 @@
  * longest idle go first; what comes beyond that is counted and not compared.
  */
 import type { Signal } from '../../../../shared/signals.ts'
-import { addEvidence, onPayload } from '../../delivery.ts'
+import { onPayload } from '../../delivery.ts'
 import { Direction } from '../../direction.ts'
+import { addEvidence } from '../../evidence.ts'
 import { addLocator, findLocator, removeLocator } from '../../locators.ts'
 import { ADDRESS } from '../../mark-log.ts'
 import { type End, type Lane, type MultiSession, type Pair, type PendingClaim, withOne } from '../../model.ts'

@@ -7,7 +7,7 @@
 import { moment } from '../../../../shared/numbers.ts'
 import type { ClaimAnswerDetail, ClaimAuthentication, ClaimDetail } from '../../../../shared/signal-details.ts'
 import type { Signal } from '../../../../shared/signals.ts'
-import { addEvidence } from '../../delivery.ts'
+import { addEvidence } from '../../evidence.ts'
 import { addLocator, findLocator, removeLocator, verifyLocator } from '../../locators.ts'
 import { ADDRESS } from '../../mark-log.ts'
 import { type End, type MultiSession, type Pair, type PendingClaim, SECOND } from '../../model.ts'

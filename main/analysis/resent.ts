@@ -1,0 +1,143 @@
+/**
+ * Data that its sender sent again: what that says of the path that carried it before, and what it does not (rehoming.md sections 3 and 4). Told
+ * apart are the sender's timer, a loss that was reported, duplication by intent, and MPTCP's own repairs.
+ */
+import type { Direction } from './direction.ts'
+import { addEvidence } from './evidence.ts'
+import { type End, type MultiSession, SECOND } from './model.ts'
+
+/** True: the first copy seen is the delivered one (the receiver is captured, or nothing else can be known). */
+export function seesArrival(session: MultiSession, sender: End): boolean {
+  const end = session.capturedEnd
+  if (end === 2 || end === 1 - sender) return true
+  if (end === sender) return false
+  return !session.direction(sender).acknowledged
+}
+
+/** How long after a copy its acknowledgement may come to prove that copy delivered. */
+export function patience(session: MultiSession): number {
+  return Math.max(SECOND, 3 * session.rtt)
+}
+
+/** A timer of the sender, not a fast retransmission: nothing for this long. Stacks set smaller minima than RFC 9260's 1 s. */
+export function timerFloor(session: MultiSession): number {
+  return Math.max(0.2 * SECOND, 2 * session.rtt) * 0.95
+}
+
+/**
+ * MPTCP acknowledges data without saying what came behind a hole (RFC 8684 section 3.3.1): what had come is sent again with the data that
+ * fills it, and the path that lost it goes on sending its own copy. Neither speaks against the path that repaired it.
+ */
+export function repairs(direction: Direction, start: number, path: number, time: number): boolean {
+  const slot = direction.recall(start)
+  if (slot < 0) return false
+  if (direction.recentPath(slot) !== path) return direction.cameLate(slot)
+  return direction.repairedOn(path) >= time - 0.1 * SECOND
+}
+
+/**
+ * A copy of a unit that has already arrived. `oneQueue`: what comes on another path speaks against the first. A subflow of MPTCP has a queue of its
+ * own and goes on with its own copy until that is acknowledged (RFC 8684 section 3.3.6): one that works again brings what had arrived elsewhere.
+ */
+export function resentSeen(
+  session: MultiSession,
+  direction: Direction,
+  start: number,
+  path: number,
+  time: number,
+  row: number,
+  oneQueue: boolean,
+): void {
+  const slot = direction.recall(start)
+  if (slot < 0) return
+  const first = direction.recentTime(slot)
+  const firstPath = direction.recentPath(slot)
+  if (firstPath !== path && time - first <= 0.5 * SECOND) markTwin(session, direction, start, path, time, true)
+  else resent(session, direction, firstPath, first, direction.recentRow(slot), path, time, row, oneQueue || firstPath === path)
+}
+
+export function markTwin(session: MultiSession, direction: Direction, start: number, path: number, time: number, arrived: boolean): void {
+  const slot = direction.recall(start)
+  if (slot < 0 || direction.hasTwin(slot) || direction.recentPath(slot) === path) return
+  // Seen from the sender a copy on another path is duplication by intent only when it is sent at once, before a loss could be known.
+  const limit = arrived ? 0.5 * SECOND : Math.max(0.02 * SECOND, session.rttKnown ? session.rtt / 2 : 0)
+  if (time - direction.recentTime(slot) > limit) return
+  direction.setTwin(slot)
+}
+
+/** The sender sent a unit again: on a timer, or sooner. `blames`: that speaks against the old path. */
+export function resent(
+  session: MultiSession,
+  direction: Direction,
+  oldPath: number,
+  oldTime: number,
+  oldRow: number,
+  path: number,
+  time: number,
+  row: number,
+  blames = true,
+): void {
+  if (blames) {
+    const timer = time - oldTime >= timerFloor(session)
+    addEvidence(session, {
+      class: 'transport',
+      what: timer ? 'retransmission-timeout' : 'fast-retransmission',
+      path: oldPath,
+      time,
+      until: time,
+      count: 1,
+      by: direction.sender,
+      rows: [oldRow, row],
+      text: timer ? 'data was sent again after its timer ran out' : 'data was sent again after a loss was reported',
+    })
+  }
+  if (path !== oldPath) noteAlternate(direction, path, time, row)
+  const { log, lastMark } = session
+  if (
+    lastMark >= 0 &&
+    log.is(lastMark, 'retransmitted') &&
+    log.directionOf(lastMark) === direction.sender &&
+    time - log.timeOf(lastMark) < 2 * SECOND
+  ) {
+    log.addRow(lastMark, row, 20)
+    return
+  }
+  const pair = session.pairs.find((p) => p.path === path)
+  session.mark(
+    time,
+    'retransmitted',
+    direction.sender,
+    pair?.index ?? -1,
+    row,
+    path === oldPath ? 'data sent again on the same pair' : 'data sent again on another pair',
+  )
+}
+
+/** New data that fills a hole: it was lost elsewhere, the receiver sees its second copy only. */
+export function noteRefill(session: MultiSession, direction: Direction, path: number, time: number, row: number): void {
+  const other = direction.otherPath(path)
+  if (other < 0) return
+  const silent = time - (session.paths[other] as (typeof session.paths)[number]).lastPayload(direction.sender)
+  if (silent < timerFloor(session) || !seesArrival(session, direction.sender)) return
+  addEvidence(session, {
+    class: 'transport',
+    what: 'retransmission-timeout',
+    path: other,
+    time,
+    until: time,
+    count: 1,
+    by: direction.sender,
+    rows: [row],
+    text: 'data lost on the old pair came on another one after its timer had run out',
+  })
+}
+
+function noteAlternate(direction: Direction, path: number, time: number, row: number): void {
+  const last = direction.alternates[direction.alternates.length - 1]
+  if (last !== undefined && last.path === path && time - last.to < 2 * SECOND) {
+    last.to = time
+    last.count++
+    if (last.rows.length < 20) last.rows.push(row)
+  } else if (direction.alternates.length < 64)
+    direction.alternates = [...direction.alternates, { from: time, to: time, path, count: 1, rows: [row] }]
+}
