@@ -7,6 +7,7 @@ import type { MultiSession, Path, Rehoming } from '../model.ts'
 import { shortInterface } from '../path-names.ts'
 import { NOTHING_ELSE } from '../sessions/mptcp-close.ts'
 import { mobilityHeadline } from './mobility-headline.ts'
+import { neverUpWords } from './never-up.ts'
 import { rehomingHeadline } from './rehoming.ts'
 import { pathBetween, pathWords, type Scope, sessionId } from './scope.ts'
 import { carriedOn } from './shared-load.ts'
@@ -24,18 +25,16 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
   const carrying = session.paths.filter((p) => session.pairs.some((pair) => pair.path === p.index && pair.payloadUnits > 0))
   if (carrying.length === 0) {
     if (session.state === 'failed' || session.state === 'opening') {
-      const icmp = session.evidence.find((e) => e.class === 'icmp')
+      const { answer, said } = neverUpWords(session)
       const refused = session.refusals[0]
       const why =
         refused !== undefined
           ? `, refused: ${refused.reason}`
-          : icmp !== undefined
-            ? `, ${icmp.text}`
+          : said !== ''
+            ? `, ${said}`
             : session.closedWhy !== ''
               ? `, ended by ${session.closedWhy}`
-              : session.stepTime(1) >= 0
-                ? ', answered but never completed'
-                : ', never answered'
+              : `, ${answer}`
       return `Never came up${on(scope, session, 0)}: tried since ${seconds(session.opened)}${why}${replaced}`
     }
     if (session.closedWhy.endsWith(NOTHING_ELSE))

@@ -7,6 +7,7 @@
 import { parseAddress } from '../../../shared/address.ts'
 import type { PairReport, SessionReport } from '../../../shared/report.ts'
 import { type End, type Evidence, type MultiSession, type Pair, SECOND } from '../model.ts'
+import { errorBack, neverUpWords } from './never-up.ts'
 import { pairReport, pathWords, type Scope } from './scope.ts'
 import { frames, milliseconds } from './text.ts'
 
@@ -57,10 +58,11 @@ function refusals(scope: Scope, session: MultiSession): Reason[] {
 }
 
 function neverAnswered(scope: Scope, session: MultiSession): Reason {
-  const icmp = session.evidence.find((e) => e.class === 'icmp')
+  const icmp = errorBack(session)
+  const { answer, said } = neverUpWords(session)
   const first = session.pairs[0]
   return {
-    reason: `the handshake was ${session.stepTime(1) >= 0 ? 'answered but never completed' : 'never answered'}${icmp === undefined ? '' : `: ${icmp.text}`}`,
+    reason: `the handshake was ${answer}${said === '' ? '' : `: ${said}`}`,
     pair: first === undefined ? null : pairReport(scope, session, first),
     frames: frames([session.openedRow, ...(icmp?.rows ?? [])]).slice(0, 20),
   }

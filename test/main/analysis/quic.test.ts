@@ -321,6 +321,21 @@ describe('Version Negotiation', () => {
     expect(pairs).toHaveLength(1)
   })
 
+  test('a client that gives up then was turned away, and what its own host says of a late answer is no reason', () => {
+    const stage = new Stage()
+    const first = told(attempt(new Connection(stage, 1), 1), 1.02)
+    const message = 'Destination unreachable (Port unreachable)'
+    const error = { version: 4, type: 3, code: 3, message, reporter: stage.address(C[0] as string), quotedToken: null, mtu: null } as const
+    first.say(2.5, 1, SignalKind.IcmpError, error)
+    stage.finish()
+    const session = stage.analyzer.session('s1')
+    const why = 'the responder speaks other versions only (Version Negotiation)'
+    expect([session?.headline?.split('tried since ')[1], session?.noFailover?.map((n) => n.reason)]).toEqual([
+      `1.000 s, ${why}`,
+      [`the handshake was turned away: ${why}`],
+    ])
+  })
+
   test.each<[string, (stage: Stage) => void, string[]]>([
     [
       'another connection of the same client without one stays its own',
