@@ -287,8 +287,8 @@ export class MultiSession {
   closed: number | null = null
   midCapture = false
   closedWhy = ''
-  /** the responder's answer to a handshake that it did not take up; '' none */
-  turnedAway = ''
+  /** the responder's answer to a handshake that it did not take up */
+  turnedAway: { text: string; row: number } | null = null
   readonly endpoints: [Endpoint, Endpoint]
   /**
    * Inner flows that a move is looked for in one by one, where load is shared by flow (LISP); null: the session is looked at as a whole.

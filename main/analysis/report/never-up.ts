@@ -5,13 +5,15 @@
 import type { Evidence, MultiSession } from '../model.ts'
 
 /** What a router, or the responder's host, said of the initiator's packets. */
-export function errorBack(session: MultiSession): Evidence | undefined {
+function errorBack(session: MultiSession): Evidence | undefined {
   return session.evidence.find((e) => e.class === 'icmp' && e.by === 0)
 }
 
-/** 'never answered', 'answered but never completed', and what was said if anything was. */
-export function neverUpWords(session: MultiSession): { answer: string; said: string } {
-  const said = session.turnedAway !== '' ? session.turnedAway : (errorBack(session)?.text ?? '')
-  const answer = session.turnedAway !== '' ? 'turned away' : session.stepTime(1) >= 0 ? 'answered but never completed' : 'never answered'
-  return { answer, said }
+/** 'never answered', 'answered but never completed', and what was said, in which packets, if anything was. */
+export function neverUpWords(session: MultiSession): { answer: string; said: string; rows: readonly number[] } {
+  const { turnedAway } = session
+  if (turnedAway !== null) return { answer: 'turned away', said: turnedAway.text, rows: [turnedAway.row] }
+  const error = errorBack(session)
+  const answer = session.stepTime(1) >= 0 ? 'answered but never completed' : 'never answered'
+  return { answer, said: error?.text ?? '', rows: error?.rows ?? [] }
 }

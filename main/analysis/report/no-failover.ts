@@ -7,7 +7,7 @@
 import { parseAddress } from '../../../shared/address.ts'
 import type { PairReport, SessionReport } from '../../../shared/report.ts'
 import { type End, type Evidence, type MultiSession, type Pair, SECOND } from '../model.ts'
-import { errorBack, neverUpWords } from './never-up.ts'
+import { neverUpWords } from './never-up.ts'
 import { pairReport, pathWords, type Scope } from './scope.ts'
 import { frames, milliseconds } from './text.ts'
 
@@ -58,13 +58,12 @@ function refusals(scope: Scope, session: MultiSession): Reason[] {
 }
 
 function neverAnswered(scope: Scope, session: MultiSession): Reason {
-  const icmp = errorBack(session)
-  const { answer, said } = neverUpWords(session)
+  const { answer, said, rows } = neverUpWords(session)
   const first = session.pairs[0]
   return {
     reason: `the handshake was ${answer}${said === '' ? '' : `: ${said}`}`,
     pair: first === undefined ? null : pairReport(scope, session, first),
-    frames: frames([session.openedRow, ...(icmp?.rows ?? [])]).slice(0, 20),
+    frames: frames([session.openedRow, ...rows]).slice(0, 20),
   }
 }
 

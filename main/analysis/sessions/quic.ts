@@ -113,7 +113,7 @@ class QuicContexts implements Contexts {
     const { session } = found.connection
     if (signal.time - found.time > NEXT_ATTEMPT || this.registry.gone(session.number) || session.state !== 'opening') return null
     session.setStepTime(0, -1)
-    session.turnedAway = ''
+    session.turnedAway = null
     session.mark(signal.time, 'opened', 0, 0, signal.row, 'tried anew with another version, after Version Negotiation')
     return found.connection
   }
@@ -231,7 +231,7 @@ class QuicContexts implements Contexts {
         ) {
           this.registry.flows.forgotten.room(this.negotiated, MAX_NEGOTIATED, 'QUIC version negotiations')
           this.negotiated.set(this.endsOf(signal), { connection, time })
-          session.turnedAway = 'the responder speaks other versions only (Version Negotiation)'
+          session.turnedAway = { text: 'the responder speaks other versions only (Version Negotiation)', row }
         }
         session.mark(time, 'other', sender, pair.index, row, (signal.detail as { message: string }).message)
         break

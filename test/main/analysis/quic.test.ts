@@ -330,9 +330,9 @@ describe('Version Negotiation', () => {
     stage.finish()
     const session = stage.analyzer.session('s1')
     const why = 'the responder speaks other versions only (Version Negotiation)'
-    expect([session?.headline?.split('tried since ')[1], session?.noFailover?.map((n) => n.reason)]).toEqual([
+    expect([session?.headline?.split('tried since ')[1], session?.noFailover?.map((n) => [n.reason, n.frames])]).toEqual([
       `1.000 s, ${why}`,
-      [`the handshake was turned away: ${why}`],
+      [[`the handshake was turned away: ${why}`, [1, 2]]],
     ])
   })
 

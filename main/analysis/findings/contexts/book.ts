@@ -165,6 +165,7 @@ export class ContextBook {
       if (list !== undefined) list[oldest.number] = undefined
     }
   }
+
   /** The oldest first. */
   *all(): IterableIterator<Context> {
     for (let ordinal = Math.max(1, this.made - MAX_CONTEXTS + 1); ordinal <= this.made; ordinal++)

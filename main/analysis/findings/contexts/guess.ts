@@ -138,23 +138,21 @@ export class Guessing implements ContextRule {
   }
 
   /** Puts the association down as the last that uses a tag, and gives the one before it. */
-  private inPlaceOf(tag: number, association: Association): Association | null {
+  private inPlaceOf(tag: number, next: Association): Association | null {
     let place = this.tags.of(tag)
-    const at = place * ASSOCIATION
-    const [receiver, port, peer, session, row] = place < 0 ? [] : this.associations.subarray(at, at + ASSOCIATION)
+    const before = place < 0 ? null : this.association(place)
     if (place < 0) {
       if (this.tags.size >= MAX_TAGS) this.tags.dropOldest()
       place = this.tags.enter(tag)
       this.associations = roomFor(this.associations, place * ASSOCIATION + ASSOCIATION - 1)
     }
-    const record = place * ASSOCIATION
-    this.associations[record] = association.receiver
-    this.associations[record + 1] = association.port
-    this.associations[record + 2] = association.peer
-    this.associations[record + 3] = association.session
-    this.associations[record + 4] = association.row
-    if (receiver === undefined) return null
-    return { receiver, port: port as number, peer: peer as number, session: session as number, row: row as number }
+    this.associations.set([next.receiver, next.port, next.peer, next.session, next.row], place * ASSOCIATION)
+    return before
+  }
+
+  private association(place: number): Association {
+    const of = (word: number): number => this.associations[place * ASSOCIATION + word] as number
+    return { receiver: of(0), port: of(1), peer: of(2), session: of(3), row: of(4) }
   }
 
   /** One receiver, one tag, two peers (RFC 9260 section 5.3.1). */
