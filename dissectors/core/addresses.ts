@@ -7,10 +7,14 @@ import { formatAddress } from '../../shared/address.ts'
 
 export const MAX_ADDRESSES = 4_000_000
 
+const NOTHING = new Uint8Array(0)
+
 export class AddressTable {
   private bytes = new Uint8Array(16 * 1024)
   private length = new Uint8Array(1024)
   private slots = new Int32Array(4096).fill(-1)
+  private readonly four = new Uint8Array(4)
+  private readonly sixteen = new Uint8Array(16)
   count = 0
   overflow = false
   private readonly seed = (Math.random() * 0xffffffff) >>> 0
@@ -98,6 +102,15 @@ export class AddressTable {
   /** A copy of the address's bytes. */
   get(id: number): Uint8Array {
     return this.bytes.slice(id * 16, id * 16 + this.size(id))
+  }
+
+  /** The address's bytes without an allocation: to be read at once, for the next look at one of its family overwrites them. */
+  look(id: number): Uint8Array {
+    const size = this.size(id)
+    const out = size === 4 ? this.four : size === 16 ? this.sixteen : NOTHING
+    const base = id * 16
+    for (let i = 0; i < size; i++) out[i] = this.bytes[base + i] as number
+    return out
   }
 
   /** RFC 5952 or dotted text; '?' for an unknown id. */

@@ -55,7 +55,9 @@ export class SiteExits {
   /** Is the address in a prefix of the link that this hop is on? */
   onLink(hop: number, address: Uint8Array): boolean {
     const uplink = this.site.named(this.site.nameOf(this.hops.interface[hop] as number))
-    return uplink !== null && [...uplink.prefixes.values()].some((one) => coverLength(one.prefix, address) >= 0)
+    if (uplink === null) return false
+    for (const { prefix } of uplink.prefixes.values()) if (coverLength(prefix, address) >= 0) return true
+    return false
   }
 
   /** A packet with this source left by `exit` at `time`. */
@@ -123,9 +125,17 @@ function serves(uplink: Uplink, prefix: SitePrefix, router: string | null): bool
   return router === null || uplink.routers.size < 2 || prefix.routers.size === 0 || prefix.routers.has(router)
 }
 
+/** Uplinks as exits: nearly every hop's. */
+const wholes = new WeakMap<Uplink, Exit>()
+
 function exit(uplink: Uplink, router: string | null): Exit {
-  const several = router !== null && uplink.routers.size > 1
-  return { name: several ? `${uplink.name} by ${router}` : uplink.name, uplink, router: several ? router : null }
+  if (router !== null && uplink.routers.size > 1) return { name: `${uplink.name} by ${router}`, uplink, router }
+  let whole = wholes.get(uplink)
+  if (whole === undefined) {
+    whole = { name: uplink.name, uplink, router: null }
+    wholes.set(uplink, whole)
+  }
+  return whole
 }
 
 function routerBy(uplink: Uplink, mac: number): string | null {

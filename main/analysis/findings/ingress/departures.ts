@@ -76,6 +76,7 @@ export interface Departed {
   last: number
 }
 
+const NOWHERE: Way = { exit: null, fromRouter: false }
 const UNKNOWN: Verdict = { kind: 'unknown', owner: null, prefix: null }
 
 /** Hops are fewer than 2^16. */
@@ -102,10 +103,14 @@ export class Departures {
   /** by number of the pair, where there is anything to say */
   private readonly told: (Use | null)[] = []
   private inOrder: readonly Use[] = []
+  /** how many pairs there is something to say of, and how many of them are in order */
+  private uttered = 0
+  private listed = 0
   /** pairs that were judged, by the model of which version */
   private judged = 0
   private version = -1
-  private readonly ways = new Map<number, Way>()
+  /** by hop */
+  private readonly ways: (Way | undefined)[] = []
   private readonly echoes = new Map<string, Echoes>()
   private readonly echoesByPair = new Map<string, Echoes[]>()
   private taken = 0
@@ -153,10 +158,13 @@ export class Departures {
     if (this.version !== this.site.version) {
       this.version = this.site.version
       this.judged = 0
-      this.ways.clear()
+      this.ways.length = 0
     }
     for (; this.judged < this.pairs.size; this.judged++) this.judge(this.judged)
-    this.inOrder = this.told.filter((use) => use !== null)
+    if (this.listed !== this.uttered) {
+      this.listed = this.uttered
+      this.inOrder = this.told.filter((use) => use !== null)
+    }
   }
 
   /** Record numbers of the hop table, the oldest first. */
@@ -184,7 +192,7 @@ export class Departures {
     this.count = roomFor(this.count, pair)
     this.source[pair] = source
     this.hop[pair] = hop
-    const bytes = this.flows.addresses.get(source)
+    const bytes = this.flows.addresses.look(source)
     this.scope[pair] = isLinkLocal(bytes) ? Scope.LinkLocal : isLocalScope(bytes) ? Scope.Local : Scope.Wide
     this.head[pair] = -1
     this.tail[pair] = -1
@@ -197,6 +205,7 @@ export class Departures {
     if (use === null) {
       use = { number: pair, source: this.source[pair] as number, hop: this.hop[pair] as number, echoes: null, exit: null, verdict: null }
       this.told[pair] = use
+      this.uttered++
     }
     return use
   }
@@ -214,15 +223,18 @@ export class Departures {
 
   private verdict(pair: number, exit: Exit): Verdict {
     if (exit.uplink.prefixes.size === 0) return UNKNOWN
-    return this.exits.verdict(this.flows.addresses.get(this.source[pair] as number), exit, this.firstOf(pair))
+    return this.exits.verdict(this.flows.addresses.look(this.source[pair] as number), exit, this.firstOf(pair))
   }
 
   private way(hop: number): Way {
-    let way = this.ways.get(hop)
-    if (way === undefined) {
-      way = { exit: this.exits.exitOf(hop), fromRouter: this.exits.fromRouter(hop) === true }
-      this.ways.set(hop, way)
-    }
+    const known = this.ways[hop]
+    if (known !== undefined) return known
+    const exit = this.exits.exitOf(hop)
+    const fromRouter = this.exits.fromRouter(hop) === true
+    const way = exit === null && !fromRouter ? NOWHERE : { exit, fromRouter }
+    // Hops are numbered in their order and nearly all are asked for: no holes.
+    while (this.ways.length < hop) this.ways.push(undefined)
+    this.ways[hop] = way
     return way
   }
 
@@ -237,7 +249,7 @@ export class Departures {
     const { hops } = flows
     const at = hops.at[record] as number
     const hop = hops.hop[record] as number
-    const destination = flows.addresses.get(flows.receiver(at >> 1, at & 1))
+    const destination = flows.addresses.look(flows.receiver(at >> 1, at & 1))
     if (isLocalScope(destination)) return false
     const from = this.exits.fromRouter(hop)
     if (from === true) return false
@@ -315,7 +327,7 @@ export class Departures {
   }
 
   echoLeaves(one: Echoes): boolean {
-    const destination = this.flows.addresses.get(one.destination)
+    const destination = this.flows.addresses.look(one.destination)
     if (isLocalScope(destination)) return false
     const from = this.exits.fromRouter(one.hop)
     return from === false || (from === null && one.fresh && !this.exits.onLink(one.hop, destination))

@@ -292,7 +292,7 @@ class NeighbourWatch implements Watch {
       const link = this.links.get((hops.segment[hop] as number) * 65_536 + (hops.interface[hop] as number))
       if (link === undefined || link.forwarders.has(mac) || link.forwarders.size >= 10_000) continue
       const at = hops.at[this.taken] as number
-      const receiver = flows.addresses.get(flows.receiver(at >> 1, at & 1))
+      const receiver = flows.addresses.look(flows.receiver(at >> 1, at & 1))
       if (isLocalScope(receiver) || site.coversBytes(site.nameOf(link.iface), receiver) !== false) continue
       if (!this.exits.onLink(hop, receiver)) link.forwarders.add(mac)
     }

@@ -206,8 +206,9 @@ class SelectionWatch implements Watch {
   private replay(flow: number): void {
     const { flows, site } = this.around
     if (this.found >= MAX_FINDINGS || !isFresh(flows.hopLimit[flow * 2] as number)) return
-    const target = flows.addresses.get(flows.addressB[flow] as number)
-    if (isLocalScope(target) || isLocalScope(flows.addresses.get(flows.addressA[flow] as number))) return
+    const { addresses, addressA, addressB } = flows
+    if (isLocalScope(addresses.look(addressB[flow] as number)) || isLocalScope(addresses.look(addressA[flow] as number))) return
+    const target = addresses.get(addressB[flow] as number)
     const uplink = site.nameOf(flows.firstInterface[flow] as number)
     const time = flows.first[flow * 2] as number
     const source = flows.addresses.text(flows.addressA[flow] as number)
