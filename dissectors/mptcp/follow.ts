@@ -13,13 +13,17 @@ import { joinHmac, sameBytes } from './keys.ts'
 import { type MptcpState, Noted, type Subflow, SubflowKind, Word, withDirection } from './state.ts'
 import { CapableFlag, Subtype } from './wire.ts'
 
-/** Follows the handshake and says whether the flow is (still) a subflow. To be called before TCP's opening signals. */
-export function followMptcp(walk: Walk, tcp: TcpState, mptcp: MptcpState): SignalProtocol {
+/**
+ * Follows the handshake; the flow's subflow, null when it is none (any longer). `known`: as what it is known. To be called before TCP's opening
+ * signals.
+ */
+export function followMptcp(walk: Walk, tcp: TcpState, mptcp: MptcpState, known: Subflow | null): Subflow | null {
   const { flags } = tcp.segment
   const scan = mptcp.scan
-  const number = tcp.subflow[walk.flow] as number
-  const subflow = number < 0 ? begin(walk, tcp, mptcp, flags) : (mptcp.subflows[number] as Subflow)
-  if (subflow === null || subflow.fallback) return SignalProtocol.Tcp
+  const subflow = known ?? begin(walk, tcp, mptcp, flags)
+  if (subflow === null) return null
+  subflow.heard = true
+  if (subflow.fallback) return null
   if ((flags & Flag.Syn) !== 0) synchronise(walk, mptcp, subflow, flags)
   else if (scan.count === 0) missing(walk, subflow, flags, tcp.segment.length)
   else {
@@ -32,7 +36,7 @@ export function followMptcp(walk: Walk, tcp: TcpState, mptcp: MptcpState): Signa
     }
     if (scan.dss) subflow.confirmed |= 1 << walk.direction
   }
-  return subflow.fallback ? SignalProtocol.Tcp : SignalProtocol.Mptcp
+  return subflow.fallback ? null : subflow
 }
 
 function begin(walk: Walk, tcp: TcpState, mptcp: MptcpState, flags: number): Subflow | null {
@@ -41,7 +45,6 @@ function begin(walk: Walk, tcp: TcpState, mptcp: MptcpState, flags: number): Sub
   const capable = scan.find(Subtype.Capable) >= 0
   if ((flags & Flag.Syn) !== 0 && !join && !capable) return null
   const subflow = mptcp.begin(walk.flow, join ? SubflowKind.Join : capable ? SubflowKind.Capable : SubflowKind.MidCapture)
-  if (subflow === null) return null
   tcp.subflow[walk.flow] = subflow.number
   if (subflow.kind === SubflowKind.MidCapture) {
     subflow.established = true

@@ -2,7 +2,8 @@
  * What MPTCP remembers: which flow is a subflow of which connection, the keys and nonces that its HMACs are made of, and per direction
  * the mappings from subflow sequence to data sequence (one mapping may cover several segments and may come before its data).
  * One object a subflow and one a connection, made on handshake packets; nothing is made for a data segment.
- * Bounded: `MAX_SUBFLOWS` subflows, 64 mappings a direction. Beyond that flows count as plain TCP and `overflow` says so.
+ * Bounded: `MAX_SUBFLOWS` subflows, 64 mappings a direction. Where they are full a new one takes the place of one that has long been silent, and a
+ * connection without any goes with it; that is counted. Whoever holds a subflow's number asks by its flow too (`of`): the place may be another's.
  */
 
 import type { ClaimAuthentication } from '../../shared/signal-details.ts'
@@ -11,7 +12,7 @@ import type { Forgotten } from '../core/forgotten.ts'
 import { StateKey } from '../core/state.ts'
 import { deriveKey, type Key } from './keys.ts'
 
-export const MAX_SUBFLOWS = 250_000
+export const MAX_SUBFLOWS = 65_536
 const MAX_MAPPINGS = 64
 /** Length of an infinite mapping (RFC 8684 section 3.7): as long as a serial number can reach. */
 export const INFINITE = 0x7fffffff
@@ -40,6 +41,8 @@ export class Connection {
   checksum = false
   /** bit per side: DATA_FIN seen */
   dataFin = 0
+  /** subflows that are remembered */
+  subflows = 0
   constructor(
     readonly stream: number,
     readonly version: number,
@@ -134,8 +137,11 @@ export class Subflow {
   /** bit per direction: DATA_FIN was signalled */
   dataFin = 0
   noted = 0
+  /** a segment of it was seen since it was last looked at for one to be forgotten */
+  heard = true
 
   constructor(
+    /** its place among the subflows */
     readonly number: number,
     readonly flow: number,
     public kind: SubflowKind,
@@ -220,19 +226,27 @@ export class MptcpState {
   readonly byToken = new Map<number, Connection>()
   /** connections numbered so far */
   streams = 0
-  overflow = 0
+  /** place that is looked at next for one that may be forgotten */
+  private hand = 0
 
-  constructor(private readonly forgotten: Forgotten) {}
+  /** `most`: subflows that are remembered. */
+  constructor(
+    private readonly forgotten: Forgotten,
+    private readonly most = MAX_SUBFLOWS,
+  ) {}
 
-  /** A new subflow for a flow; null when the table is full. */
-  begin(flow: number, kind: SubflowKind): Subflow | null {
-    if (this.subflows.length >= MAX_SUBFLOWS) {
-      this.overflow++
-      this.forgotten.note('MPTCP subflows, read as plain TCP')
-      return null
-    }
-    const subflow = new Subflow(this.subflows.length, flow, kind)
-    this.subflows.push(subflow)
+  /** The subflow with a number, when it still is that of the flow; -1 is nobody's. */
+  of(number: number, flow: number): Subflow | null {
+    if (number < 0) return null
+    const subflow = this.subflows[number] as Subflow
+    return subflow.flow === flow ? subflow : null
+  }
+
+  /** A new subflow for a flow. */
+  begin(flow: number, kind: SubflowKind): Subflow {
+    const number = this.subflows.length < this.most ? this.subflows.length : this.forgetOne()
+    const subflow = new Subflow(number, flow, kind)
+    this.subflows[number] = subflow
     if (this.subflows.length * 2 * WORDS > this.numbers.length) {
       const numbers = new Uint32Array(this.numbers.length * 2)
       numbers.set(this.numbers)
@@ -240,6 +254,31 @@ export class MptcpState {
     }
     if (kind === SubflowKind.MidCapture) subflow.stream = this.streams++
     return subflow
+  }
+
+  /** Forgets a subflow that was silent while all others were looked at; its place. Cost: a look at each between two rounds. */
+  private forgetOne(): number {
+    const { subflows } = this
+    while ((subflows[this.hand] as Subflow).heard) {
+      ;(subflows[this.hand] as Subflow).heard = false
+      this.hand = (this.hand + 1) % this.most
+    }
+    const place = this.hand
+    this.hand = (place + 1) % this.most
+    this.attach(subflows[place] as Subflow, null)
+    this.numbers.fill(0, place * 2 * WORDS, (place + 1) * 2 * WORDS)
+    this.forgotten.note('MPTCP subflows')
+    return place
+  }
+
+  /** A connection whose last subflow leaves it is known by its tokens no longer. */
+  private attach(subflow: Subflow, connection: Connection | null): void {
+    const before = subflow.connection
+    subflow.connection = connection
+    if (before === connection) return
+    if (connection !== null) connection.subflows++
+    if (before === null || --before.subflows > 0) return
+    for (const key of before.keys) if (key !== null && this.byToken.get(key.token) === before) this.byToken.delete(key.token)
   }
 
   /** Where the numbers of a subflow's direction begin. */
@@ -298,17 +337,18 @@ export class MptcpState {
       const counterpart = same.keys[1 - side]
       if (earlier == null || counterpart == null || earlier.same(counterpart)) {
         if (earlier != null) same.keys[1 - side] = earlier
-        subflow.connection = same
+        this.attach(subflow, same)
         subflow.stream = same.stream
         return true
       }
     }
     if (subflow.connection === null) {
       if (subflow.stream < 0) subflow.stream = this.streams++
-      subflow.connection = new Connection(subflow.stream, subflow.version)
+      this.attach(subflow, new Connection(subflow.stream, subflow.version))
     }
-    subflow.connection.keys[side] = key
-    this.byToken.set(key.token, subflow.connection)
+    const connection = subflow.connection as unknown as Connection
+    connection.keys[side] = key
+    this.byToken.set(key.token, connection)
     return true
   }
 
@@ -320,7 +360,7 @@ export class MptcpState {
       if (subflow.stream < 0) subflow.stream = this.streams++
       return null
     }
-    subflow.connection = connection
+    this.attach(subflow, connection)
     subflow.stream = connection.stream
     subflow.version = connection.version
     subflow.initiatorSide = connection.keys[0]?.token === subflow.joinToken ? 1 : 0

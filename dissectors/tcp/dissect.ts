@@ -290,8 +290,8 @@ function trailer(
   acknowledgment: number,
   length: number,
 ): void {
-  const number = own < 0 || mptcp.scan.count === 0 ? -1 : (tcp.subflow[own >> 1] as number)
-  if (number >= 0) connection(walk, mptcp, mptcp.subflows[number] as Subflow, offset)
+  const subflow = own < 0 || mptcp.scan.count === 0 ? null : mptcp.of(tcp.subflow[own >> 1] as number, own >> 1)
+  if (subflow !== null) connection(walk, mptcp, subflow, offset)
   if (length > 0) walk.range(F.payload, payload, length)
   if (walk.quoted || !walk.describing) return
   const names: string[] = []

@@ -20,9 +20,9 @@ export function trackSegment(walk: Walk, tcp: TcpState, mptcp: MptcpState, scan:
   const { flags, length, sequence } = tcp.segment
   const own = flow * 2 + direction
   const peer = own ^ 1
-  let protocol = SignalProtocol.Tcp
-  if (mptcp.scan.count > 0 || (tcp.subflow[flow] as number) >= 0) protocol = followMptcp(walk, tcp, mptcp)
-  const subflow = protocol === SignalProtocol.Mptcp ? (mptcp.subflows[tcp.subflow[flow] as number] as Subflow) : null
+  let subflow = mptcp.of(tcp.subflow[flow] as number, flow)
+  if (mptcp.scan.count > 0 || subflow !== null) subflow = followMptcp(walk, tcp, mptcp, subflow)
+  const protocol = subflow === null ? SignalProtocol.Tcp : SignalProtocol.Mptcp
 
   if ((flags & Flag.Syn) !== 0) opening(walk, tcp, mptcp, subflow, protocol)
   else if (((tcp.whole[flow] as number) & Whole.Opened) === 0 && (flags & (Flag.Ack | Flag.Reset)) === Flag.Ack)
