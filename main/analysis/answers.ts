@@ -42,6 +42,7 @@ export class Answers {
 
   constructor(protected readonly options: AnalyzerOptions) {
     this.registry = new Registry(options.flows, MAX_SESSIONS)
+    this.registry.concerned = (session) => this.ledger.concerns(session)
     this.parallel = new ParallelHandshakes(this.registry)
     this.world = new World(options.interfaces, options.linkEvents, options.flows, this.registry)
     this.site_ = new SiteModel(options.interfaces)

@@ -49,7 +49,7 @@ export class FlowShares {
     const bytes = (flows.bytes[flow * 2] as number) + (flows.bytes[flow * 2 + 1] as number)
     let shared = this.byFlow.get(flow)
     if (shared === undefined) {
-      if (this.count >= MAX_SHARES) return
+      if (this.full()) return
       const first = { session: from, packets: 0, bytes: 0, last: -1, after: Number.NEGATIVE_INFINITY }
       this.count++
       shared = { owner: first, packets: 0, bytes: 0, list: [first], bySession: new Map([[from, first]]), bySurvivor: null, asOf: -1 }
@@ -64,13 +64,19 @@ export class FlowShares {
     let next = shared.bySession.get(to)
     if (next === undefined) {
       next = { session: to, packets: 0, bytes: 0, last: -1, after: owner.last }
-      if (this.count >= MAX_SHARES) return
+      if (this.full()) return
       this.count++
       shared.list.push(next)
       shared.bySession.set(to, next)
       shared.bySurvivor = null
     }
     shared.owner = next
+  }
+
+  private full(): boolean {
+    if (this.count < MAX_SHARES) return false
+    this.flows.forgotten.note('sessions that took over a flow of others')
+    return true
   }
 
   /**

@@ -12,6 +12,7 @@ import type { Registry } from './registry.ts'
 
 const WITHIN = 30 * SECOND
 const RECENT = 8
+const MAX_SERVICES = 20_000
 
 export interface BreakCause {
   time: number
@@ -92,7 +93,7 @@ function progressSince(registry: Registry, index: number, time: number): boolean
   return both && light.streak[index * 2] === 0 && light.streak[index * 2 + 1] === 0
 }
 
-/** Finds the session that a new connection takes the place of. */
+/** Finds the session that a new connection takes the place of. Bounded: the services that `MAX_SERVICES` last began to be asked for. */
 export class Reestablishment {
   /** light session numbers by service (responder's address and port), youngest last */
   private readonly byService = new Map<number, number[]>()
@@ -108,7 +109,7 @@ export class Reestablishment {
     const key = service * 65536 + port
     let list = this.byService.get(key)
     if (list === undefined) {
-      if (this.byService.size > 100_000) registry.flows.forgotten.clear(this.byService, 'services that connections went to')
+      registry.flows.forgotten.room(this.byService, MAX_SERVICES, 'services that connections went to')
       list = []
       this.byService.set(key, list)
     }

@@ -1,7 +1,8 @@
 /**
  * All sessions by number (their order of appearance), and the session of every flow. Light sessions are columns, the others objects.
- * Bounded: above `MAX_SESSIONS` the light sessions that ended or have been idle longest are dropped and counted; above `MAX_MULTI` the same
- * holds for sessions with several pairs whose contexts can forget one; where none can, no further session is followed (counted too).
+ * Bounded: above `MAX_SESSIONS` light sessions are dropped and counted; above `MAX_MULTI` the same holds for sessions with several pairs whose
+ * contexts can forget one; where none can, no further session is followed (counted too). What a report has least to say of goes first (`Worth`),
+ * of that what was silent longest.
  */
 import type { FlowTable } from '../../../dissectors/core/flows.ts'
 import { MarkLog } from '../mark-log.ts'
@@ -16,6 +17,23 @@ export const MAX_MULTI = 50_000
 const MAX_LINKS = 200_000
 const MAX_CHILDREN = 1000
 const GONE = -0x7fffffff
+/** of a flow: the session that it was was dropped. Whoever comes next is told that it was not the first */
+const LEFT = -2
+/** a session that was heard this short ago is at work, ns; one that is not up yet */
+const AT_WORK = 300e9
+const AT_BEGIN = 5e9
+
+/** Why a session is kept, the least reason first. */
+const enum Worth {
+  Over = 0,
+  Idle = 1,
+  /** something went wrong on the way: data sent again, an ICMP error, a join refused */
+  Eventful = 2,
+  AtWork = 3,
+  /** it moved, took another's place, or a finding is about it: it is over, or goes on */
+  Told = 4,
+  Telling = 5,
+}
 
 export class Registry {
   readonly light = new LightStore()
@@ -35,11 +53,13 @@ export class Registry {
   dropped = 0
   /** why sessions broke that were established again, by number: as known when their successor opened */
   readonly breaks = new Map<number, BreakCause>()
+  /** is a finding about the session with this number? */
+  concerned: (session: number) => boolean = () => false
   /** what travels in what: session number of the inner one to that of the outer one that carried it last */
   readonly parents = new Map<number, number>()
   /** how the contexts of a protocol forget a session */
   private readonly forgetful = new Map<MultiSession['protocol'], ((session: MultiSession) => void) | null>()
-  /** session number by flow, -1 none */
+  /** session number by flow, -1 none, LEFT none any longer */
   private byFlow = new Int32Array(4096).fill(-1)
 
   constructor(
@@ -87,7 +107,9 @@ export class Registry {
   private childrenMade = 0
 
   sessionOfFlow(flow: number): number {
-    return flow >= 0 && flow < this.byFlow.length ? (this.byFlow[flow] as number) : -1
+    if (flow < 0 || flow >= this.byFlow.length) return -1
+    const session = this.byFlow[flow] as number
+    return session === LEFT ? -1 : session
   }
 
   /** The pair of a session with several pairs that runs on `flow`; null when there is none. */
@@ -110,8 +132,15 @@ export class Registry {
     }
     const before = this.byFlow[flow] as number
     if (before === session) return
-    if (before >= 0 || this.shares.has(flow)) this.shares.pass(flow, before, session)
+    if (before >= 0 || before === LEFT || this.shares.has(flow)) this.shares.pass(flow, Math.max(before, -1), session)
     this.byFlow[flow] = session
+  }
+
+  /** The flow's session is dropped. That is no entry among the shares as long as nobody else has the flow: most flows are over by then. */
+  private leave(flow: number, number: number): void {
+    if (this.sessionOfFlow(flow) !== number) return
+    if (this.shares.has(flow)) this.assign(flow, -1)
+    else this.byFlow[flow] = LEFT
   }
 
   addLight(protocol: LightProtocol, flow: number, time: number, row: number): number {
@@ -193,16 +222,11 @@ export class Registry {
     return this.keep.length >= this.multiLimit
   }
 
-  /** Drops a tenth of the sessions that can be dropped: those that ended, oldest first, then the longest idle; last those that moved. */
+  /** Drops a tenth of the sessions that can be dropped. */
   private evictMulti(now: number): void {
     const candidates = this.keep.filter((session) => this.forgetful.has(session.protocol))
-    const ages = Float64Array.from(candidates, (session) => ageOf(session, now))
-    const drop = Math.min(candidates.length, Math.max(1, Math.floor(this.multiLimit / 10)))
-    if (drop === 0) return
-    const least = ages.slice().sort()[ages.length - drop] as number
-    const gone = new Set<MultiSession>()
-    for (let i = 0; i < candidates.length && gone.size < drop; i++)
-      if ((ages[i] as number) >= least) gone.add(candidates[i] as MultiSession)
+    const gone = new Set(agedMost(candidates, this.multiLimit, (session) => this.ageOf(session, now)))
+    if (gone.size === 0) return
     for (const session of gone) this.dropMulti(session)
     this.keep = this.keep.filter((session) => !gone.has(session))
     this.multi = this.keep
@@ -210,11 +234,21 @@ export class Registry {
     this.marks.keepOnly(this.keep)
   }
 
+  private ageOf(session: MultiSession, now: number): number {
+    const over = session.state === 'closed' || session.state === 'failed' || session.mergedInto >= 0
+    const { rehomings, replaces, replacedBy, number } = session
+    const idle = now - session.last
+    if (rehomings.length > 0 || replaces >= 0 || replacedBy >= 0 || this.concerned(number))
+      return age(idle, over ? Worth.Told : Worth.Telling)
+    if (!over && idle < (session.state === 'opening' ? AT_BEGIN : AT_WORK)) return age(idle, Worth.AtWork)
+    return age(idle, session.evidence.length + session.refusals.length > 0 ? Worth.Eventful : over ? Worth.Over : Worth.Idle)
+  }
+
   private dropMulti(session: MultiSession): void {
     const { number } = session
     for (const pair of session.pairs)
       for (const flow of pair.further === null ? [pair.flow] : [pair.flow, ...pair.further]) {
-        if (this.sessionOfFlow(flow) === number) this.assign(flow, -1)
+        this.leave(flow, number)
         if (this.pairOfFlow(flow)?.session === session) this.bindPair(flow, null)
       }
     this.forgetful.get(session.protocol)?.(session)
@@ -233,26 +267,17 @@ export class Registry {
     this.dropped++
   }
 
-  /** Drops a tenth: those that ended first, then the longest idle. */
+  /** Drops a tenth. */
   private evict(now: number): void {
-    const light = this.light
+    const { light } = this
     const candidates: number[] = []
     for (let n = 0; n < this.count; n++) {
       const place = this.places[n] as number
       if (place >= 0) candidates.push(place)
     }
-    const age = (i: number): number => {
-      const over = light.state[i] === LightState.Closed || light.state[i] === LightState.Failed
-      const matters = (light.replaces[i] as number) >= 0 || (light.replacedBy[i] as number) >= 0
-      return now - (light.last[i] as number) + (over ? 1e15 : 0) - (matters ? 1e16 : 0)
-    }
-    candidates.sort((a, b) => age(b) - age(a))
-    const drop = Math.min(candidates.length, Math.max(1, Math.floor(this.limit / 10)))
-    for (let k = 0; k < drop; k++) {
-      const i = candidates[k] as number
+    for (const i of agedMost(candidates, this.limit, (one) => this.ageOfLight(one, now))) {
       const number = light.number[i] as number
-      const flow = light.flow[i] as number
-      if (this.sessionOfFlow(flow) === number) this.assign(flow, -1)
+      this.leave(light.flow[i] as number, number)
       this.places[number] = GONE
       this.breaks.delete(number)
       this.parents.delete(number)
@@ -262,11 +287,30 @@ export class Registry {
       this.evicted++
     }
   }
+
+  private ageOfLight(i: number, now: number): number {
+    const { light } = this
+    const over = light.state[i] === LightState.Closed || light.state[i] === LightState.Failed
+    const idle = now - (light.last[i] as number)
+    if ((light.replaces[i] as number) >= 0 || (light.replacedBy[i] as number) >= 0 || this.concerned(light.number[i] as number))
+      return age(idle, over ? Worth.Told : Worth.Telling)
+    if (!over && idle < (light.state[i] === LightState.Opening ? AT_BEGIN : AT_WORK)) return age(idle, Worth.AtWork)
+    return age(idle, (light.icmpTime[i] as number) >= 0 ? Worth.Eventful : over ? Worth.Over : Worth.Idle)
+  }
 }
 
-/** How soon a session is dropped: more is sooner. */
-function ageOf(session: MultiSession, now: number): number {
-  const over = session.state === 'closed' || session.state === 'failed' || session.mergedInto >= 0
-  const matters = session.rehomings.length > 0 || session.replaces >= 0 || session.replacedBy >= 0
-  return now - session.last + (over ? 1e15 : 0) - (matters ? 1e16 : 0)
+/** How soon a session is dropped: more is sooner. No capture is as long as the step from one worth to the next. */
+function age(idle: number, worth: Worth): number {
+  return idle - worth * 1e15
+}
+
+/** A tenth of what the limit allows, those of the highest age; of as many of one age as are too many, the first. */
+function agedMost<T>(all: readonly T[], limit: number, ageOf: (one: T) => number): T[] {
+  const drop = Math.min(all.length, Math.max(1, Math.floor(limit / 10)))
+  if (drop === 0) return []
+  const ages = Float64Array.from(all, ageOf)
+  const least = ages.slice().sort()[ages.length - drop] as number
+  const out: T[] = []
+  for (let i = 0; i < all.length && out.length < drop; i++) if ((ages[i] as number) >= least) out.push(all[i] as T)
+  return out
 }

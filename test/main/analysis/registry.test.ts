@@ -76,3 +76,41 @@ test('what a dropped session was lent is lent again, and a late packet on it tou
   ])
   expect([fresh.directions[0].serial.look(501) - fresh.directions[0].serial.look(500), fresh.directions[0].count]).toEqual([1, 0])
 })
+
+/** Light sessions, the first of which are over. */
+function lights(limit: number, given: number): { registry: Registry; flows: FlowTable; numbers: () => number[] } {
+  const flows = new FlowTable()
+  const registry = new Registry(flows, limit, 10)
+  for (let i = 0; i < given; i++) {
+    const flow = flows.get(Uint8Array.of(10, 0, i >> 8, i & 255, 192, 0, 2, 1), 0, 4, 4, 6, 1000, 443, i, 0)
+    registry.addLight(1, flow, i * 1e9, i)
+    flows.count1(flow, 0, 100, i * 1e9, 0, 64)
+  }
+  return { registry, flows, numbers: () => Array.from({ length: registry.count }, (_, n) => n).filter((n) => !registry.gone(n)) }
+}
+
+test('a session that a finding is about outlives those that nothing happened to, and so does one at work', () => {
+  const { registry, flows, numbers } = lights(20, 20)
+  registry.concerned = (number) => number === 0
+  registry.light.state.fill(1, 0, 20)
+  registry.light.state[19] = 3
+  registry.light.icmpTime[1] = 5
+  registry.light.last[2] = 5000e9
+  const add = (i: number): void => {
+    registry.addLight(1, flows.get(Uint8Array.of(10, 1, 0, i, 192, 0, 2, 1), 0, 4, 4, 6, 1000, 443, i, 0), 5100e9, i)
+  }
+  for (let i = 0; i < 3; i++) add(i)
+  // over, then the longest idle: the session with an ICMP error, the one at work and the one with a finding stay
+  expect(numbers()).toEqual([0, 1, 2, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 20, 21, 22])
+})
+
+test('a flow whose session was dropped takes no memory among the shares; who takes it up is told its own packets', () => {
+  const { registry, flows } = lights(100, 1000)
+  registry.concerned = () => false
+  expect([registry.evicted, registry.shares.has(0)]).toEqual([900, false])
+  registry.addLight(1, 0, 2000e9, 1000)
+  for (let i = 0; i < 3; i++) flows.count1(0, 0, 100, 2000e9 + i, 0, 64)
+  const number = registry.count - 1
+  expect(registry.shares.of(0, number, 3000e9, (n) => n)).toMatchObject({ packets: 3, bytes: 300, after: 0 })
+  expect([registry.shares.ownerAt(0, 0), registry.shares.ownerAt(0, 2000e9)]).toEqual([-1, number])
+})

@@ -96,7 +96,12 @@ export class ContextBook {
   private openBySession = new Int32Array(4096)
   private readonly openByNumber: Int32Array[] = Array.from({ length: 64 }, () => new Int32Array(0))
 
-  constructor(private readonly forgotten: Forgotten | null = null) {}
+  /** `leaving`: told of a context before it is forgotten. */
+  constructor(
+    private readonly forgotten: Forgotten | null = null,
+    private readonly leaving: (context: Context) => void = () => undefined,
+    private readonly most = MAX_CONTEXTS,
+  ) {}
 
   /** Its ordinal while it is open, 0 else: what most payload asks for, without a look at the context. */
   openOf(session: number): number {
@@ -140,7 +145,7 @@ export class ContextBook {
       return known
     }
     const context = new Context(++this.made, protocol, number, session, midCapture)
-    const place = context.ordinal % MAX_CONTEXTS
+    const place = context.ordinal % this.most
     const oldest = this.contexts[place]
     if (oldest !== undefined) this.forget(oldest)
     this.contexts[place] = context
@@ -158,6 +163,7 @@ export class ContextBook {
 
   private forget(oldest: Context): void {
     this.forgotten?.note('contexts that rules watch')
+    this.leaving(oldest)
     this.open(oldest, 0)
     if (oldest.number === 0) this.bySession[oldest.session] = undefined
     else {
@@ -168,8 +174,8 @@ export class ContextBook {
 
   /** The oldest first. */
   *all(): IterableIterator<Context> {
-    for (let ordinal = Math.max(1, this.made - MAX_CONTEXTS + 1); ordinal <= this.made; ordinal++)
-      yield this.contexts[ordinal % MAX_CONTEXTS] as Context
+    for (let ordinal = Math.max(1, this.made - this.most + 1); ordinal <= this.made; ordinal++)
+      yield this.contexts[ordinal % this.most] as Context
   }
 }
 

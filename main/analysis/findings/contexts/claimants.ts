@@ -1,6 +1,6 @@
 /**
  * Addresses that contexts claim and have not verified: who asks what an address said, or whether somebody else has claimed it, finds them here.
- * Bounded: 64 claimants an address, the oldest go. Cost: one look-up.
+ * Bounded: 64 claimants an address, the oldest go, and all that the book has forgotten. Cost: one look-up.
  */
 import type { End } from '../../model.ts'
 import type { Context, Located } from './book.ts'
@@ -36,6 +36,11 @@ export class Claimants {
     const rest = list.filter((one) => one.context !== context)
     if (rest.length === 0) this.byAddress.delete(address)
     else this.byAddress.set(address, rest)
+  }
+
+  /** The context is in the book no longer. */
+  forget(context: Context): void {
+    for (const side of context.sides) for (const { address } of side.locators.values()) this.unwatch(context, address)
   }
 
   /** The address refused what came to it; `context` null: whoever claims it. `own`: it said so itself. */

@@ -74,7 +74,7 @@ export class Tracker implements Tools {
 
   constructor(around: Surroundings, makers: readonly RuleMaker[]) {
     this.flows = around.flows
-    this.book = new ContextBook(around.flows.forgotten)
+    this.book = new ContextBook(around.flows.forgotten, (context) => this.claimants.forget(context))
     this.registry = around.registry
     this.world = around.world
     this.site = around.site

@@ -34,9 +34,9 @@ interface Attempt {
 
 export class Restart implements ContextRule {
   readonly protocols = [SignalProtocol.Sctp]
-  /** by locator and both ports; whose it is, by place */
+  /** by locator and both ports; number of the session whose it is, by place: of the session itself nothing is held */
   private readonly byLocator = new Places()
-  private readonly holders: MultiSession[] = []
+  private holders = new Int32Array(64)
   private ends = new Uint8Array(64)
   private pending: Attempt[] = []
   private init: {
@@ -98,8 +98,9 @@ export class Restart implements ContextRule {
           }
           place = this.byLocator.enter(key)
           this.ends = roomFor(this.ends, place)
+          this.holders = roomFor(this.holders, place)
         }
-        this.holders[place] = session
+        this.holders[place] = session.number
         this.ends[place] = end
       }
   }
@@ -112,8 +113,8 @@ export class Restart implements ContextRule {
     const { session, source, target, sport, dport } = init.seen
     for (const address of init.listed) {
       const place = this.byLocator.of(this.key(address, sport, dport))
-      if (place < 0 || this.holders[place] === session) continue
-      const live = this.holders[place] as MultiSession
+      const live = place < 0 ? null : this.tools.registry.multiOf(this.holders[place] as number)
+      if (live === null || live === session) continue
       const end = this.ends[place] as End
       if (findLocator(live, end, address, true) === null) continue
       if (live.state !== 'established' && live.state !== 'closing') continue
