@@ -12,7 +12,7 @@ import type { Forgotten } from '../core/forgotten.ts'
 import { StateKey } from '../core/state.ts'
 import { deriveKey, type Key } from './keys.ts'
 
-export const MAX_SUBFLOWS = 65_536
+export const MAX_SUBFLOWS = 32_768
 const MAX_MAPPINGS = 64
 /** Length of an infinite mapping (RFC 8684 section 3.7): as long as a serial number can reach. */
 export const INFINITE = 0x7fffffff

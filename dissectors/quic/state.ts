@@ -6,12 +6,14 @@
  */
 import type { FlowTable } from '../core/flows.ts'
 import { hexOf } from '../core/hex.ts'
+import { dropOldest } from '../core/oldest.ts'
 import { StateKey } from '../core/state.ts'
 import type { Walk } from '../core/walk.ts'
 import { Connection, type ConnectionId, type Level, ONE_RTT, SERVER, type Side } from './connection.ts'
 import { MAX_CID } from './wire.ts'
 
 const MAX_CONNECTIONS = 20_000
+const MAX_TRIED = 50_000
 /** ids shorter than this are no evidence of anything */
 const LEAST_CID = 4
 /** connections of one address and port that are looked through for one that moved */
@@ -163,6 +165,7 @@ export class QuicState {
     if (!isFrozen(walk)) {
       const tried = this.tries.get(walk.flow) ?? 0
       if (tried >= TRIES) return null
+      if (tried === 0 && this.tries.size >= MAX_TRIED) dropOldest(this.tries)
       this.tries.set(walk.flow, tried + 1)
     }
     for (let length = MAX_CID; length >= LEAST_CID; length--) {

@@ -4,7 +4,7 @@
  * It knows the first TSN seen (for relative numbers), the other half, the key vector of the tag's owner (RFC 4895 section 6.1) and the
  * ASCONF that waits for its answer (RFC 5061 allows one). It is no session: who is bound to what is the contexts' business.
  * Cost per packet: one comparison with the flow's last half; a hash look-up only when the flow's tag changes. No allocation.
- * Bounded: after MAX_HALVES new tags are not remembered and `overflow` counts them; key vectors and waiting requests drop the oldest.
+ * Bounded: after MAX_HALVES new tags are not remembered and `overflow` counts them; handshakes, key vectors and waiting requests drop the oldest.
  */
 import type { Forgotten } from '../core/forgotten.ts'
 import { StateKey } from '../core/state.ts'
@@ -13,6 +13,7 @@ import { FragmentIndex } from './fragments.ts'
 
 export const MAX_HALVES = 500_000
 const MAX_KEY_VECTORS = 20_000
+const MAX_HANDSHAKES = 50_000
 const MAX_WAITING = 5_000
 /** requests of one ASCONF that its answer is matched with */
 const MAX_REQUESTS = 64
@@ -53,7 +54,11 @@ export interface AsconfRequest {
 }
 
 export class SctpState {
-  constructor(private readonly forgotten: Forgotten) {}
+  /** `mostHandshakes`: port pairs of which the latest handshake is remembered. */
+  constructor(
+    private readonly forgotten: Forgotten,
+    private readonly mostHandshakes = MAX_HANDSHAKES,
+  ) {}
 
   count = 0
   overflow = 0
@@ -210,7 +215,7 @@ export class SctpState {
     if (half < 0) return
     this.flags[half] = (this.flags[half] as number) | HalfFlag.Handshake
     const known = this.lastHandshake.get(this.ports[half] as number)
-    if (known === undefined || !this.isLive(known)) this.lastHandshake.set(this.ports[half] as number, half)
+    if (known === undefined || !this.isLive(known)) this.setHandshake(half)
   }
 
   /** COOKIE ACK makes both halves live, an accepted end ends them. */
@@ -221,9 +226,17 @@ export class SctpState {
       if (!live) this.flags[one] = flags & ~HalfFlag.Live
       else {
         this.flags[one] = flags | HalfFlag.Live | HalfFlag.Handshake
-        this.lastHandshake.set(this.ports[one] as number, one)
+        this.setHandshake(one)
       }
     }
+  }
+
+  /** It becomes the youngest, whatever was known between its ports. */
+  private setHandshake(half: number): void {
+    const ports = this.ports[half] as number
+    this.lastHandshake.delete(ports)
+    this.forgotten.room(this.lastHandshake, this.mostHandshakes, 'handshakes of SCTP associations')
+    this.lastHandshake.set(ports, half)
   }
 
   isLive(half: number): boolean {

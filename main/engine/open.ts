@@ -18,6 +18,7 @@ import type { CaptureInterface, FileFacts, RandomAccess } from '../files/types.t
 import { CaptureSecrets } from '../keys/capture-secrets.ts'
 import { KeyStore } from '../keys/store.ts'
 import { FirstPass } from './first-pass.ts'
+import { holdHeap } from './heap.ts'
 import { MAX_ROWS, PacketIndex } from './index.ts'
 import { LayerSets } from './layer-sets.ts'
 import { readSources, type SourceFacts, type Span } from './sources.ts'
@@ -220,6 +221,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
           (batch.interface[i] as number) + interfaceBase,
         )
     index.publish(appended)
+    holdHeap(appended)
     if (opening) options.onBegin?.(capture)
     // one turn of the event loop a batch: cancel, queries and progress get through
     await new Promise((resolve) => setImmediate(resolve))

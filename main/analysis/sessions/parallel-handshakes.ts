@@ -2,8 +2,9 @@
  * Happy Eyeballs (RFC 8305): a host that tries several addresses of one service at once, less than 2 s apart, and goes on with the one that
  * answers first. That is one session; the others were probes (rehoming.md section 3, PROBING). Taken for it is only an attempt that never
  * completed, carried nothing and was given up when the other one completed, to another address of the same name; where no name was seen, of
- * the other address family. Bounded: the last 128 attempts, 50,000 addresses of names, 10,000 probes. Refuses to join attempts of two hosts.
+ * the other address family. Bounded: the last 128 attempts, 50,000 addresses of names, 10,000 probes, the oldest go. Refuses to join attempts of two hosts.
  */
+import { takeOldest } from '../../../dissectors/core/oldest.ts'
 import type { NameDetail, OpenDetail } from '../../../shared/signal-details.ts'
 import { type Signal, SignalKind } from '../../../shared/signals.ts'
 import { SECOND } from '../model.ts'
@@ -30,7 +31,11 @@ export class ParallelHandshakes {
   private readonly winners = new Map<number, number>()
   private readonly losers = new Map<number, number[]>()
 
-  constructor(private readonly registry: Registry) {}
+  /** `most`: probes that are remembered. */
+  constructor(
+    private readonly registry: Registry,
+    private readonly most = MAX_PROBES,
+  ) {}
 
   named(d: NameDetail): void {
     if (d.message === 'query' || d.question === '') return
@@ -63,12 +68,20 @@ export class ParallelHandshakes {
       if (loser < 0 || loser === index || (light.confirmed[loser] as number) >= 0 || this.port(loser) !== port) continue
       if (Math.abs((light.opened[loser] as number) - opened) >= APART || this.winners.has(other)) continue
       if (!this.sameName(this.address(index, 1), this.address(loser, 1)) || !this.sameHost(index, loser, world)) continue
-      if (this.winners.size >= MAX_PROBES) return
+      if (this.winners.size >= this.most) this.forgetProbe()
       this.winners.set(other, number)
       const list = this.losers.get(number)
       if (list === undefined) this.losers.set(number, [other])
       else list.push(other)
     }
+  }
+
+  private forgetProbe(): void {
+    const winner = takeOldest(this.winners) as number
+    this.registry.flows.forgotten.note('attempts that another one of the same host overtook')
+    const rest = (this.losers.get(winner) ?? []).filter((number) => this.winners.has(number))
+    if (rest.length === 0) this.losers.delete(winner)
+    else this.losers.set(winner, rest)
   }
 
   /** Another address of the same name. */

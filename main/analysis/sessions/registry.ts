@@ -13,7 +13,7 @@ import { type LightProtocol, LightState, LightStore } from './light.ts'
 import type { BreakCause } from './reestablish.ts'
 
 export const MAX_SESSIONS = 200_000
-export const MAX_MULTI = 50_000
+export const MAX_MULTI = 32_000
 const MAX_LINKS = 200_000
 const MAX_CHILDREN = 1000
 const GONE = -0x7fffffff

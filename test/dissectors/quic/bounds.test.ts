@@ -62,3 +62,10 @@ it('behind a packet of one connection none begins another (RFC 9000 section 12.2
   const quic = state.of(quicState)
   expect([walk.flow, next.walk.flow, quic.ofFlow(0, 0)?.number, quic.ofFlow(0, 1)?.number]).toEqual([0, 0, 1, 2])
 })
+
+it('flows that no connection id was found on are remembered, 50,000 of them', () => {
+  const quic = new StreamState(nodeCrypto).of(quicState)
+  const walk = { state: { frozen: false }, quoted: false, flow: 0, limit: 0, bytes: new Uint8Array(0) }
+  for (walk.flow = 0; walk.flow < 60_000; walk.flow++) quic.cidAt(walk as unknown as Parameters<typeof quic.cidAt>[0], 0)
+  expect((quic as unknown as { tries: Map<number, number> }).tries.size).toBe(50_000)
+})

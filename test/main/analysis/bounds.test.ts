@@ -9,9 +9,13 @@ import { Visibility } from '../../../main/analysis/findings/visibility.ts'
 import { MarkLog, NO_ADDRESS } from '../../../main/analysis/mark-log.ts'
 import type { Contexts, PacketOutcome } from '../../../main/analysis/sessions/contexts.ts'
 import { FAMILIES } from '../../../main/analysis/sessions/families.ts'
+import { LightFlag } from '../../../main/analysis/sessions/light.ts'
 import { MptcpContexts } from '../../../main/analysis/sessions/mptcp.ts'
+import { ParallelHandshakes } from '../../../main/analysis/sessions/parallel-handshakes.ts'
 import { Registry } from '../../../main/analysis/sessions/registry.ts'
 import { SctpContexts } from '../../../main/analysis/sessions/sctp.ts'
+import type { World } from '../../../main/analysis/world.ts'
+import type { NameDetail } from '../../../shared/signal-details.ts'
 import { Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
 import { opening, Stage } from './stage.ts'
 
@@ -185,4 +189,31 @@ describe('what was forgotten is said', () => {
       flows.forgotten.of('pairs of addresses whose packets were seen'),
     ]).toEqual([200_000, 20_000])
   })
+})
+
+test('attempts that another one overtook: of more than are remembered the oldest go, and are counted', () => {
+  const flows = new FlowTable()
+  const registry = new Registry(flows, 1000, 10)
+  const probes = new ParallelHandshakes(registry, 3)
+  const world = { knowsOwn: false } as unknown as World
+  const signal = new Signal()
+  const tried: [number, number][] = []
+  for (let i = 0; i < 5; i++) {
+    const lights = [1, 2].map((server) => {
+      const flow = flows.get(Uint8Array.of(10, 0, 0, 1, 192, 0, i, server), 0, 4, 4, 6, 1000 + i * 2 + server, 443, i, 0)
+      return registry.addLight(1, flow, i * 10e9, i)
+    }) as [number, number]
+    const records = [1, 2].map((server) => ({ type: 1, address: flows.addresses.intern(Uint8Array.of(192, 0, i, server), 0, 4) }))
+    probes.named({ message: 'response', question: `n${i}`, records } as unknown as NameDetail)
+    for (const index of lights) {
+      registry.light.flags[index] = LightFlag.InitiatorIsA
+      probes.on(Object.assign(signal, { kind: SignalKind.Opening, detail: opening('SYN', 1) }), index, world)
+    }
+    registry.light.confirmed[lights[1]] = i * 10e9 + 1
+    probes.on(Object.assign(signal, { kind: SignalKind.Opened, detail: opening('ACK', 3) }), lights[1], world)
+    tried.push([registry.light.number[lights[0]] as number, registry.light.number[lights[1]] as number])
+  }
+  expect(tried.map(([loser]) => probes.winnerOf(loser))).toEqual([-1, -1, ...tried.slice(2).map(([, winner]) => winner)])
+  expect(tried.map(([, winner]) => probes.probesOf(winner).length)).toEqual([0, 0, 1, 1, 1])
+  expect(flows.forgotten.of('attempts that another one of the same host overtook')).toBe(2)
 })

@@ -1,0 +1,52 @@
+/** What rules keep of sessions and contexts goes with them: a long capture has more of both than any table holds. */
+import { expect, test } from 'vitest'
+import { FlowTable } from '../../../../dissectors/core/flows.ts'
+import { Forgotten } from '../../../../dissectors/core/forgotten.ts'
+import { ContextBook, Located } from '../../../../main/analysis/findings/contexts/book.ts'
+import { Claimants } from '../../../../main/analysis/findings/contexts/claimants.ts'
+import type { Seen, Tools } from '../../../../main/analysis/findings/contexts/rule.ts'
+import { Restart } from '../../../../main/analysis/findings/sctp/restart.ts'
+import { addLocator } from '../../../../main/analysis/locators.ts'
+import { MultiSession } from '../../../../main/analysis/model.ts'
+import { Registry } from '../../../../main/analysis/sessions/registry.ts'
+import { Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+
+test('a claim is forgotten with its context, those of others stay', () => {
+  const claimants = new Claimants()
+  const forgotten = new Forgotten()
+  const book = new ContextBook(forgotten, (context) => claimants.forget(context), 10)
+  for (let i = 1; i <= 25; i++) {
+    const context = book.get(SignalProtocol.Sctp, 0, i, false)
+    for (const address of [1, 100 + i]) {
+      const located = new Located(address, 'signalled', 'ASCONF', 'A1', 5, { time: i, row: i, hopLimit: 64, interface: 0 }, undefined)
+      context.sides[0].locators.set(located)
+      claimants.watch(context, 0, located)
+    }
+  }
+  expect(claimants.of(1).map((one) => one.context.session)).toEqual([16, 17, 18, 19, 20, 21, 22, 23, 24, 25])
+  expect([115, 116].map((address) => claimants.of(address).length)).toEqual([0, 1])
+  expect([[...book.all()].length, forgotten.of('contexts that rules watch')]).toEqual([10, 15])
+})
+
+/** All sessions that an object leads to, but for the registry's own. */
+function held(of: object, seen = new Set<object>()): MultiSession[] {
+  if (seen.has(of) || of instanceof Registry || ArrayBuffer.isView(of)) return []
+  seen.add(of)
+  if (of instanceof MultiSession) return [of]
+  const values: unknown[] = of instanceof Map ? [...of.values()] : Array.isArray(of) ? of : Object.values(of)
+  return values.flatMap((value) => (typeof value === 'object' && value !== null ? held(value, seen) : []))
+}
+
+test('locators of live associations name their session and do not hold it', () => {
+  const flows = new FlowTable()
+  const registry = new Registry(flows, 10, 10)
+  const restart = new Restart({ flows, registry } as unknown as Tools)
+  const signal = Object.assign(new Signal(), { kind: SignalKind.Opened, protocol: SignalProtocol.Sctp })
+  for (let i = 0; i < 5; i++) {
+    const session = registry.addMulti('sctp', i, i) as MultiSession
+    session.ports = [1000, 2000]
+    addLocator(session, 0, i, 'initial', 'INIT', 'A1', i, i)
+    restart.control({ signal, session, side: 0 } as unknown as Seen)
+  }
+  expect([(restart as unknown as { byLocator: { size: number } }).byLocator.size, held(restart).length]).toEqual([5, 0])
+})
