@@ -93,9 +93,10 @@ export function directionWords(direction: string | null): string {
 /** How a session fared, in a few plain words: its state first, then what matters. */
 export function fateOf(session: SessionReport, rehomings: number): string[] {
   const carried = session.pairs.some((pair) => pair.payloadBytes > 0)
-  const unanswered = session.state === 'opening' || (session.state === 'failed' && session.protocol === 'udp')
   const failed = carried || rehomings > 0 ? 'broken' : 'never came up'
-  const state = unanswered ? 'not answered' : session.state === 'failed' ? failed : session.state
+  const unsettled: Partial<Record<SessionReport['state'], string>> =
+    session.protocol === 'udp' ? { opening: 'not answered', failed: 'not answered' } : { opening: 'not up', failed }
+  const state = unsettled[session.state] ?? session.state
   const group = session.protocol === 'udp' ? groupKind(session.pairs[0]?.responder) : null
   const fate = [session.replacedBy ? `broken, re-established as ${session.replacedBy}` : (group ?? state)]
   if (session.replaces) fate.push(`in place of ${session.replaces}`)

@@ -60,8 +60,9 @@ function carried(session: Known): boolean {
   return session.replacedBy !== null || session.rehomings > 0 || session.labels.length > 0
 }
 
+/** datagrams to which nothing came back: UDP has no handshake that could say more */
 function isUnanswered(session: Known): boolean {
-  return session.replacedBy === null && (session.state === 'opening' || (session.state === 'failed' && session.protocol === 'udp'))
+  return session.replacedBy === null && session.protocol === 'udp' && (session.state === 'opening' || session.state === 'failed')
 }
 
 export function isBroken(session: Known): boolean {
@@ -109,8 +110,9 @@ export function standing(session: Known): { text: string; tone: Chip['tone'] | '
   // many are told, nobody in particular is asked
   const group = session.protocol === 'udp' ? groupKind(session.responderLocators[0]) : null
   if (group !== null && session.replacedBy === null) return { text: group, tone: 'plain' }
-  // without data nothing broke: the handshake was never answered, or refused
   if (isUnanswered(session)) return { text: 'not answered', tone: 'plain' }
+  // without data nothing broke: the handshake had no answer yet, or one that did not complete it; its headline tells
+  if (session.state === 'opening' && session.replacedBy === null) return { text: 'not up', tone: 'plain' }
   if (isBroken(session)) return { text: carried(session) ? 'broken' : 'never came up', tone: 'bad' }
   if (session.rehomings > 0) return { text: plural(session.rehomings, 'rehoming'), tone: 'accent' }
   return { text: session.state === 'established' ? 'quiet' : session.state, tone: 'plain' }

@@ -86,6 +86,9 @@ describe('sessions', () => {
       ['3 findings, worst high', 'inside s1'],
     ],
     [{ ...base, protocol: 'udp', pairs: 1, state: 'failed' as const }, 'not answered', []],
+    [{ ...base, protocol: 'udp', pairs: 1, state: 'opening' as const }, 'not answered', []],
+    // answered, but not so that it came up: a version negotiation, a handshake that the capture's end cut
+    [{ ...base, protocol: 'quic', pairs: 1, state: 'opening' as const }, 'not up', ['no standby path']],
     [{ ...base, protocol: 'udp', pairs: 1, responderLocators: ['ff02::fb'] }, 'multicast', []],
     [{ ...base, protocol: 'udp', pairs: 1, responderLocators: ['239.255.255.250'] }, 'multicast', []],
     [{ ...base, protocol: 'udp', pairs: 1, responderLocators: ['255.255.255.255'] }, 'broadcast', []],
