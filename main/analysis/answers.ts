@@ -230,6 +230,8 @@ export class Answers {
     if (waiting > 0) out.push(`${waiting} units waited longer for their acknowledgement than is remembered`)
     for (const line of this.options.flows.forgotten.lines()) out.push(`${line}: more than is remembered`)
     if (this.ledger.dropped > 0) out.push(`${this.ledger.dropped} findings: more than are kept`)
+    const unplaced = this.options.flows.hops.overflow
+    if (unplaced > 0) out.push(`${unplaced} packets of flows beyond those whose way over the link is remembered`)
     if (this.options.flows.addresses.overflow) out.push('addresses beyond those that are kept')
     return out
   }

@@ -145,6 +145,7 @@ export class Tracker implements Tools {
 
   sweep(now: number, final: boolean): void {
     for (const rule of this.rules) rule.sweep?.(now, final)
+    this.times.sweep(now)
   }
 
   // ------------------------------------------------------------------ payload

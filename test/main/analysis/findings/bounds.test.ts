@@ -4,6 +4,7 @@ import { FlowTable } from '../../../../dissectors/core/flows.ts'
 import { Forgotten } from '../../../../dissectors/core/forgotten.ts'
 import { ContextBook, Located } from '../../../../main/analysis/findings/contexts/book.ts'
 import { Claimants } from '../../../../main/analysis/findings/contexts/claimants.ts'
+import { FlowTimes } from '../../../../main/analysis/findings/contexts/flow-times.ts'
 import type { Seen, Tools } from '../../../../main/analysis/findings/contexts/rule.ts'
 import { Restart } from '../../../../main/analysis/findings/sctp/restart.ts'
 import { addLocator } from '../../../../main/analysis/locators.ts'
@@ -26,6 +27,28 @@ test('a claim is forgotten with its context, those of others stay', () => {
   expect(claimants.of(1).map((one) => one.context.session)).toEqual([16, 17, 18, 19, 20, 21, 22, 23, 24, 25])
   expect([115, 116].map((address) => claimants.of(address).length)).toEqual([0, 1])
   expect([[...book.all()].length, forgotten.of('contexts that rules watch')]).toEqual([10, 15])
+})
+
+test('times of flows go when nothing was seen on them and their neighbours for hours', () => {
+  const times = new FlowTimes()
+  const hour = 3600e9
+  const pages = (): number => (times as unknown as { pages: (object | null)[] }).pages.filter((page) => page !== null).length
+  for (let at = 0; at < 100_000; at++) times.control(at, 1)
+  times.data(70_000, 5 * hour)
+  times.judged(70_000, 7)
+  const before = pages()
+  for (let i = 0; i < 20; i++) times.sweep(6 * hour)
+  expect([before, pages()]).toEqual([196, 196])
+  for (let i = 0; i < 20; i++) times.sweep(7 * hour)
+  expect([pages(), times.lastAt(0), times.dataAt(70_000), times.lastAt(70_001), times.data(70_000, 7 * hour)]).toEqual([
+    1,
+    -1,
+    5 * hour,
+    1,
+    7,
+  ])
+  // whoever begins anew on a page that went is as new as any
+  expect([times.data(3, 8 * hour), times.lastAt(3), times.dataAt(2)]).toEqual([0, 8 * hour, -1])
 })
 
 /** All sessions that an object leads to, but for the registry's own. */
