@@ -4,6 +4,7 @@
  * Bounded: after `MAX_ADDRESSES` no new id is given (-1) and `overflow` says so.
  */
 import { formatAddress } from '../../shared/address.ts'
+import { nextCapacity } from './capacity.ts'
 
 export const MAX_ADDRESSES = 4_000_000
 
@@ -75,10 +76,11 @@ export class AddressTable {
   }
 
   private growRows(): void {
-    const bytes = new Uint8Array(this.bytes.length * 2)
+    const n = nextCapacity(this.length.length, MAX_ADDRESSES)
+    const bytes = new Uint8Array(n * 16)
     bytes.set(this.bytes)
     this.bytes = bytes
-    const length = new Uint8Array(this.length.length * 2)
+    const length = new Uint8Array(n)
     length.set(this.length)
     this.length = length
   }

@@ -5,12 +5,15 @@
  * Bounded: after `MAX_FLOWS` a new pair gets -1 and `overflow` counts it.
  */
 import { AddressTable } from './addresses.ts'
+import { nextCapacity } from './capacity.ts'
 import { Forgotten } from './forgotten.ts'
 import { HopTable } from './hops.ts'
+import { MAX_FLOWS } from './limits.ts'
 import { PayloadRing } from './payload-ring.ts'
 import { PortPairs } from './port-pairs.ts'
 
-export const MAX_FLOWS = 2_000_000
+export { MAX_FLOWS }
+
 const WORDS = 10
 
 function wordAt(memory: Uint8Array, at: number): number {
@@ -266,7 +269,7 @@ export class FlowTable {
   }
 
   private grow(): void {
-    const n = this.capacity * 2
+    const n = nextCapacity(this.capacity, MAX_FLOWS)
     const copy = <T extends Uint8Array | Uint16Array | Uint32Array | Int32Array | Float64Array>(
       old: T,
       make: new (n: number) => T,

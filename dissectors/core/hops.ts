@@ -5,6 +5,8 @@
  * Cost per packet: a hash over twelve bytes, one compare, three column writes. Bounded: MAX_HOPS hops, MAX_RECORDS records; what goes over is
  * counted in `overflow`.
  */
+import { nextCapacity } from './capacity.ts'
+import { MAX_FLOWS } from './limits.ts'
 import type { Walk } from './walk.ts'
 
 const MAX_HOPS = 65_536
@@ -202,15 +204,15 @@ export class HopTable {
   }
 
   private grow(base: number): void {
-    let n = this.used.length
-    while (n <= base) n *= 2
-    const used = new Int32Array(n)
+    let n = this.used.length / (2 * WORDS)
+    while (n * 2 * WORDS <= base) n = nextCapacity(n, MAX_FLOWS)
+    const used = new Int32Array(n * 2 * WORDS)
     used.set(this.used)
     this.used = used
   }
 
   private growRecords(): void {
-    const n = this.at.length * 2
+    const n = nextCapacity(this.at.length, MAX_RECORDS)
     const copy = <T extends Uint32Array | Int32Array | Float64Array>(old: T, next: T): T => {
       next.set(old as never)
       return next

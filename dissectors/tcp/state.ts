@@ -3,6 +3,8 @@
  * which handshake steps were seen. Typed arrays indexed by flow id, two entries a flow where the direction matters; about 40 bytes a flow.
  * It is not a reassembler: no payload is kept.
  */
+import { nextCapacity } from '../core/capacity.ts'
+import { MAX_FLOWS } from '../core/limits.ts'
 import { StateKey } from '../core/state.ts'
 
 /** Bits of `marks`, per flow and direction. */
@@ -89,7 +91,7 @@ export class TcpState {
 
   private grow(flow: number): void {
     let n = this.capacity
-    while (n <= flow) n *= 2
+    while (n <= flow) n = nextCapacity(n, MAX_FLOWS)
     const copy = <T extends Uint8Array | Int8Array | Uint32Array | Int32Array>(next: T, old: T): T => {
       next.set(old)
       return next

@@ -1,11 +1,13 @@
 /**
  * T-ESP-LOC and T-WG-ROAM: packets of one SPI, or of one WireGuard receiver index, come from two sources in turn, ten and more of each within
- * ten seconds (threats.md 7). Only for SPIs that no key exchange has named. That a WireGuard peer roams once is worth a remark only. Cost for a packet of the flow that was seen last: one look-up in an array. Bounded: 10,000 of them.
+ * ten seconds (threats.md 7). Only for SPIs that no key exchange has named. That a WireGuard peer roams once is worth a remark only. Cost for a packet
+ * with the token that its flow had last: one look-up. Bounded: 10,000 of them, on 20,000 directions of flows; the oldest go.
  */
 
 import { type Signal, SignalProtocol } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
+import { Places, roomFor } from '../places.ts'
 import { addressText, type Tools } from './rule.ts'
 
 const MANY = 10
@@ -14,6 +16,7 @@ const TURNS = 3
 /** packets from a new source that make it a roaming peer */
 const ROAMED = 3
 const MAX_SPIS = 10_000
+const MAX_FLOWS = 20_000
 
 interface Association {
   sources: [number, number]
@@ -30,9 +33,11 @@ interface Association {
 }
 
 export class SharedSources {
-  private last = new Float64Array(4096).fill(-1)
-  /** by flow * 2 + direction: the last token came more than once in a row */
-  private again = new Uint8Array(4096)
+  /** places by flow * 2 + direction: few flows are of these protocols. What is forgotten of one is looked at as when it was new */
+  private readonly places = new Places()
+  /** by place: its last token, and whether it came more than once in a row */
+  private last = new Float64Array(64)
+  private again = new Uint8Array(64)
   private readonly byKey = new Map<string, Association>()
 
   constructor(private readonly tools: Tools) {}
@@ -41,23 +46,26 @@ export class SharedSources {
   packet(signal: Signal): boolean {
     const at = signal.flow * 2 + signal.direction
     if (signal.flow < 0) return false
-    if (at >= this.last.length) {
-      const next = new Float64Array(Math.max(at + 1, this.last.length * 2)).fill(-1)
-      next.set(this.last)
-      this.last = next
-      const again = new Uint8Array(next.length)
-      again.set(this.again)
-      this.again = again
-    }
-    if (this.last[at] !== signal.token) {
-      this.last[at] = signal.token
-      this.again[at] = 0
+    let place = this.places.of(at)
+    if (place < 0) place = this.enter(at)
+    if (this.last[place] !== signal.token) {
+      this.last[place] = signal.token
+      this.again[place] = 0
       return this.follow(signal)
     }
     if (this.doubtful.has(signal.token)) this.follow(signal)
-    if (this.again[at] === 1) return false
-    this.again[at] = 1
+    if (this.again[place] === 1) return false
+    this.again[place] = 1
     return true
+  }
+
+  private enter(at: number): number {
+    if (this.places.size >= MAX_FLOWS) this.places.dropOldest()
+    const place = this.places.enter(at)
+    this.last = roomFor(this.last, place)
+    this.again = roomFor(this.again, place)
+    this.last[place] = -1
+    return place
   }
 
   /** True the first two times. */

@@ -6,6 +6,7 @@ import { ContextBook, Located } from '../../../../main/analysis/findings/context
 import { Claimants } from '../../../../main/analysis/findings/contexts/claimants.ts'
 import { FlowTimes } from '../../../../main/analysis/findings/contexts/flow-times.ts'
 import type { Seen, Tools } from '../../../../main/analysis/findings/contexts/rule.ts'
+import { SharedSources } from '../../../../main/analysis/findings/contexts/shared-sources.ts'
 import { Restart } from '../../../../main/analysis/findings/sctp/restart.ts'
 import { addLocator } from '../../../../main/analysis/locators.ts'
 import { MultiSession } from '../../../../main/analysis/model.ts'
@@ -49,6 +50,17 @@ test('times of flows go when nothing was seen on them and their neighbours for h
   ])
   // whoever begins anew on a page that went is as new as any
   expect([times.data(3, 8 * hour), times.lastAt(3), times.dataAt(2)]).toEqual([0, 8 * hour, -1])
+})
+
+test('tokens of flows: those of the last 20,000 directions, and of one that is forgotten the first two count again', () => {
+  const flows = { sender: () => 1, receiver: () => 2, forgotten: new Forgotten() }
+  const sources = new SharedSources({ flows } as unknown as Tools)
+  const signal = Object.assign(new Signal(), { protocol: SignalProtocol.Esp, direction: 0, token: 7 })
+  const packet = (flow: number): boolean => sources.packet(Object.assign(signal, { flow }))
+  expect([packet(0), packet(0), packet(0)]).toEqual([true, true, false])
+  for (let flow = 1; flow <= 25_000; flow++) packet(flow)
+  expect((sources as unknown as { places: { size: number } }).places.size).toBe(20_000)
+  expect([packet(25_000), packet(25_000)]).toEqual([true, false])
 })
 
 /** All sessions that an object leads to, but for the registry's own. */
