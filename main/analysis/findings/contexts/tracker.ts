@@ -4,14 +4,7 @@
  * whether this flow was judged for it, when the binding of its receiver runs out) and one write; nothing is allocated. A flow is harmless to a
  * context once the locator that it goes to has been proven (threats.md 0.3).
  */
-import type {
-  ClaimAnswerDetail,
-  ClaimDetail,
-  CloseDetail,
-  IcmpDetail,
-  OpenDetail,
-  VerifyDetail,
-} from '../../../../shared/signal-details.ts'
+import type { IcmpDetail } from '../../../../shared/signal-details.ts'
 import { type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../../shared/signals.ts'
 import { findLocator } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
@@ -26,6 +19,7 @@ import { longestProof } from './outlived.ts'
 import type { Claimant, ContextRule, RuleMaker, Seen, Tools } from './rule.ts'
 import { SharedSources } from './shared-sources.ts'
 import { TcpAcknowledgements } from './tcp-acks.ts'
+import { type Ground, type Update, updateOf } from './updates.ts'
 
 /** how soon a locator whose binding has run out is looked at again */
 const LOOK_AGAIN = 10e9
@@ -42,12 +36,9 @@ const NUMBERED = new Set([
   SignalProtocol.Ikev2,
   SignalProtocol.Quic,
 ])
-/** Of these no rule asks how their ends are called. */
-const UNNAMED = new Set([SignalProtocol.Sctp, SignalProtocol.Ikev2, SignalProtocol.Quic])
-const isNamed = Array.from({ length: 64 }, (_, protocol) => !UNNAMED.has(protocol))
 const isNumbered = Array.from({ length: 64 }, (_, protocol) => NUMBERED.has(protocol))
 
-export class Tracker implements Tools {
+export class Tracker implements Tools, Ground {
   readonly book: ContextBook
   readonly flows
   readonly registry
@@ -68,7 +59,7 @@ export class Tracker implements Tools {
   private readonly times = new FlowTimes()
   /** by address: when the first binding to it that is known to run out does */
   private expires = new Float64Array(4096).fill(NEVER)
-  private readonly claimants = new Claimants()
+  readonly claimants = new Claimants()
   /** LISP and others whose claims belong to no context name the locator when it is used */
   resolve: ((context: Context, end: End, address: number, signal: Signal) => Located | null) | null = null
 
@@ -106,9 +97,12 @@ export class Tracker implements Tools {
     const opening = kind === SignalKind.Opening
     // A protocol that no rule asks for has no contexts.
     if (!this.looks.knows(protocol)) return opening ? (signal) => this.opening(signal) : null
-    const keeps = isNumbered[protocol] === true || protocol === SignalProtocol.Sctp || kind === SignalKind.IcmpError
-    if (!keeps && !opening && !this.looks.wanted(protocol, kind)) return null
-    return (signal, session, sender) => this.control(signal, session, sender)
+    const update = updateOf(this, protocol, kind)
+    if (isNumbered[protocol]) return (signal, session) => this.ofNumbered(signal, session, update, opening)
+    if (protocol === SignalProtocol.Sctp) return (signal, session, sender) => this.ofAssociation(signal, session, sender, update, opening)
+    if (kind === SignalKind.IcmpError) return (signal, session, sender) => this.error(signal, session, sender)
+    if (this.looks.wanted(protocol, kind)) return (signal, session, sender) => this.withoutContext(signal, session, sender, opening)
+    return opening ? (signal) => this.opening(signal) : null
   }
 
   private payloadTaker(protocol: SignalProtocol): Taker | null {
@@ -255,7 +249,7 @@ export class Tracker implements Tools {
     if (up || bothWays) this.establish(context, time)
   }
 
-  private establish(context: Context, time: number): void {
+  establish(context: Context, time: number): void {
     if (context.established >= 0) return
     context.established = time
     for (const side of context.sides)
@@ -263,7 +257,7 @@ export class Tracker implements Tools {
   }
 
   /** What the session itself holds for verified (heartbeats, acknowledgements of data sent there). */
-  private fromSession(session: MultiSession, context: Context, end: End, located: Located): void {
+  fromSession(session: MultiSession, context: Context, end: End, located: Located): void {
     if (located.verifiedAt !== NEVER || context.number > 0) return
     const known = findLocator(session, end, located.address, true)
     if (known !== null && known.verified !== null) this.proven(context, located, known.verifiedHow ?? 'verified', known.verified)
@@ -299,7 +293,8 @@ export class Tracker implements Tools {
     this.claimants.unwatch(context, located.address)
   }
 
-  private expire(address: number, time: number): void {
+  /** The binding to an address runs out then. */
+  expire(address: number, time: number): void {
     this.expires = roomFor(this.expires, address, NEVER)
     const known = this.expires[address] as number
     if (time < known) this.expires[address] = time
@@ -317,72 +312,38 @@ export class Tracker implements Tools {
     seen.destination = signal.flow < 0 ? -1 : this.flows.receiver(signal.flow, signal.direction)
   }
 
-  private control(signal: Signal, session: MultiSession | null, sender: End | -1): void {
-    const { protocol, kind } = signal
-    if (kind === SignalKind.Opening) this.opening(signal)
-    const numbered = isNumbered[protocol] as boolean
-    const belongs = numbered ? signal.context > 0 : session !== null && protocol === SignalProtocol.Sctp
-    const context = belongs ? this.begin(signal, session) : null
-    const side = numbered ? signal.side : sender
-    this.fill(signal, session, context, side)
-    if (context !== null && side >= 0) this.take(signal, session, context, side as End)
-    else if (kind === SignalKind.IcmpError) this.icmp(signal)
-    if (protocol === SignalProtocol.Sctp && session === null) this.looks.stranger(this.seen)
+  /** A signal of a context that its dissector numbers. */
+  private ofNumbered(signal: Signal, session: MultiSession | null, update: Update | null, opening: boolean): void {
+    if (opening) this.opening(signal)
+    this.control(signal, session, signal.context > 0 ? this.begin(signal, session) : null, signal.side, update)
     this.looks.control(this.seen)
   }
 
-  private take(signal: Signal, session: MultiSession | null, context: Context, side: End): void {
-    const { source, destination } = this.seen
-    const { kind, time, protocol } = signal
-    this.heardFrom(context, side, source, signal)
-    switch (kind) {
-      case SignalKind.Opening:
-      case SignalKind.Opened: {
-        const detail = signal.detail as OpenDetail
-        if (detail.joinToken !== null) break
-        if (detail.capabilities !== undefined) context.sides[side].capabilities = detail.capabilities
-        if (detail.sender.length > 0 && isNamed[protocol] === true) context.sides[side].identifiers = [...detail.sender]
-        if (context.established < 0) locate(context, side, source, 'initial', detail.message, 'A1', signal, source)
-        if (kind === SignalKind.Opened) this.establish(context, time)
-        break
-      }
-      case SignalKind.Claimed:
-        this.claimed(context, side, signal, signal.detail as ClaimDetail)
-        break
-      case SignalKind.Withdrawn: {
-        const detail = signal.detail as ClaimDetail
-        if (detail.authentication === 'AX' || detail.authentication === 'A0') break
-        const located = context.sides[side].locators.get(detail.address)
-        if (located !== undefined) located.withdrawnAt = time
-        break
-      }
-      case SignalKind.ClaimAnswered: {
-        const detail = signal.detail as ClaimAnswerDetail
-        const located = context.sides[1 - side]?.locators.get(detail.address)
-        if (located === undefined || !detail.accepted) break
-        located.acceptedAt = time
-        if (detail.lifetime !== undefined && detail.lifetime > 0) this.lives(context, located, detail.lifetime, time)
-        break
-      }
-      case SignalKind.Verified:
-        this.verified(context, side, signal.detail as VerifyDetail, source, destination, time)
-        break
-      case SignalKind.ProbeAnswered:
-        if (session !== null)
-          for (const end of [0, 1] as const)
-            for (const located of context.sides[end].locators.values()) this.fromSession(session, context, end, located)
-        break
-      case SignalKind.Closed: {
-        const detail = signal.detail as CloseDetail
-        if (detail.authentication === 'AX' || detail.authentication === 'A0') break
-        if (detail.abrupt) this.claimants.rejected(source, context, time, signal.row, detail.message, true)
-        if (detail.abrupt || detail.final) this.book.close(context, time)
-        break
-      }
-      case SignalKind.Refused:
-        this.claimants.rejected(source, context, time, signal.row, (signal.detail as CloseDetail).message, true)
-        break
-    }
+  /** A signal of a context that is known by its session. */
+  private ofAssociation(signal: Signal, session: MultiSession | null, sender: End | -1, update: Update | null, opening: boolean): void {
+    if (opening) this.opening(signal)
+    this.control(signal, session, session === null ? null : this.begin(signal, session), sender, update)
+    if (session === null) this.looks.stranger(this.seen)
+    this.looks.control(this.seen)
+  }
+
+  private control(signal: Signal, session: MultiSession | null, context: Context | null, side: number, update: Update | null): void {
+    this.fill(signal, session, context, side as End | -1)
+    if (context === null || side < 0) return
+    this.heardFrom(context, side as End, this.seen.source, signal)
+    if (update !== null) update(this.seen, context, side as End)
+  }
+
+  private withoutContext(signal: Signal, session: MultiSession | null, sender: End | -1, opening: boolean): void {
+    if (opening) this.opening(signal)
+    this.fill(signal, session, null, sender)
+    this.looks.control(this.seen)
+  }
+
+  private error(signal: Signal, session: MultiSession | null, sender: End | -1): void {
+    this.fill(signal, session, null, sender)
+    this.icmp(signal)
+    this.looks.control(this.seen)
   }
 
   private heardFrom(context: Context, side: End, source: number, signal: Signal): void {
@@ -390,42 +351,6 @@ export class Tracker implements Tools {
     const at = signal.flow * 2 + signal.direction
     this.times.control(at, signal.time)
     context.sides[side].locators.get(source)?.heardOn(at)
-  }
-
-  private claimed(context: Context, side: End, signal: Signal, detail: ClaimDetail): void {
-    const { source } = this.seen
-    const address = detail.wildcard && detail.address < 0 ? source : detail.address
-    if (address < 0) return
-    const initial =
-      context.established < 0 && address === source && detail.authentication !== 'AX' && context.protocol !== SignalProtocol.Mip6
-    const known = context.sides[side].locators.get(address)
-    const located = locate(context, side, address, initial ? 'initial' : detail.how, detail.message, detail.authentication, signal, source)
-    if (located === null) return
-    if (known === located && detail.authentication !== 'AX' && located.verifiedAt === NEVER) located.authentication = detail.authentication
-    if (context.protocol === SignalProtocol.Mip6 && detail.authentication !== 'AX') located.message = detail.message
-    if (detail.lifetime !== undefined && detail.lifetime > 0 && detail.authentication !== 'AX')
-      this.lives(context, located, detail.lifetime, signal.time)
-    if (located.how !== 'initial' && located.verifiedAt === NEVER) this.watch(context, side, located)
-  }
-
-  /** Bindings to correspondents hold 7 minutes at most, whatever they say (RFC 6275 section 5.2.7). */
-  private lives(context: Context, located: Located, seconds: number, time: number): void {
-    const limited = context.protocol === SignalProtocol.Mip6 && located.message === 'BU'
-    located.lifetime = seconds
-    located.refreshedAt = time
-    located.expiresAt = time + (limited ? Math.min(seconds * 1e9, this.limits.bindingMost) : seconds * 1e9)
-    this.expire(located.address, located.expiresAt)
-  }
-
-  private verified(context: Context, side: End, detail: VerifyDetail, source: number, destination: number, time: number): void {
-    if (detail.authentication === 'AX') return
-    const ends = [detail.source ?? source, detail.destination ?? destination]
-    // What a report of a probe proves belongs to the end that sent the probe.
-    for (const address of ends)
-      for (const end of [side, (1 - side) as End]) {
-        const located = context.sides[end].locators.get(address)
-        if (located !== undefined && located.verifiedAt === NEVER) this.proven(context, located, detail.message, time)
-      }
   }
 
   /** An error about a packet that went to a watched locator. */
