@@ -2,8 +2,8 @@
  * Over which hops packets of a flow travelled: capture interface and the frame's two link-layer addresses. A hop is a small number; for every
  * (flow, direction, hop) there is one record with first packet, third packet, last time and count, so that who wants to know which sources left
  * by which router looks at records and never at packets. Packets inside a tunnel have no hop of their own.
- * Cost per packet: a hash over twelve bytes, one compare, three column writes. Bounded: MAX_HOPS hops, MAX_RECORDS records; what goes over is
- * counted in `overflow`.
+ * Cost per packet: a hash over twelve bytes, one compare, three column writes. Bounded: MAX_HOPS hops, MAX_RECORDS records; packets over
+ * what is beyond have none, and are counted in `overflow`.
  */
 import { nextCapacity } from './capacity.ts'
 import { MAX_FLOWS } from './limits.ts'
@@ -113,8 +113,12 @@ export class HopTable {
     used[base + CURRENT_HASH] = hash
   }
 
-  /** The record of (at, hop) becomes the one in use; false when there are too many. */
+  /** The record of (at, hop) becomes the one in use; false when there are too many, or the hop is none (-1). */
   private open(at: number, hash: number, hop: number, row: number, time: number): boolean {
+    if (hop < 0) {
+      this.overflow++
+      return false
+    }
     const key = at * MAX_HOPS + hop
     let record = this.further.get(key) ?? -1
     if (record < 0) {
@@ -143,13 +147,14 @@ export class HopTable {
     return true
   }
 
+  /** The number of a hop, made when it is new; -1: there are too many. */
   intern(iface: number, sender: number, receiver: number, segment = 0): number {
     const mask = this.slots.length - 1
     let slot = this.hash(iface, sender, receiver, segment) & mask
     for (let hop = 0; (hop = (this.slots[slot] as number) - 1) >= 0; slot = (slot + 1) & mask)
       if (this.receiver[hop] === receiver && this.sender[hop] === sender && this.interface[hop] === iface && this.segment[hop] === segment)
         return hop
-    if (this.interface.length >= MAX_HOPS) return 0
+    if (this.interface.length >= MAX_HOPS) return -1
     this.slots[slot] = this.interface.length + 1
     this.interface.push(iface)
     this.segment.push(segment)

@@ -469,6 +469,11 @@ export class MultiSession {
     }
   }
 
+  /** It is over: the same, unless a move is still to be decided. */
+  releaseDecided(): void {
+    if (this.lanes === null && this.one.candidates.length + this.two.candidates.length === 0) this.release()
+  }
+
   gotThrough(time: number, bytes: number): void {
     if (this.delivered === null) {
       const [one, two] = this.endpoints

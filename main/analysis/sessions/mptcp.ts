@@ -387,6 +387,7 @@ export class MptcpContexts implements Contexts {
       if (over || !allGone(session)) this.gone.delete(session)
       else if (now - session.last >= ALL_GONE) {
         endConnection(session, session.last, 'all subflows gone')
+        session.releaseDecided()
         this.gone.delete(session)
       }
     }

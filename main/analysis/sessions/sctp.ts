@@ -402,6 +402,7 @@ export class SctpContexts implements Contexts {
         session.state = opening ? 'failed' : 'closed'
         if (!opening) session.closedWhy = 'nothing more was heard of it'
         session.closed = session.last
+        session.releaseDecided()
       }
     }
   }

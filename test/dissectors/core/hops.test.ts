@@ -90,3 +90,11 @@ describe('records', () => {
     expect([table.count, table.recordOf(0, 0)]).toEqual([0, -1])
   })
 })
+
+test('of more hops than are kept apart the further ones are nobody else’s: their packets have none, and are counted', () => {
+  const table = new HopTable()
+  for (let i = 0; i < 65_536; i++) table.intern(0, i, 1)
+  expect([table.intern(0, 5, 1), table.intern(0, 70_000, 1)]).toEqual([5, -1])
+  table.put(0, 0, table.intern(0, 70_000, 1), 0, 0)
+  expect([table.lastOf(0, 0), table.count, table.overflow]).toEqual([-1, 0, 1])
+})

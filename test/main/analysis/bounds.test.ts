@@ -17,7 +17,7 @@ import { SctpContexts } from '../../../main/analysis/sessions/sctp.ts'
 import type { World } from '../../../main/analysis/world.ts'
 import type { NameDetail } from '../../../shared/signal-details.ts'
 import { Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
-import { opening, Stage } from './stage.ts'
+import { Association, opening, Stage } from './stage.ts'
 
 const MULTI = 300
 const GIVEN = 3000
@@ -216,4 +216,16 @@ test('attempts that another one overtook: of more than are remembered the oldest
   expect(tried.map(([loser]) => probes.winnerOf(loser))).toEqual([-1, -1, ...tried.slice(2).map(([, winner]) => winner)])
   expect(tried.map(([, winner]) => probes.probesOf(winner).length)).toEqual([0, 0, 1, 1, 1])
   expect(flows.forgotten.of('attempts that another one of the same host overtook')).toBe(2)
+})
+
+test('an association that fell silent gives back what only decisions need; its report stays', () => {
+  const { stage } = new Association().open()
+  const association = new Association(stage)
+  for (let i = 0; i < 20; i++) association.data(1 + i, 0, 0, 100 + i).sack(1.02 + i, 1, 0, 100 + i)
+  const { registry } = stage.analyzer as unknown as { registry: Registry }
+  const [session] = registry.multi
+  const before = session?.directions[0].count
+  stage.analyzer.tick(90_000e9)
+  stage.analyzer.tick(90_020e9)
+  expect([before, session?.directions[0].count, session?.state, session?.pairs[0]?.payloadUnits]).toEqual([20, 0, 'closed', 20])
 })

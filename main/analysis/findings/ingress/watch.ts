@@ -49,7 +49,7 @@ class IngressWatch implements Watch {
       return
     }
     const hop = this.around.flows.hops.intern(signal.interface, signal.sourceMac, signal.destinationMac, signal.segment)
-    this.departures.echo(signal.sub, signal.subSpan, hop, signal.unit, signal.row, signal.time, signal.hopLimit)
+    if (hop >= 0) this.departures.echo(signal.sub, signal.subSpan, hop, signal.unit, signal.row, signal.time, signal.hopLimit)
   }
 
   sweep(now: number, final: boolean): void {
