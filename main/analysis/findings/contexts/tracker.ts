@@ -97,10 +97,10 @@ export class Tracker implements Tools, Ground {
     const opening = kind === SignalKind.Opening
     // A protocol that no rule asks for has no contexts.
     if (!this.looks.knows(protocol)) return opening ? (signal) => this.opening(signal) : null
+    if (kind === SignalKind.IcmpError) return (signal, session, sender) => this.error(signal, session, sender)
     const update = updateOf(this, protocol, kind)
     if (isNumbered[protocol]) return (signal, session) => this.ofNumbered(signal, session, update, opening)
     if (protocol === SignalProtocol.Sctp) return (signal, session, sender) => this.ofAssociation(signal, session, sender, update, opening)
-    if (kind === SignalKind.IcmpError) return (signal, session, sender) => this.error(signal, session, sender)
     if (this.looks.wanted(protocol, kind)) return (signal, session, sender) => this.withoutContext(signal, session, sender, opening)
     return opening ? (signal) => this.opening(signal) : null
   }
