@@ -1,22 +1,56 @@
 /**
- * How far the heap may grow between two collections, and that what is left of it is put together. By itself the runtime waits until two to four times
- * what was alive is in use and leaves the holes between, which suits programs that are small or short. A capture of millions of packets fills its
- * tables, which are bounded, and then drops as much as it takes up: what waits to be collected, and the holes where it was, would be more than all
- * tables together. Cost: one call a process; collections take some hundredths of the time. A runtime that knows no such setting stays as it was.
+ * How much memory the heap takes beside what is alive in it. By itself the runtime collects when two to four times what was alive is in use, and
+ * leaves the holes where they are, which suits programs that are small or short. A capture of millions of packets fills its tables, which are
+ * bounded, and then drops as much as it takes up: what waits to be collected, and the holes between what stays, would be more than all tables
+ * together. So its growth is held while a long capture is read, and collections put the heap together for as long as it is mostly holes.
+ * Cost: a look at some numbers every `LOOK` packets. A runtime that knows no such settings stays as it was.
  */
-import { setFlagsFromString } from 'node:v8'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 
 /** packets from which on a capture is long: below, tables are not full and collections would only cost */
 export const LONG_CAPTURE = 500_000
-/** the heap may grow by two fifths of what is alive; pages that are mostly holes are emptied */
-const SETTINGS = ['--heap-growing-percent=40', '--optimize-for-size']
+const LOOK = 50_000
+/** looks of which the least in use stands for what is alive: some collections lie between them */
+const LOOKS = 10
+/** the heap may grow by this much of what is alive, in percent */
+const GROWTH = 30
+/** of what is alive: with more than this it is put together, until it is less than that */
+const TOO_MUCH = 1.7
+const ENOUGH = 1.5
 
-let held = false
+export class HeapHold {
+  private looked = 0
+  private held = false
+  private together = false
+  private used: number[] = []
 
-/** To be called as packets come in; `rows`: how many there are. True once the heap is held. */
-export function holdHeap(rows: number, set: (flag: string) => void = setFlagsFromString): boolean {
-  if (held || rows < LONG_CAPTURE) return held
-  held = true
-  for (const setting of SETTINGS) set(setting)
-  return held
+  /** `set` and `look` stand for the runtime's. */
+  constructor(
+    private readonly set: (setting: string) => void = setFlagsFromString,
+    private readonly look: () => { total_heap_size: number; used_heap_size: number } = getHeapStatistics,
+  ) {}
+
+  /** To be called as packets come in; `rows`: how many there are. */
+  seen(rows: number): void {
+    if (rows < LONG_CAPTURE || rows - this.looked < LOOK) return
+    this.looked = rows
+    if (!this.held) this.set(`--heap-growing-percent=${GROWTH}`)
+    this.held = true
+    const { total_heap_size: total, used_heap_size: used } = this.look()
+    this.used = [...this.used.slice(1 - LOOKS), used]
+    const alive = Math.min(...this.used)
+    if (this.together ? total < alive * ENOUGH : total > alive * TOO_MUCH) this.putTogether(!this.together)
+  }
+
+  /** All is read: as it was. */
+  release(): void {
+    if (this.held) this.set('--heap-growing-percent=0')
+    if (this.together) this.putTogether(false)
+    this.held = false
+  }
+
+  private putTogether(on: boolean): void {
+    this.together = on
+    this.set(on ? '--optimize-for-size' : '--no-optimize-for-size')
+  }
 }

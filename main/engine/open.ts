@@ -18,7 +18,7 @@ import type { CaptureInterface, FileFacts, RandomAccess } from '../files/types.t
 import { CaptureSecrets } from '../keys/capture-secrets.ts'
 import { KeyStore } from '../keys/store.ts'
 import { FirstPass } from './first-pass.ts'
-import { holdHeap } from './heap.ts'
+import { HeapHold } from './heap.ts'
 import { MAX_ROWS, PacketIndex } from './index.ts'
 import { LayerSets } from './layer-sets.ts'
 import { readSources, type SourceFacts, type Span } from './sources.ts'
@@ -95,6 +95,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
   if (options.profiles !== undefined) applyProfiles(state, options.profiles)
   const index = new PacketIndex()
   const layers = new LayerSets()
+  const heap = new HeapHold()
   const interfaces: OpenInterface[] = []
   const known: AnalyzerInterface[] = []
   const comments = new Map<number, string[]>()
@@ -221,7 +222,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
           (batch.interface[i] as number) + interfaceBase,
         )
     index.publish(appended)
-    holdHeap(appended)
+    heap.seen(appended)
     if (opening) options.onBegin?.(capture)
     // one turn of the event loop a batch: cancel, queries and progress get through
     await new Promise((resolve) => setImmediate(resolve))
@@ -243,7 +244,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
       bytesTotal[file] = facts.bytesTotal
       options.onProgress?.(sum(bytesRead), sum(bytesTotal), index.rows)
     },
-  })
+  }).finally(() => heap.release())
   const done: Capture = capture ?? begin(sources[0]?.facts.baseNanoseconds ?? 0n)
   ;(order as TimeOrder | null)?.flush()
   const walked = pass as FirstPass | null
