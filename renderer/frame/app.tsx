@@ -38,7 +38,9 @@ export function globalKeys(event: KeyboardEvent): void {
   else if (control && event.key.toLowerCase() === 'k') {
     if (!event.shiftKey) change({ picking: !capturing })
     else if (capturing) void stopCapturing()
-  } else if (control && event.key === '/') focusOn('filter-input')
+  }
+  // not the browser's own search: it would look through the few rows that are in the document
+  else if (control && (event.key === '/' || (event.key.toLowerCase() === 'f' && !event.shiftKey))) focusOn('filter-input')
   else if (event.key === 'Escape' && (help || opening)) change({ help: false, opening: false })
   else if (event.key === 'Escape' && picking) change({ picking: false })
   else if (typing(event.target) || control || event.altKey || help || opening) return

@@ -13,7 +13,7 @@ const KEYS: [string, [string, string][]][] = [
       ['Ctrl+O', 'open a capture'],
       ['c or Ctrl+K', 'capture live'],
       ['Ctrl+Shift+K', 'stop the capture'],
-      ['/ or Ctrl+/', 'display filter'],
+      ['/ or Ctrl+F', 'display filter; Ctrl+/ too'],
       ['Ctrl+G', 'go to frame'],
       ['s', 'session list'],
       ['p', 'packet list'],
@@ -42,7 +42,7 @@ const KEYS: [string, [string, string][]][] = [
       ['Home End', 'first and last'],
       ['Enter', 'to the tree'],
       ['← →', 'fold and unfold, in the tree'],
-      ['Shift+F10', 'field menu: apply as filter'],
+      ['Shift+F10', 'menu of a packet or field: apply as filter, copy'],
     ],
   ],
   [

@@ -8,12 +8,15 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid itself has the focus, its rows are pointed at
 import { memo, useCallback, useEffect, useLayoutEffect, useReducer, useRef, useState, useSyncExternalStore } from 'react'
 import type { PacketRow } from '../../shared/contract.ts'
+import { Menu } from '../frame/menu.tsx'
 import { rowPages, selectIndex, selectRow, usePackets } from '../state/packet-store.ts'
 import { useSession } from '../state/session-store.ts'
 import { count } from '../text/format.ts'
 import { Middle } from '../text/middle.tsx'
 import { visible } from '../text/visible.ts'
+import { rowEntries } from './row-menu.ts'
 import { clampTop, isScaled, type ScrollScale, scrollFromTop, spacerHeight, topFromScroll, topToShow, visibleRows } from './row-scroll.ts'
+import { infoText, infoWords } from './row-words.ts'
 
 export const ROW = 20
 /** height of the line of column names, which stays on top */
@@ -21,13 +24,12 @@ const COLUMNS = 22
 const OVERSCAN = 4
 const BLOCK = 4096
 
-const STOPS: Record<string, string> = { cut: 'cut short by the capture', malformed: 'malformed', limit: 'dissection limit reached' }
-
 export function PacketList() {
   const scroller = useRef<HTMLDivElement>(null)
   const top = useRef(0)
   const expected = useRef(-1)
   const [viewport, setViewport] = useState(200)
+  const [menu, setMenu] = useState<{ x: number; y: number; row: PacketRow } | null>(null)
   const [, redraw] = useReducer((tick: number) => tick + 1, 0)
   const version = useSyncExternalStore(rowPages.subscribe, rowPages.version)
   const total = rowPages.total()
@@ -96,8 +98,16 @@ export function PacketList() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new version may have forgotten what is looked at
   useEffect(() => rowPages.want(window.first, window.last), [window.first, window.last, version, filterId])
 
+  const openMenu = useCallback((row: PacketRow, x: number, y: number) => setMenu({ row, x, y }), [])
   const keys = (event: React.KeyboardEvent) => {
     if (event.altKey || total === 0) return
+    const chosen = selected === null ? undefined : rowPages.get(selected)
+    if (chosen && (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey))) {
+      const place = document.getElementById(`packet-row-${selected}`)?.getBoundingClientRect()
+      if (place) setMenu({ row: chosen, x: place.left + 60, y: place.bottom })
+      event.preventDefault()
+      return
+    }
     const page = Math.max(1, Math.floor(viewport / ROW) - 1)
     const from = selected ?? -1
     const control = event.ctrlKey || event.metaKey
@@ -130,6 +140,7 @@ export function PacketList() {
         chosen={index === selected}
         exact={row === undefined || frame === null || row.frame === frame}
         inSession={session !== null && row?.session === session}
+        onMenu={openMenu}
       />
     )
   }
@@ -169,6 +180,7 @@ export function PacketList() {
           </div>
         </div>
       </div>
+      {menu && <Menu x={menu.x} y={menu.y} label="Packet" entries={rowEntries(menu.row)} onClose={() => setMenu(null)} />}
     </div>
   )
 }
@@ -188,9 +200,10 @@ interface RowProps {
   chosen: boolean
   exact: boolean
   inSession: boolean
+  onMenu(row: PacketRow, x: number, y: number): void
 }
 
-const Row = memo(function Row({ index, y, row, chosen, exact, inSession }: RowProps) {
+const Row = memo(function Row({ index, y, row, chosen, exact, inSession, onMenu }: RowProps) {
   const style = { transform: `translateY(${y}px)` }
   if (!row) {
     return (
@@ -201,7 +214,7 @@ const Row = memo(function Row({ index, y, row, chosen, exact, inSession }: RowPr
       </div>
     )
   }
-  const stop = STOPS[row.stop]
+  const { stop, before, info, after } = infoWords(row)
   const name = [
     'packet-row',
     chosen ? 'chosen' : '',
@@ -219,6 +232,11 @@ const Row = memo(function Row({ index, y, row, chosen, exact, inSession }: RowPr
       aria-selected={chosen}
       style={style}
       onClick={() => selectRow(index, row)}
+      onContextMenu={(event) => {
+        event.preventDefault()
+        selectRow(index, row)
+        onMenu(row, event.clientX, event.clientY)
+      }}
       title={chosen && !exact ? 'The frame looked for is not in this list; this is the next one' : undefined}
     >
       <Cell text={String(row.frame)} right />
@@ -228,11 +246,12 @@ const Row = memo(function Row({ index, y, row, chosen, exact, inSession }: RowPr
       <Address text={row.destination} />
       <Cell text={visible(row.protocol)} />
       <Cell text={String(row.length)} right />
-      <span role="gridcell">
+      <span role="gridcell" title={infoText(row)}>
         {row.rehoming && <b className="decides-mark">◂ rehoming {visible(row.rehoming)} · </b>}
         {stop && <b className="stop-mark">[{stop}] </b>}
-        {row.notes.length > 0 && <span className="note-mark">[{visible(row.notes.join('; '))}] </span>}
-        {visible(row.info)}
+        {before && <span className="note-mark">[{before}] </span>}
+        {info}
+        {after && <span className="note-mark"> [{after}]</span>}
       </span>
     </div>
   )

@@ -125,7 +125,7 @@ export function PacketTree({ detail }: { detail: PacketDetail }) {
                 chooseNode(line.node)
                 setMenu({ x: event.clientX, y: event.clientY, node: line.node })
               }}
-              title={filter ? visible(filter) : undefined}
+              title={filter ? `${visible(label)}\n${visible(filter)}` : visible(label)}
             >
               <i
                 className="twist"
@@ -176,6 +176,7 @@ export function entriesFor(node: TreeNode): MenuEntry[] {
     { label: 'Apply as filter: not', disabled: !filter, run: () => void applyFilter(`not (${filter})`) },
     { label: 'And with the current filter', disabled: !filter || !applied, run: () => void applyFilter(`(${applied}) and (${filter})`) },
     { label: 'Or with the current filter', disabled: !filter || !applied, run: () => void applyFilter(`(${applied}) or (${filter})`) },
+    { label: 'Copy as filter', disabled: !filter, run: copy(filter) },
     { label: 'Copy field name', hint: visible(node.name), disabled: !node.name, run: copy(node.name) },
     { label: 'Copy text', run: copy(visible(node.label)) },
   ]

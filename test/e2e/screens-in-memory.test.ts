@@ -138,6 +138,12 @@ describe.each([1280, 1024])('at %d pixels across', (width) => {
           .map((element) => `${element.tagName} ${element.className} ${element.getAttribute('aria-labelledby') ?? ''}`),
       )
     expect(await cut()).toEqual([])
+    // what is brought into view scrolls in its pane, never the window
+    const shifted = () =>
+      page.evaluate(() => [document.documentElement.scrollHeight - window.innerHeight, document.documentElement.scrollTop])
+    expect(await shifted()).toEqual([0, 0])
+    await page.locator('.questions tr').last().scrollIntoViewIfNeeded()
+    expect(await shifted()).toEqual([0, 0])
     await page.locator('#page').evaluate((element) => element.scrollTo(0, 0))
     await page.keyboard.press('s')
     await page.keyboard.press(']')
@@ -339,6 +345,25 @@ describe('evidence', () => {
     await page.getByRole('treeitem', { name: '[Session: s1]' }).click({ button: 'right' })
     await page.getByRole('menuitem', { name: /^Apply as filter mh/ }).click()
     await page.getByRole('grid', { name: 'Packets, 625,000 rows' }).waitFor()
+  })
+
+  it('a right click on a packet makes a filter, Ctrl+F goes to the filter', async () => {
+    await open()
+    const row = page.locator('#packet-row-4')
+    const info = row.locator('[role=gridcell]').last()
+    expect(await info.getAttribute('title')).toBe(await info.innerText())
+    await row.click({ button: 'right' })
+    await page.getByRole('menuitem', { name: /^Filter: its session mh/ }).click()
+    await page.getByRole('grid', { name: 'Packets, 625,000 rows' }).waitFor()
+    await page.keyboard.press('Control+f')
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('filter-input')
+    const grid = page.locator('#packet-list')
+    await grid.focus()
+    await grid.press('Shift+F10')
+    await page.getByRole('menu', { name: 'Packet' }).waitFor()
+    expect(await violations()).toEqual([])
+    await page.keyboard.press('Escape')
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('packet-list')
   })
 
   it('hostile text in a title is text', async () => {
