@@ -8,7 +8,7 @@ import { Menu } from '../frame/menu.tsx'
 import { acknowledge, findingHost, suppress, wiresharkFilter } from '../state/finding-store.ts'
 import { chooseSession } from '../state/session-store.ts'
 import { Frames } from '../text/badges.tsx'
-import { moment } from '../text/format.ts'
+import { moment, plural } from '../text/format.ts'
 import { SeverityMark } from '../text/severity-mark.tsx'
 import { visible } from '../text/visible.ts'
 
@@ -91,7 +91,7 @@ function Actions({
     <div className="finding-actions">
       {!done && finding.checks.length > 0 && (
         <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
-          {open ? 'Fold' : `Why it is believed (${finding.checks.length} checks)`}
+          {open ? 'Fold' : `Why it is believed (${plural(finding.checks.length, 'check')})`}
         </button>
       )}
       {linked && finding.session && (

@@ -22,6 +22,7 @@ import { LocatorsTable, PathsTable } from './path-tables.tsx'
 import { QuestionnaireCard } from './questionnaire-card.tsx'
 import { Rehomings } from './rehoming-card.tsx'
 import { RelatedSessions } from './related.tsx'
+import { Verdict } from './verdict.tsx'
 
 const Throughput = lazy(() => import('./throughput.tsx'))
 
@@ -60,6 +61,7 @@ export function SessionPage() {
       <header className="page-head">
         <div>
           <h1>{visible(session.headline ?? fallbackHeadline(session, rehomings.length))}</h1>
+          <Verdict findings={findings} />
           <Facts session={session} origin={origin} findings={findings} />
         </div>
         <ExportMenu session={session.id} />

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { countSeverities, groupFindings } from '../../renderer/findings/groups.ts'
 import { ladderOf } from '../../renderer/session/ladder.tsx'
+import { verdictOf } from '../../renderer/session/verdict.tsx'
 import { useCapture } from '../../renderer/state/capture-store.ts'
 import { setClient } from '../../renderer/state/engine.ts'
 import { askForSite, changeDraft, draftOf, edit, faultOf, recallSites, siteOf, useSite } from '../../renderer/state/site-store.ts'
@@ -114,6 +115,15 @@ describe('findings', () => {
       ['D', 'info', false, ['info']],
       ['C', 'high', true, ['high']],
     ])
+  })
+
+  it('the worst that nobody has dealt with is the verdict on a session, and nothing that is not serious', () => {
+    const memory = { acknowledged: [] as string[], suppressed: [] as string[] }
+    const worst = (part: Partial<typeof memory>) => verdictOf(list, { ...memory, ...part })?.id ?? null
+    expect(worst({})).toBe('high')
+    expect(worst({ suppressed: ['C'] })).toBe('medium')
+    expect(worst({ suppressed: ['A ::2'], acknowledged: ['C - -'] })).toBe(null)
+    expect(verdictOf(list.slice(0, 2), memory)).toBe(null)
   })
 
   it('are counted by severity, the worst first', () => {
