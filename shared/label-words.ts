@@ -1,6 +1,10 @@
-/** Labels of sessions in two or three words, the same on every screen, page and export. Labels that the state and the moves say already have none. */
-import type { SessionLabel } from './report.ts'
+/** Labels of sessions and of moves in two or three words, the same on every screen, page and export. */
+import type { RehomingReport, SessionLabel } from './report.ts'
 
+/** a move as a verb */
+export const MOVE_WORDS: Record<RehomingReport['label'], string> = { REHOMED: 'rehomed', 'FAIL-BACK': 'failed back', FLAP: 'flapped' }
+
+/** labels that the state and the moves say already have none */
 export const LABEL_WORDS: Partial<Record<SessionLabel, string>> = {
   'LOAD-SHARED': 'load-shared',
   BICAST: 'sent twice',

@@ -5,6 +5,7 @@
  */
 import { isPause } from '../../shared/outage.ts'
 import type { CaptureReport, FindingReport, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
+import { TRIGGER_WORDS } from '../../shared/trigger-words.ts'
 import { htmlText } from './escape.ts'
 import { pathLetter } from './session-svg.ts'
 import {
@@ -91,7 +92,9 @@ export function rehomingCard(one: RehomingReport, number: number, zero: number, 
   const outage = metrics.outage === null ? '' : ` · ${isPause(one) ? 'after a pause' : milliseconds(metrics.outage.value)}`
   const candidates = trigger.candidates ?? []
   const causes = (
-    candidates.length > 0 ? candidates : [{ class: trigger.class, t: one.t, score: trigger.score, frames: trigger.frames, detail: '' }]
+    candidates.length > 0
+      ? candidates
+      : [{ class: trigger.class, t: one.t, score: trigger.score, frames: trigger.frames, detail: TRIGGER_WORDS[trigger.class] }]
   )
     .slice(0, 8)
     .map(
@@ -131,7 +134,8 @@ export function pathTable(session: SessionReport): string {
     { title: 'verified' },
     { title: 'RTT', number: true },
     { title: 'packets', number: true },
-    { title: 'bytes', number: true },
+    { title: 'payload', number: true },
+    { title: 'on the wire', number: true },
     { title: 're-sent', number: true },
   ]
   return table(
@@ -144,6 +148,7 @@ export function pathTable(session: SessionReport): string {
         htmlText(pair.verified ?? unknown),
         htmlText(milliseconds(pair.rtt)),
         htmlText(count(pair.packets)),
+        htmlText(bytes(pair.payloadBytes)),
         htmlText(bytes(pair.bytes)),
         htmlText(count(pair.retransmitted)),
       ]),

@@ -4,7 +4,7 @@
  */
 
 import { groupKind } from '../../shared/address.ts'
-import { LABEL_WORDS } from '../../shared/label-words.ts'
+import { LABEL_WORDS, MOVE_WORDS } from '../../shared/label-words.ts'
 import { bytes, count, milliseconds, moment as momentOf, NONE, plural, seconds } from '../../shared/numbers.ts'
 import { isPause, worstOutage } from '../../shared/outage.ts'
 import { protocolName } from '../../shared/protocol-words.ts'
@@ -82,7 +82,7 @@ export function frameWords(frames: readonly number[], limit = 6): string {
   return `${frames.length === 1 ? 'frame' : 'frames'} ${frames.slice(0, limit).join(' ')}${more}`
 }
 
-export const moveWords: Record<RehomingReport['label'], string> = { REHOMED: 'rehomed', 'FAIL-BACK': 'fail-back', FLAP: 'flap' }
+export const moveWords = MOVE_WORDS
 
 export function directionWords(direction: string | null): string {
   if (direction === 'initiator-to-responder') return 'initiator → responder'
@@ -130,6 +130,7 @@ export function addressesOf(end: EndpointReport): string[] {
 /** Short facts beneath the sentence. */
 export function factsOf(session: SessionReport, rehomings: readonly RehomingReport[]): string[] {
   const total = session.pairs.reduce((sum, pair) => sum + pair.bytes, 0)
+  const payload = session.pairs.reduce((sum, pair) => sum + pair.payloadBytes, 0)
   const worst = worstOutage(rehomings)
   const [initiator, responder] = session.endpoints
   const facts = [
@@ -138,7 +139,7 @@ export function factsOf(session: SessionReport, rehomings: readonly RehomingRepo
     `${fateOf(session, 0)[0]}${session.midCapture ? ', opened before the capture' : ''}`,
     `${addressesOf(initiator).length} ⇄ ${addressesOf(responder).length} locators`,
     plural(session.pairs.length, 'path'),
-    bytes(total),
+    `${bytes(payload)} payload, ${bytes(total)} on the wire`,
     plural(rehomings.length, 'rehoming'),
   ]
   if (worst !== null) facts.push(`worst outage ${milliseconds(worst)}`)

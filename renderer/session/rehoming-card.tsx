@@ -5,6 +5,7 @@
 import { useEffect, useRef } from 'react'
 import { isPause } from '../../shared/outage.ts'
 import type { Count, Metric, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
+import { TRIGGER_WORDS } from '../../shared/trigger-words.ts'
 import { showFinding } from '../findings/show.ts'
 import { chooseRehoming } from '../state/session-store.ts'
 import { Frames, PathBadge } from '../text/badges.tsx'
@@ -126,17 +127,17 @@ function Rehoming({ session, rehoming, origin }: { session: SessionReport; rehom
       <h3>What made it move</h3>
       {candidates.length === 0 && (
         <div className="candidate">
-          <b>{trigger.class}</b>
+          <b title={TRIGGER_WORDS[trigger.class]}>{trigger.class}</b>
           <Score value={trigger.score} winner />
           <span className="candidate-detail">
-            <Frames frames={trigger.frames} />
+            {TRIGGER_WORDS[trigger.class]} <Frames frames={trigger.frames} />
           </span>
         </div>
       )}
       {candidates.map((candidate, at) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: candidates are known by their rank
         <div className="candidate" key={at}>
-          <b>{candidate.class}</b>
+          <b title={TRIGGER_WORDS[candidate.class]}>{candidate.class}</b>
           <Score value={candidate.score} winner={at === 0} />
           <span className="candidate-detail">
             <span className="muted number">{moment(candidate.t - origin)}</span> {visible(candidate.detail)}{' '}

@@ -4,7 +4,7 @@
  */
 import { groupKind } from '../../shared/address.ts'
 import type { SessionSummary } from '../../shared/contract.ts'
-import { LABEL_WORDS } from '../../shared/label-words.ts'
+import { LABEL_WORDS, MOVE_WORDS } from '../../shared/label-words.ts'
 import type { SessionLabel } from '../../shared/report.ts'
 import { SEVERITY_SIGNS } from '../../shared/severity.ts'
 import { milliseconds, plural } from './format.ts'
@@ -33,11 +33,14 @@ type Known = Pick<
 > &
   Partial<Pick<SessionSummary, 'strip'>>
 
-const MOVES: Readonly<Record<string, string>> = { REHOMED: 'rehomed', 'FAIL-BACK': 'failed back', FLAP: 'flapped' }
+/** the kind of an entry of the timeline; what fits none is a note, as the picture calls it */
+export function kindWords(kind: string): string {
+  return kind === 'other' ? 'note' : kind.replaceAll('-', ' ')
+}
 
 /** a move's label as a verb */
 export function moveWords(label: string): string {
-  return MOVES[label] ?? label.toLowerCase()
+  return (MOVE_WORDS as Readonly<Record<string, string>>)[label] ?? label.toLowerCase()
 }
 
 /** how it looks; its words are those of every page */

@@ -5,6 +5,7 @@
 import { goToFrame } from '../state/packet-store.ts'
 import { chooseRehoming } from '../state/session-store.ts'
 import { bytes, milliseconds, moment, NONE } from '../text/format.ts'
+import { kindWords } from '../text/session-words.ts'
 import { visible } from '../text/visible.ts'
 import { pathLetter } from './palette.ts'
 import type { Slice } from './slice.ts'
@@ -104,7 +105,7 @@ export function TimelineTable({ slice }: { slice: Slice }) {
               <tr key={at}>
                 <td className="number">{moment(mark.time, 6)}</td>
                 <td>{letter(mark.lane)}</td>
-                <td>{mark.kind.replaceAll('-', ' ')}</td>
+                <td>{kindWords(mark.kind)}</td>
                 <td>
                   {mark.label}
                   {mark.detail && mark.detail !== mark.label ? `: ${mark.detail}` : ''}

@@ -186,7 +186,7 @@ describe('session as picture', () => {
       '[2001:db8:a:1::10]:44505 ⇄ [2001:db8:f1:1::80]:5001',
       '192.0.2.10:40112 ⇄ 198.51.100.80:5001',
       'rehomed · 37 ms · link',
-      'fail-back · 3.1 ms · policy',
+      'failed back · 3.1 ms · policy',
       'upA NO-CARRIER',
       '4.081000 s: Moved to upB',
       'outage: nothing was delivered',
@@ -398,7 +398,7 @@ describe('session as pcapng', () => {
         'r1: rehomed from 2001:db8:a:1::10 ⇄ 2001:db8:f1:1::80 to 2001:db8:b:1::10 ⇄ 2001:db8:f1:1::80 (both directions); trigger link (score 90, frames 612 613); outage 37 ms [36.7 ms, 37.2 ms], detection 22.2 ms, 0 lost',
       ],
       // its evidence frames lie before its moment here: it goes to the first packet after them
-      [4, expect.stringContaining('r2: fail-back from 2001:db8:b:1::10')],
+      [4, expect.stringContaining('r2: failed back from 2001:db8:b:1::10')],
       // its evidence is not exported
       [4, expect.stringMatching(/^f1: ING-1 info \(confidence 90\): Source address of upA/)],
     ])
