@@ -6,6 +6,7 @@ import { useMemo, useRef, useState } from 'react'
 import type { SessionReport, TimelineKind } from '../../shared/report.ts'
 import { Frames, PathBadge } from '../text/badges.tsx'
 import { count, moment } from '../text/format.ts'
+import { kindWords } from '../text/session-words.ts'
 import { visible } from '../text/visible.ts'
 import { pathOf } from './rehoming-card.tsx'
 
@@ -25,6 +26,8 @@ export function Entries({ session, origin }: { session: SessionReport; origin: n
     () => (chosen === 'all' ? session.timeline : session.timeline.filter((entry) => entry.kind === chosen)),
     [session, chosen],
   )
+  // in a capture of days the times are long; they only grow
+  const times = Math.max(12, moment((list[list.length - 1]?.t ?? origin) - origin, 6).length)
   const box = useRef<HTMLElement>(null)
   const virtual = useVirtualizer({ count: list.length, getScrollElement: () => box.current, estimateSize: () => LINE, overscan: 8 })
   return (
@@ -37,14 +40,14 @@ export function Entries({ session, origin }: { session: SessionReport; origin: n
           </button>
           {kinds.map(([name, number]) => (
             <button key={name} type="button" aria-pressed={chosen === name} onClick={() => setKind(name)}>
-              {name.replaceAll('-', ' ')} <span className="muted number">{count(number)}</span>
+              {kindWords(name)} <span className="muted number">{count(number)}</span>
             </button>
           ))}
         </fieldset>
       </div>
       <section
         className="entries"
-        style={{ height: Math.min(290, virtual.getTotalSize() + 2) }}
+        style={{ height: Math.min(290, virtual.getTotalSize() + 2), '--time': `${times}ch` } as React.CSSProperties}
         ref={box}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling list must be reachable by keys
         tabIndex={0}
@@ -66,7 +69,7 @@ export function Entries({ session, origin }: { session: SessionReport; origin: n
                 aria-posinset={item.index + 1}
               >
                 <span className="number right">{moment(entry.t - origin, 6)}</span>
-                <span className={`entry-kind kind-${entry.kind}`}>{entry.kind.replaceAll('-', ' ')}</span>
+                <span className={`entry-kind kind-${entry.kind}`}>{kindWords(entry.kind)}</span>
                 <span className="entry-path">
                   {path >= 0 && <PathBadge path={path} />}
                   {entry.direction && <span className="muted">{DIRECTIONS[entry.direction]}</span>}

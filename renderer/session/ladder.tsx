@@ -46,6 +46,8 @@ export function Ladder({ session, origin }: { session: SessionReport; origin: nu
   const { columns, steps } = useMemo(() => ladderOf(session), [session])
   if (steps.length < 2) return null
   const shown = steps.slice(0, all ? MOST : FIRST)
+  // in a capture of days the times are long; they only grow
+  const times = Math.max(12, moment(shown[shown.length - 1]!.entry.t - origin).length)
   const at = (column: number): number => ((column + 0.5) / columns.length) * 100
   return (
     <section className="card wide" aria-labelledby="ladder-heading">
@@ -54,7 +56,7 @@ export function Ladder({ session, origin }: { session: SessionReport; origin: nu
         <span className="muted">{plural(steps.length, 'message')} between the addresses of the two ends</span>
       </div>
       <div className="scroll-x">
-        <div className="ladder" style={{ minWidth: columns.length * 112 + 210 }}>
+        <div className="ladder" style={{ minWidth: columns.length * 112 + 210, '--time': `${times}ch` } as React.CSSProperties}>
           <div className="ladder-row ladder-head">
             <span />
             <span className="ladder-lane">

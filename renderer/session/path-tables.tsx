@@ -10,6 +10,8 @@ import { visible } from '../text/visible.ts'
 import { pathOf } from './rehoming-card.tsx'
 
 const FEW_PATHS = 8
+/** from here on a moment is written in days, hours, minutes and seconds, and needs lines of its own */
+const DAY = 86_400
 const MOST_PATHS = 200
 const FEW_LOCATORS = 14
 
@@ -82,7 +84,7 @@ function PathRows({ pair, path, origin }: { pair: SessionReport['pairs'][number]
           <br />
           <span className="muted">{pair.retransmitted === undefined ? NONE : `${count(pair.retransmitted)} resent`}</span>
         </td>
-        <td className="right">
+        <td className={`right ${Math.abs(pair.last - origin) < DAY ? '' : 'days'}`}>
           {moment(pair.first - origin, 2)}
           <br />
           <span className="muted">to {moment(pair.last - origin, 2)}</span>

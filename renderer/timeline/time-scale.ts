@@ -74,6 +74,11 @@ export function tickStep(view: Span, pixels: number, gap: number): number {
   return 10 * power
 }
 
+/** pixels of a digit in a label, and what stands between two labels */
+const DIGIT = 6.6
+const BETWEEN = 14
+
+/** round moments with their labels, none closer than `gap` pixels, nor than the longest label is wide */
 export function ticks(view: Span, pixels: number, gap = 90): Tick[] {
   const step = tickStep(view, pixels, gap)
   const list: Tick[] = []
@@ -81,5 +86,7 @@ export function ticks(view: Span, pixels: number, gap = 90): Tick[] {
     const time = number * step
     list.push({ time, label: tickLabel(Math.abs(time) < step / 1e6 ? 0 : time, step) })
   }
-  return list
+  // a capture of days has labels of days, hours, minutes and seconds
+  const widest = list.reduce((most, { label }) => Math.max(most, label.length * DIGIT + BETWEEN), 0)
+  return widest > gap && list.length > 1 ? ticks(view, pixels, widest) : list
 }

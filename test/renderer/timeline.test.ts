@@ -78,6 +78,16 @@ describe('time and pixels', () => {
     expect(ticks({ from: -0.5, to: 0.5 }, 300).map((tick) => tick.label)).toEqual(['-0.5 s', '0.0 s', '0.5 s'])
   })
 
+  it('long labels do not run into each other', () => {
+    const from = 17_732 * 86_400 + 81_191
+    for (const length of [0.0045, 30, 90_000]) {
+      const marks = ticks({ from, to: from + length }, 900)
+      const [first, second] = marks
+      expect(marks.length).toBeGreaterThan(1)
+      expect(((second!.time - first!.time) / length) * 900).toBeGreaterThan(first!.label.length * 6.5)
+    }
+  })
+
   it('never draws ticks closer than asked', () => {
     fc.assert(
       fc.property(fc.double({ min: -10, max: 1e5, noNaN: true }), fc.double({ min: SHORTEST, max: 1e5, noNaN: true }), (from, length) => {
