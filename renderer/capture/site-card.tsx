@@ -100,20 +100,22 @@ function Tools({ interfaces, given }: { interfaces: readonly SiteInterface[]; gi
           × {visible(problem.message)} {visible(problem.hint)}
         </span>
       )}
-      <button type="button" disabled={busy} onClick={edit}>
-        Edit…
-      </button>
-      <button type="button" disabled={busy} onClick={() => input.current?.click()}>
-        Load site.json…
-      </button>
-      <button type="button" onClick={() => save(interfaces, given)}>
-        Save site.json
-      </button>
-      {given !== null && (
-        <button type="button" disabled={busy} onClick={() => void judge(null)}>
-          Only what was learned
+      <span className="site-tools">
+        <button type="button" disabled={busy} onClick={edit}>
+          Edit…
         </button>
-      )}
+        <button type="button" disabled={busy} onClick={() => input.current?.click()}>
+          Load site.json…
+        </button>
+        <button type="button" onClick={() => save(interfaces, given)}>
+          Save site.json
+        </button>
+        {given !== null && (
+          <button type="button" disabled={busy} onClick={() => void judge(null)}>
+            Only what was learned
+          </button>
+        )}
+      </span>
       <input
         ref={input}
         type="file"

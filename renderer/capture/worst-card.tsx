@@ -17,11 +17,12 @@ const MOST = 8
 
 export function WorstCard() {
   const generation = useCapture((state) => state.generation)
+  const sessions = useCapture((state) => state.status?.sessions ?? 0)
   const ready = useCapture((state) => state.status?.state === 'ready')
-  const [worst, setWorst] = useState<SessionSummary[]>([])
+  const [worst, setWorst] = useState<SessionSummary[] | null>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: another capture has other sessions
   useEffect(() => {
-    setWorst([])
+    setWorst(null)
     if (!ready) return
     let current = true
     void ask('sessions', { offset: 0, limit: MOST }).then((answer) => {
@@ -31,7 +32,17 @@ export function WorstCard() {
       current = false
     }
   }, [ready, generation])
-  if (worst.length === 0) return null
+  if (worst === null || sessions === 0) return null
+  if (worst.length === 0) {
+    return (
+      <section className="card wide" aria-labelledby="worst-heading">
+        <div className="card-head">
+          <h2 id="worst-heading">Nothing moved</h2>
+          <span className="muted">No session moved, broke, used a second path or was judged; each one is at the side.</span>
+        </div>
+      </section>
+    )
+  }
   return (
     <section className="card wide" aria-labelledby="worst-heading">
       <div className="card-head">

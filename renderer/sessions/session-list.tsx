@@ -98,7 +98,7 @@ export function SessionList({ children }: { children: React.ReactNode }) {
               ? `${count(total)} of ${plural(all, 'session')}`
               : plural(all, 'session')
             : 'Sessions'}
-          <span className="muted">, worst first</span>
+          {rows > 1 && <span className="muted">, worst first</span>}
         </h2>
         <input
           type="search"
@@ -206,7 +206,7 @@ function Line({ session }: { session: SessionSummary }) {
         <span className="protocol">{visible(protocolName(session.protocol))}</span>
         <b className={`${state.tone}-text`}>{state.text}</b>
         <span className="grow" />
-        <span className="muted number">
+        <span className="muted number" title={`${bytes(session.bytes)} on the wire`}>
           {session.worstOutage === null ? (
             bytes(session.bytes)
           ) : (

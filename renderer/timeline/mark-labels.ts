@@ -52,6 +52,8 @@ const GAP = 11
 const BESIDE = 8
 /** a flag's cloth hangs to the right of its pole */
 const BESIDE_FLAG = 12
+/** words keep that far from the frame */
+const EDGE = 5
 /** the same words are not said again within so many pixels */
 const AGAIN = 280
 
@@ -80,7 +82,7 @@ export function clusterMarks<M extends Mark>(
       } else clusters.push({ marks: [mark], speaker: mark, time: mark.time, label: '', row: -1, offset: 0 })
     }
     for (const cluster of clusters) cluster.label = labelOf(cluster)
-    place(clusters, secondsPerPixel, measure, end / secondsPerPixel)
+    place(clusters, secondsPerPixel, measure, end / secondsPerPixel - EDGE)
     all.push(...clusters)
   }
   return all
