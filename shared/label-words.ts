@@ -17,3 +17,8 @@ export const LABEL_WORDS: Partial<Record<SessionLabel, string>> = {
   'RETRANSMIT-ON-ALTERNATE': 're-sent elsewhere',
   'PATH-OPTIMISED': 'path optimised',
 }
+
+/** the kind of an entry of the timeline; what fits none is a note, as the picture calls it */
+export function kindWords(kind: string): string {
+  return kind === 'other' ? 'note' : kind.replaceAll('-', ' ')
+}

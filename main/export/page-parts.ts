@@ -3,6 +3,8 @@
  * every text goes through htmlText. Bars are small SVG pictures, because the page's policy allows no inline styles.
  * Cost: linear; timelines are cut at 2,000 rows, and say so.
  */
+import { partiesOf } from '../../shared/finding-words.ts'
+import { kindWords } from '../../shared/label-words.ts'
 import { isPause } from '../../shared/outage.ts'
 import type { CaptureReport, FindingReport, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
 import { TRIGGER_WORDS } from '../../shared/trigger-words.ts'
@@ -130,7 +132,7 @@ ${splitBar(one)}
 export function pathTable(session: SessionReport): string {
   const columns: Column[] = [
     { title: 'path' },
-    { title: 'state' },
+    { title: 'state', tight: true },
     { title: 'verified' },
     { title: 'RTT', number: true },
     { title: 'packets', number: true },
@@ -190,7 +192,7 @@ export function timelineTable(session: SessionReport, zero: number): string {
   const shown = session.timeline.slice(0, timelineRows)
   const rows = shown.map((entry) => [
     htmlText(moment(entry.t, zero)),
-    htmlText(entry.kind),
+    htmlText(kindWords(entry.kind)),
     htmlText(entry.detail),
     pairMarkup(entry.pair, session),
     htmlText(directionWords(entry.direction)),
@@ -217,12 +219,11 @@ export function findingCard(one: FindingReport, zero: number): string {
     (check) =>
       `<li>${htmlText(check.name)}: ${htmlText(check.result)}${check.detail ? ` <span class="muted">${htmlText(check.detail)}</span>` : ''}</li>`,
   )
-  const who = [one.claimant ? `claimed by ${one.claimant}` : '', one.victim ? `against ${one.victim}` : ''].filter((text) => text !== '')
   return `<article class="card">
 <h3><span class="${severityClass[one.severity] ?? 'muted'}">${htmlText(one.severity)}</span> · ${htmlText(one.title)}</h3>
 <p>${htmlText(one.detail)}</p>
-${checks.length > 0 ? `<p class="small muted">Benign explanations that were checked:</p><ul class="small">${checks.join('')}</ul>` : ''}
-<p class="small muted">${htmlText([one.rule, `confidence ${one.confidence}`, `at ${moment(one.t, zero)}`, ...who, frameList(one.frames), one.reference].filter((text) => text !== '').join(' · '))}</p>
+${checks.length > 0 ? `<p class="small muted">Harmless explanations that were looked at:</p><ul class="small">${checks.join('')}</ul>` : ''}
+<p class="small muted">${htmlText([one.rule, `${Math.round(one.confidence)} % sure`, `at ${moment(one.t, zero)}`, ...partiesOf(one), frameList(one.frames), one.reference].filter((text) => text !== '').join(' · '))}</p>
 </article>`
 }
 

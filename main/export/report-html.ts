@@ -4,6 +4,7 @@
  */
 
 import type { Report } from '../../shared/report.ts'
+import { worstFindingFirst } from '../../shared/severity.ts'
 import { htmlText } from './escape.ts'
 import { captureFacts, findingCard, pairMarkup, rehomingCard, table } from './page-parts.ts'
 import { page } from './page-shell.ts'
@@ -35,13 +36,13 @@ export function reportHtml(report: Report): string {
     const columns = [
       { title: 'session', tight: true },
       { title: 'protocol' },
-      { title: 'state' },
+      { title: 'state', tight: true },
       { title: 'initiator' },
       { title: 'responder' },
       { title: 'rehomings', number: true },
       { title: 'worst outage', number: true },
       { title: 'length', number: true },
-      { title: 'bytes', number: true },
+      { title: 'on the wire', number: true },
     ]
     section('Sessions, worst first', table(columns, rows, true), left(ordered.sessions.length, shown.length, 'session'))
   }
@@ -82,7 +83,7 @@ export function reportHtml(report: Report): string {
       `<div class="cards">${orphans.map((one, i) => rehomingCard(one, i + 1, zero, null)).join('\n')}</div>`,
     )
   if (ordered.findings.length > 0) {
-    const shown = ordered.findings.slice(0, 200)
+    const shown = [...ordered.findings].sort(worstFindingFirst).slice(0, 200)
     section(
       'Findings',
       `<div class="cards">${shown.map((one) => findingCard(one, zero)).join('\n')}</div>`,

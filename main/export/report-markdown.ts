@@ -4,6 +4,7 @@
  * Bounded: 200 sessions in the table, 50 in full, 40 timeline rows each; the rest is counted.
  */
 import type { Report } from '../../shared/report.ts'
+import { worstFindingFirst } from '../../shared/severity.ts'
 import { markdownText } from './escape.ts'
 import { limitLines } from './report-html.ts'
 import { eventful, orderReport, sessionLine } from './report-order.ts'
@@ -54,7 +55,15 @@ export function reportMarkdown(report: Report): string {
   if (full.length > fullLimit) out.push(`${plural(full.length - fullLimit, 'further session')} with events in the JSON report.`, '')
   const zero = zeroOf(report.captures) ?? Number.POSITIVE_INFINITY
   if (ordered.findings.length > 0)
-    out.push('## Findings', '', ...ordered.findings.slice(0, tableLimit).map((one) => findingLine(one, zero)), '')
+    out.push(
+      '## Findings',
+      '',
+      ...[...ordered.findings]
+        .sort(worstFindingFirst)
+        .slice(0, tableLimit)
+        .map((one) => findingLine(one, zero)),
+      '',
+    )
   const limits = limitLines(report)
   if (limits.length > 0) out.push('## Limits', '', ...limits.map((line) => `- ${markdownText(line)}`), '')
   out.push(
@@ -110,7 +119,7 @@ function sessionLines(one: SessionExport): string[] {
       )
   }
   for (const { reason } of (session.noFailover ?? []).slice(0, 20)) out.push(`- no failover: ${markdownText(reason)}`)
-  for (const finding of findings.slice(0, 100)) out.push(findingLine(finding, zero))
+  for (const finding of [...findings].sort(worstFindingFirst).slice(0, 100)) out.push(findingLine(finding, zero))
   if (session.timeline.length > 0) {
     out.push(
       '',
@@ -138,7 +147,7 @@ function on(name: string | null | undefined): string {
 }
 
 function findingLine(one: Report['findings'][number], zero: number): string {
-  const facts = [one.rule, `confidence ${one.confidence}`, `at ${moment(one.t, zero)}`, frameWords(one.frames)]
+  const facts = [one.rule, `${Math.round(one.confidence)} % sure`, `at ${moment(one.t, zero)}`, frameWords(one.frames)]
     .filter((text) => text !== '')
     .join(', ')
   return `- **${markdownText(`${one.severity}: ${one.title}`)}** ${markdownText(one.detail)} (${markdownText(facts)})`

@@ -6,7 +6,7 @@ import { isPause, worstOutage as worstOf } from '../../shared/outage.ts'
 import { protocolName } from '../../shared/protocol-words.ts'
 import type { FindingReport, RehomingReport, Report } from '../../shared/report.ts'
 import type { SessionExport } from './session-export.ts'
-import { addressesOf, bytes, count, metric, milliseconds, plural, seconds, unknown } from './words.ts'
+import { addressesOf, bytes, count, fateOf, metric, milliseconds, plural, seconds, unknown } from './words.ts'
 
 export interface OrderedReport {
   sessions: SessionExport[]
@@ -88,7 +88,7 @@ export function sessionLine({ session, rehomings }: SessionExport): string[] {
   return [
     session.id,
     protocolName(session.protocol),
-    session.state,
+    fateOf(session, 0)[0] ?? session.state,
     addressesOf(session.endpoints[0]).slice(0, 4).join(', ') || unknown,
     addressesOf(session.endpoints[1]).slice(0, 4).join(', ') || unknown,
     count(rehomings.length),

@@ -2,6 +2,7 @@
  * A session as a page of its own: the sentence, the facts, the picture, why it moved, its paths, what happened when.
  * No scripts, no requests, dark mode by the system. Refuses nothing; everything from captures is escaped.
  */
+import { SEVERITY_SIGNS, verdictAmong, worstFindingFirst } from '../../shared/severity.ts'
 import { htmlText } from './escape.ts'
 import { captureFacts, findingCard, locatorTable, pathTable, rehomingCard, timelineTable } from './page-parts.ts'
 import { page } from './page-shell.ts'
@@ -24,8 +25,12 @@ export function sessionSections(data: SessionExport, heading: 'h1' | 'h2'): stri
   const identifiers = session.endpoints
     .flatMap((end) => end.identifiers.map(({ kind, value }) => `${end.role} ${kind} ${value}`))
     .slice(0, 20)
+  const verdict = verdictAmong(findings)
   const out = [
     `<${heading}>${htmlText(headlineOf(session, rehomings))}</${heading}>`,
+    verdict === null
+      ? ''
+      : `<p class="${verdict.severity === 'medium' ? 'warn' : 'bad'}">${htmlText(`${SEVERITY_SIGNS[verdict.severity]} ${verdict.severity}: ${verdict.title}`)}</p>`,
     `<p class="sub">${htmlText(factsOf(session, rehomings).join(' · '))}</p>`,
     `<p class="small muted mono">${htmlText([`opened ${isoTime(session.opened)}`, ...identifiers].join(' · '))}</p>`,
     `<p>${fateOf(session, rehomings.length)
@@ -54,7 +59,10 @@ export function sessionSections(data: SessionExport, heading: 'h1' | 'h2'): stri
     section(
       'Findings',
       cards(
-        findings.slice(0, cardLimit).map((one) => findingCard(one, zero)),
+        [...findings]
+          .sort(worstFindingFirst)
+          .slice(0, cardLimit)
+          .map((one) => findingCard(one, zero)),
         findings.length,
       ),
     )

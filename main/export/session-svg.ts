@@ -149,7 +149,7 @@ function groupNames(group: Group, zero: number, colour: Paint): string[] {
 }
 
 function laneNames({ facts, number, pair, top }: Lane, colour: Paint): string[] {
-  const about = facts === null ? ['no packets'] : [bytes(facts.bytes), plural(facts.packets, 'packet')]
+  const about = facts === null ? ['no packets'] : [`${bytes(facts.payloadBytes)} payload`, plural(facts.packets, 'packet')]
   if (facts?.state) about.push(facts.state)
   if (facts?.rtt != null) about.push(`RTT ${milliseconds(facts.rtt)}`)
   if (facts?.retransmitted) about.push(`${facts.retransmitted} re-sent`)

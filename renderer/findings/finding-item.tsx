@@ -3,6 +3,7 @@
  * dealt with is folded to a line.
  */
 import { useState } from 'react'
+import { partiesOf } from '../../shared/finding-words.ts'
 import type { FindingReport } from '../../shared/report.ts'
 import { Menu } from '../frame/menu.tsx'
 import { acknowledge, findingHost, suppress, wiresharkFilter } from '../state/finding-store.ts'
@@ -13,6 +14,7 @@ import { SeverityMark } from '../text/severity-mark.tsx'
 import { visible } from '../text/visible.ts'
 
 export function Finding({ finding, origin, done, linked }: { finding: FindingReport; origin: number; done: boolean; linked: boolean }) {
+  const parties = partiesOf(finding)
   const [open, setOpen] = useState(finding.severity === 'critical' || finding.severity === 'high')
   return (
     <article className={`finding severity-${finding.severity} ${done ? 'acknowledged' : ''}`} id={`finding-${finding.id}`} tabIndex={-1}>
@@ -29,24 +31,13 @@ export function Finding({ finding, origin, done, linked }: { finding: FindingRep
           <p>
             {visible(finding.detail)} <Frames frames={finding.frames} />
           </p>
-          {(finding.claimant || finding.victim) && (
-            <p className="muted">
-              {finding.claimant && `${whose(finding)} ${visible(finding.claimant)}`}
-              {finding.claimant && finding.victim && ' · '}
-              {finding.victim && `affects ${visible(finding.victim)}`}
-            </p>
-          )}
+          {parties.length > 0 && <p className="muted">{parties.map(visible).join(' · ')}</p>}
         </>
       )}
       {open && !done && <Checks finding={finding} />}
       <Actions finding={finding} done={done} open={open} setOpen={setOpen} linked={linked} />
     </article>
   )
-}
-
-/** a wrong source is nobody's claim */
-function whose({ rule }: FindingReport): string {
-  return /^(ING|SEL)-/.test(rule) ? 'sent by' : 'claimed by'
 }
 
 function Checks({ finding }: { finding: FindingReport }) {

@@ -3,10 +3,10 @@
  */
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { useMemo, useRef, useState } from 'react'
+import { kindWords } from '../../shared/label-words.ts'
 import type { SessionReport, TimelineKind } from '../../shared/report.ts'
 import { Frames, PathBadge } from '../text/badges.tsx'
 import { count, moment } from '../text/format.ts'
-import { kindWords } from '../text/session-words.ts'
 import { visible } from '../text/visible.ts'
 import { pathOf } from './rehoming-card.tsx'
 

@@ -3,19 +3,14 @@
  * is serious, and only while nobody has dealt with it.
  */
 import type { FindingReport } from '../../shared/report.ts'
-import { SEVERITY_SIGNS, severities, worseFirst } from '../../shared/severity.ts'
+import { SEVERITY_SIGNS, verdictAmong } from '../../shared/severity.ts'
 import { showFinding } from '../findings/show.ts'
 import { type FindingMemory, findingKey, isSuppressed, useFindings } from '../state/finding-store.ts'
 import { visible } from '../text/visible.ts'
 
-const SERIOUS = severities.indexOf('medium')
-
 /** the worst of them, the first of equals; null when none is serious */
 export function verdictOf(findings: readonly FindingReport[], memory: FindingMemory): FindingReport | null {
-  const open = findings.filter(
-    (one) => severities.indexOf(one.severity) <= SERIOUS && !isSuppressed(memory, one) && !memory.acknowledged.includes(findingKey(one)),
-  )
-  return open.sort((a, b) => worseFirst(a.severity, b.severity) || a.t - b.t)[0] ?? null
+  return verdictAmong(findings.filter((one) => !isSuppressed(memory, one) && !memory.acknowledged.includes(findingKey(one))))
 }
 
 export function Verdict({ findings }: { findings: readonly FindingReport[] }) {

@@ -33,11 +33,6 @@ type Known = Pick<
 > &
   Partial<Pick<SessionSummary, 'strip'>>
 
-/** the kind of an entry of the timeline; what fits none is a note, as the picture calls it */
-export function kindWords(kind: string): string {
-  return kind === 'other' ? 'note' : kind.replaceAll('-', ' ')
-}
-
 /** a move's label as a verb */
 export function moveWords(label: string): string {
   return (MOVE_WORDS as Readonly<Record<string, string>>)[label] ?? label.toLowerCase()

@@ -2,10 +2,10 @@
  * The timeline in words: what each path carried, each rehoming, each signal with its frame. The same slice as the picture.
  * At most 2,000 signals, as the contract thins them; the browser skips laying out what is off screen.
  */
+import { kindWords } from '../../shared/label-words.ts'
 import { goToFrame } from '../state/packet-store.ts'
 import { chooseRehoming } from '../state/session-store.ts'
 import { bytes, milliseconds, moment, NONE } from '../text/format.ts'
-import { kindWords } from '../text/session-words.ts'
 import { visible } from '../text/visible.ts'
 import { pathLetter } from './palette.ts'
 import type { Slice } from './slice.ts'

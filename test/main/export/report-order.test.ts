@@ -1,7 +1,9 @@
 /** The order in which documents and pages tell sessions. */
 import { expect, it } from 'vitest'
 import { orderReport } from '../../../main/export/report-order.ts'
+import { sessionHtml } from '../../../main/export/session-html.ts'
 import type { Report, SessionReport } from '../../../shared/report.ts'
+import { example } from './example.ts'
 
 const session = (id: string, protocol: string, state: SessionReport['state'], payloadBytes: number): SessionReport =>
   ({ id, protocol, state, labels: [], pairs: [{ payloadBytes }] }) as unknown as SessionReport
@@ -20,4 +22,24 @@ it('tells a session with a finding, and one that broke, before datagrams that no
     findings: [{ session: 's2', severity: 'high' }],
   } as unknown as Report
   expect(orderReport(report).sessions.map((one) => one.session.id)).toEqual(['s3', 's2', 's1', 's4'])
+})
+
+it('a session page names the worst finding under its headline, and tells the worst first', () => {
+  const data = example()
+  const [low] = data.findings
+  const high = {
+    ...low!,
+    id: 'f9',
+    severity: 'high' as const,
+    t: low!.t + 1,
+    title: 'taken over',
+    rule: 'ING-2',
+    claimant: '::9',
+    victim: '::8',
+  }
+  const page = sessionHtml({ ...data, findings: [{ ...low!, severity: 'low' }, high] })
+  expect(page).toContain('<p class="bad">▲ high: taken over</p>')
+  expect(page.indexOf('>high</span>')).toBeLessThan(page.indexOf('>low</span>'))
+  expect(page).toContain('sent by ::9 · affects ::8')
+  expect(sessionHtml({ ...data, findings: [{ ...low!, severity: 'low' }] })).not.toContain(`low: ${low!.title}`)
 })

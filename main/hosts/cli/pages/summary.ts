@@ -8,6 +8,7 @@ import { escapeText } from '../../../../dissectors/core/values.ts'
 import { isPause, outageOf, worstOutage } from '../../../../shared/outage.ts'
 import { protocolName } from '../../../../shared/protocol-words.ts'
 import type { CaptureReport, FindingReport, RehomingReport, Report, SessionReport } from '../../../../shared/report.ts'
+import { worstFindingFirst } from '../../../../shared/severity.ts'
 import { bytes, count, fateOf, milliseconds, plural, resumedWords } from '../../../export/words.ts'
 import type { Paint } from '../output.ts'
 import { severityPaint, worstFirst } from './tables.ts'
@@ -181,16 +182,19 @@ export function rehomingSentence(rehoming: RehomingReport): string {
 
 function findingsText(report: Report, paint: Paint, width: number, zero: number): string {
   if (report.findings.length === 0) return `${paint.bold('Findings')}\n  none`
-  const shown = report.findings.slice(0, MAX_EVENTS).map((finding: FindingReport) => {
-    const colour = severityPaint(finding.severity, paint)
-    const where = finding.session === null ? '' : ` ${finding.session}`
-    const head = `  ${colour(finding.severity)}  ${finding.rule}${where}  ${since(zero, finding.t)}  ${escapeText(finding.title)}`
-    const detail =
-      finding.detail === ''
-        ? ''
-        : `\n${wrap(`${escapeText(finding.detail)}${finding.frames.length === 0 ? '' : ` (${frames(finding.frames)})`}`, width, '      ')}`
-    return head + detail
-  })
+  const shown = [...report.findings]
+    .sort(worstFindingFirst)
+    .slice(0, MAX_EVENTS)
+    .map((finding: FindingReport) => {
+      const colour = severityPaint(finding.severity, paint)
+      const where = finding.session === null ? '' : ` ${finding.session}`
+      const head = `  ${colour(finding.severity)}  ${finding.rule}${where}  ${since(zero, finding.t)}  ${escapeText(finding.title)}`
+      const detail =
+        finding.detail === ''
+          ? ''
+          : `\n${wrap(`${escapeText(finding.detail)}${finding.frames.length === 0 ? '' : ` (${frames(finding.frames)})`}`, width, '      ')}`
+      return head + detail
+    })
   const rest = report.findings.length - shown.length
   if (rest > 0) shown.push(`  and ${count(rest)} more: rehome findings`)
   return `${paint.bold('Findings')}\n${shown.join('\n')}`
