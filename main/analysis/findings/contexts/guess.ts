@@ -45,6 +45,7 @@ const ASSOCIATION = 5
 export class Guessing implements ContextRule {
   readonly protocols = [SignalProtocol.Mptcp, SignalProtocol.Sctp]
   readonly kinds = signalBit(SignalKind.Opening) | signalBit(SignalKind.Opened)
+  readonly onlyJoins = true
   private readonly targets = new Map<string, Target>()
   /** by tag: the last association that uses it */
   private readonly tags = new Places()

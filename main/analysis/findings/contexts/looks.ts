@@ -17,6 +17,10 @@ const KINDS = 32
 export class Looks {
   /** by protocol * KINDS + kind */
   private readonly atControl: (readonly Look[])[]
+  /** the same without those that look at joins only */
+  private readonly atFirst: (readonly Look[])[]
+  /** by protocol: rules that may wait for what comes next */
+  private readonly waiters: (readonly ContextRule[])[]
   private readonly atPayload: readonly Payload[]
   private readonly atStrangers: readonly Look[]
   private readonly atAcknowledged: readonly Look[]
@@ -24,8 +28,10 @@ export class Looks {
   private readonly caring: readonly Cares[]
 
   constructor(private readonly rules: readonly ContextRule[]) {
-    this.atControl = Array.from({ length: PROTOCOLS * KINDS }, (_, at) =>
-      rules.filter((rule) => wants(rule, Math.floor(at / KINDS), at % KINDS)).flatMap((rule) => rule.control?.bind(rule) ?? []),
+    this.atControl = listsOf(rules)
+    this.atFirst = listsOf(rules.filter((rule) => rule.onlyJoins !== true))
+    this.waiters = Array.from({ length: PROTOCOLS }, (_, protocol) =>
+      rules.filter((rule) => rule.next !== undefined && rule.protocols?.includes(protocol) === true),
     )
     this.atPayload = rules.flatMap((rule) => rule.payload?.bind(rule) ?? [])
     this.atStrangers = rules.flatMap((rule) => rule.stranger?.bind(rule) ?? [])
@@ -40,12 +46,27 @@ export class Looks {
   }
 
   wanted(protocol: SignalProtocol, kind: SignalKind): boolean {
-    return (this.atControl[protocol * KINDS + kind] as readonly Look[]).length > 0
+    return (
+      (this.atControl[protocol * KINDS + kind] as readonly Look[]).length + (this.waiters[protocol] as readonly ContextRule[]).length > 0
+    )
   }
 
   control(seen: Seen): void {
+    this.next(seen.signal)
     const looks = this.atControl[seen.signal.protocol * KINDS + seen.signal.kind] as readonly Look[]
     for (let i = 0; i < looks.length; i++) (looks[i] as Look)(seen)
+  }
+
+  /** The opening of an MPTCP connection: nothing joins. */
+  first(seen: Seen): void {
+    this.next(seen.signal)
+    const looks = this.atFirst[seen.signal.protocol * KINDS + seen.signal.kind] as readonly Look[]
+    for (let i = 0; i < looks.length; i++) (looks[i] as Look)(seen)
+  }
+
+  private next(signal: Signal): void {
+    const waiters = this.waiters[signal.protocol] as readonly ContextRule[]
+    for (let i = 0; i < waiters.length; i++) if ((waiters[i] as ContextRule).waits === true) waiters[i]?.next?.(signal)
   }
 
   payload(seen: Seen, from: Located, to: Located, fresh: boolean): void {
@@ -70,6 +91,12 @@ export class Looks {
     const { atAcknowledged } = this
     for (let i = 0; i < atAcknowledged.length; i++) if ((bits & (1 << i)) !== 0) (atAcknowledged[i] as Look)(seen)
   }
+}
+
+function listsOf(rules: readonly ContextRule[]): (readonly Look[])[] {
+  return Array.from({ length: PROTOCOLS * KINDS }, (_, at) =>
+    rules.filter((rule) => wants(rule, Math.floor(at / KINDS), at % KINDS)).flatMap((rule) => rule.control?.bind(rule) ?? []),
+  )
 }
 
 function wants(rule: ContextRule, protocol: SignalProtocol, kind: SignalKind): boolean {

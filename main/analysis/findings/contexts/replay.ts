@@ -6,7 +6,7 @@
  */
 
 import type { ClaimAnswerDetail, ClaimDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { type Signal, SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, confidence, hinted, ruledOut } from '../judge.ts'
@@ -67,6 +67,11 @@ export class Replay implements ContextRule {
     SignalProtocol.Ilnp,
     SignalProtocol.Ikev2,
   ]
+  /** what opens and ends contexts updates none; HIP's updates come in many kinds */
+  readonly kinds = ~[SignalKind.Opening, SignalKind.Opened, SignalKind.Closed, SignalKind.Refused].reduce(
+    (bits, kind) => bits | signalBit(kind),
+    0,
+  )
   /** by context */
   private readonly updates = new Map<number, Update[]>()
   private pending: Suspect[] = []
@@ -75,10 +80,17 @@ export class Replay implements ContextRule {
 
   constructor(private readonly tools: Tools) {}
 
-  control(seen: Seen): void {
-    const { signal, context } = seen
+  get waits(): boolean {
+    return this.current !== null || this.pending.length > 0
+  }
+
+  next(signal: Signal): void {
     if (this.pending.length > 0) this.decide(signal.time, false)
     if (this.current !== null && this.current.row !== signal.row) this.complete()
+  }
+
+  control(seen: Seen): void {
+    const { signal, context } = seen
     if (context === null || seen.side < 0) return
     if (context.protocol === SignalProtocol.Hip) this.hip(seen, context)
     if (signal.kind === SignalKind.Claimed) this.claimed(seen, context, signal.detail as ClaimDetail)
@@ -201,7 +213,7 @@ export class Replay implements ContextRule {
   }
 
   private decide(now: number, final: boolean): void {
-    const [first] = this.pending
+    const first = this.pending[0]
     if (first === undefined || (!final && now - first.update.time <= WAIT)) return
     const due = this.pending.filter((p) => final || now - p.update.time > WAIT)
     if (due.length === 0) return

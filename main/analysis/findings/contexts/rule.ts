@@ -39,9 +39,14 @@ export interface Claimant {
 export interface ContextRule {
   /** whose signals `control` wants; errors of ICMP are those of their own protocol */
   readonly protocols?: readonly SignalProtocol[]
-  /** bits of the kinds that `control` wants. Left out: all of them, for a rule that decides with the next signal what has waited */
+  /** bits of the kinds that `control` wants. Left out: all of them */
   readonly kinds?: number
+  /** of MPTCP's openings only those that join a connection: the others are most of them */
+  readonly onlyJoins?: true
   control?(seen: Seen): void
+  /** Something waits for what comes next: `next` hears of every further signal of the rule's protocols, whatever its kind, before `control`. */
+  readonly waits?: boolean
+  next?(signal: Signal): void
   /** `fresh`: the source had not been seen in this context before. `to`: the locator that it goes to; null when nothing was claimed */
   payload?(seen: Seen, from: Located, to: Located, fresh: boolean): void
   /** Would `acknowledged` make anything of it? Asked of each acknowledgement, most of which are of no interest. */

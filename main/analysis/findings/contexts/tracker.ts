@@ -4,7 +4,7 @@
  * whether this flow was judged for it, when the binding of its receiver runs out) and one write; nothing is allocated. A flow is harmless to a
  * context once the locator that it goes to has been proven (threats.md 0.3).
  */
-import type { IcmpDetail } from '../../../../shared/signal-details.ts'
+import type { IcmpDetail, OpenDetail } from '../../../../shared/signal-details.ts'
 import { type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../../shared/signals.ts'
 import { findLocator } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
@@ -101,6 +101,8 @@ export class Tracker implements Tools, Ground {
     const update = updateOf(this, protocol, kind)
     if (isNumbered[protocol]) return (signal, session) => this.ofNumbered(signal, session, update, opening)
     if (protocol === SignalProtocol.Sctp) return (signal, session, sender) => this.ofAssociation(signal, session, sender, update, opening)
+    if (protocol === SignalProtocol.Mptcp && (opening || kind === SignalKind.Opened))
+      return (signal, session, sender) => this.ofConnection(signal, session, sender, opening)
     if (this.looks.wanted(protocol, kind)) return (signal, session, sender) => this.withoutContext(signal, session, sender, opening)
     return opening ? (signal) => this.opening(signal) : null
   }
@@ -338,6 +340,13 @@ export class Tracker implements Tools, Ground {
     if (opening) this.opening(signal)
     this.fill(signal, session, null, sender)
     this.looks.control(this.seen)
+  }
+
+  private ofConnection(signal: Signal, session: MultiSession | null, sender: End | -1, opening: boolean): void {
+    if (opening) this.opening(signal)
+    this.fill(signal, session, null, sender)
+    if ((signal.detail as OpenDetail).joinToken === null) this.looks.first(this.seen)
+    else this.looks.control(this.seen)
   }
 
   private error(signal: Signal, session: MultiSession | null, sender: End | -1): void {

@@ -42,6 +42,7 @@ interface Announced {
 
 export class Announcing implements ContextRule {
   readonly protocols = [SignalProtocol.Mptcp, SignalProtocol.Icmp]
+  readonly onlyJoins = true
   readonly kinds =
     signalBit(SignalKind.IcmpError) |
     signalBit(SignalKind.Claimed) |

@@ -5,7 +5,7 @@
  */
 
 import type { CloseDetail, OpenDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { type Signal, SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import { pairOf } from '../../locators.ts'
 import type { MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
@@ -36,6 +36,8 @@ interface Fastclose {
 
 export class Closing implements ContextRule {
   readonly protocols = [SignalProtocol.Mptcp]
+  readonly kinds =
+    signalBit(SignalKind.Closed) | signalBit(SignalKind.Refused) | signalBit(SignalKind.Opening) | signalBit(SignalKind.Fallback)
   private pending: Fastclose[] = []
   private readonly resets = new Map<number, { time: number; row: number }[]>()
   /** servers that spoke MPTCP: when last, and since then without it */
@@ -43,9 +45,16 @@ export class Closing implements ContextRule {
 
   constructor(private readonly tools: Tools) {}
 
+  get waits(): boolean {
+    return this.pending.length > 0
+  }
+
+  next(signal: Signal): void {
+    this.decide(signal.time, false)
+  }
+
   control(seen: Seen): void {
     const { signal, session } = seen
-    if (this.pending.length > 0) this.decide(signal.time, false)
     if (signal.protocol !== SignalProtocol.Mptcp) return
     switch (signal.kind) {
       case SignalKind.Closed:

@@ -55,6 +55,7 @@ interface Joined {
 
 export class Copies implements ContextRule {
   readonly protocols = [SignalProtocol.Mptcp]
+  readonly onlyJoins = true
   readonly kinds =
     signalBit(SignalKind.Claimed) |
     signalBit(SignalKind.Withdrawn) |

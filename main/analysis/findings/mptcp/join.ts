@@ -39,6 +39,7 @@ interface Join {
 
 export class Joining implements ContextRule {
   readonly protocols = [SignalProtocol.Mptcp]
+  readonly onlyJoins = true
   readonly kinds =
     signalBit(SignalKind.Opening) |
     signalBit(SignalKind.Opened) |

@@ -5,7 +5,7 @@
  */
 
 import type { ClaimAnswerDetail, ClaimAuthentication } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { type Signal, SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import type { Context } from '../contexts/book.ts'
@@ -32,6 +32,8 @@ interface Request {
 
 export class Reconfiguration implements ContextRule {
   readonly protocols = [SignalProtocol.Sctp]
+  readonly kinds =
+    signalBit(SignalKind.Claimed) | signalBit(SignalKind.Withdrawn) | signalBit(SignalKind.Preferred) | signalBit(SignalKind.ClaimAnswered)
   private pending: Request[] = []
   /** one of them was answered */
   private answers = false
@@ -40,13 +42,19 @@ export class Reconfiguration implements ContextRule {
 
   constructor(private readonly tools: Tools) {}
 
+  get waits(): boolean {
+    return this.pending.length > 0
+  }
+
+  next(signal: Signal): void {
+    this.decide(signal.time, false)
+  }
+
   control(seen: Seen): void {
     const { signal, context } = seen
-    if (this.pending.length > 0) this.decide(signal.time, false)
     if (context === null || context.protocol !== SignalProtocol.Sctp || seen.side < 0) return
-    if (signal.kind === SignalKind.Claimed || signal.kind === SignalKind.Withdrawn || signal.kind === SignalKind.Preferred)
-      this.request(seen, context)
-    else if (signal.kind === SignalKind.ClaimAnswered) this.answered(seen, context, signal.detail as ClaimAnswerDetail)
+    if (signal.kind !== SignalKind.ClaimAnswered) this.request(seen, context)
+    else this.answered(seen, context, signal.detail as ClaimAnswerDetail)
   }
 
   private request(seen: Seen, context: Context): void {
@@ -85,7 +93,7 @@ export class Reconfiguration implements ContextRule {
   }
 
   private decide(now: number, final: boolean): void {
-    const [first] = this.pending
+    const first = this.pending[0]
     if (first === undefined || (!final && !this.answers && now - first.time <= WAIT)) return
     this.answers = false
     const due = this.pending.filter((p) => final || p.answer !== null || now - p.time > WAIT)

@@ -5,7 +5,7 @@
  */
 
 import type { ClaimDetail, CloseDetail, OpenDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
+import { type Signal, SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import { findLocator } from '../../locators.ts'
 import type { End, MultiSession } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
@@ -34,6 +34,8 @@ interface Attempt {
 
 export class Restart implements ContextRule {
   readonly protocols = [SignalProtocol.Sctp]
+  readonly kinds =
+    signalBit(SignalKind.Opening) | signalBit(SignalKind.Claimed) | signalBit(SignalKind.Opened) | signalBit(SignalKind.Closed)
   /** by locator and both ports; number of the session whose it is, by place: of the session itself nothing is held */
   private readonly byLocator = new Places()
   private holders = new Int32Array(64)
@@ -48,10 +50,17 @@ export class Restart implements ContextRule {
 
   constructor(private readonly tools: Tools) {}
 
-  control(seen: Seen): void {
-    const { signal, session } = seen
+  get waits(): boolean {
+    return this.init !== null || this.pending.length > 0
+  }
+
+  next(signal: Signal): void {
     if (this.init !== null && this.init.row !== signal.row) this.read()
     if (this.pending.length > 0) this.decide(signal.time, false)
+  }
+
+  control(seen: Seen): void {
+    const { signal, session } = seen
     if (signal.protocol !== SignalProtocol.Sctp || session === null) return
     switch (signal.kind) {
       case SignalKind.Opening: {
