@@ -6,6 +6,7 @@
 import { partiesOf } from '../../shared/finding-words.ts'
 import { kindWords } from '../../shared/label-words.ts'
 import { isPause } from '../../shared/outage.ts'
+import { outageParts } from '../../shared/outage-parts.ts'
 import type { CaptureReport, FindingReport, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
 import { TRIGGER_WORDS } from '../../shared/trigger-words.ts'
 import { htmlText } from './escape.ts'
@@ -62,16 +63,19 @@ function scoreBar(score: number, first: boolean): string {
   return `<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" role="img" aria-label="score ${count(score)}"><rect width="100" height="8" fill="var(--chip)"/><rect width="${width}" height="8" fill="var(--${first ? 'accent' : 'muted'})"/></svg>`
 }
 
+const PART_FILLS = {
+  rest: 'var(--line)',
+  gap: 'var(--muted)',
+  detection: 'var(--path-1)',
+  signalling: 'var(--path-3)',
+  switch: 'var(--path-2)',
+} as const
+
 /** The outage, split into what explains it; empty when the parts are not known. */
 function splitBar({ metrics }: RehomingReport): string {
-  const parts: { name: string; value: number; fill: string }[] = []
-  const add = (name: string, value: number | null | undefined, fill: string): void => {
-    if (value != null && Number.isFinite(value) && value > 0) parts.push({ name, value, fill })
-  }
-  add('before loss', metrics.parts?.gap, 'var(--muted)')
-  add('detection', metrics.detection?.value, 'var(--path-1)')
-  add('signalling', metrics.parts?.waitSignal ?? metrics.signalling?.value, 'var(--path-3)')
-  add('switch', metrics.switch?.value, 'var(--path-2)')
+  const parts = outageParts(metrics)
+    .filter((part) => part.value > 0)
+    .map(({ name, label, value }) => ({ name: label, value, fill: PART_FILLS[name] }))
   const sum = parts.reduce((total, part) => total + part.value, 0)
   if (sum <= 0) return ''
   let x = 0
@@ -114,7 +118,7 @@ export function rehomingCard(one: RehomingReport, number: number, zero: number, 
     ['new path', `${one.signalled ? 'signalled' : 'not signalled'}, ${one.verifiedBefore ? 'verified before' : 'not verified before'}`],
   ]
   if (resumedWords(one) !== '') facts.push(['resumed', resumedWords(one)])
-  if (one.failedDirection) facts.push(['old path failed', one.failedDirection])
+  if (one.failedDirection) facts.push(['old path failed', one.failedDirection === 'undecided' ? 'not observable' : one.failedDirection])
   if (one.spurious) facts.push(['spurious', 'the old path still worked'])
   if (one.threats.length > 0) facts.push(['findings', one.threats.join(', ')])
   facts.push(['frames', frameList(one.frames)])

@@ -4,6 +4,7 @@
 
 import { useEffect, useRef } from 'react'
 import { isPause } from '../../shared/outage.ts'
+import { outageParts } from '../../shared/outage-parts.ts'
 import type { Count, Metric, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
 import { TRIGGER_WORDS } from '../../shared/trigger-words.ts'
 import { showFinding } from '../findings/show.ts'
@@ -13,7 +14,6 @@ import { count, milliseconds, moment, NONE } from '../text/format.ts'
 import { Ends } from '../text/middle.tsx'
 import { moveWords } from '../text/session-words.ts'
 import { visible } from '../text/visible.ts'
-import { outageParts } from './outage-parts.ts'
 
 /** index of a pair among the session's paths, -1 when it is not one of them */
 export function pathOf(session: SessionReport, pair: PairReport | null): number {

@@ -1,9 +1,9 @@
 /** What people read: hostile characters made visible, numbers, words for sessions, parts of an outage. */
 import { describe, expect, it } from 'vitest'
-import { outageParts } from '../../renderer/session/outage-parts.ts'
 import { bytes, count, milliseconds, moment, seconds, wallClock } from '../../renderer/text/format.ts'
 import { chipsOf, hasStory, standing } from '../../renderer/text/session-words.ts'
 import { visible } from '../../renderer/text/visible.ts'
+import { outageParts } from '../../shared/outage-parts.ts'
 import type { RehomingReport } from '../../shared/report.ts'
 
 it('makes hidden characters visible and leaves the rest', () => {

@@ -43,3 +43,13 @@ it('a session page names the worst finding under its headline, and tells the wor
   expect(page).toContain('sent by ::9 · affects ::8')
   expect(sessionHtml({ ...data, findings: [{ ...low!, severity: 'low' }] })).not.toContain(`low: ${low!.title}`)
 })
+
+it('the bar of an outage does not say that the known parts are all of it', () => {
+  const data = example()
+  const [move] = data.rehomings
+  const { metrics } = move!
+  const long = { ...metrics, outage: { ...metrics.outage!, value: 60_000 } }
+  expect(sessionHtml({ ...data, rehomings: [{ ...move!, metrics: long }] })).toMatch(
+    /aria-label="not told apart 59\.\d s,|aria-label="not told apart 60 s,/,
+  )
+})

@@ -2,7 +2,7 @@
  * Splits an outage into the stretches that explain it, for a bar: silence before the first loss, detection, signalling, switch; the rest of the outage when it is not known what it went to.
  * Uses the exact parts when the engine gives them. Widths are shares of their own sum; what is missing is said, never invented.
  */
-import type { RehomingReport } from '../../shared/report.ts'
+import type { RehomingReport } from './report.ts'
 
 export interface OutagePart {
   name: 'gap' | 'detection' | 'signalling' | 'switch' | 'rest'
