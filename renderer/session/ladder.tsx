@@ -4,7 +4,7 @@
  */
 import { useMemo, useState } from 'react'
 import type { SessionReport, TimelineEntry, TimelineKind } from '../../shared/report.ts'
-import { Frames } from '../text/badges.tsx'
+import { Frames, PathBadge } from '../text/badges.tsx'
 import { moment, plural } from '../text/format.ts'
 import { Middle } from '../text/middle.tsx'
 import { visible } from '../text/visible.ts'
@@ -13,6 +13,10 @@ import { pathOf } from './rehoming-card.tsx'
 
 const FIRST = 40
 const MOST = 400
+/** with more addresses than that a column each would stand outside of the card: then it is a column an end, and letters of paths */
+const MOST_COLUMNS = 8
+/** words that an arrow over half of the lane has no room for: they end with what tells one address from another */
+const LONG = 38
 const SIGNALLING: ReadonlySet<TimelineKind> = new Set([
   'opened',
   'claimed',
@@ -43,7 +47,7 @@ interface Step {
 
 export function Ladder({ session, origin }: { session: SessionReport; origin: number }) {
   const [all, setAll] = useState(false)
-  const { columns, steps } = useMemo(() => ladderOf(session), [session])
+  const { columns, steps, folded } = useMemo(() => ladderOf(session), [session])
   if (steps.length < 2) return null
   const shown = steps.slice(0, all ? MOST : FIRST)
   // in a capture of days the times are long; they only grow
@@ -56,7 +60,7 @@ export function Ladder({ session, origin }: { session: SessionReport; origin: nu
         <span className="muted">{plural(steps.length, 'message')} between the addresses of the two ends</span>
       </div>
       <div className="scroll-x">
-        <div className="ladder" style={{ minWidth: columns.length * 112 + 210, '--time': `${times}ch` } as React.CSSProperties}>
+        <div className="ladder" style={{ minWidth: columns.length * 84 + 210, '--time': `${times}ch` } as React.CSSProperties}>
           <div className="ladder-row ladder-head">
             <span />
             <span className="ladder-lane">
@@ -87,7 +91,7 @@ export function Ladder({ session, origin }: { session: SessionReport; origin: nu
                       {visible(step.entry.detail)}
                     </span>
                   ) : (
-                    <Arrow step={step} from={at(step.from)} to={at(step.to)} />
+                    <Arrow step={step} from={at(step.from)} to={at(step.to)} lettered={folded} />
                   )}
                 </span>
                 <Frames frames={step.entry.frames} most={1} />
@@ -106,20 +110,23 @@ export function Ladder({ session, origin }: { session: SessionReport; origin: nu
 }
 
 /** The arrow, and its words over it: where it is short they run on into the free side of the lane. */
-function Arrow({ step, from, to }: { step: Step; from: number; to: number }) {
+function Arrow({ step, from, to, lettered }: { step: Step; from: number; to: number; lettered: boolean }) {
   const left = Math.min(from, to)
   const right = Math.max(from, to)
   const place =
-    right - left >= 45
+    right - left >= 45 && step.entry.detail.length <= LONG
       ? { left: `${left}%`, right: `${100 - right}%` }
-      : left + right < 100
+      : left + right < 100 || lettered
         ? { left: `${left}%`, right: 0, textAlign: 'left' as const }
         : { left: 0, right: `${100 - right}%`, textAlign: 'right' as const }
   return (
     <>
       <span className="ladder-words" style={place}>
-        <span className="ladder-word" title={visible(step.entry.detail)}>
-          {visible(step.entry.detail)}
+        <span
+          className="ladder-word"
+          title={lettered ? `${pairWords(step.entry)}\n${visible(step.entry.detail)}` : visible(step.entry.detail)}
+        >
+          {lettered && step.path >= 0 && <PathBadge path={step.path} />} {visible(step.entry.detail)}
         </span>
       </span>
       <i
@@ -131,14 +138,19 @@ function Arrow({ step, from, to }: { step: Step; from: number; to: number }) {
   )
 }
 
-/** Addresses of the initiator, then of the responder, and the messages between them. */
-export function ladderOf(session: SessionReport): { columns: Column[]; steps: Step[] } {
+function pairWords({ pair }: TimelineEntry): string {
+  return pair === null ? '' : visible(`${pair.initiator} \u21c4 ${pair.responder}`)
+}
+
+/** Addresses of the initiator, then of the responder, and the messages between them; the two ends alone where there are too many addresses. */
+export function ladderOf(session: SessionReport): { columns: Column[]; steps: Step[]; folded: boolean } {
   const entries = session.timeline.filter((entry) => SIGNALLING.has(entry.kind) && entry.pair !== null && entry.direction !== null)
   const left = [...new Set(entries.map((entry) => entry.pair!.initiator))]
   const right = [...new Set(entries.map((entry) => entry.pair!.responder))]
+  const folded = left.length + right.length > MOST_COLUMNS
   const steps = entries.map((entry): Step => {
-    const a = left.indexOf(entry.pair!.initiator)
-    const b = left.length + right.indexOf(entry.pair!.responder)
+    const a = folded ? 0 : left.indexOf(entry.pair!.initiator)
+    const b = folded ? 1 : left.length + right.indexOf(entry.pair!.responder)
     const back = entry.direction === 'responder-to-initiator'
     return {
       entry,
@@ -148,9 +160,16 @@ export function ladderOf(session: SessionReport): { columns: Column[]; steps: St
       path: pathOf(session, entry.pair),
     }
   })
+  if (folded) {
+    const columns: Column[] = [
+      { role: 'initiator', address: plural(left.length, 'address', 'addresses') },
+      { role: 'responder', address: plural(right.length, 'address', 'addresses') },
+    ]
+    return { columns, steps, folded }
+  }
   const columns: Column[] = [
     ...left.map((address): Column => ({ role: 'initiator', address })),
     ...right.map((address): Column => ({ role: 'responder', address })),
   ]
-  return { columns, steps }
+  return { columns, steps, folded }
 }

@@ -55,6 +55,18 @@ describe('the ladder', () => {
     ])
   })
 
+  it('is one of the two ends where a column an address would not fit', () => {
+    const crowd = Array.from({ length: 12 }, (_, at) => entry(at, 'probed', `A${at}`))
+    const answered = entry(12, 'verified', 'A3', { direction: 'responder-to-initiator' })
+    const { columns, steps, folded } = ladderOf(session([...crowd, answered]))
+    expect(folded).toBe(true)
+    expect(columns).toEqual([
+      { role: 'initiator', address: '12 addresses' },
+      { role: 'responder', address: '1 address' },
+    ])
+    expect(steps.map(({ from, to }) => [from, to])).toEqual([...crowd.map(() => [0, 1]), [1, 0]])
+  })
+
   it('leaves out what is no message: traffic, links, findings, and what has no pair or direction', () => {
     const kinds = ['payload-started', 'payload-stopped', 'retransmitted', 'link', 'finding'] as const
     const { columns, steps } = ladderOf(
