@@ -1,10 +1,11 @@
 /**
  * T-FLOODDIR: plain flooding of one destination, the baseline that redirected floods are compared with (threats.md 2). Datagrams and opening
  * packets are counted by destination in bins of a second; the median of the last minute and the packets that come back decide. A flood that the capture begins with cannot be told from the usual load.
- * Cost: two column writes for a datagram, one pass over the touched destinations each second. Bounded by the address table.
+ * Cost: two records of 16 bytes for a datagram, one pass over the touched destinations each second. Bounded by the address table.
  */
 import { referenceOf } from '../catalogue.ts'
 import { confidence, ruledOut } from '../judge.ts'
+import { roomFor } from '../places.ts'
 import { addressText, type ContextRule, type Tools } from './rule.ts'
 
 const SECOND = 1e9
@@ -13,6 +14,17 @@ const TIMES_MEDIAN = 20
 const LASTING = 3
 const ANSWERED = 0.05
 const KEPT = 60
+
+/** Of an address, in this second and at last. */
+const enum Word {
+  /** packets to it, and from it */
+  To = 0,
+  Back = 1,
+  /** who sent the last packet to it, and in which row */
+  LastSource = 2,
+  LastRow = 3,
+}
+const RECORD = 4
 
 interface History {
   bins: number[]
@@ -25,12 +37,10 @@ interface History {
 }
 
 export class DirectFlood implements ContextRule {
-  private to = new Uint32Array(4096)
-  private back = new Uint32Array(4096)
+  /** by address: a record of this second */
+  private records = new Int32Array(4096 * RECORD)
   /** to an address in all seconds before this one: what it is used to */
   private before = new Float64Array(4096)
-  private lastSource = new Int32Array(4096)
-  private lastRow = new Int32Array(4096)
   private readonly touched: number[] = []
   private readonly answering: number[] = []
   private second = 0
@@ -45,15 +55,18 @@ export class DirectFlood implements ContextRule {
     const receiver = flows.receiver(flow, direction)
     const sender = flows.sender(flow, direction)
     if (receiver < 0 || sender < 0) return
-    if (receiver >= this.to.length || sender >= this.to.length) this.grow(Math.max(receiver, sender))
-    const packets = this.to[receiver] as number
+    if (receiver >= this.before.length || sender >= this.before.length) this.grow(Math.max(receiver, sender))
+    const { records } = this
+    const at = receiver * RECORD
+    const packets = records[at] as number
     if (packets === 0) this.touched.push(receiver)
-    this.to[receiver] = packets + 1
-    const answers = this.back[sender] as number
+    records[at] = packets + 1
+    records[at + Word.LastSource] = sender
+    records[at + Word.LastRow] = row
+    const from = sender * RECORD + Word.Back
+    const answers = records[from] as number
     if (answers === 0) this.answering.push(sender)
-    this.back[sender] = answers + 1
-    this.lastSource[receiver] = sender
-    this.lastRow[receiver] = row
+    records[from] = answers + 1
   }
 
   sweep(now: number): void {
@@ -62,14 +75,15 @@ export class DirectFlood implements ContextRule {
 
   private turn(now: number): void {
     for (const address of this.touched) {
-      const packets = this.to[address] as number
+      const at = address * RECORD
+      const packets = this.records[at] as number
       const known = this.busy.get(address)
-      if (known !== undefined || packets > FAST) this.bin(address, packets, this.back[address] as number, known)
+      if (known !== undefined || packets > FAST) this.bin(address, packets, this.records[at + Word.Back] as number, known)
       this.before[address] = (this.before[address] as number) + packets
-      this.to[address] = 0
+      this.records[at] = 0
     }
     this.touched.length = 0
-    for (const address of this.answering) this.back[address] = 0
+    for (const address of this.answering) this.records[address * RECORD + Word.Back] = 0
     this.answering.length = 0
     this.second = now - (now % SECOND)
   }
@@ -99,8 +113,8 @@ export class DirectFlood implements ContextRule {
       if (history.running === 0) {
         history.packets = 0
         history.answers = 0
-        history.source = this.lastSource[address] as number
-        history.row = this.lastRow[address] as number
+        history.source = this.records[address * RECORD + Word.LastSource] as number
+        history.row = this.records[address * RECORD + Word.LastRow] as number
       }
       history.running++
       history.packets += packets
@@ -127,7 +141,7 @@ export class DirectFlood implements ContextRule {
       claimant: history.source,
       victim: address,
       movesTo: -1,
-      rows: [history.row, this.lastRow[address] as number],
+      rows: [history.row, this.records[address * RECORD + Word.LastRow] as number],
       checks: [
         ruledOut('a bulk transfer', 'its receiver would acknowledge'),
         ruledOut('a media stream with reports', `less than ${ANSWERED * 100} % came back`),
@@ -139,15 +153,7 @@ export class DirectFlood implements ContextRule {
   }
 
   private grow(least: number): void {
-    const size = Math.max(least + 1, this.to.length * 2)
-    const copy = <T extends Uint32Array | Int32Array | Float64Array>(old: T, next: T): T => {
-      next.set(old as never)
-      return next
-    }
-    this.to = copy(this.to, new Uint32Array(size))
-    this.back = copy(this.back, new Uint32Array(size))
-    this.before = copy(this.before, new Float64Array(size))
-    this.lastSource = copy(this.lastSource, new Int32Array(size))
-    this.lastRow = copy(this.lastRow, new Int32Array(size))
+    this.before = roomFor(this.before, least)
+    this.records = roomFor(this.records, this.before.length * RECORD - 1)
   }
 }
