@@ -18,6 +18,7 @@ const MOST = 8
 export function WorstCard() {
   const generation = useCapture((state) => state.generation)
   const sessions = useCapture((state) => state.status?.sessions ?? 0)
+  const judged = useCapture((state) => (state.status?.findings.length ?? 0) > 0)
   const ready = useCapture((state) => state.status?.state === 'ready')
   const [worst, setWorst] = useState<SessionSummary[] | null>(null)
   // biome-ignore lint/correctness/useExhaustiveDependencies: another capture has other sessions
@@ -32,13 +33,14 @@ export function WorstCard() {
       current = false
     }
   }, [ready, generation])
-  if (worst === null || sessions === 0) return null
+  // findings that concern no session tell enough themselves
+  if (worst === null || sessions === 0 || (worst.length === 0 && judged)) return null
   if (worst.length === 0) {
     return (
       <section className="card wide" aria-labelledby="worst-heading">
         <div className="card-head">
           <h2 id="worst-heading">Nothing moved</h2>
-          <span className="muted">No session moved, broke, used a second path or was judged; each one is at the side.</span>
+          <span className="muted">No session moved, broke or used a second path, and nothing was found; the sessions are at the side.</span>
         </div>
       </section>
     )

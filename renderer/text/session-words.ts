@@ -95,7 +95,7 @@ export function chipsOf(session: Known): Chip[] {
 /** '▲ 2 findings, high' */
 function findingChip({ count, worst }: NonNullable<Known['findings']>): Chip {
   const tone = worst === 'critical' || worst === 'high' ? 'bad' : worst === 'medium' ? 'warn' : 'plain'
-  return { text: `${plural(count, 'finding')}, ${count > 1 ? 'worst ' : ''}${worst}`, tone, sign: SEVERITY_SIGNS[worst] }
+  return { text: `${plural(count, 'finding')}, ${count > 1 ? 'at worst ' : ''}${worst}`, tone, sign: SEVERITY_SIGNS[worst] }
 }
 
 /** 're-established as s2 after 2.3 s on upB' */
@@ -113,5 +113,5 @@ export function standing(session: Known): { text: string; tone: Chip['tone'] | '
   if (session.state === 'opening' && session.replacedBy === null) return { text: 'not up', tone: 'plain' }
   if (isBroken(session)) return { text: carried(session) ? 'broken' : 'never came up', tone: 'bad' }
   if (session.rehomings > 0) return { text: plural(session.rehomings, 'rehoming'), tone: 'accent' }
-  return { text: session.state === 'established' ? 'quiet' : session.state, tone: 'plain' }
+  return { text: session.state, tone: 'plain' }
 }
