@@ -78,7 +78,8 @@ export class MarkLog {
   }
 
   private grow(): void {
-    const capacity = this.time.length * 2
+    const now = this.time.length
+    const capacity = now < MIN_COMPACT ? now * 2 : Math.ceil(now * 1.25)
     const wider = <T extends Float64Array | Int32Array | Uint8Array | Int8Array>(old: T): T => {
       const next = new (old.constructor as new (n: number) => T)(capacity)
       next.set(old)
@@ -141,13 +142,13 @@ export class MarkLog {
   }
 
   /**
-   * Forgets the marks of all sessions but these, once half of the log may be theirs: called when sessions were dropped. The numbers of the marks
-   * that stay change.
+   * Forgets the marks of all sessions but these, once a quarter of the log may be theirs: called when sessions were dropped. The numbers of the
+   * marks that stay change.
    */
   keepOnly(sessions: readonly { lastMark: number; markCount: number }[]): void {
     let wanted = 0
     for (const session of sessions) wanted += session.markCount
-    if (this.count < MIN_COMPACT || wanted * 2 > this.count) return
+    if (this.count < MIN_COMPACT || wanted * 4 > this.count * 3) return
     const keep = new Uint8Array(this.count)
     for (const session of sessions) for (let at = session.lastMark; at >= 0; at = this.before[at] as number) keep[at] = 1
     const place = new Int32Array(this.count)

@@ -2,13 +2,14 @@
  * How much memory the heap takes beside what is alive in it. By itself the runtime collects when two to four times what was alive is in use, and
  * leaves the holes where they are, which suits programs that are small or short. A capture of millions of packets fills its tables, which are
  * bounded, and then drops as much as it takes up: what waits to be collected, and the holes between what stays, would be more than all tables
- * together. So its growth is held while a long capture is read, and collections put the heap together for as long as it is mostly holes.
+ * together. So the growth of a heap that has become large is held while a capture is read, and collections put the heap together for as long as it is mostly holes.
  * Cost: a look at some numbers every `LOOK` packets. A runtime that knows no such settings stays as it was.
  */
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 
-/** packets from which on a capture is long: below, tables are not full and collections would only cost */
-export const LONG_CAPTURE = 500_000
+/** bytes from which on the heap is large: below, what waits to be collected is little and collections would only cost */
+export const LARGE_HEAP = 600e6
+/** packets from one look to the next */
 const LOOK = 50_000
 /** looks of which the least in use stands for what is alive: some collections lie between them */
 const LOOKS = 10
@@ -32,11 +33,12 @@ export class HeapHold {
 
   /** To be called as packets come in; `rows`: how many there are. */
   seen(rows: number): void {
-    if (rows < LONG_CAPTURE || rows - this.looked < LOOK) return
+    if (rows - this.looked < LOOK) return
     this.looked = rows
+    const { total_heap_size: total, used_heap_size: used } = this.look()
+    if (!this.held && total < LARGE_HEAP) return
     if (!this.held) this.set(`--heap-growing-percent=${GROWTH}`)
     this.held = true
-    const { total_heap_size: total, used_heap_size: used } = this.look()
     this.used = [...this.used.slice(1 - LOOKS), used]
     const alive = Math.min(...this.used)
     if (this.together ? total < alive * ENOUGH : total > alive * TOO_MUCH) this.putTogether(!this.together)
