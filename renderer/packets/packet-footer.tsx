@@ -54,7 +54,7 @@ export function PacketFooter({ children }: { children: React.ReactNode }) {
         </button>
       </div>
       <div
-        className={`footer-panes ${details}`}
+        className="footer-panes"
         ref={room}
         style={
           open

@@ -57,6 +57,18 @@ describe.each<HostName>(['browser', 'electron'])('the sample on the %s host', (h
     await page.getByRole('application', { name: `Bytes of frame ${frame}` }).waitFor()
   })
 
+  test('the packets stay, wherever their details stand', async () => {
+    const { page } = app
+    const list = page.getByRole('grid', { name: /Packets/ })
+    for (const place of ['beside', 'below', 'hidden']) {
+      const button = page.getByRole('button', { name: `Details ${place}` })
+      await button.waitFor()
+      expect((await list.boundingBox())?.height, place).toBeGreaterThan(60)
+      expect(await page.getByRole('tree').count()).toBe(place === 'hidden' ? 0 : 1)
+      await button.click()
+    }
+  })
+
   test('a filter counts, and a typo is told with its place and what was expected', async () => {
     const { page } = app
     const box = page.getByRole('combobox')
