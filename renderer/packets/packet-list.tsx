@@ -36,6 +36,7 @@ export function PacketList() {
   const selected = usePackets((state) => state.selected)
   const frame = usePackets((state) => state.frame)
   const reveal = usePackets((state) => state.reveal)
+  const look = usePackets((state) => state.look)
   const filterId = usePackets((state) => state.filterId)
   const session = useSession((state) => (state.overview ? null : state.id))
   const scale: ScrollScale = { rowHeight: ROW, rows: total, viewport }
@@ -92,6 +93,9 @@ export function PacketList() {
   useEffect(() => {
     if (selected !== null) moveTo(topToShow(current.current, top.current, selected, true))
   }, [reveal])
+  useEffect(() => {
+    if (look !== null) moveTo(topToShow(current.current, top.current, look.index, true))
+  }, [look, moveTo])
 
   const at = clampTop(scale, top.current)
   const window = visibleRows(scale, at, OVERSCAN)

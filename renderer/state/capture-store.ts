@@ -11,7 +11,7 @@ import { hasStory } from '../text/session-words.ts'
 import type { ConnectionState } from '../transport/client.ts'
 import { uploadFile } from '../transport/upload.ts'
 import { ask, client } from './engine.ts'
-import { followSession, resetPackets } from './packet-store.ts'
+import { followRehoming, followSession, resetPackets } from './packet-store.ts'
 import { createPageCache } from './page-cache.ts'
 import { chooseOverview, chooseSession, refreshSession, resetSession, useSession } from './session-store.ts'
 
@@ -248,7 +248,13 @@ export function startCapture(): () => void {
     useCapture.setState({ connection })
     if (connection === 'open') void refresh()
   }
-  const undo = [host.on('progress', receive), host.on('ready', receive), host.connection.subscribe(follow), followSession()]
+  const undo = [
+    host.on('progress', receive),
+    host.on('ready', receive),
+    host.connection.subscribe(follow),
+    followSession(),
+    followRehoming(),
+  ]
   follow()
   return () => {
     for (const stop of undo) stop()

@@ -27,6 +27,8 @@ export interface PacketState {
   source: number
   /** raised to scroll the list to `selected` */
   reveal: number
+  /** position to bring into view without choosing it: the packet that decided the rehoming looked at */
+  look: { index: number } | null
   notice: string
 }
 
@@ -46,6 +48,7 @@ const EMPTY: PacketState = {
   hovered: null,
   source: 0,
   reveal: 0,
+  look: null,
   notice: '',
 }
 
@@ -82,6 +85,24 @@ export function followSession(): () => void {
     const { onlySession, applied } = usePackets.getState()
     if (onlySession && now.id !== null && now.id !== before.id) void applyFilter(applied, true)
   })
+}
+
+/** who steps to another rehoming sees the packets around it, too; the packet that is looked into stays chosen. Returns what undoes it */
+export function followRehoming(): () => void {
+  return useSession.subscribe((now, before) => {
+    const stepped = now.rehoming !== before.rehoming || now.showRehoming !== before.showRehoming
+    if (!stepped || now.data !== before.data) return
+    const frames = now.data?.rehomings.find((entry) => entry.id === now.rehoming)?.frames ?? []
+    // the last one on the old path stands before the first one on the new
+    const frame = frames[1] ?? frames[0]
+    if (frame !== undefined) void lookAt(frame)
+  })
+}
+
+async function lookAt(frame: number): Promise<void> {
+  const { filterId } = usePackets.getState()
+  const answer = await ask('find', { filter: filterId, frame })
+  if (answer.ok && usePackets.getState().filterId === filterId) usePackets.setState({ look: { index: answer.value.index } })
 }
 
 export async function applyFilter(text: string, onlySession = usePackets.getState().onlySession): Promise<boolean> {

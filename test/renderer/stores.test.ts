@@ -98,8 +98,12 @@ describe('sessions', () => {
     await Promise.all([slow, fast])
     expect(useSession.getState()).toMatchObject({ id: 's3', data: { session: { id: 's3' } } })
     await chooseSession('s1')
+    expect(usePackets.getState().look).toBe(null)
     stepRehoming(1)
     expect(useSession.getState()).toMatchObject({ rehoming: 'r2' })
+    const frames = useSession.getState().data!.rehomings[1]!.frames
+    await until(() => usePackets.getState().look !== null)
+    expect(usePackets.getState()).toMatchObject({ look: { index: (frames[1] ?? frames[0])! - 1 }, frame: null, selected: null })
     stepRehoming(1)
     expect(useSession.getState()).toMatchObject({ rehoming: 'r2' })
   })
