@@ -5,8 +5,9 @@ import { familyOrder } from '../../../../shared/family-order.ts'
 import { isPause, worstOutage } from '../../../../shared/outage.ts'
 import { protocolName } from '../../../../shared/protocol-words.ts'
 import type { FindingReport, RehomingReport, Report, SessionReport } from '../../../../shared/report.ts'
+import { worstFindingFirst } from '../../../../shared/severity.ts'
 import { orderReport } from '../../../export/report-order.ts'
-import { bytes, fateOf, milliseconds, moveWords, plural } from '../../../export/words.ts'
+import { bytes, count, fateOf, milliseconds, moveWords, plural } from '../../../export/words.ts'
 import type { Paint } from '../output.ts'
 import { ends, frames, moment, pair, since } from './words.ts'
 
@@ -36,6 +37,8 @@ export function sessionTable(report: Report, paint: Paint, _zero: number): strin
   if (report.sessions.length === 0) return 'no sessions\n'
   const of = new Map<string, RehomingReport[]>()
   for (const rehoming of report.rehomings) of.set(rehoming.session, [...(of.get(rehoming.session) ?? []), rehoming])
+  const findings = new Map<string | null, FindingReport[]>()
+  for (const one of report.findings) findings.set(one.session, [...(findings.get(one.session) ?? []), one])
   const sorted = worstFirst(report)
   const byId = new Map(sorted.map((session) => [session.id, session]))
   const { order, depth } = familyOrder([...byId.keys()], (id) => byId.get(id)?.parent ?? null)
@@ -53,10 +56,18 @@ export function sessionTable(report: Report, paint: Paint, _zero: number): strin
       String(moves.length),
       outage === null ? '-' : milliseconds(outage),
       bytes(traffic),
+      judged(findings.get(session.id) ?? []),
       fateOf(session, 0).join(', '),
     ]
   })
-  return grid(['ID', 'PROTOCOL', 'SESSION', 'PATHS', 'REHOMINGS', 'WORST OUTAGE', 'TRAFFIC', 'STATE'], rows, paint)
+  return grid(['ID', 'PROTOCOL', 'SESSION', 'PATHS', 'REHOMINGS', 'WORST OUTAGE', 'TRAFFIC', 'FINDINGS', 'STATE'], rows, paint)
+}
+
+/** '4, at worst high' */
+function judged(findings: FindingReport[]): string {
+  const [worst] = findings.sort(worstFindingFirst)
+  if (worst === undefined) return '-'
+  return findings.length === 1 ? `1, ${worst.severity}` : `${count(findings.length)}, at worst ${worst.severity}`
 }
 
 export function rehomingTable(report: Report, paint: Paint, zero: number): string {

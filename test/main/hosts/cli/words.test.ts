@@ -1,6 +1,10 @@
 /** Places and moments on the pages of the command line. */
 import { expect, it } from 'vitest'
+import type { Paint } from '../../../../main/hosts/cli/output.ts'
+import { sessionTable } from '../../../../main/hosts/cli/pages/tables.ts'
 import { pairTexts, since } from '../../../../main/hosts/cli/pages/words.ts'
+import type { Report } from '../../../../shared/report.ts'
+import { report } from '../../export/example.ts'
 
 it.each([
   [100, 100, '+0.000 s'],
@@ -27,4 +31,14 @@ it('names ports only where two paths would read the same', () => {
     '198.51.100.10 → 2001:db8::1 via upA',
     '192.0.2.10 → 2001:db8::1 via upA',
   ])
+})
+
+it('the table of sessions says what was found about each', () => {
+  const as = (text: string) => text
+  const paint: Paint = { bold: as, dim: as, red: as, yellow: as, green: as, cyan: as }
+  const [one] = report.findings
+  const of = (findings: Report['findings']) => sessionTable({ ...report, findings }, paint, 0)
+  expect(of([])).toMatch(/ - +closed/)
+  expect(of([one!])).toMatch(/1, info/)
+  expect(of([one!, { ...one!, severity: 'high' }])).toMatch(/2, at worst high/)
 })
