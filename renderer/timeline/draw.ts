@@ -271,6 +271,9 @@ function drawOutages(context: CanvasRenderingContext2D, scene: Scene): void {
   }
 }
 
+/** pixels that an arrow stands before its moment: the data that decided the move is seen beside it, not under it */
+const ASIDE = 5
+
 function drawMoves(context: CanvasRenderingContext2D, scene: Scene): PlacedMove[] {
   const { palette, width, view, layout } = scene
   const rows = new Map<number, { move: SliceMove; from: LaneBox; to: LaneBox; x: number }[]>()
@@ -278,7 +281,7 @@ function drawMoves(context: CanvasRenderingContext2D, scene: Scene): PlacedMove[
     const from = layout.boxes[layout.boxOf[move.fromLane] ?? -1]
     const to = layout.boxes[layout.boxOf[move.toLane] ?? -1]
     if (!from || !to) continue
-    const x = timeToX(view, width, move.time)
+    const x = timeToX(view, width, move.time) - ASIDE
     if (x < -400 || x > width + 400) continue
     const upper = from.trafficTop <= to.trafficTop ? from : to
     const top = upper.movesTop ?? upper.bottom
