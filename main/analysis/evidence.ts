@@ -2,7 +2,8 @@
  * Evidence of a session against its paths, as it comes (rehoming.md section 4): pieces of one event are one. Bounded: MAX_EVIDENCE a session.
  */
 import type { Direction } from './direction.ts'
-import { type Evidence, MAX_EVIDENCE, type MultiSession, SECOND, withOne } from './model.ts'
+import { type Evidence, MAX_EVIDENCE, SECOND, withOne } from './model.ts'
+import type { MultiSession } from './multi-session.ts'
 
 /**
  * Adds evidence, or counts it on to an open piece of the same kind on the same path. A burst within 100 ms is one event; what failed again after

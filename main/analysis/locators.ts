@@ -4,7 +4,8 @@
  */
 import type { FlowTable } from '../../dissectors/core/flows.ts'
 import type { ClaimAuthentication } from '../../shared/signal-details.ts'
-import { type End, type Locator, MAX_LOCATORS, MAX_PAIRS, type MultiSession, SECOND } from './model.ts'
+import { type End, type Locator, MAX_LOCATORS, MAX_PAIRS, SECOND } from './model.ts'
+import type { MultiSession } from './multi-session.ts'
 import { Pair, Path } from './pair.ts'
 
 /** The session's pair on `flow`; null when it has none. */

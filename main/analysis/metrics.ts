@@ -3,7 +3,8 @@
  * t_data - (send time of the last unit delivered on P) = gap + detection + waitSignal + switch. What the capture cannot show is null.
  */
 import type { Candidate } from './candidate.ts'
-import type { MetricSet, MultiSession, Pair, PendingClaim, Span } from './model.ts'
+import type { MetricSet, Pair, PendingClaim, Span } from './model.ts'
+import type { MultiSession } from './multi-session.ts'
 import type { Move, TriggerCandidateRows } from './triggers/context.ts'
 import { explorationOf } from './triggers/reap.ts'
 import { emptyUnit } from './unit-store.ts'

@@ -4,7 +4,8 @@
  * QUIC path, which has numbers of its own, and MPTCP on several pairs: there data comes in any order, as it is meant to. Cost: three comparisons.
  */
 import { type Signal, UnitSpace } from '../../shared/signals.ts'
-import type { End, MultiSession } from './model.ts'
+import type { End } from './model.ts'
+import type { MultiSession } from './multi-session.ts'
 
 /** Bits of a QUIC packet number above which its path stands. */
 const PATH = 26

@@ -5,7 +5,8 @@
  */
 import { Activity, HEAD } from './activity.ts'
 import type { Block, Runs } from './blocks.ts'
-import type { End, MultiSession } from './model.ts'
+import type { End } from './model.ts'
+import type { MultiSession } from './multi-session.ts'
 
 export type PairState = 'opening' | 'confirming' | 'active' | 'backup' | 'closed' | 'reset' | 'refused'
 

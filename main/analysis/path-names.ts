@@ -3,7 +3,7 @@
  * the initiator's first, else both. Made for sentences; the tables give every path in full.
  */
 import type { FlowTable } from '../../dissectors/core/flows.ts'
-import type { MultiSession } from './model.ts'
+import type { MultiSession } from './multi-session.ts'
 import type { World } from './world.ts'
 
 /** Longer interface names (Windows device paths) say less than an address. */

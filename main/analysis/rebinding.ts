@@ -7,7 +7,8 @@
 import type { FlowTable } from '../../dissectors/core/flows.ts'
 import type { Candidate } from './candidate.ts'
 import { findLocator } from './locators.ts'
-import { type End, type MultiSession, type Path, SECOND, type SessionProtocol } from './model.ts'
+import { type End, type Path, SECOND, type SessionProtocol } from './model.ts'
+import type { MultiSession } from './multi-session.ts'
 
 const BY_TOKEN: ReadonlySet<SessionProtocol> = new Set(['sctp', 'ikev2', 'esp', 'quic', 'wireguard', 'gtp-u'])
 const MAX_PATHS = 64

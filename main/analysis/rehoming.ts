@@ -5,7 +5,8 @@
  */
 import type { Candidate } from './candidate.ts'
 import type { Direction } from './direction.ts'
-import { type End, MAX_PAIRS, type MultiSession, SECOND } from './model.ts'
+import { type End, MAX_PAIRS, SECOND } from './model.ts'
+import type { MultiSession } from './multi-session.ts'
 import type { WaitingUnit } from './unit-store.ts'
 
 export interface Delivered {

@@ -4,7 +4,8 @@
  */
 import type { Direction } from './direction.ts'
 import { addEvidence } from './evidence.ts'
-import { type End, type MultiSession, SECOND } from './model.ts'
+import { type End, SECOND } from './model.ts'
+import type { MultiSession } from './multi-session.ts'
 
 /** True: the first copy seen is the delivered one (the receiver is captured, or nothing else can be known). */
 export function seesArrival(session: MultiSession, sender: End): boolean {

@@ -4,7 +4,8 @@
  * such a silence does not date the outage: rehoming.md section 5, t_last_good is the last packet received via the old pair.
  */
 import type { Candidate } from './candidate.ts'
-import { type End, type MultiSession, type Path, SECOND } from './model.ts'
+import { type End, type Path, SECOND } from './model.ts'
+import type { MultiSession } from './multi-session.ts'
 
 /** Corrects what the candidate takes for the last good unit on its old pair; true when one end fell silent there before the move. */
 export function proveLast(session: MultiSession, sender: End, candidate: Candidate): boolean {

@@ -2,7 +2,7 @@
  * Addresses that mobile nodes are bound by (RFC 6275): their home agent speaks for them while they are away, and they leave by foreign exits.
  * Cost of a question: sessions that are new since the last one, and those of mobile nodes that have named no home address yet; never all of them.
  */
-import type { MultiSession } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import type { Registry } from '../sessions/registry.ts'
 
 const MAX_KNOWN = 100_000

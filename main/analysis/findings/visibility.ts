@@ -4,7 +4,8 @@
  * 'not observable' otherwise. Cost: one look at a flow, or at the pairs of a session; between addresses at the flows of the sender.
  */
 import type { FlowTable } from '../../../dissectors/core/flows.ts'
-import type { End, MultiSession } from '../model.ts'
+import type { End } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import type { AnalyzerInterface } from '../types.ts'
 
 const NEAR = 300e9

@@ -4,7 +4,8 @@
  */
 import type { FlowTable } from '../../../dissectors/core/flows.ts'
 import type { Signal, SignalKind, SignalProtocol } from '../../../shared/signals.ts'
-import type { End, MultiSession } from '../model.ts'
+import type { End } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import type { Registry } from '../sessions/registry.ts'
 import type { SiteModel } from '../site.ts'
 import type { AnalyzerInterface } from '../types.ts'

@@ -3,7 +3,8 @@
  * array look-up.
  */
 import { type Signal, SignalKind } from '../../../shared/signals.ts'
-import type { End, MultiSession } from '../model.ts'
+import type { End } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import { WATCHES } from './rules.ts'
 import type { Surroundings, Taker, Watch } from './watch.ts'
 

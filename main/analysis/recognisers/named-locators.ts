@@ -8,7 +8,8 @@
 import type { PayloadRing } from '../../../dissectors/core/payload-ring.ts'
 import { findLocator } from '../locators.ts'
 import { ADDRESS } from '../mark-log.ts'
-import { type End, type MultiSession, SECOND } from '../model.ts'
+import { type End, SECOND } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import type { Registry } from '../sessions/registry.ts'
 
 const LOOK_BACK = 60 * SECOND

@@ -5,7 +5,8 @@
  */
 import { outageOf } from '../../../shared/outage.ts'
 import type { BenefitReport, HostReport } from '../../../shared/report.ts'
-import { type End, type MultiSession, type Rehoming, SECOND } from '../model.ts'
+import { type End, type Rehoming, SECOND } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import { breakOf } from '../sessions/reestablish.ts'
 import { troubleOf } from './no-failover.ts'
 import type { Scope } from './scope.ts'

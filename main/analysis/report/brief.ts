@@ -1,7 +1,7 @@
 /** One line a session for lists: cheap, made for any session without building its report. */
 
 import { worstOutage } from '../../../shared/outage.ts'
-import type { MultiSession } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import type { SessionBrief } from '../types.ts'
 import { multiHeadline } from './headline.ts'
 import { brokenFor, lightHeadline, lightPair, lightProtocolName, lightState, replacement } from './light.ts'

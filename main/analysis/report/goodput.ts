@@ -5,7 +5,8 @@
  * move itself is the uncertainty; with bins over 1 s nothing is said of the second.
  */
 import type { Activity } from '../activity.ts'
-import type { MultiSession, Rehoming, Span } from '../model.ts'
+import type { Rehoming, Span } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 
 const SECOND = 1e9
 const AROUND = 10 * SECOND

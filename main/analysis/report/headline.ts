@@ -3,7 +3,8 @@
  * and figures stand in the facts beneath it.
  */
 import { outageOf } from '../../../shared/outage.ts'
-import type { MultiSession, Path, Rehoming } from '../model.ts'
+import type { Path, Rehoming } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import { shortInterface } from '../path-names.ts'
 import { NOTHING_ELSE } from '../sessions/mptcp-close.ts'
 import { mobilityHeadline } from './mobility-headline.ts'

@@ -5,7 +5,8 @@
  */
 import { parseAddress } from '../../../shared/address.ts'
 import type { HostReport } from '../../../shared/report.ts'
-import type { End, MultiSession } from '../model.ts'
+import type { End } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import { LightFlag } from '../sessions/light.ts'
 import { BENEFITS, benefitsOf, type HostFacts, type LightPart } from './benefits.ts'
 import { indicesOf } from './indices.ts'

@@ -2,7 +2,8 @@
  * The sentence of a binding (Mobile IPv6 and its family) that did not move with data: where it was bound since when, beside where its data ran.
  * null: the common sentence says it all.
  */
-import type { MultiSession, Path } from '../model.ts'
+import type { Path } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import { shortInterface } from '../path-names.ts'
 import { kindOf } from './protocol-class.ts'
 import type { Scope } from './scope.ts'

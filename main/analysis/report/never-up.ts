@@ -2,7 +2,8 @@
  * Why a session that was tried never came up: what the responder said to it, or a router on the way, or nobody. Errors about what the responder
  * had sent explain nothing here: a client that has given up says so itself when an answer comes late.
  */
-import type { Evidence, MultiSession } from '../model.ts'
+import type { Evidence } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 
 /** What a router, or the responder's host, said of the initiator's packets. */
 function errorBack(session: MultiSession): Evidence | undefined {

@@ -6,7 +6,8 @@
  */
 import { parseAddress } from '../../../shared/address.ts'
 import type { PairReport, SessionReport } from '../../../shared/report.ts'
-import { type End, type Evidence, type MultiSession, type Pair, SECOND } from '../model.ts'
+import { type End, type Evidence, type Pair, SECOND } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import { neverUpWords } from './never-up.ts'
 import { pairReport, pathWords, type Scope } from './scope.ts'
 import { frames, milliseconds } from './text.ts'

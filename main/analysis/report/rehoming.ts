@@ -1,7 +1,8 @@
 /** A rehoming as the report shows it. */
 import { isPause } from '../../../shared/outage.ts'
 import type { RehomingReport, TriggerCandidate } from '../../../shared/report.ts'
-import type { MultiSession, Pair, Rehoming } from '../model.ts'
+import type { Pair, Rehoming } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import { goodputOf } from './goodput.ts'
 import { pairReport, pathBetween, rehomingId, type Scope, sessionId } from './scope.ts'
 import { directionName, frames, metric, milliseconds, seconds } from './text.ts'

@@ -1,7 +1,8 @@
 /** What every report builder is given. */
 import type { FlowTable } from '../../../dissectors/core/flows.ts'
 import type { PairReport } from '../../../shared/report.ts'
-import type { MultiSession, Pair, SessionProtocol } from '../model.ts'
+import type { Pair, SessionProtocol } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import { pathName } from '../path-names.ts'
 import type { ParallelHandshakes } from '../sessions/parallel-handshakes.ts'
 import type { Registry } from '../sessions/registry.ts'

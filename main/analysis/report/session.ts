@@ -1,6 +1,7 @@
 /** A session with several pairs as the report shows it: endpoints, pairs, labels, timeline, activity. */
 import type { EndpointReport, LocatorReport, SessionLabel, SessionPairReport, SessionReport } from '../../../shared/report.ts'
-import type { End, MultiSession, Pair } from '../model.ts'
+import type { End, Pair } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import { multiHeadline } from './headline.ts'
 import { noFailover } from './no-failover.ts'
 import { kindOf } from './protocol-class.ts'

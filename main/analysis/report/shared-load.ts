@@ -3,7 +3,8 @@
  * MPTCP). What a reader wants to know all the same is that a path failed and that the others carried on. Said only where its link went down or
  * data on it timed out: a sender may leave a path alone for reasons of its own. Cost: one look at the session's marks.
  */
-import type { MultiSession, Path } from '../model.ts'
+import type { Path } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import { shortInterface } from '../path-names.ts'
 import { downClause } from '../triggers/link.ts'
 import { pathWords, type Scope } from './scope.ts'

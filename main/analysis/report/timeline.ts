@@ -1,6 +1,7 @@
 /** What happened to a session in time order: its own marks, its moves, and what the link log and routers said of its interfaces meanwhile. */
 import type { TimelineEntry } from '../../../shared/report.ts'
-import type { Mark, MultiSession } from '../model.ts'
+import type { Mark } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import { covers } from '../routing-facts.ts'
 import { markLabel } from './mark-label.ts'
 import { rehomingHeadline } from './rehoming.ts'

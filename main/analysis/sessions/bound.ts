@@ -6,7 +6,8 @@
 import type { Identifier } from '../../../shared/signal-details.ts'
 import type { Signal } from '../../../shared/signals.ts'
 import { addPair } from '../locators.ts'
-import type { End, MultiSession, Pair, SessionProtocol } from '../model.ts'
+import type { End, Pair, SessionProtocol } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import type { Listed } from './locator-claims.ts'
 import type { Registry } from './registry.ts'
 

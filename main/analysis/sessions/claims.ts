@@ -5,7 +5,8 @@
 import type { ClaimAnswerDetail } from '../../../shared/signal-details.ts'
 import type { Signal } from '../../../shared/signals.ts'
 import { addEvidence } from '../evidence.ts'
-import { type End, type MultiSession, type Pair, type PendingClaim, withOne } from '../model.ts'
+import { type End, type Pair, type PendingClaim, withOne } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 
 const MAX_CLAIMS = 32
 

@@ -3,7 +3,8 @@
  * A family is one file here (or a folder, when it needs several), hung on its signal protocols in `families.ts`.
  */
 import type { Signal, SignalProtocol } from '../../../shared/signals.ts'
-import type { End, MultiSession } from '../model.ts'
+import type { End } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import type { Registry } from './registry.ts'
 
 export interface PacketOutcome {

@@ -5,7 +5,8 @@
  */
 
 import { findLocator } from '../locators.ts'
-import { type End, type MultiSession, withOne } from '../model.ts'
+import { type End, withOne } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import { type Bound, identify } from './bound.ts'
 import type { Registry } from './registry.ts'
 

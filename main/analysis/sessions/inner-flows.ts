@@ -5,7 +5,8 @@
  */
 import type { FlowTable } from '../../../dissectors/core/flows.ts'
 import type { Signal } from '../../../shared/signals.ts'
-import type { End, MultiSession } from '../model.ts'
+import type { End } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 
 const MAX_TRANSPORTS = 65_536
 

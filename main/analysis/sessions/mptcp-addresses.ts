@@ -6,8 +6,9 @@ import type { ClaimDetail, PreferDetail } from '../../../shared/signal-details.t
 import type { Signal } from '../../../shared/signals.ts'
 import { addLocator, findLocator, removeLocator } from '../locators.ts'
 import { ADDRESS } from '../mark-log.ts'
-import type { End, MultiSession, Pair } from '../model.ts'
+import type { End, Pair } from '../model.ts'
 import { SECOND } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import { noteClaim } from './claims.ts'
 
 export function onAnnounced(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: ClaimDetail): void {

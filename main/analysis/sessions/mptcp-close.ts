@@ -5,7 +5,8 @@
 import type { CloseDetail } from '../../../shared/signal-details.ts'
 import { type Signal, SignalKind } from '../../../shared/signals.ts'
 import { addEvidence } from '../evidence.ts'
-import { type End, type MultiSession, NEITHER, type Pair, withOne } from '../model.ts'
+import { type End, NEITHER, type Pair, withOne } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import { patience } from '../resent.ts'
 
 /** Of a connection of which only resets were seen; headlines know it by these words. */

@@ -1,6 +1,7 @@
 /** Two MPTCP connections that turn out to be one: a join seen before its key, or subflows met mid-capture. */
 import { addLocator, addPair, pairOf } from '../locators.ts'
-import type { End, MultiSession } from '../model.ts'
+import type { End } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import type { Registry } from './registry.ts'
 
 /** Puts what is known of `from` into `into`; `straight`: their endpoints have the same numbers. */

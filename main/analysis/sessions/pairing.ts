@@ -5,7 +5,8 @@
  */
 import type { Signal } from '../../../shared/signals.ts'
 import { addPair, heard, pairOf } from '../locators.ts'
-import type { End, MultiSession, Pair } from '../model.ts'
+import type { End, Pair } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import type { Registry } from './registry.ts'
 
 /** `fresh`: the pair was made for this packet. One object is used again. */

@@ -6,7 +6,8 @@
  */
 import type { FlowTable } from '../../../dissectors/core/flows.ts'
 import { MarkLog } from '../mark-log.ts'
-import { MultiSession, type Pair } from '../model.ts'
+import type { Pair } from '../model.ts'
+import { MultiSession } from '../multi-session.ts'
 import { UnitStore } from '../unit-store.ts'
 import { FlowShares } from './flow-shares.ts'
 import { type LightProtocol, LightState, LightStore } from './light.ts'

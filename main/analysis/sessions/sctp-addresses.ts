@@ -6,7 +6,8 @@ import type { ClaimAnswerDetail, ClaimDetail, CloseDetail } from '../../../share
 import { type Signal, SignalKind } from '../../../shared/signals.ts'
 import { addLocator, findLocator, removeLocator } from '../locators.ts'
 import { ADDRESS, NO_ADDRESS } from '../mark-log.ts'
-import type { End, MultiSession, Pair } from '../model.ts'
+import type { End, Pair } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import { answerClaim, noteClaim } from './claims.ts'
 
 export function onClaim(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: ClaimDetail): void {

@@ -4,7 +4,8 @@
  * Bounded: 32 identifiers an endpoint, the first and the youngest.
  */
 import type { Identifier } from '../../../shared/signal-details.ts'
-import type { End, MultiSession, Pair } from '../model.ts'
+import type { End, Pair } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import type { Registry } from './registry.ts'
 
 const MAX_IDENTIFIERS = 32

@@ -1,8 +1,9 @@
 /** REAP (RFC 5534): an end that explores has heard nothing for its Send Timeout. That is the trigger of the moves that follow: 75. */
 
 import type { Candidate } from '../candidate.ts'
-import type { Evidence, MultiSession } from '../model.ts'
+import type { Evidence } from '../model.ts'
 import { SECOND } from '../model.ts'
+import type { MultiSession } from '../multi-session.ts'
 import { type Move, SLACK, type TriggerCandidateRows } from './context.ts'
 
 /** Exploring may take several rounds of probes, each longer (RFC 5534 section 4.4). */

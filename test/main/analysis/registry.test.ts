@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest'
 import { FlowTable } from '../../../dissectors/core/flows.ts'
 import { addPair } from '../../../main/analysis/locators.ts'
-import type { MultiSession, Rehoming } from '../../../main/analysis/model.ts'
+import type { Rehoming } from '../../../main/analysis/model.ts'
+import type { MultiSession } from '../../../main/analysis/multi-session.ts'
 import { Registry } from '../../../main/analysis/sessions/registry.ts'
 
 function filled(limit: number, protocol: MultiSession['protocol']): { registry: Registry; sessions: MultiSession[]; flows: FlowTable } {

@@ -6,7 +6,8 @@
  */
 
 import { type Signal, UnitSpace } from '../../../../shared/signals.ts'
-import type { End, MultiSession } from '../../model.ts'
+import type { End } from '../../model.ts'
+import type { MultiSession } from '../../multi-session.ts'
 import { referenceOf } from '../catalogue.ts'
 import { confidence, possible, ruledOut } from '../judge.ts'
 import { RisingRate } from './rising-rate.ts'

@@ -3,7 +3,8 @@
  * are bound: called as methods, rules of so many shapes would be looked up for each signal.
  */
 import { type Signal, type SignalKind, type SignalProtocol, signalBit } from '../../../../shared/signals.ts'
-import type { End, MultiSession } from '../../model.ts'
+import type { End } from '../../model.ts'
+import type { MultiSession } from '../../multi-session.ts'
 import type { Located } from './book.ts'
 import type { ContextRule, Seen } from './rule.ts'
 

@@ -6,7 +6,8 @@
  */
 import type { IcmpDetail } from '../../../../shared/signal-details.ts'
 import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
-import type { End, MultiSession } from '../../model.ts'
+import type { End } from '../../model.ts'
+import type { MultiSession } from '../../multi-session.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, confidence, hinted, possible, ruledOut } from '../judge.ts'
 import type { Located } from './book.ts'

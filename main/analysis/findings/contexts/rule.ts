@@ -4,7 +4,8 @@
  * that is not verified or whose binding has run out). The `Seen` object is used again for every packet.
  */
 import type { Signal, SignalProtocol } from '../../../../shared/signals.ts'
-import type { End, MultiSession } from '../../model.ts'
+import type { End } from '../../model.ts'
+import type { MultiSession } from '../../multi-session.ts'
 import type { Surroundings } from '../watch.ts'
 import type { Context, ContextBook, Located } from './book.ts'
 

@@ -5,7 +5,8 @@
  */
 import type { CloseDetail } from '../../../../shared/signal-details.ts'
 import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
-import type { End, MultiSession } from '../../model.ts'
+import type { End } from '../../model.ts'
+import type { MultiSession } from '../../multi-session.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
 import type { Context } from './book.ts'

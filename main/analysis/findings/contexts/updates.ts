@@ -5,7 +5,8 @@
  */
 import type { ClaimAnswerDetail, ClaimDetail, CloseDetail, OpenDetail, VerifyDetail } from '../../../../shared/signal-details.ts'
 import { type Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
-import type { End, MultiSession } from '../../model.ts'
+import type { End } from '../../model.ts'
+import type { MultiSession } from '../../multi-session.ts'
 import type { Thresholds } from '../thresholds.ts'
 import { type Context, type ContextBook, type Located, locate, NEVER } from './book.ts'
 import type { Claimants } from './claimants.ts'

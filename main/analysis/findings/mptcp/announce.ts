@@ -6,7 +6,8 @@
 
 import type { ClaimDetail, CloseDetail, IcmpDetail, OpenDetail } from '../../../../shared/signal-details.ts'
 import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
-import type { End, MultiSession } from '../../model.ts'
+import type { End } from '../../model.ts'
+import type { MultiSession } from '../../multi-session.ts'
 import { referenceOf } from '../catalogue.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { check, confidence, possible, ruledOut } from '../judge.ts'

@@ -7,7 +7,7 @@
 import type { CloseDetail, OpenDetail } from '../../../../shared/signal-details.ts'
 import { type Signal, SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import { pairOf } from '../../locators.ts'
-import type { MultiSession } from '../../model.ts'
+import type { MultiSession } from '../../multi-session.ts'
 import { referenceOf } from '../catalogue.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
 import { check, confidence, notObservable, possible, ruledOut } from '../judge.ts'

@@ -2,7 +2,7 @@
  * The youngest things of a kind that MPTCP rules keep, in their order and by their session: looked for in one connection, they are never
  * searched among those of all others. Bounded; what is the oldest goes. Cost: one look-up a question, and two short lists a session.
  */
-import type { MultiSession } from '../../model.ts'
+import type { MultiSession } from '../../multi-session.ts'
 
 const NONE: readonly never[] = []
 

@@ -5,7 +5,7 @@
  */
 import type { IcmpDetail } from '../../../../shared/signal-details.ts'
 import type { Signal } from '../../../../shared/signals.ts'
-import type { MultiSession } from '../../model.ts'
+import type { MultiSession } from '../../multi-session.ts'
 import { LightFlag, LightProtocol } from '../../sessions/light.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, confidence, ruledOut } from '../judge.ts'

@@ -10,7 +10,7 @@ import type {
   ProbeDetail,
 } from '../../../../shared/signal-details.ts'
 import { type Signal, SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
-import type { MultiSession } from '../../model.ts'
+import type { MultiSession } from '../../multi-session.ts'
 import type { Surroundings, Taker, Watch, WatchMaker } from '../watch.ts'
 import { Downgrade } from './downgrade.ts'
 import { Exhaustion } from './exhaustion.ts'

@@ -6,7 +6,8 @@
 
 import type { CloseDetail } from '../../../../shared/signal-details.ts'
 import { type Signal, SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
-import type { End, MultiSession } from '../../model.ts'
+import type { End } from '../../model.ts'
+import type { MultiSession } from '../../multi-session.ts'
 import { referenceOf } from '../catalogue.ts'
 import type { Context } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'

@@ -3,7 +3,8 @@
  * 1 is one common trigger, 0 each session on its own (RFC 4177 section 7.2, question b). Looks at 200 sessions at most.
  */
 import type { QuestionnaireAnswer } from '../../../../shared/report.ts'
-import { type MultiSession, SECOND } from '../../model.ts'
+import { SECOND } from '../../model.ts'
+import type { MultiSession } from '../../multi-session.ts'
 import type { Scope } from '../scope.ts'
 import { frames } from '../text.ts'
 

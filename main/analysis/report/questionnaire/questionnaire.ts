@@ -4,7 +4,8 @@
  * Payload is not read: 7.1.c is answered for identifiers only. Cost: the session's own lists, and those of its host pair for 7.2.b.
  */
 import type { QuestionnaireAnswer, SessionReport } from '../../../../shared/report.ts'
-import type { Locator, MultiSession, Rehoming } from '../../model.ts'
+import type { Locator, Rehoming } from '../../model.ts'
+import type { MultiSession } from '../../multi-session.ts'
 import type { Scope } from '../scope.ts'
 import { frames } from '../text.ts'
 import { type Defaults, defaultsOf } from './defaults.ts'

@@ -5,7 +5,8 @@
  * Bounded: 65,536 SPIs, the oldest forgotten first. Cost for a known SPI: one map look-up.
  */
 import { dropOldest } from '../../../../dissectors/core/oldest.ts'
-import type { End, MultiSession } from '../../model.ts'
+import type { End } from '../../model.ts'
+import type { MultiSession } from '../../multi-session.ts'
 
 const MAX_SPIS = 65_536
 /** room between the numbers of two SPIs of a direction: packets of the older one still come while the newer is in use */

@@ -1,5 +1,6 @@
 /** One IKE SA, or the ESP of one address pair whose IKE SA was not seen, as its messages and packets are followed. */
-import type { End, Locator, MultiSession, Pair } from '../../model.ts'
+import type { End, Locator, Pair } from '../../model.ts'
+import type { MultiSession } from '../../multi-session.ts'
 
 export interface Sa {
   session: MultiSession

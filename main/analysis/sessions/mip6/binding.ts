@@ -10,7 +10,8 @@ import type { Signal } from '../../../../shared/signals.ts'
 import { addEvidence } from '../../evidence.ts'
 import { addLocator, findLocator, removeLocator, verifyLocator } from '../../locators.ts'
 import { ADDRESS } from '../../mark-log.ts'
-import { type End, type MultiSession, type Pair, type PendingClaim, SECOND } from '../../model.ts'
+import { type End, type Pair, type PendingClaim, SECOND } from '../../model.ts'
+import type { MultiSession } from '../../multi-session.ts'
 import { noteClaim } from '../claims.ts'
 
 /** Sequence number out of window: the answer carries the last number accepted, not that of the update (RFC 6275 section 9.5.1). */

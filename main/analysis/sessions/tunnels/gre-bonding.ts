@@ -7,7 +7,8 @@ import type { CloseDetail, NoteDetail } from '../../../../shared/signal-details.
 import { type Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import { onPayload } from '../../delivery.ts'
 import { addLocator, carriesPayload, heard, pairBetween, removeLocator, verifyPair } from '../../locators.ts'
-import { type End, type MultiSession, type Pair, SECOND } from '../../model.ts'
+import { type End, type Pair, SECOND } from '../../model.ts'
+import type { MultiSession } from '../../multi-session.ts'
 import type { ContextFamily, Contexts, PacketOutcome } from '../contexts.ts'
 import type { Registry } from '../registry.ts'
 

@@ -9,7 +9,7 @@ import type { Seen, Tools } from '../../../../main/analysis/findings/contexts/ru
 import { SharedSources } from '../../../../main/analysis/findings/contexts/shared-sources.ts'
 import { Restart } from '../../../../main/analysis/findings/sctp/restart.ts'
 import { addLocator } from '../../../../main/analysis/locators.ts'
-import { MultiSession } from '../../../../main/analysis/model.ts'
+import { MultiSession } from '../../../../main/analysis/multi-session.ts'
 import { Registry } from '../../../../main/analysis/sessions/registry.ts'
 import { Signal, SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 
