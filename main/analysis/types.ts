@@ -61,6 +61,8 @@ export interface SessionBrief {
   closed: number | null
   /** flows that carry it, ids of the flow table */
   flows: number[]
+  /** for each of them the pair that it is of, by its place among the report's; left out: all are of the first */
+  pairOfFlow?: number[]
   /** texts of addresses */
   initiatorLocators: string[]
   responderLocators: string[]

@@ -19,6 +19,7 @@ export function multiBrief(scope: Scope, session: MultiSession): SessionBrief {
     opened: clock.epoch(session.opened),
     closed: session.closed === null ? null : clock.epoch(session.closed),
     flows: session.pairs.flatMap((p) => (p.further === null ? [p.flow] : [p.flow, ...p.further])),
+    pairOfFlow: session.pairs.flatMap((p, at) => Array<number>(1 + (p.further?.length ?? 0)).fill(at)),
     initiatorLocators: locatorsOf(scope, session, 0),
     responderLocators: locatorsOf(scope, session, 1),
     initiatorPort: session.ports[0] || null,

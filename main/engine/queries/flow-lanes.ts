@@ -10,6 +10,8 @@ export interface Lane {
   responder: string
   /** flows on it */
   flows: number[]
+  /** the first of the report's pairs that runs over it, by its place */
+  pair: number
   /** time of its first packet, ns */
   first: number
 }
@@ -19,7 +21,7 @@ export function lanesOf(capture: Capture, brief: SessionBrief): Lane[] {
   const { flows } = capture.state
   const { analyzer } = capture
   const lanes = new Map<string, Lane>()
-  for (const flow of brief.flows) {
+  for (const [at, flow] of brief.flows.entries()) {
     const a = flows.addresses.text(flows.addressA[flow] as number)
     const b = flows.addresses.text(flows.addressB[flow] as number)
     const forward = analyzer.initiatorIsA(flow)
@@ -27,9 +29,11 @@ export function lanesOf(capture: Capture, brief: SessionBrief): Lane[] {
     const key = `${initiator} ${responder}`
     const { first } = analyzer.traffic(brief.number, flow)
     const lane = lanes.get(key)
-    if (lane === undefined) lanes.set(key, { initiator, responder, flows: [flow], first })
+    const pair = brief.pairOfFlow?.[at] ?? 0
+    if (lane === undefined) lanes.set(key, { initiator, responder, flows: [flow], pair, first })
     else {
       lane.flows.push(flow)
+      lane.pair = Math.min(lane.pair, pair)
       lane.first = Math.min(lane.first, first)
     }
   }

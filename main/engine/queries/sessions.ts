@@ -163,7 +163,7 @@ function stripsOf(capture: Capture, briefs: SessionBrief[]): SessionSummary['str
   const laneOfFlow = new Uint8Array(state.flows.count)
   const begins = new Float64Array(briefs.length)
   const widths = new Float64Array(briefs.length)
-  const laneCounts: number[] = []
+  const pairsOfLanes: number[][] = []
   const starts: number[] = []
   let cells = 0
   briefs.forEach((brief, slot) => {
@@ -181,7 +181,7 @@ function stripsOf(capture: Capture, briefs: SessionBrief[]): SessionSummary['str
     })
     begins[slot] = first
     widths[slot] = last > first ? (last - first) / STRIP_BINS : 1
-    laneCounts.push(lanes.length)
+    pairsOfLanes.push(lanes.map((lane) => lane.pair))
     starts.push(cells)
     cells += lanes.length * STRIP_BINS
   })
@@ -208,16 +208,16 @@ function stripsOf(capture: Capture, briefs: SessionBrief[]): SessionSummary['str
     }
     return undefined
   })
-  return briefs.map((_, slot) => {
+  return pairsOfLanes.map((pairs, slot) => {
     const strip: SessionSummary['strip'] = []
     for (let bin = 0; bin < STRIP_BINS; bin++) {
       let best = -1
       let most = 0
-      for (let lane = 0; lane < (laneCounts[slot] as number); lane++) {
+      for (let lane = 0; lane < pairs.length; lane++) {
         const bytes = sums[(starts[slot] as number) + lane * STRIP_BINS + bin] as number
         if (bytes > most) {
           most = bytes
-          best = lane
+          best = pairs[lane] as number
         }
       }
       if (best < 0) continue
@@ -236,17 +236,16 @@ function stripFromActivity(capture: Capture, brief: SessionBrief): SessionSummar
   const session = brief.pairs > 0 && capture.analyzer.carries(brief.number) ? capture.analyzer.session(brief.id) : null
   if (session === null) return []
   const strip: SessionSummary['strip'] = []
-  const lanes = lanesOf(capture, brief)
   const pieces = (session.activity ?? []).flatMap(({ pair, binSeconds, start, bytes }) => {
-    const lane = lanes.findIndex((l) => l.initiator === pair.initiator && l.responder === pair.responder)
-    return lane < 0
+    const at = session.pairs.findIndex((one) => one.initiator === pair.initiator && one.responder === pair.responder)
+    return at < 0
       ? []
-      : bytes.flatMap((sum, i) => (sum > 0 ? [{ from: start + i * binSeconds, to: start + (i + 1) * binSeconds, lane }] : []))
+      : bytes.flatMap((sum, i) => (sum > 0 ? [{ from: start + i * binSeconds, to: start + (i + 1) * binSeconds, at }] : []))
   })
-  for (const { from, to, lane } of pieces.sort((a, b) => a.from - b.from)) {
+  for (const { from, to, at } of pieces.sort((a, b) => a.from - b.from)) {
     const previous = strip.at(-1)
-    if (previous !== undefined && previous[2] === lane) previous[1] = Math.max(previous[1], to)
-    else strip.push([from, to, lane])
+    if (previous !== undefined && previous[2] === at) previous[1] = Math.max(previous[1], to)
+    else strip.push([from, to, at])
   }
   return strip.slice(0, STRIP_BINS)
 }
