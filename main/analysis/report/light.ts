@@ -251,16 +251,10 @@ function lightTimeline(scope: Scope, index: number, pair: PairReport, cause: Bre
   }
   const tcp = light.protocol[index] === LightProtocol.Tcp
   const midCapture = light.has(index, LightFlag.MidCapture)
-  const first = tcp ? (midCapture ? 'already running when the capture began' : 'SYN') : 'first datagram'
+  const retries = light.synRetries[index] as number
+  const again = retries === 0 ? '' : `, sent again ${retries === 1 ? 'once' : `${retries} times`}`
+  const first = tcp ? (midCapture ? 'already running when the capture began' : `SYN${again}`) : 'first datagram'
   add(light.opened[index] as number, 'opened', midCapture ? null : 'initiator-to-responder', [light.openedRow[index] as number], first)
-  if ((light.synRetries[index] as number) > 0)
-    add(
-      light.opened[index] as number,
-      'other',
-      'initiator-to-responder',
-      [],
-      `SYN sent again ${light.synRetries[index] === 1 ? 'once' : `${light.synRetries[index]} times`}`,
-    )
   add(light.answered[index] as number, 'opened', 'responder-to-initiator', [light.answeredRow[index] as number], 'SYN/ACK')
   if (tcp)
     add(light.confirmed[index] as number, 'opened', 'initiator-to-responder', [light.confirmedRow[index] as number], 'ACK: established')

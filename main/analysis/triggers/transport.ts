@@ -3,6 +3,7 @@
  * path potentially failed or inactive, and QUIC's probe timeouts: 60; handshake retries 45, losses 25.
  */
 import { type Evidence, SECOND } from '../model.ts'
+import { milliseconds } from '../report/text.ts'
 import { type Move, pathText, SLACK, spoken, type TriggerCandidateRows } from './context.ts'
 
 export function transportCandidates(move: Move): TriggerCandidateRows[] {
@@ -99,13 +100,12 @@ function silence(move: Move): TriggerCandidateRows | null {
   const { longestGap } = candidate
   const limit = Math.min(Math.max(0.15 * SECOND, 3 * candidate.medianGap, 1.25 * longestGap), longestGap + SHORTEST_TIMER)
   if (candidate.silence < limit) return null
-  const milliseconds = Math.round(candidate.silence / 1e6)
   return {
     class: 'transport',
     score: 40,
     time: candidate.lastTime,
     rows: [candidate.lastRow, candidate.row],
-    text: `${pathText(move, candidate.from)} silent for ${milliseconds} ms in the middle of data${
+    text: `${pathText(move, candidate.from)} silent for ${milliseconds(candidate.silence / 1e6)} in the middle of data${
       session.directions[move.sender].seen.holes > 0 ? ', with data missing' : ''
     }`,
     clause: `when ${spoken(pathText(move, candidate.from), 'the old path')} fell silent`,

@@ -296,6 +296,14 @@ describe('plain TCP that breaks and is established again', () => {
     expect(stage.analyzer.session('s2')).toMatchObject({ replaces: 's1', gap: { value: 1421, low: 0, high: 1421 } })
   })
 
+  test('a SYN that was sent again says so where it stands, in its own frame', () => {
+    const stage = new Stage()
+    for (const seconds of [1, 2, 4])
+      stage.packet(seconds, wire('192.0.2.10', 40000)).emit(SignalKind.Opening, { detail: opening('SYN', 1) })
+    const { timeline } = stage.analyzer.session('s1') ?? { timeline: [] }
+    expect(timeline.map(({ kind, detail, frames }) => [kind, detail, frames])).toEqual([['opened', 'SYN, sent again 2 times', [1]]])
+  })
+
   test('what another interface saw before the first packet of the file is on the timeline', () => {
     const stage = new Stage()
     connect(stage, -0.2, '192.0.2.10', 40000, 10)

@@ -5,6 +5,7 @@
  * being sent afterwards. Cost: two columns and four comparisons an acknowledgement; all else is made when something is odd.
  */
 import type { Signal } from '../../../../shared/signals.ts'
+import { milliseconds } from '../../report/text.ts'
 import { LightFlag, LightProtocol } from '../../sessions/light.ts'
 import { referenceOf } from '../catalogue.ts'
 import { confidence, notObservable, possible, ruledOut } from '../judge.ts'
@@ -202,7 +203,7 @@ export class TcpAcknowledgements {
     if (run.count - run.explained - units !== DUPLICATES + 1) return
     const [liar, victim] = this.ends(at ^ 1)
     this.add(at ^ 1, { time: signal.time, row: run.row }, 'medium', 46, `${liar} repeats an acknowledgement that nothing has caused`, [
-      `${liar} said the same acknowledgement ${run.count} times within ${Math.round((signal.time - run.time) / 1e6)} ms and stated no hole; no more than ${run.count - DUPLICATES - 1} segments of ${victim} can have caused one. A sender takes each for a segment that has left the path.`,
+      `${liar} said the same acknowledgement ${run.count} times within ${milliseconds((signal.time - run.time) / 1e6)} and stated no hole; no more than ${run.count - DUPLICATES - 1} segments of ${victim} can have caused one. A sender takes each for a segment that has left the path.`,
       [run.row, signal.row],
       [
         ruledOut('a loss', 'fewer segments were on their way, and none is said to be missing'),

@@ -7,6 +7,7 @@
 import { parseAddress } from '../../../../shared/address.ts'
 import type { NameDetail } from '../../../../shared/signal-details.ts'
 import { type Signal, SignalKind, signalBit } from '../../../../shared/signals.ts'
+import { milliseconds } from '../../report/text.ts'
 import { maskedPrefix } from '../../site-prefixes.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, notObservable, possible, ruledOut } from '../judge.ts'
@@ -152,7 +153,7 @@ class NameWatch implements Watch {
       confidence: 75,
       signal,
       title: `Two different answers to one question for ${name}`,
-      detail: `${this.text(client)} asked ${this.text(server)} once for ${name}; it got '${before.set || 'no address'}' and ${Math.round((signal.time - before.time) / 1e6)} ms later '${text || 'no address'}' with the same transaction number.`,
+      detail: `${this.text(client)} asked ${this.text(server)} once for ${name}; it got '${before.set || 'no address'}' and ${milliseconds((signal.time - before.time) / 1e6)} later '${text || 'no address'}' with the same transaction number.`,
       claimant: server,
       victim: client,
       rows: [before.row, signal.row, question.row],

@@ -6,6 +6,7 @@
  */
 import type { OpenDetail } from '../../../../shared/signal-details.ts'
 import { type Signal, SignalProtocol } from '../../../../shared/signals.ts'
+import { milliseconds } from '../../report/text.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, ruledOut } from '../judge.ts'
 import { Places, roomFor } from '../places.ts'
@@ -166,7 +167,7 @@ export class TwoAnswers {
       time,
       session: registry.sessionOfFlow(signal.flow),
       title: `Two different answers to one ${detail.message.includes('SYN') ? 'connection request' : 'first step'} of ${flows.addresses.text(client)}`,
-      detail: `${flows.addresses.text(client)} asked ${flows.addresses.text(server)} once; two ${detail.message} came back within ${Math.round((time - before.time) / 1e6)} ms that name different answerers (${before.identity} and ${identity}).${hops >= 3 ? ` Their hop limits are ${before.hopLimit} and ${hopLimit}.` : ''}`,
+      detail: `${flows.addresses.text(client)} asked ${flows.addresses.text(server)} once; two ${detail.message} came back within ${milliseconds((time - before.time) / 1e6)} that name different answerers (${before.identity} and ${identity}).${hops >= 3 ? ` Their hop limits are ${before.hopLimit} and ${hopLimit}.` : ''}`,
       claimant: server,
       victim: client,
       rows: [before.row, row, asked],

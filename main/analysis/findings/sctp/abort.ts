@@ -8,6 +8,7 @@ import type { CloseDetail } from '../../../../shared/signal-details.ts'
 import { type Signal, SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import type { MultiSession } from '../../multi-session.ts'
+import { milliseconds } from '../../report/text.ts'
 import { referenceOf } from '../catalogue.ts'
 import type { Context } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from '../contexts/rule.ts'
@@ -158,7 +159,7 @@ export class Aborting implements ContextRule {
       rows: [one.row, ...one.later],
       checks: [
         alive
-          ? ruledOut('packets that were on their way', `they were sent more than ${Math.round(one.margin / 1e6)} ms later`)
+          ? ruledOut('packets that were on their way', `they were sent more than ${milliseconds(one.margin / 1e6)} later`)
           : notObservable('packets that were on their way', 'none came'),
         check('the peer itself gave up', one.hops === null ? null : !one.hops && !alive),
         ruledOut('a new association with the same ports', 'the packets carry the old tag'),

@@ -7,7 +7,7 @@ import type { QuestionnaireAnswer, SessionReport } from '../../../../shared/repo
 import type { Locator, Rehoming } from '../../model.ts'
 import type { MultiSession } from '../../multi-session.ts'
 import type { Scope } from '../scope.ts'
-import { frames } from '../text.ts'
+import { frames, milliseconds } from '../text.ts'
 import { type Defaults, defaultsOf } from './defaults.ts'
 import { fateSharing } from './fate-sharing.ts'
 
@@ -130,7 +130,7 @@ function careful(session: MultiSession): QuestionnaireAnswer {
   const words = [
     detection.length === 0
       ? 'detection time not observable'
-      : `noticed after ${Math.round(median(detection))} ms (median of ${detection.length})`,
+      : `noticed after ${milliseconds(median(detection))} (median of ${detection.length})`,
     `${spurious} of ${moves.length} changes left a pair that still worked`,
     ...(flaps > 0 ? [`${flaps} of them flaps`] : []),
   ]
