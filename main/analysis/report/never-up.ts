@@ -10,10 +10,13 @@ function errorBack(session: MultiSession): Evidence | undefined {
   return session.evidence.find((e) => e.class === 'icmp' && e.by === 0)
 }
 
-/** 'never answered', 'answered but never completed', and what was said, in which packets, if anything was. */
+/** 'never answered', 'refused', 'answered but never completed', and what was said, in which packets, if anything was. */
 export function neverUpWords(session: MultiSession): { answer: string; said: string; rows: readonly number[] } {
   const { turnedAway } = session
   if (turnedAway !== null) return { answer: 'turned away', said: turnedAway.text, rows: [turnedAway.row] }
+  const refusal = session.closedWhy === '' ? undefined : session.marks.findLast((m) => m.kind === 'closed' && m.direction === 1)
+  if (refusal !== undefined && refusal.rows.length > 0)
+    return { answer: 'refused', said: `ended by ${session.closedWhy}`, rows: refusal.rows }
   const error = errorBack(session)
   const answer = session.stepTime(1) >= 0 ? 'answered but never completed' : 'never answered'
   return { answer, said: error?.text ?? '', rows: error?.rows ?? [] }

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { LinkDetail } from '../../../shared/signal-details.ts'
 import { SignalKind, SignalProtocol } from '../../../shared/signals.ts'
-import { Association, Connection, Stage } from './stage.ts'
+import { Association, Connection, opening, Stage } from './stage.ts'
 
 /** Data on pair 0 until 10 s, answered; then the same unit again and again without an answer. */
 function stalled(between: (association: Association) => void = () => undefined, association = new Association(), repeats = 4): string[] {
@@ -130,5 +130,19 @@ describe('a connection with one address', () => {
     connection.join(2, 1, true)
     connection.stage.finish(5)
     expect(reasons(connection.stage)).toEqual(['a further pair was tried and refused: RST MP_TCPRST: administratively prohibited'])
+  })
+})
+
+test('an INIT that was answered with an ABORT was refused, not left without an answer', () => {
+  const stage = new Stage()
+  const association = new Association(stage)
+  stage.packet(1, association.wire(0, 0)).emit(SignalKind.Opening, { detail: opening('INIT', 1, { initiateTag: 5 }) })
+  const detail = { message: 'ABORT', abrupt: true, final: true, cause: null, authentication: 'A1' } as const
+  stage.packet(1.01, association.wire(1, 0)).emit(SignalKind.Closed, { token: 5, detail })
+  stage.finish(30)
+  expect(stage.analyzer.session('s1')).toMatchObject({
+    state: 'failed',
+    headline: 'Never came up on upA: tried since 1.000 s, ended by ABORT',
+    noFailover: [{ reason: 'the handshake was refused: ended by ABORT', frames: [1, 2] }],
   })
 })
