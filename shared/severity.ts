@@ -13,12 +13,14 @@ export function worseFirst(a: Severity, b: Severity): number {
 /** Signs that double the colour of a severity. */
 export const SEVERITY_SIGNS: Record<Severity, string> = { critical: '▲▲', high: '▲', medium: '◆', low: '●', info: '○' }
 
-/** The worst first, of equals the earliest. */
-export function worstFindingFirst(a: Pick<FindingReport, 'severity' | 't'>, b: Pick<FindingReport, 'severity' | 't'>): number {
-  return worseFirst(a.severity, b.severity) || a.t - b.t
+type Judged = Pick<FindingReport, 'severity' | 't'>
+
+/** The same, the worst first, of equals the earliest. */
+export function findingsWorstFirst<F extends Judged>(findings: readonly F[]): F[] {
+  return [...findings].sort((a, b) => worseFirst(a.severity, b.severity) || a.t - b.t)
 }
 
 /** The worst of those that are medium or worse, null without any. */
-export function verdictAmong<F extends Pick<FindingReport, 'severity' | 't'>>(findings: readonly F[]): F | null {
-  return findings.filter(({ severity }) => worseFirst(severity, 'medium') <= 0).sort(worstFindingFirst)[0] ?? null
+export function verdictAmong<F extends Judged>(findings: readonly F[]): F | null {
+  return findingsWorstFirst(findings.filter(({ severity }) => worseFirst(severity, 'medium') <= 0))[0] ?? null
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Report } from '../../shared/report.ts'
-import { worstFindingFirst } from '../../shared/severity.ts'
+import { findingsWorstFirst } from '../../shared/severity.ts'
 import { htmlText } from './escape.ts'
 import { captureFacts, findingCard, pairMarkup, rehomingCard, table } from './page-parts.ts'
 import { page } from './page-shell.ts'
@@ -83,7 +83,7 @@ export function reportHtml(report: Report): string {
       `<div class="cards">${orphans.map((one, i) => rehomingCard(one, i + 1, zero, null)).join('\n')}</div>`,
     )
   if (ordered.findings.length > 0) {
-    const shown = [...ordered.findings].sort(worstFindingFirst).slice(0, 200)
+    const shown = findingsWorstFirst(ordered.findings).slice(0, 200)
     section(
       'Findings',
       `<div class="cards">${shown.map((one) => findingCard(one, zero)).join('\n')}</div>`,

@@ -4,7 +4,7 @@
  * Bounded: 200 sessions in the table, 50 in full, 40 timeline rows each; the rest is counted.
  */
 import type { Report } from '../../shared/report.ts'
-import { worstFindingFirst } from '../../shared/severity.ts'
+import { findingsWorstFirst } from '../../shared/severity.ts'
 import { markdownText } from './escape.ts'
 import { limitLines } from './report-html.ts'
 import { eventful, orderReport, sessionLine } from './report-order.ts'
@@ -58,8 +58,7 @@ export function reportMarkdown(report: Report): string {
     out.push(
       '## Findings',
       '',
-      ...[...ordered.findings]
-        .sort(worstFindingFirst)
+      ...findingsWorstFirst(ordered.findings)
         .slice(0, tableLimit)
         .map((one) => findingLine(one, zero)),
       '',
@@ -119,7 +118,7 @@ function sessionLines(one: SessionExport): string[] {
       )
   }
   for (const { reason } of (session.noFailover ?? []).slice(0, 20)) out.push(`- no failover: ${markdownText(reason)}`)
-  for (const finding of [...findings].sort(worstFindingFirst).slice(0, 100)) out.push(findingLine(finding, zero))
+  for (const finding of findingsWorstFirst(findings).slice(0, 100)) out.push(findingLine(finding, zero))
   if (session.timeline.length > 0) {
     out.push(
       '',

@@ -2,7 +2,7 @@
  * A session as a page of its own: the sentence, the facts, the picture, why it moved, its paths, what happened when.
  * No scripts, no requests, dark mode by the system. Refuses nothing; everything from captures is escaped.
  */
-import { SEVERITY_SIGNS, verdictAmong, worstFindingFirst } from '../../shared/severity.ts'
+import { findingsWorstFirst, SEVERITY_SIGNS, verdictAmong } from '../../shared/severity.ts'
 import { htmlText } from './escape.ts'
 import { captureFacts, findingCard, locatorTable, pathTable, rehomingCard, timelineTable } from './page-parts.ts'
 import { page } from './page-shell.ts'
@@ -59,8 +59,7 @@ export function sessionSections(data: SessionExport, heading: 'h1' | 'h2'): stri
     section(
       'Findings',
       cards(
-        [...findings]
-          .sort(worstFindingFirst)
+        findingsWorstFirst(findings)
           .slice(0, cardLimit)
           .map((one) => findingCard(one, zero)),
         findings.length,

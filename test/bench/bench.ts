@@ -54,6 +54,8 @@ const seconds: number[] = []
 let packets = 0
 let indexBytes = 0
 let growth = 0
+let heap = 0
+let most = 0
 for (let run = 0; run < Number(values.runs); run++) {
   const start = process.cpuUsage()
   const capture = await openCapture([path])
@@ -62,9 +64,13 @@ for (let run = 0; run < Number(values.runs); run++) {
   indexBytes = capture.index.bytes / packets
   if (run === 0) {
     ;(globalThis as { gc?: () => void }).gc?.()
-    growth = (process.memoryUsage().rss - before) / packets
+    const { rss, heapUsed } = process.memoryUsage()
+    growth = (rss - before) / packets
+    heap = heapUsed
+    most = process.resourceUsage().maxRSS * 1024
+  }
+  if (run === 0 && !values['open-only']) {
     const columns = new IndexColumns(capture)
-    if (values['open-only']) continue
     for (const text of ['sctp', 'sctp.chunk_type == 4', 'ip.ttl == 1']) {
       const begin = process.cpuUsage()
       const rows = await runFilter(capture, columns, compileOrFail(text), new AbortController().signal)
@@ -84,6 +90,9 @@ console.log(
 )
 console.log(`index                            ${indexBytes.toFixed(1)} bytes a packet`)
 console.log(`process growth                   ${growth.toFixed(1)} bytes a packet (after gc, whole process)`)
+console.log(
+  `process at most                  ${(most / 1e6).toFixed(0)} MB until the first opening was done, heap ${(heap / 1e6).toFixed(0)} MB after gc`,
+)
 const failures: string[] = []
 if (rate < TARGETS.packetsPerCpuSecond)
   failures.push(`${Math.round(rate)} packets per CPU second, ${TARGETS.packetsPerCpuSecond} are asked`)

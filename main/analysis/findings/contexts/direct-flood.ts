@@ -58,9 +58,9 @@ export class DirectFlood implements ContextRule {
     if (receiver >= this.before.length || sender >= this.before.length) this.grow(Math.max(receiver, sender))
     const { records } = this
     const at = receiver * RECORD
-    const packets = records[at] as number
+    const packets = records[at + Word.To] as number
     if (packets === 0) this.touched.push(receiver)
-    records[at] = packets + 1
+    records[at + Word.To] = packets + 1
     records[at + Word.LastSource] = sender
     records[at + Word.LastRow] = row
     const from = sender * RECORD + Word.Back
@@ -76,11 +76,11 @@ export class DirectFlood implements ContextRule {
   private turn(now: number): void {
     for (const address of this.touched) {
       const at = address * RECORD
-      const packets = this.records[at] as number
+      const packets = this.records[at + Word.To] as number
       const known = this.busy.get(address)
       if (known !== undefined || packets > FAST) this.bin(address, packets, this.records[at + Word.Back] as number, known)
       this.before[address] = (this.before[address] as number) + packets
-      this.records[at] = 0
+      this.records[at + Word.To] = 0
     }
     this.touched.length = 0
     for (const address of this.answering) this.records[address * RECORD + Word.Back] = 0

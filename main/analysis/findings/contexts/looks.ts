@@ -53,15 +53,18 @@ export class Looks {
   }
 
   control(seen: Seen): void {
-    this.next(seen.signal)
-    const looks = this.atControl[seen.signal.protocol * KINDS + seen.signal.kind] as readonly Look[]
-    for (let i = 0; i < looks.length; i++) (looks[i] as Look)(seen)
+    this.look(this.atControl, seen)
   }
 
   /** The opening of an MPTCP connection: nothing joins. */
   first(seen: Seen): void {
-    this.next(seen.signal)
-    const looks = this.atFirst[seen.signal.protocol * KINDS + seen.signal.kind] as readonly Look[]
+    this.look(this.atFirst, seen)
+  }
+
+  private look(lists: readonly (readonly Look[])[], seen: Seen): void {
+    const { signal } = seen
+    this.next(signal)
+    const looks = lists[signal.protocol * KINDS + signal.kind] as readonly Look[]
     for (let i = 0; i < looks.length; i++) (looks[i] as Look)(seen)
   }
 

@@ -8,7 +8,7 @@ import { escapeText } from '../../../../dissectors/core/values.ts'
 import { isPause, outageOf, worstOutage } from '../../../../shared/outage.ts'
 import { protocolName } from '../../../../shared/protocol-words.ts'
 import type { CaptureReport, FindingReport, RehomingReport, Report, SessionReport } from '../../../../shared/report.ts'
-import { worstFindingFirst } from '../../../../shared/severity.ts'
+import { findingsWorstFirst } from '../../../../shared/severity.ts'
 import { bytes, count, fateOf, milliseconds, plural, resumedWords } from '../../../export/words.ts'
 import type { Paint } from '../output.ts'
 import { severityPaint, worstFirst } from './tables.ts'
@@ -182,8 +182,7 @@ export function rehomingSentence(rehoming: RehomingReport): string {
 
 function findingsText(report: Report, paint: Paint, width: number, zero: number): string {
   if (report.findings.length === 0) return `${paint.bold('Findings')}\n  none`
-  const shown = [...report.findings]
-    .sort(worstFindingFirst)
+  const shown = findingsWorstFirst(report.findings)
     .slice(0, MAX_EVENTS)
     .map((finding: FindingReport) => {
       const colour = severityPaint(finding.severity, paint)

@@ -5,7 +5,7 @@ import { familyOrder } from '../../../../shared/family-order.ts'
 import { isPause, worstOutage } from '../../../../shared/outage.ts'
 import { protocolName } from '../../../../shared/protocol-words.ts'
 import type { FindingReport, RehomingReport, Report, SessionReport } from '../../../../shared/report.ts'
-import { worstFindingFirst } from '../../../../shared/severity.ts'
+import { findingsWorstFirst } from '../../../../shared/severity.ts'
 import { orderReport } from '../../../export/report-order.ts'
 import { bytes, count, fateOf, milliseconds, moveWords, plural } from '../../../export/words.ts'
 import type { Paint } from '../output.ts'
@@ -38,7 +38,11 @@ export function sessionTable(report: Report, paint: Paint, _zero: number): strin
   const of = new Map<string, RehomingReport[]>()
   for (const rehoming of report.rehomings) of.set(rehoming.session, [...(of.get(rehoming.session) ?? []), rehoming])
   const findings = new Map<string | null, FindingReport[]>()
-  for (const one of report.findings) findings.set(one.session, [...(findings.get(one.session) ?? []), one])
+  for (const one of report.findings) {
+    const known = findings.get(one.session)
+    if (known === undefined) findings.set(one.session, [one])
+    else known.push(one)
+  }
   const sorted = worstFirst(report)
   const byId = new Map(sorted.map((session) => [session.id, session]))
   const { order, depth } = familyOrder([...byId.keys()], (id) => byId.get(id)?.parent ?? null)
@@ -65,7 +69,7 @@ export function sessionTable(report: Report, paint: Paint, _zero: number): strin
 
 /** '4, at worst high' */
 function judged(findings: FindingReport[]): string {
-  const [worst] = findings.sort(worstFindingFirst)
+  const [worst] = findingsWorstFirst(findings)
   if (worst === undefined) return '-'
   return findings.length === 1 ? `1, ${worst.severity}` : `${count(findings.length)}, at worst ${worst.severity}`
 }
