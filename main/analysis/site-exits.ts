@@ -32,6 +32,10 @@ export interface Exit {
 const NONE: Verdict = { kind: 'unknown', owner: null, prefix: null }
 
 export class SiteExits {
+  /** routers of an uplink by their link-layer address, as of `version` of the model */
+  private readonly routers = new Map<Uplink, Map<number, string>>()
+  private version = -1
+
   constructor(
     private readonly site: SiteModel,
     private readonly hops: HopTable,
@@ -41,15 +45,35 @@ export class SiteExits {
   exitOf(hop: number): Exit | null {
     const uplink = this.site.named(this.site.nameOf(this.hops.interface[hop] as number))
     if (uplink === null || !uplink.captured || uplink.name === 'any') return null
-    return exit(uplink, routerBy(uplink, this.hops.receiver[hop] as number))
+    return exit(uplink, this.routerBy(uplink, this.hops.receiver[hop] as number))
   }
 
   /** Does the frame come from a router of its link (true), go to one (false), or is neither known (null)? */
   fromRouter(hop: number): boolean | null {
     const uplink = this.site.named(this.site.nameOf(this.hops.interface[hop] as number))
     if (uplink === null) return null
-    if (routerBy(uplink, this.hops.sender[hop] as number) !== null) return true
-    return routerBy(uplink, this.hops.receiver[hop] as number) !== null ? false : null
+    if (this.routerBy(uplink, this.hops.sender[hop] as number) !== null) return true
+    return this.routerBy(uplink, this.hops.receiver[hop] as number) !== null ? false : null
+  }
+
+  /** Address of the first router of the uplink that has this link-layer address. */
+  private routerBy(uplink: Uplink, mac: number): string | null {
+    if (mac < 0 || uplink.routers.size === 0) return null
+    if (this.version !== this.site.version) {
+      this.version = this.site.version
+      this.routers.clear()
+    }
+    let byMac = this.routers.get(uplink)
+    if (byMac === undefined) {
+      byMac = new Map()
+      for (const router of uplink.routers.values())
+        if (router.mac !== null) {
+          const number = macNumber(router.mac)
+          if (!byMac.has(number)) byMac.set(number, router.address)
+        }
+      this.routers.set(uplink, byMac)
+    }
+    return byMac.get(mac) ?? null
   }
 
   /** Is the address in a prefix of the link that this hop is on? */
@@ -136,26 +160,6 @@ function exit(uplink: Uplink, router: string | null): Exit {
     wholes.set(uplink, whole)
   }
   return whole
-}
-
-function routerBy(uplink: Uplink, mac: number): string | null {
-  if (mac < 0) return null
-  for (const router of uplink.routers.values()) if (router.mac !== null && numberOf(router.mac) === mac) return router.address
-  return null
-}
-
-const MAX_NUMBERS = 4096
-const numbers = new Map<string, number>()
-
-/** The texts of routers' addresses are asked for again and again: each is read once. */
-function numberOf(mac: string): number {
-  let number = numbers.get(mac)
-  if (number === undefined) {
-    if (numbers.size >= MAX_NUMBERS) numbers.clear()
-    number = macNumber(mac)
-    numbers.set(mac, number)
-  }
-  return number
 }
 
 export function isUniqueLocal(address: Uint8Array): boolean {

@@ -8,6 +8,7 @@
 import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import type { OpenDetail } from '../../../../shared/signal-details.ts'
 import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
+import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { confidence, possible, ruledOut } from '../judge.ts'
 import type { Finding } from '../ledger.ts'
@@ -139,7 +140,7 @@ export class Guessing implements ContextRule {
   }
 
   /** Puts the association down as the last that uses a tag, and gives the one before it. */
-  private inPlaceOf(tag: number, next: Association): Association | null {
+  private inPlaceOf(tag: number, receiver: number, port: number, peer: number, session: number, row: number): Association | null {
     let place = this.tags.of(tag)
     const before = place < 0 ? null : this.association(place)
     if (place < 0) {
@@ -147,27 +148,36 @@ export class Guessing implements ContextRule {
       place = this.tags.enter(tag)
       this.associations = roomFor(this.associations, place * ASSOCIATION + ASSOCIATION - 1)
     }
-    this.associations.set([next.receiver, next.port, next.peer, next.session, next.row], place * ASSOCIATION)
+    const { associations } = this
+    const at = place * ASSOCIATION
+    associations[at] = receiver
+    associations[at + 1] = port
+    associations[at + 2] = peer
+    associations[at + 3] = session
+    associations[at + 4] = row
     return before
   }
 
   private association(place: number): Association {
-    const of = (word: number): number => this.associations[place * ASSOCIATION + word] as number
-    return { receiver: of(0), port: of(1), peer: of(2), session: of(3), row: of(4) }
+    const at = place * ASSOCIATION
+    const [receiver, port, peer, session, row] = this.associations.subarray(at, at + ASSOCIATION) as unknown as number[]
+    return { receiver, port, peer, session, row } as Association
   }
 
   /** One receiver, one tag, two peers (RFC 9260 section 5.3.1). */
   private collision(seen: Seen): void {
     const { signal, session } = seen
     if (session === null) return
-    for (const end of [0, 1] as const) {
-      const path = session.paths[0]
-      if (path === undefined || !session.tagKnown[end]) continue
+    const path = session.paths[0]
+    if (path === undefined) return
+    for (let one = 0; one < 2; one++) {
+      const end = one as End
+      if (!session.tagKnown[end]) continue
       const receiver = path.ends[end]
       const peer = path.ends[1 - end] as number
       const tag = session.tag(end)
       const port = session.ports[end]
-      const other = this.inPlaceOf(tag, { receiver, port, peer, session: session.number, row: signal.row })
+      const other = this.inPlaceOf(tag, receiver, port, peer, session.number, signal.row)
       if (other === null || other.receiver !== receiver || other.port !== port || other.session === session.number || other.peer === peer)
         continue
       const living = this.tools.registry.multiOf(other.session)

@@ -9,6 +9,7 @@ import type { Located } from './book.ts'
 import type { ContextRule, Seen } from './rule.ts'
 
 type Look = (seen: Seen) => void
+type Next = (signal: Signal) => void
 type Payload = (seen: Seen, from: Located, to: Located, fresh: boolean) => void
 type Cares = (signal: Signal, session: MultiSession, sender: End) => boolean
 
@@ -20,9 +21,10 @@ export class Looks {
   private readonly atControl: (readonly Look[])[]
   /** the same without those that look at joins only */
   private readonly atFirst: (readonly Look[])[]
-  /** by protocol: rules that may wait for what comes next */
-  private readonly waiters: (readonly ContextRule[])[]
-  private readonly atPayload: readonly Payload[]
+  /** by protocol: what waits for what comes next */
+  private readonly atNext: (readonly Next[])[]
+  /** by protocol */
+  private readonly atPayload: (readonly Payload[])[]
   private readonly atStrangers: readonly Look[]
   private readonly atAcknowledged: readonly Look[]
   /** by place in `atAcknowledged` */
@@ -31,10 +33,12 @@ export class Looks {
   constructor(private readonly rules: readonly ContextRule[]) {
     this.atControl = listsOf(rules)
     this.atFirst = listsOf(rules.filter((rule) => rule.onlyJoins !== true))
-    this.waiters = Array.from({ length: PROTOCOLS }, (_, protocol) =>
-      rules.filter((rule) => rule.next !== undefined && rule.protocols?.includes(protocol) === true),
+    this.atNext = byProtocol((protocol) =>
+      rules.filter((rule) => rule.protocols?.includes(protocol) === true).flatMap((rule) => rule.next?.bind(rule) ?? []),
     )
-    this.atPayload = rules.flatMap((rule) => rule.payload?.bind(rule) ?? [])
+    this.atPayload = byProtocol((protocol) =>
+      rules.filter((rule) => rule.payloadOf?.includes(protocol) !== false).flatMap((rule) => rule.payload?.bind(rule) ?? []),
+    )
     this.atStrangers = rules.flatMap((rule) => rule.stranger?.bind(rule) ?? [])
     const listening = rules.filter((rule) => rule.acknowledged !== undefined)
     this.atAcknowledged = listening.flatMap((rule) => rule.acknowledged?.bind(rule) ?? [])
@@ -47,9 +51,7 @@ export class Looks {
   }
 
   wanted(protocol: SignalProtocol, kind: SignalKind): boolean {
-    return (
-      (this.atControl[protocol * KINDS + kind] as readonly Look[]).length + (this.waiters[protocol] as readonly ContextRule[]).length > 0
-    )
+    return (this.atControl[protocol * KINDS + kind] as readonly Look[]).length + (this.atNext[protocol] as readonly Next[]).length > 0
   }
 
   control(seen: Seen): void {
@@ -63,18 +65,14 @@ export class Looks {
 
   private look(lists: readonly (readonly Look[])[], seen: Seen): void {
     const { signal } = seen
-    this.next(signal)
+    const nexts = this.atNext[signal.protocol] as readonly Next[]
+    for (let i = 0; i < nexts.length; i++) (nexts[i] as Next)(signal)
     const looks = lists[signal.protocol * KINDS + signal.kind] as readonly Look[]
     for (let i = 0; i < looks.length; i++) (looks[i] as Look)(seen)
   }
 
-  private next(signal: Signal): void {
-    const waiters = this.waiters[signal.protocol] as readonly ContextRule[]
-    for (let i = 0; i < waiters.length; i++) if ((waiters[i] as ContextRule).waits === true) waiters[i]?.next?.(signal)
-  }
-
   payload(seen: Seen, from: Located, to: Located, fresh: boolean): void {
-    const { atPayload } = this
+    const atPayload = this.atPayload[seen.signal.protocol] as readonly Payload[]
     for (let i = 0; i < atPayload.length; i++) (atPayload[i] as Payload)(seen, from, to, fresh)
   }
 
@@ -95,6 +93,10 @@ export class Looks {
     const { atAcknowledged } = this
     for (let i = 0; i < atAcknowledged.length; i++) if ((bits & (1 << i)) !== 0) (atAcknowledged[i] as Look)(seen)
   }
+}
+
+function byProtocol<T>(make: (protocol: SignalProtocol) => T): T[] {
+  return Array.from({ length: PROTOCOLS }, (_, protocol) => make(protocol))
 }
 
 function listsOf(rules: readonly ContextRule[]): (readonly Look[])[] {

@@ -31,6 +31,7 @@ interface Rejected {
 
 export class Outlived implements ContextRule {
   readonly protocols = [SignalProtocol.Icmp]
+  readonly payloadOf = [SignalProtocol.Sctp, SignalProtocol.Shim6]
   readonly kinds = signalBit(SignalKind.IcmpError)
   /** by address: the last ICMP error of its own about what was sent to it */
   private readonly rejected = new Map<number, Rejected>()

@@ -80,10 +80,6 @@ export class Replay implements ContextRule {
 
   constructor(private readonly tools: Tools) {}
 
-  get waits(): boolean {
-    return this.current !== null || this.pending.length > 0
-  }
-
   next(signal: Signal): void {
     if (this.pending.length > 0) this.decide(signal.time, false)
     if (this.current !== null && this.current.row !== signal.row) this.complete()

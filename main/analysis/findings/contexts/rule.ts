@@ -45,9 +45,10 @@ export interface ContextRule {
   /** of MPTCP's openings only those that join a connection: the others are most of them */
   readonly onlyJoins?: true
   control?(seen: Seen): void
-  /** Something waits for what comes next: `next` hears of every further signal of the rule's protocols, whatever its kind, before `control`. */
-  readonly waits?: boolean
+  /** For what waits for the packets after it: hears of every signal of the rule's protocols, whatever its kind, before `control`. */
   next?(signal: Signal): void
+  /** whose payload it wants. Left out: everybody's */
+  readonly payloadOf?: readonly SignalProtocol[]
   /** `fresh`: the source had not been seen in this context before. `to`: the locator that it goes to; null when nothing was claimed */
   payload?(seen: Seen, from: Located, to: Located, fresh: boolean): void
   /** Would `acknowledged` make anything of it? Asked of each acknowledgement, most of which are of no interest. */

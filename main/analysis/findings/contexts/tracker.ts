@@ -247,9 +247,7 @@ export class Tracker implements Tools, Ground {
   /** A context is up when its session says so, or data goes both ways. */
   private settle(context: Context, session: MultiSession | null, time: number): void {
     const up = session !== null && context.number === 0 ? session.state !== 'opening' : false
-    const bothWays =
-      context.sides[0].locators.size > 0 && context.sides[1].locators.size > 0 && context.sides.every((side) => anyFrom(side.locators))
-    if (up || bothWays) this.establish(context, time)
+    if (up || (anyFrom(context.sides[0].locators) && anyFrom(context.sides[1].locators))) this.establish(context, time)
   }
 
   establish(context: Context, time: number): void {

@@ -39,6 +39,7 @@ interface Registration {
 
 export class LispControl implements ContextRule {
   readonly protocols = [SignalProtocol.Lisp]
+  readonly payloadOf = this.protocols
   private readonly mappings = new Mappings()
   /** when a locator answered a probe last, and whether an address sends probes at all */
   private readonly proven = new Map<number, number>()
@@ -253,10 +254,6 @@ export class LispControl implements ContextRule {
   }
 
   payload(seen: Seen): void {
-    if (seen.signal.protocol === SignalProtocol.Lisp) this.used(seen)
-  }
-
-  private used(seen: Seen): void {
     for (const one of this.over.values()) {
       if (one.raised || !one.locators.has(seen.destination)) continue
       one.raised = true

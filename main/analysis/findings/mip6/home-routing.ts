@@ -24,6 +24,7 @@ interface Sent {
 
 export class HomeRouting implements ContextRule {
   readonly protocols = [SignalProtocol.Mip6]
+  readonly payloadOf = this.protocols
   /** mobile ends: those whose updates were seen */
   private readonly mobile = new Set<string>()
   private pending: Sent[] = []
@@ -65,7 +66,7 @@ export class HomeRouting implements ContextRule {
 
   payload(seen: Seen, _from: Located, to: Located): void {
     const { signal, context } = seen
-    if (signal.protocol !== SignalProtocol.Mip6 || signal.token > 0 || context === null || context.midCapture) return
+    if (signal.token > 0 || context === null || context.midCapture) return
     if (to.how !== 'observed' || to.claimSource >= 0 || to.packetsTo !== 1 || this.pending.length >= MAX_KEPT) return
     const end = (1 - (seen.side as End)) as End
     if (!this.mobile.has(`${context.key} ${end}`)) return

@@ -35,6 +35,7 @@ interface Binding {
 
 export class ReturnRoutability implements ContextRule {
   readonly protocols = [SignalProtocol.Mip6]
+  readonly payloadOf = this.protocols
   /** when a test of `correspondent` for `node` was answered last */
   private readonly homeTests = new Map<string, number>()
   private readonly careOfTests = new Map<string, number>()
@@ -211,7 +212,7 @@ export class ReturnRoutability implements ContextRule {
   /** Data with a home address option from where no binding is. */
   payload(seen: Seen, from: Located, _to: Located, fresh: boolean): void {
     const { signal, context } = seen
-    if (signal.protocol !== SignalProtocol.Mip6 || signal.token > 0 || context === null || !fresh) return
+    if (signal.token > 0 || context === null || !fresh) return
     if (from.how !== 'observed' || from.claimSource >= 0 || context.midCapture || this.strangers.length >= MAX_PENDING) return
     // Only the mobile node's packets carry the option; its peer's own address may be any.
     if (!this.mobile.has(`${context.key} ${seen.side}`)) return

@@ -36,6 +36,7 @@ interface Ended {
 
 export class Aborting implements ContextRule {
   readonly protocols = [SignalProtocol.Sctp]
+  readonly payloadOf = this.protocols
   readonly kinds = signalBit(SignalKind.Closed) | signalBit(SignalKind.Probed) | signalBit(SignalKind.ProbeAnswered)
   /** by number of the session, in their order */
   private readonly ended = new Map<number, Ended>()

@@ -42,12 +42,8 @@ export class Reconfiguration implements ContextRule {
 
   constructor(private readonly tools: Tools) {}
 
-  get waits(): boolean {
-    return this.pending.length > 0
-  }
-
   next(signal: Signal): void {
-    this.decide(signal.time, false)
+    if (this.pending.length > 0) this.decide(signal.time, false)
   }
 
   control(seen: Seen): void {

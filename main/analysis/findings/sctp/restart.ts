@@ -51,10 +51,6 @@ export class Restart implements ContextRule {
 
   constructor(private readonly tools: Tools) {}
 
-  get waits(): boolean {
-    return this.init !== null || this.pending.length > 0
-  }
-
   next(signal: Signal): void {
     if (this.init !== null && this.init.row !== signal.row) this.read()
     if (this.pending.length > 0) this.decide(signal.time, false)
@@ -79,14 +75,21 @@ export class Restart implements ContextRule {
         break
       }
       case SignalKind.Opened:
-        for (const p of this.pending) if (p.session === session) Object.assign(p, { done: 'open', answerRow: signal.row })
+        for (const p of this.pending)
+          if (p.session === session) {
+            p.done = 'open'
+            p.answerRow = signal.row
+          }
         this.enter(session)
         break
       case SignalKind.Closed: {
         const detail = signal.detail as CloseDetail
         for (const p of this.pending)
-          if (p.session === session && detail.abrupt && seen.side === 1)
-            Object.assign(p, { done: 'aborted', answerRow: signal.row, cause: detail.cause })
+          if (p.session === session && detail.abrupt && seen.side === 1) {
+            p.done = 'aborted'
+            p.answerRow = signal.row
+            p.cause = detail.cause
+          }
       }
     }
   }
@@ -97,9 +100,12 @@ export class Restart implements ContextRule {
   }
 
   private enter(session: MultiSession): void {
-    for (const end of [0, 1] as const)
-      for (const { address } of session.endpoints[end].locators) {
-        const key = this.key(address, session.ports[end], session.ports[1 - end] as number)
+    for (let end = 0; end < 2; end++) {
+      const { locators } = session.endpoints[end as End]
+      const port = session.ports[end as End]
+      const peerPort = session.ports[1 - end] as number
+      for (let i = 0; i < locators.length; i++) {
+        const key = this.key((locators[i] as (typeof locators)[number]).address, port, peerPort)
         let place = this.byLocator.of(key)
         if (place < 0) {
           if (this.byLocator.size >= MAX_ENTRIES) {
@@ -113,6 +119,7 @@ export class Restart implements ContextRule {
         this.holders[place] = session.number
         this.ends[place] = end
       }
+    }
   }
 
   /** All addresses of an INIT are in. */
@@ -157,6 +164,7 @@ export class Restart implements ContextRule {
   }
 
   private decide(now: number, final: boolean): void {
+    if (this.pending.length === 0) return
     const due = this.pending.filter((p) => final || p.done !== null || now - p.time > WAIT)
     if (due.length === 0) return
     this.pending = this.pending.filter((p) => !due.includes(p))

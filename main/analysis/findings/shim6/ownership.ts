@@ -26,6 +26,7 @@ interface False_ {
 
 export class Ownership implements ContextRule {
   readonly protocols = [SignalProtocol.Shim6]
+  readonly payloadOf = this.protocols
   readonly kinds = signalBit(SignalKind.Claimed) | signalBit(SignalKind.ClaimAnswered)
   private readonly kept: False_[] = []
 
@@ -91,7 +92,7 @@ export class Ownership implements ContextRule {
   }
 
   payload(seen: Seen, _from: Located, to: Located): void {
-    if (seen.signal.protocol !== SignalProtocol.Shim6 || to.authentication !== 'AX') return
+    if (to.authentication !== 'AX') return
     for (const one of this.kept) {
       if (one.effect || one.context !== seen.context || one.end === seen.side || !one.addresses.includes(to.address)) continue
       one.effect = true
