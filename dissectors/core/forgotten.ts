@@ -37,6 +37,13 @@ export class Forgotten {
     if (from.size >= most) this.drop(from, what)
   }
 
+  /** Is a table full that keeps what came first? What it turns away is counted: to be asked when there is something to put in. */
+  full(size: number, most: number, what: string): boolean {
+    if (size < most) return false
+    this.note(what)
+    return true
+  }
+
   /** The first of a list goes. */
   shift(from: unknown[], what: string): void {
     if (from.length === 0) return

@@ -121,7 +121,7 @@ export class RoutingFacts {
       const before = this.routes.get(key)
       if (before !== undefined && before !== way)
         this.add(signal, 'bgp-changed', `BGP moves ${p.prefix}/${p.length} to ${way.trim()}`, [], parseAddress(p.prefix), p.length, -1)
-      if (before !== undefined || this.routes.size < MAX_ROUTES) this.routes.set(key, way)
+      if (before !== undefined || !this.flows.forgotten.full(this.routes.size, MAX_ROUTES, 'routes of BGP')) this.routes.set(key, way)
     }
   }
 

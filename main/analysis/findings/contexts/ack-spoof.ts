@@ -61,7 +61,8 @@ export class AckSpoofing implements ContextRule {
     }
     if (session === null || seen.side < 0 || session.midCapture) return
     const top = this.ahead(signal, session, seen.side as End)
-    if (top < 0 || this.pending.length >= MAX_PENDING || this.tools.visibility.lossy) return
+    if (top < 0 || this.tools.visibility.lossy) return
+    if (this.tools.flows.forgotten.full(this.pending.length, MAX_PENDING, 'suspicions of T-ACKSPOOF')) return
     this.pending.push({
       session,
       sender: (1 - seen.side) as End,
@@ -102,7 +103,7 @@ export class AckSpoofing implements ContextRule {
     const pair = session.pairs[at.pair]
     if (at.time !== signal.time || this.told.has(session.number) || pair === undefined || session.midCapture || this.tools.visibility.lossy)
       return
-    if (this.told.size >= 10 * MAX_PENDING) return
+    if (this.tools.flows.forgotten.full(this.told.size, 10 * MAX_PENDING, 'suspicions of T-ACKSPOOF')) return
     this.told.add(session.number)
     const liar = addressText(this.tools, seen.source)
     const finding = this.tools.ledger.add({

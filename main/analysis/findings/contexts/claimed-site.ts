@@ -41,9 +41,10 @@ export class ClaimedSite implements ContextRule {
     const { signal, context } = seen
     if (signal.kind !== SignalKind.Claimed || context === null || seen.side < 0 || isFresh(signal.hopLimit)) return
     const { address } = signal.detail as ClaimDetail
-    if (address < 0 || address === seen.source || this.waiting.length >= MAX_WAITING) return
+    if (address < 0 || address === seen.source) return
     const owner = this.owners.of(address)
     if (owner === null || this.owners.ever(seen.source)) return
+    if (this.tools.flows.forgotten.full(this.waiting.length, MAX_WAITING, 'suspicions of T-REDIR-PRE')) return
     this.waiting.push({ context, end: seen.side as End, address, owner, time: signal.time, row: signal.row })
   }
 

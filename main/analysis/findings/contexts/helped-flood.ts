@@ -45,7 +45,8 @@ export class HelpedFlood implements ContextRule {
   /** A locator counts as proven since data that was sent there was acknowledged; nothing came from it yet. */
   acknowledgedOnly(context: Context, end: End, located: Located, session: MultiSession, time: number): void {
     if (located.how !== 'signalled' && located.how !== 'listed') return
-    if (context.midCapture || lastFrom(located, this.tools) >= 0 || this.waiting.length >= MAX_WAITING) return
+    if (context.midCapture || lastFrom(located, this.tools) >= 0) return
+    if (this.tools.flows.forgotten.full(this.waiting.length, MAX_WAITING, 'suspicions of T-FLOOD3')) return
     // The acknowledgement that proves it is the first.
     this.waiting.push({ context, end, located, session, time, certain: -1, count: 1, by: -1, rows: [], rejected: null })
     this.sessions.add(session.number)

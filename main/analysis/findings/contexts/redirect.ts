@@ -74,7 +74,8 @@ export class Redirection implements ContextRule {
   }
 
   private open(rule: Pending['rule'], { signal, side }: Seen, context: Context, located: Located): void {
-    if (this.pending.length >= MAX_PENDING || this.pending.some((p) => p.rule === rule && p.located === located)) return
+    if (this.pending.some((p) => p.rule === rule && p.located === located)) return
+    if (this.tools.flows.forgotten.full(this.pending.length, MAX_PENDING, 'suspicions of T-REDIR-EST')) return
     const end = (1 - (side as End)) as End
     this.pending.push({ rule, context, end, located, session: context.session, time: signal.time, row: signal.row })
   }

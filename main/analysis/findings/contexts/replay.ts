@@ -160,7 +160,7 @@ export class Replay implements ContextRule {
     const young = suspect !== null && age < REORDERED && update.source === suspect.original.source
     const late = young && suspect.latest !== undefined && suspect.latest !== suspect.original
     if (suspect !== null && age > least && !late) {
-      if (this.pending.length < MAX_PENDING)
+      if (!this.tools.flows.forgotten.full(this.pending.length, MAX_PENDING, 'suspicions of T-REPLAY'))
         this.pending.push({
           context: currentContext,
           update,

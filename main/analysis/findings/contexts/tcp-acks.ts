@@ -111,7 +111,8 @@ export class TcpAcknowledgements {
   // ------------------------------------------------------------------ before it was sent
 
   private early(signal: Signal, index: number, data: number): void {
-    if (!this.judged(index, data) || this.pending.length >= MAX_KEPT) return
+    if (!this.judged(index, data)) return
+    if (this.tools.flows.forgotten.full(this.pending.length, MAX_KEPT, 'suspicions of T-ACKSPOOF')) return
     const at = signal.flow * 2 + (signal.direction ^ 1)
     const top = this.tools.registry.light.next[data] as number
     this.pending.push({ index, at, top, time: signal.time, row: signal.row })

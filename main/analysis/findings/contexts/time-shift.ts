@@ -49,7 +49,8 @@ export class TimeShift implements ContextRule {
   private claimed(seen: Seen, context: Context, detail: ClaimDetail): void {
     const { signal } = seen
     const age = (detail.proofAge ?? 0) * SECOND
-    if (age <= this.tools.limits.nonceAge || detail.authentication === 'AX' || this.pending.length >= MAX_PENDING) return
+    if (age <= this.tools.limits.nonceAge || detail.authentication === 'AX') return
+    if (this.tools.flows.forgotten.full(this.pending.length, MAX_PENDING, 'suspicions of T-TIMESHIFT')) return
     this.pending.push({
       context,
       end: seen.side as End,

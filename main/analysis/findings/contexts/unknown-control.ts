@@ -46,11 +46,12 @@ export class UnknownControl implements ContextRule {
     const detail = signal.detail as CloseDetail
     if (detail.authentication === 'A0' || detail.authentication === 'AX' || context.established < 0 || session.midCapture) return
     const end = seen.side as End
-    if (context.sides[end].locators.has(seen.source) || this.pending.length >= MAX_PENDING) return
+    if (context.sides[end].locators.has(seen.source)) return
     if (this.pending.some((p) => p.context === context && p.source === seen.source)) return
     const { addresses } = this.tools.flows
     const text = addresses.text(seen.source)
     for (const one of context.sides[end].locators.values()) if (samePrefix(addresses.text(one.address), text)) return
+    if (this.tools.flows.forgotten.full(this.pending.length, MAX_PENDING, 'suspicions of T-UNKLOC')) return
     const { flow, direction, time, row } = signal
     const hops = this.tools.hops.differs(seen.source, signal.interface, signal.hopLimit)
     const { source, destination: target } = seen

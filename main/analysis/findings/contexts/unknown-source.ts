@@ -45,7 +45,7 @@ export class UnknownSource implements ContextRule {
     if (context.established < 0 || context.midCapture || ANYWHERE.has(context.protocol)) return
     const end = seen.side as End
     if (this.translated(context, end, from.address)) return
-    if (this.pending.length >= MAX_PENDING) return
+    if (this.tools.flows.forgotten.full(this.pending.length, MAX_PENDING, 'suspicions of T-UNKLOC')) return
     this.pending.push({
       context,
       end,

@@ -54,7 +54,8 @@ export class LocatorNonce implements ContextRule {
     const without = (detail.proof ?? '') === ''
     // A nonce that cannot be compared, for the session's was never seen, is no sign of anything.
     if (detail.authentication === 'A0' && !without) return
-    if (this.pending.some((p) => p.row === signal.row) || this.pending.length >= MAX_PENDING) return
+    if (this.pending.some((p) => p.row === signal.row)) return
+    if (this.tools.flows.forgotten.full(this.pending.length, MAX_PENDING, 'suspicions of T-ILNP-NONCE')) return
     this.pending.push({
       context,
       side: seen.side as End,

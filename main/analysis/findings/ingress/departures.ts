@@ -182,7 +182,7 @@ export class Departures {
   private pair(source: number, hop: number): number {
     const key = keyOf(source, hop)
     const known = source < 0 ? -1 : this.pairs.of(key)
-    if (known >= 0 || source < 0 || this.pairs.size >= MAX_USES) return known
+    if (known >= 0 || source < 0 || this.flows.forgotten.full(this.pairs.size, MAX_USES, 'flows by their source and way out')) return known
     const pair = this.pairs.enter(key)
     this.source = roomFor(this.source, pair)
     this.hop = roomFor(this.hop, pair)
@@ -339,7 +339,7 @@ export class Departures {
     const key = `${source}>${destination}@${hop}`
     let one = this.echoes.get(key)
     if (one === undefined) {
-      if (this.echoes.size >= MAX_ECHOES) return
+      if (this.flows.forgotten.full(this.echoes.size, MAX_ECHOES, 'echo requests by their way out')) return
       const none = { requests: 0, answered: 0, rejected: 0, thirdRow: -1, thirdTime: -1 }
       const begin = { firstRow: row, firstTime: time, lastRow: row, lastTime: time }
       one = { source, destination, hop, fresh: isFresh(hopLimit), waiting: new Map(), ...none, ...begin }

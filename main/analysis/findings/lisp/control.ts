@@ -67,7 +67,9 @@ export class LispControl implements ContextRule {
         this.notifiedBy(seen, signal.detail as ClaimAnswerDetail)
         break
       case SignalKind.Probed:
-        if (seen.source >= 0 && this.probers.size < MAX_KEPT) this.probers.add(seen.source)
+        if (seen.source < 0 || this.probers.has(seen.source)) break
+        this.tools.flows.forgotten.room(this.probers, MAX_KEPT, 'routers that probe')
+        this.probers.add(seen.source)
         break
       case SignalKind.Verified:
         this.answers(seen.source, signal.time)

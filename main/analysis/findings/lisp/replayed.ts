@@ -117,7 +117,8 @@ export class ReplayedMappings implements ContextRule {
       about: `${copy.prefix} ${peer} ${copy.nonce}`,
     })
     const locators = this.gone(copy.locators, copy.prefix, copy.peer)
-    if (this.stale.length < MAX_KEPT) this.stale.push({ finding, locators, time: copy.time, used: copy.used })
+    if (!this.tools.flows.forgotten.full(this.stale.length, MAX_KEPT, 'suspicions of T-REPLAY'))
+      this.stale.push({ finding, locators, time: copy.time, used: copy.used })
   }
 
   private gone(locators: readonly number[], prefix: string, peer: number): number[] {

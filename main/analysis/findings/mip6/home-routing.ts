@@ -67,9 +67,10 @@ export class HomeRouting implements ContextRule {
   payload(seen: Seen, _from: Located, to: Located): void {
     const { signal, context } = seen
     if (signal.token > 0 || context === null || context.midCapture) return
-    if (to.how !== 'observed' || to.claimSource >= 0 || to.packetsTo !== 1 || this.pending.length >= MAX_KEPT) return
+    if (to.how !== 'observed' || to.claimSource >= 0 || to.packetsTo !== 1) return
     const end = (1 - (seen.side as End)) as End
     if (!this.mobile.has(`${context.key} ${end}`)) return
+    if (this.tools.flows.forgotten.full(this.pending.length, MAX_KEPT, 'suspicions of T-MIP-HAO')) return
     this.pending.push({ context, end, located: to, source: seen.source, time: signal.time, row: signal.row })
   }
 

@@ -213,9 +213,10 @@ export class ReturnRoutability implements ContextRule {
   payload(seen: Seen, from: Located, _to: Located, fresh: boolean): void {
     const { signal, context } = seen
     if (signal.token > 0 || context === null || !fresh) return
-    if (from.how !== 'observed' || from.claimSource >= 0 || context.midCapture || this.strangers.length >= MAX_PENDING) return
+    if (from.how !== 'observed' || from.claimSource >= 0 || context.midCapture) return
     // Only the mobile node's packets carry the option; its peer's own address may be any.
     if (!this.mobile.has(`${context.key} ${seen.side}`)) return
+    if (this.tools.flows.forgotten.full(this.strangers.length, MAX_PENDING, 'suspicions of T-MIP-HAO')) return
     this.strangers.push({
       context,
       end: seen.side as End,

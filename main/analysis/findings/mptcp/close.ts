@@ -71,8 +71,9 @@ export class Closing implements ContextRule {
   private closed(seen: Seen, session: MultiSession, detail: CloseDetail): void {
     const { signal } = seen
     if (detail.message === 'MP_FASTCLOSE') {
-      if (detail.authentication !== 'AX' || this.pending.length >= MAX_KEPT) return
+      if (detail.authentication !== 'AX') return
       if (this.pending.some((p) => p.session === session && p.source === seen.source)) return
+      if (this.tools.flows.forgotten.full(this.pending.length, MAX_KEPT, 'suspicions of T-MPTCP-CLOSE')) return
       this.pending.push({
         session,
         source: seen.source,

@@ -130,16 +130,18 @@ export class Copies implements ContextRule {
       original.withdrawn = false
       return
     }
-    if (this.copies.length >= MAX_KEPT || this.copies.some((c) => c.original === original)) return
+    if (this.copies.some((c) => c.original === original)) return
+    if (this.tools.flows.forgotten.full(this.copies.length, MAX_KEPT, 'suspicions of T-REPLAY')) return
     this.copies.push({ original, source: seen.source, peer: seen.destination, time: signal.time, row: signal.row, accepted: false })
   }
 
   private join(seen: Seen, session: MultiSession): void {
     const { signal } = seen
     for (const c of this.copies) if (c.original.session === session && c.original.address === seen.destination) c.accepted = true
-    if (session.midCapture || this.joined.size >= MAX_KEPT) return
+    if (session.midCapture) return
     const pair = pairOf(session, signal.flow)
     if (pair === null || this.joined.of(session).some((j) => j.pair === pair)) return
+    if (this.tools.flows.forgotten.full(this.joined.size, MAX_KEPT, 'suspicions of T-MPTCP-KEY')) return
     if (this.hops.size >= 10 * MAX_KEPT) this.hops.clear()
     this.hops.set(joinKey(session, seen.side as End, seen.source), signal.hopLimit + signal.interface * 256)
     this.joined.add({

@@ -43,9 +43,10 @@ export class Removing implements ContextRule {
   }
 
   private removed(seen: Seen, session: MultiSession, detail: ClaimDetail): void {
-    if (detail.authentication !== 'A0' || this.pending.length >= MAX_KEPT) return
+    if (detail.authentication !== 'A0') return
     const { signal } = seen
     if (this.pending.some((p) => p.session === session && p.by === seen.side && p.id === detail.addressId)) return
+    if (this.tools.flows.forgotten.full(this.pending.length, MAX_KEPT, 'suspicions of T-MPTCP-CLOSE')) return
     this.pending.push({
       session,
       by: seen.side as End,

@@ -63,14 +63,15 @@ export class OutdatedRule {
     if (addresses.length === 0) return
     const key = `${client}|${name}|${detail.questionType}`
     const before = this.answers.get(key)
-    if (before === undefined && this.answers.size >= MAX_NAMES) return
+    if (before === undefined) this.around.flows.forgotten.room(this.answers, MAX_NAMES, 'names that hosts have asked for')
     this.answers.set(key, { addresses, until: signal.time + ttl * SECOND, row: signal.row })
     for (const address of addresses) this.gone.delete(`${client}|${address}`)
     if (before === undefined || before.addresses.some((one) => addresses.includes(one))) return
     const rows: [number, number] = [before.row, signal.row]
-    for (const address of before.addresses)
-      if (this.gone.size < MAX_GONE)
-        this.gone.set(`${client}|${address}`, { name, client, address, since: Math.max(before.until, signal.time), rows })
+    for (const address of before.addresses) {
+      this.around.flows.forgotten.room(this.gone, MAX_GONE, 'addresses that names no longer have')
+      this.gone.set(`${client}|${address}`, { name, client, address, since: Math.max(before.until, signal.time), rows })
+    }
   }
 
   finish(): void {

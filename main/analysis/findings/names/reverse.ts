@@ -46,13 +46,16 @@ export class ReverseRule {
     const one = { name: value.toLowerCase().replace(/\.$/, ''), time: signal.time, row: signal.row }
     if (known !== undefined) {
       if (known.length < 16) known.push(one)
-    } else if (this.pointed.size < MAX_NAMES) this.pointed.set(address, [one])
+      return
+    }
+    this.around.flows.forgotten.room(this.pointed, MAX_NAMES, 'addresses that reverse zones name')
+    this.pointed.set(address, [one])
   }
 
   private has(name: string, address: string, detail: NameDetail, signal: Signal): void {
     let known = this.forward.get(name)
     if (known === undefined) {
-      if (this.forward.size >= MAX_NAMES) return
+      this.around.flows.forgotten.room(this.forward, MAX_NAMES, 'names and their addresses')
       known = { addresses: new Set(), row: signal.row, partial: false }
       this.forward.set(name, known)
     }

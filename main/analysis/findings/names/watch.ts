@@ -212,7 +212,7 @@ class NameWatch implements Watch {
     const known = this.names.get(key)
     const prefixes = set.map(prefixOf)
     if (known === undefined) {
-      if (this.names.size >= MAX_NAMES) return
+      this.around.flows.forgotten.room(this.names, MAX_NAMES, 'answers of name servers')
       const { time, row } = signal
       const until = time + ttl * SECOND
       this.names.set(key, {

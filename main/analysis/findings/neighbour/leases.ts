@@ -43,12 +43,13 @@ class LeaseWatch implements Watch {
     const key = `${signal.interface}|${signal.segment}|${detail.version}`
     let servers = this.links.get(key)
     if (servers === undefined) {
-      if (this.links.size >= MAX_LINKS) return
+      if (flows.forgotten.full(this.links.size, MAX_LINKS, 'leases on links')) return
       servers = new Map()
       this.links.set(key, servers)
     }
     const known = servers.get(detail.server)
-    if (known === undefined && servers.size < MAX_SERVERS) servers.set(detail.server, { first: signal.time, row: signal.row, offers })
+    if (known === undefined && !flows.forgotten.full(servers.size, MAX_SERVERS, 'answers of DHCP servers'))
+      servers.set(detail.server, { first: signal.time, row: signal.row, offers })
     const other = [...servers].find(([name, one]) => name !== detail.server && one.offers !== offers && one.first < signal.time)
     const own = servers.get(detail.server)
     if (other === undefined || own === undefined || other[1].first > own.first) return

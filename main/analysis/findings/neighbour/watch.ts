@@ -55,7 +55,7 @@ class NeighbourWatch implements Watch {
     const key = segment * 65_536 + iface
     let link = this.links.get(key)
     if (link === undefined) {
-      if (this.links.size >= MAX_LINKS) return null
+      if (this.around.flows.forgotten.full(this.links.size, MAX_LINKS, 'neighbour messages on links')) return null
       link = new Link(iface, segment, nameOf(this.around.site.nameOf(iface), segment), this.around.flows.hops)
       this.links.set(key, link)
     }

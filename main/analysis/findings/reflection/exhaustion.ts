@@ -98,7 +98,7 @@ export class Exhaustion {
     const key = (address * 65_536 + port) * 64 + signal.protocol
     const place = this.places.of(key)
     if (place >= 0) return this.targets[place] as Target
-    if (!asks || this.places.size >= MAX_TARGETS) return null
+    if (!asks || this.around.flows.forgotten.full(this.places.size, MAX_TARGETS, 'handshakes by their target')) return null
     const target: Target = {
       address,
       port,

@@ -88,7 +88,7 @@ class RouteWatch implements Watch {
     if (peer.settled) this.reserved(key, signal, detail)
     if (known === undefined) {
       if (peer.settled && origin >= 0) this.moreSpecific(prefix, length, origin, signal, detail)
-      if (this.routes.size >= MAX_PREFIXES) return
+      if (this.around.flows.forgotten.full(this.routes.size, MAX_PREFIXES, 'prefixes of BGP')) return
       this.lengths[prefix.includes(':') ? 16 : 4].add(length)
       this.routes.set(key, {
         first: signal.time,
@@ -282,7 +282,8 @@ class RouteWatch implements Watch {
     const finding = ledger.add({ ...base, ...what })
     const prefix = what.about.split('|')[0] as string
     const takes = rule === 'T-RTE-ORIGIN' || rule === 'T-RTE-SPECIFIC'
-    if (takes && (finding.count ?? 1) === 1 && this.waiting.length < MAX_WAITING) this.waiting.push({ finding, prefix, time: signal.time })
+    if (!takes || (finding.count ?? 1) !== 1 || flows.forgotten.full(this.waiting.length, MAX_WAITING, `suspicions of ${rule}`)) return
+    this.waiting.push({ finding, prefix, time: signal.time })
   }
 }
 

@@ -60,7 +60,8 @@ export class Reconfiguration implements ContextRule {
     const { authentication } = detail
     if (authentication !== 'A0' && authentication !== 'A1' && authentication !== 'AX') return
     // Several requests of one chunk are one act.
-    if (this.pending.some((p) => p.row === signal.row && p.context === context) || this.pending.length >= MAX_PENDING) return
+    if (this.pending.some((p) => p.row === signal.row && p.context === context)) return
+    if (this.tools.flows.forgotten.full(this.pending.length, MAX_PENDING, 'suspicions of T-SCTP-NOAUTH')) return
     this.pending.push({
       context,
       side: seen.side as End,

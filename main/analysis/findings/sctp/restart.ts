@@ -139,7 +139,7 @@ export class Restart implements ContextRule {
       if (findLocator(live, other, target, true) === null && !live.paths.some((p) => p.ends[other] === target)) continue
       const foreign = [...new Set(init.listed)].filter((a) => findLocator(live, end, a, true) === null)
       if (foreign.length === 0) return
-      if (this.pending.length < MAX_PENDING)
+      if (!this.tools.flows.forgotten.full(this.pending.length, MAX_PENDING, 'suspicions of T-SCTP-RESTART'))
         this.pending.push({
           session,
           live,

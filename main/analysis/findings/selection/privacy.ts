@@ -56,7 +56,7 @@ export class Privacy {
     if (version !== 6 || client === '' || message !== 'REPLY') return
     let known = this.clients.get(client)
     if (known === undefined) {
-      if (this.clients.size >= MAX_CLIENTS) return
+      this.around.flows.forgotten.room(this.clients, MAX_CLIENTS, 'DHCPv6 clients')
       known = { networks: new Map(), row: signal.row, time: signal.time }
       this.clients.set(client, known)
     }

@@ -3,6 +3,7 @@
  * that come from another address than the one asked (SEL-REPLY); interface identifiers that go along from network to network (T-PRIV).
  * A program may bind what it likes, so a choice against the rules is information. Looked at every sweep; each flow once. Bounded: MAX_* below.
  */
+import { takeOldest } from '../../../../dissectors/core/oldest.ts'
 import { parseAddress } from '../../../../shared/address.ts'
 import type { LeaseDetail, NameDetail, NoteDetail } from '../../../../shared/signal-details.ts'
 import { type Signal, SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
@@ -23,6 +24,17 @@ const MAX_FINDINGS = 200
 const ANSWER_TIME = 3e9
 const NAME_TIME = 300e9
 
+/** What a host was told of a name. */
+interface Known {
+  /** of it in `names` */
+  key: string
+  name: string
+  addresses: Set<number>
+  time: number
+  until: number
+  row: number
+}
+
 class SelectionWatch implements Watch {
   readonly kinds = signalBit(SignalKind.Echo) | signalBit(SignalKind.Named) | signalBit(SignalKind.Noted) | signalBit(SignalKind.Leased)
   private taken = 0
@@ -31,7 +43,7 @@ class SelectionWatch implements Watch {
   private readonly asked = new Places()
   private askedBy = new Int32Array(64)
   private readonly pings = new Map<string, { destination: number; time: number; row: number }>()
-  private readonly names = new Map<string, { addresses: Set<number>; time: number; until: number; row: number; name: string }>()
+  private readonly names = new Map<string, Known>()
   private readonly namesOf = new Map<number, string[]>()
   private readonly tried = new Set<string>()
   private readonly privacy: Privacy
@@ -158,8 +170,10 @@ class SelectionWatch implements Watch {
     const until = signal.time + Math.min(...records.map((one) => one.ttl), 3600) * 1e9 + NAME_TIME
     let known = this.names.get(key)
     if (known === undefined || known.until < signal.time) {
-      if (this.names.size >= MAX_NAMES) return
-      known = { addresses: new Set(), time: signal.time, until, row: signal.row, name }
+      if (known !== undefined) this.forget(known)
+      else if (this.around.flows.forgotten.full(this.names.size, MAX_NAMES, 'names that hosts have asked for'))
+        this.forget(takeOldest(this.names) as Known)
+      known = { key, name, addresses: new Set(), time: signal.time, until, row: signal.row }
       this.names.set(key, known)
     }
     for (const one of records) {
@@ -170,6 +184,15 @@ class SelectionWatch implements Watch {
       else if (keys.length < 64 && !keys.includes(key)) keys.push(key)
     }
     known.until = Math.max(known.until, until)
+  }
+
+  private forget({ key, addresses }: Known): void {
+    this.names.delete(key)
+    for (const address of addresses) {
+      const keys = this.namesOf.get(address)?.filter((one) => one !== key) ?? []
+      if (keys.length === 0) this.namesOf.delete(address)
+      else this.namesOf.set(address, keys)
+    }
   }
 
   /** Own addresses of one family at a time, as source candidates for packets that leave by `uplink`. */
@@ -266,7 +289,8 @@ class SelectionWatch implements Watch {
         continue
       if (!key.startsWith(`${client}|`) && !this.sameHost(client, Number(key.split('|')[0]))) continue
       if (this.tried.has(`${key}|${known.time}`)) continue
-      if (this.tried.size < MAX_NAMES) this.tried.add(`${key}|${known.time}`)
+      flows.forgotten.room(this.tried, MAX_NAMES, 'names whose first use was judged')
+      this.tried.add(`${key}|${known.time}`)
       const targets = [...known.addresses].map((id): Target & { id: number } => {
         const address = flows.addresses.get(id)
         const own = this.candidates(uplink, address.length, time).map((one) => one.candidate)

@@ -7,7 +7,10 @@ import { Claimants } from '../../../../main/analysis/findings/contexts/claimants
 import { FlowTimes } from '../../../../main/analysis/findings/contexts/flow-times.ts'
 import type { Seen, Tools } from '../../../../main/analysis/findings/contexts/rule.ts'
 import { SharedSources } from '../../../../main/analysis/findings/contexts/shared-sources.ts'
+import { Departures } from '../../../../main/analysis/findings/ingress/departures.ts'
 import { Restart } from '../../../../main/analysis/findings/sctp/restart.ts'
+import { SELECTION_WATCH } from '../../../../main/analysis/findings/selection/watch.ts'
+import type { Surroundings } from '../../../../main/analysis/findings/watch.ts'
 import { addLocator } from '../../../../main/analysis/locators.ts'
 import { MultiSession } from '../../../../main/analysis/multi-session.ts'
 import { Registry } from '../../../../main/analysis/sessions/registry.ts'
@@ -84,4 +87,45 @@ test('locators of live associations name their session and do not hold it', () =
     restart.control({ signal, session, side: 0 } as unknown as Seen)
   }
   expect([(restart as unknown as { byLocator: { size: number } }).byLocator.size, held(restart).length]).toEqual([5, 0])
+})
+
+test('names that hosts have asked for: the oldest goes with what leads to it, and is counted', () => {
+  const flows = { receiver: () => 7, forgotten: new Forgotten() }
+  const watch = SELECTION_WATCH.make({ flows } as unknown as Surroundings)
+  const answer = (name: string, addresses: number[], time: number): void => {
+    const records = addresses.map((address) => ({ address, ttl: 60 }))
+    const detail = { message: 'answer', service: 'dns', records, answers: records.length, question: name }
+    watch.on?.(Object.assign(new Signal(), { kind: SignalKind.Named, flow: 0, time, detail }), null, -1)
+  }
+  const { names, namesOf } = watch as unknown as { names: Map<string, object>; namesOf: Map<number, string[]> }
+  for (let i = 0; i < 20_003; i++) answer(`host-${i}.example`, [i, 1_000_000], i)
+  expect([names.size, namesOf.size, flows.forgotten.lines()]).toEqual([20_000, 20_001, ['3 names that hosts have asked for']])
+  expect([names.has('7|host-2.example'), names.has('7|host-3.example'), namesOf.has(2), namesOf.get(3)]).toEqual([
+    false,
+    true,
+    false,
+    ['7|host-3.example'],
+  ])
+  // long after its time it has other addresses
+  answer('host-3.example', [5], 1e15)
+  expect([names.size, namesOf.has(3), namesOf.get(5)]).toEqual([20_000, false, ['7|host-5.example', '7|host-3.example']])
+})
+
+test('sources by their way out: those beyond the bound are counted, known ones are still found', () => {
+  const flows = new FlowTable()
+  const departures = new Departures(flows, { version: 0 } as never)
+  const pair = (source: number, hop: number): number =>
+    (departures as unknown as { pair(source: number, hop: number): number }).pair(source, hop)
+  const memory = new Uint8Array(4)
+  const source = (i: number): number => {
+    memory.set([10, i >> 16, i >> 8, i])
+    return flows.addresses.intern(memory, 0, 4)
+  }
+  for (let i = 0; i < 50_002; i++) pair(source(i), 1)
+  expect([departures.size, pair(source(50_001), 1), pair(source(49_999), 1), flows.forgotten.lines()]).toEqual([
+    50_000,
+    -1,
+    49_999,
+    ['3 flows by their source and way out'],
+  ])
 })
