@@ -11,7 +11,7 @@ import { runsOver } from './locators.ts'
 import { type End, type Pair, SECOND, withOne } from './model.ts'
 import type { MultiSession } from './multi-session.ts'
 import { type Delivered, deliver } from './rehoming.ts'
-import { markTwin, noteRefill, patience, repairs, resent, resentSeen, seesArrival, timerFloor } from './resent.ts'
+import { copied, countAgain, markTwin, noteRefill, patience, repairs, resent, resentSeen, seesArrival, timerFloor } from './resent.ts'
 import { emptyUnit, type UnitStore } from './unit-store.ts'
 import { SubflowQueue } from './units.ts'
 
@@ -92,9 +92,6 @@ export function onPayload(session: MultiSession, sender: End, pair: Pair, signal
     direction.remember(start, time, pair.path, row, late)
     direction.units++
     direction.bytes += bytes
-  } else {
-    direction.retransmitted++
-    pair.retransmitted++
   }
   if (arrival) {
     if (isNew) {
@@ -111,42 +108,47 @@ export function onPayload(session: MultiSession, sender: End, pair: Pair, signal
       delivered.first = null
       session.gotThrough(time, bytes)
       deliver(session, direction, delivered)
-    } else if (signal.space !== UnitSpace.Dsn) resentSeen(session, direction, start, pair.path, time, row, true)
-    else if (!repairs(direction, start, pair.path, time)) resentSeen(session, direction, start, pair.path, time, row, false)
-    return !isNew
+      return false
+    }
+    const oneQueue = signal.space !== UnitSpace.Dsn
+    const twin =
+      (oneQueue || !repairs(direction, start, pair.path, time)) && resentSeen(session, direction, start, pair.path, time, row, oneQueue)
+    // A datagram on another path is a copy: nothing that has no acknowledgement is sent again.
+    return !unanswered && countAgain(direction, pair, time, twin)
   }
   if (isNew) {
     const unit = direction.waiting.store.add(start, end, bytes, pair.path, pairIndex, time, row)
     direction.waiting.add(unit)
     trackSubflow(direction, pairIndex, unit, signal)
-  } else {
-    const { waiting } = direction
-    const { store } = waiting
-    let noted = false
-    for (let i = waiting.search(start); i < waiting.size; i++) {
-      const unit = waiting.at(i)
-      if (store.start(unit) >= end) break
-      if (store.done(unit)) continue
-      if (!noted) {
-        noted = true
-        resent(session, direction, store.path(unit), store.time(unit), store.row(unit), pair.path, time, row)
-      }
-      store.sentAgain(unit, pair.path, pairIndex, time, row)
-      trackSubflow(direction, pairIndex, unit, signal)
-    }
-    // Already acknowledged over another pair, yet sent again here: this pair's own timer ran out, for nothing came back on it.
-    const heard = sender === 0 ? path.heardResponder : path.heardInitiator
-    if (
-      !noted &&
-      before >= 0 &&
-      heard < before + patience(session) &&
-      time - before >= timerFloor(session) &&
-      time - heard >= timerFloor(session)
-    )
-      resent(session, direction, pair.path, before, row, pair.path, time, row)
-    markTwin(session, direction, start, pair.path, time, false)
+    return false
   }
-  return !isNew
+  const twin = markTwin(session, direction, start, pair.path, time, false)
+  const { waiting } = direction
+  const { store } = waiting
+  let noted = false
+  for (let i = waiting.search(start); i < waiting.size; i++) {
+    const unit = waiting.at(i)
+    if (store.start(unit) >= end) break
+    if (store.done(unit)) continue
+    if (!noted) {
+      noted = true
+      if (twin) copied(session, direction, pair.path, time, row)
+      else resent(session, direction, store.path(unit), store.time(unit), store.row(unit), pair.path, time, row)
+    }
+    store.sentAgain(unit, pair.path, pairIndex, time, row)
+    trackSubflow(direction, pairIndex, unit, signal)
+  }
+  // Already acknowledged over another pair, yet sent again here: this pair's own timer ran out, for nothing came back on it.
+  const heard = sender === 0 ? path.heardResponder : path.heardInitiator
+  if (
+    !noted &&
+    before >= 0 &&
+    heard < before + patience(session) &&
+    time - before >= timerFloor(session) &&
+    time - heard >= timerFloor(session)
+  )
+    resent(session, direction, pair.path, before, row, pair.path, time, row)
+  return countAgain(direction, pair, time, twin)
 }
 
 /** Is it the same frame, captured twice? It would be a loss that was none, and hide how long a round trip takes. */

@@ -5,6 +5,7 @@
  */
 import { type Block, NO_BLOCK } from './blocks.ts'
 import type { Candidate } from './candidate.ts'
+import type { Pair } from './pair.ts'
 import { copyRun, FEW, pathOf, RecentUnits, rowOf, STRIDE, together } from './recent-units.ts'
 import { UnitStore } from './unit-store.ts'
 import { Serial, type SubflowQueue, UnitSet, WaitingQueue } from './units.ts'
@@ -73,8 +74,11 @@ export class Direction extends RecentUnits {
   currentLabel = ''
   acknowledged = false
   units = 0
+  /** copies of units, on purpose or not */
   retransmitted = 0
-  /** groups of units re-sent on another pair than the one new data uses */
+  /** units that came on two paths, by the pair that counts their copies as sent again, until these are known to be meant; null: none yet */
+  twinCopies: Map<Pair, number> | null = null
+  /** re-sent on another pair than the one new data uses */
   alternates: readonly Alternate[] = NO_ALTERNATES
 
   // delivered units, oldest first, sorted by the time they were sent: time, start, row and path, time of acknowledgement
@@ -218,6 +222,7 @@ export class Direction extends RecentUnits {
     this.historyRoom = 0
     this.count = 0
     this.forgetRecent()
+    this.twinCopies = null
     this.waiting.clear()
     if (this.subflows !== null) for (const queue of this.subflows) queue?.clear()
     this.subflows = null

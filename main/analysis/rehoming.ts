@@ -7,6 +7,7 @@ import type { Candidate } from './candidate.ts'
 import type { Direction } from './direction.ts'
 import { type End, MAX_PAIRS, SECOND } from './model.ts'
 import type { MultiSession } from './multi-session.ts'
+import { copiesWereMeant } from './resent.ts'
 import type { WaitingUnit } from './unit-store.ts'
 
 export interface Delivered {
@@ -289,7 +290,10 @@ function preferred(session: MultiSession, unit: Delivered): boolean {
 
 function relabel(session: MultiSession, direction: Direction, unit: Delivered): void {
   const window = activityWindow(session)
-  if (direction.twinned()) direction.bicastUntil = unit.time + window
+  if (direction.twinned()) {
+    direction.bicastUntil = unit.time + window
+    copiesWereMeant(direction)
+  }
   if (direction.countShare(unit.time, unit.path, unit.bytes, window)) direction.shareUntil = unit.time + window
   const label = unit.time <= direction.bicastUntil ? 'BICAST' : unit.time <= direction.shareUntil ? 'LOAD-SHARED' : 'SINGLE'
   if (label !== direction.currentLabel) direction.setLabel(label, unit.time)

@@ -6,6 +6,7 @@ import type { Direction } from './direction.ts'
 import { addEvidence } from './evidence.ts'
 import { type End, SECOND } from './model.ts'
 import type { MultiSession } from './multi-session.ts'
+import type { Pair } from './pair.ts'
 
 /** True: the first copy seen is the delivered one (the receiver is captured, or nothing else can be known). */
 export function seesArrival(session: MultiSession, sender: End): boolean {
@@ -48,22 +49,62 @@ export function resentSeen(
   time: number,
   row: number,
   oneQueue: boolean,
-): void {
+): boolean {
   const slot = direction.recall(start)
-  if (slot < 0) return
+  if (slot < 0) return false
   const first = direction.recentTime(slot)
   const firstPath = direction.recentPath(slot)
-  if (firstPath !== path && time - first <= 0.5 * SECOND) markTwin(session, direction, start, path, time, true)
-  else resent(session, direction, firstPath, first, direction.recentRow(slot), path, time, row, oneQueue || firstPath === path)
+  if (firstPath !== path && time - first <= 0.5 * SECOND) return markTwin(session, direction, start, path, time, true)
+  resent(session, direction, firstPath, first, direction.recentRow(slot), path, time, row, oneQueue || firstPath === path)
+  return false
 }
 
-export function markTwin(session: MultiSession, direction: Direction, start: number, path: number, time: number, arrived: boolean): void {
+/** True: this is a copy of the unit on another path, so soon that it may have been sent there on purpose. */
+export function markTwin(
+  session: MultiSession,
+  direction: Direction,
+  start: number,
+  path: number,
+  time: number,
+  arrived: boolean,
+): boolean {
   const slot = direction.recall(start)
-  if (slot < 0 || direction.hasTwin(slot) || direction.recentPath(slot) === path) return
+  if (slot < 0 || direction.recentPath(slot) === path) return false
   // Seen from the sender a copy on another path is duplication by intent only when it is sent at once, before a loss could be known.
   const limit = arrived ? 0.5 * SECOND : Math.max(0.02 * SECOND, session.rttKnown ? session.rtt / 2 : 0)
-  if (time - direction.recentTime(slot) > limit) return
-  direction.setTwin(slot)
+  if (time - direction.recentTime(slot) > limit) return false
+  if (!direction.hasTwin(slot)) direction.setTwin(slot)
+  return true
+}
+
+/**
+ * Counts a unit as sent again on its pair; true: it was. A direction that sends its data twice sends nothing again by that: what was counted
+ * before its copies were known to be meant is taken back then (`copiesWereMeant`).
+ */
+export function countAgain(direction: Direction, pair: Pair, time: number, twin: boolean): boolean {
+  direction.retransmitted++
+  if (twin) {
+    if (time <= direction.bicastUntil) return false
+    direction.twinCopies ??= new Map()
+    direction.twinCopies.set(pair, (direction.twinCopies.get(pair) ?? 0) + 1)
+  }
+  pair.retransmitted++
+  return true
+}
+
+/** The direction turned out to send its data twice. */
+export function copiesWereMeant(direction: Direction): void {
+  const { twinCopies } = direction
+  if (twinCopies === null) return
+  for (const [pair, count] of twinCopies) pair.retransmitted -= count
+  direction.twinCopies = null
+}
+
+/** The sender sent a unit on another path too, before it could know of any loss: that blames no path. */
+export function copied(session: MultiSession, direction: Direction, path: number, time: number, row: number): void {
+  if (time <= direction.bicastUntil) return
+  noteAlternate(direction, path, time, row)
+  markAgain(session, direction, path, time, row, 'the same data sent on another pair too')
 }
 
 /** The sender sent a unit again: on a timer, or sooner. `blames`: that speaks against the old path. */
@@ -93,6 +134,10 @@ export function resent(
     })
   }
   if (path !== oldPath) noteAlternate(direction, path, time, row)
+  markAgain(session, direction, path, time, row, path === oldPath ? 'data sent again on the same pair' : 'data sent again on another pair')
+}
+
+function markAgain(session: MultiSession, direction: Direction, path: number, time: number, row: number, text: string): void {
   const { log, lastMark } = session
   if (
     lastMark >= 0 &&
@@ -104,14 +149,7 @@ export function resent(
     return
   }
   const pair = session.pairs.find((p) => p.path === path)
-  session.mark(
-    time,
-    'retransmitted',
-    direction.sender,
-    pair?.index ?? -1,
-    row,
-    path === oldPath ? 'data sent again on the same pair' : 'data sent again on another pair',
-  )
+  session.mark(time, 'retransmitted', direction.sender, pair?.index ?? -1, row, text)
 }
 
 /** New data that fills a hole: it was lost elsewhere, the receiver sees its second copy only. */

@@ -271,6 +271,35 @@ describe('FLAP', () => {
   })
 })
 
+describe('data sent on two pairs on purpose', () => {
+  const again = (connection: Connection): (number | undefined)[] | undefined =>
+    connection.stage.analyzer.session('s1')?.pairs.map((pair) => pair.retransmitted)
+
+  test.each([
+    ['as its receiver sees it', 1],
+    ['as its sender sees it', 0],
+  ] as const)('%s: no copy is data sent again, and no loss is told of', (_name, sender) => {
+    const connection = new Connection().open().join(0.1, 1)
+    for (let i = 0; i < 60; i++) {
+      connection.data(1 + i / 20, sender, i % 2, 1 + i * 1000).data(1.002 + i / 20, sender, 1 - (i % 2), 1 + i * 1000)
+      if (sender === 0) connection.ack(1.03 + i / 20, 1, 0, 1 + (i + 1) * 1000)
+    }
+    connection.stage.finish()
+    expect(labelsOf(connection.stage)).toContain('BICAST')
+    expect(again(connection)).toEqual([0, 0])
+    const told = connection.stage.analyzer.session('s1')?.timeline.filter((entry) => entry.kind === 'retransmitted')
+    expect(told?.filter((entry) => entry.detail.startsWith('data sent again'))).toEqual([])
+  })
+
+  test('a failure in the middle of other data re-sends on the other pair, and that counts', () => {
+    const connection = new Connection().open().join(0.1, 1)
+    for (let i = 0; i < 60; i++) connection.data(1 + i / 20, 1, 0, 1 + i * 1000)
+    for (let i = 55; i < 60; i++) connection.data(4.2 + i / 1000, 1, 1, 1 + i * 1000)
+    connection.stage.finish()
+    expect(again(connection)).toEqual([0, 5])
+  })
+})
+
 describe('conflicts', () => {
   test('copies on both pairs that end on one: BICAST goes before LOAD-SHARED, and the end on one is a move of neither', () => {
     const connection = new Connection().open().join(0.1, 1)

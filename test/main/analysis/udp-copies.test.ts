@@ -53,6 +53,7 @@ function run({
   }
   stage.finish()
   const { sessions } = stage.analyzer.report([], '0')
+  expect(sessions.flatMap((s) => s.pairs.map((pair) => pair.retransmitted)).filter((count) => count !== 0)).toEqual([])
   return [sessions.length, sessions.some((s) => s.labels.includes('BICAST')), stage.analyzer.rehomings().length]
 }
 
