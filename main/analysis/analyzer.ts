@@ -361,6 +361,7 @@ class Analysis extends Answers implements Analyzer {
     this.decide(time, true)
     this.sweep(time, true)
     this.readLinks()
+    this.conclude()
   }
 
   tick(now: number): void {

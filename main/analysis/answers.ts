@@ -7,7 +7,7 @@ import { type Finding, Ledger, REPORTED_FROM } from './findings/ledger.ts'
 import { pairOf } from './locators.ts'
 import { maybeJoined } from './moves.ts'
 import type { MultiSession } from './multi-session.ts'
-import { goneBrief, lightBrief, multiBrief } from './report/brief.ts'
+import { goneBrief, lightBadness, lightBrief, multiBadness, multiBrief } from './report/brief.ts'
 import { findingReports, linkThreats, markFindings } from './report/finding.ts'
 import { hosts } from './report/hosts.ts'
 import { lightReport } from './report/light.ts'
@@ -21,7 +21,7 @@ import { LightFlag } from './sessions/light.ts'
 import { ParallelHandshakes } from './sessions/parallel-handshakes.ts'
 import { MAX_SESSIONS, Registry } from './sessions/registry.ts'
 import { SiteModel } from './site.ts'
-import type { AnalyzerOptions, LinkEvent, SessionBrief } from './types.ts'
+import type { AnalyzerOptions, LinkEvent, SessionBrief, SessionRank } from './types.ts'
 import { World } from './world.ts'
 
 /** above it a report leaves out the questionnaire of sessions without events */
@@ -38,7 +38,11 @@ export class Answers {
   protected now = 0
   private linkAt = 0
   private readonly weights = new Map<number, number>()
+  /** how many findings there were, and when, as the weights were made */
   private weighed = -1
+  private weighedAt = Number.NaN
+  /** what report builders are given once nothing more comes: what they look up in it once serves all that is asked */
+  private settled: Scope | null = null
 
   constructor(protected readonly options: AnalyzerOptions) {
     this.registry = new Registry(options.flows, MAX_SESSIONS)
@@ -55,7 +59,16 @@ export class Answers {
       this.site_.link(linkEvents[this.linkAt++] as (typeof linkEvents)[number])
   }
 
+  /** Nothing more comes: what was made for answers until now is void, what is made from here on stays. */
+  protected conclude(): void {
+    this.weighedAt = Number.NaN
+    this.settled = null
+    this.settled = this.scope()
+  }
+
   protected scope(): Scope {
+    const { settled } = this
+    if (settled !== null && settled.now === this.now) return settled
     return {
       registry: this.registry,
       parallel: this.parallel,
@@ -120,12 +133,31 @@ export class Answers {
     return brief
   }
 
-  /** What the session's worst finding adds to its badness; the table is made again only when the ledger has changed. */
+  rank(number: number): SessionRank {
+    const scope = this.scope()
+    const index = this.registry.lightOf(number)
+    if (index >= 0) {
+      return {
+        gone: this.parallel.winnerOf(number) >= 0,
+        badness: lightBadness(scope, index) + this.findingWeight(number),
+        opened: scope.clock.epoch(this.registry.light.opened[index] as number),
+      }
+    }
+    const session = this.registry.multiOf(number)
+    if (session === null) return { gone: true, badness: 0, opened: scope.clock.epoch(this.now) }
+    return {
+      gone: session.mergedInto >= 0,
+      badness: multiBadness(session) + this.findingWeight(number),
+      opened: scope.clock.epoch(session.opened),
+    }
+  }
+
+  /** What the session's worst finding adds to its badness; the table is made again only when time has gone on since, or findings were added. */
   private findingWeight(number: number): number {
     const { findings } = this.ledger
-    const state = findings.reduce((sum, one) => sum + (one.count ?? 1), findings.length)
-    if (state !== this.weighed) {
-      this.weighed = state
+    if (findings.length !== this.weighed || this.now !== this.weighedAt) {
+      this.weighed = findings.length
+      this.weighedAt = this.now
       this.weights.clear()
       for (const one of findings)
         if (one.session >= 0 && one.confidence >= REPORTED_FROM)

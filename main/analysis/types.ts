@@ -83,6 +83,14 @@ export interface SessionBrief {
   gone?: 'merged' | 'dropped'
 }
 
+/** Where a session stands among others. */
+export interface SessionRank {
+  /** merged into another session, or dropped from memory: it has no line of its own */
+  gone: boolean
+  badness: number
+  opened: number
+}
+
 export interface Analyzer extends SignalSink {
   /** flags for the packet whose signals were emitted last; the engine reads and clears it after each packet */
   rowFlags: number
@@ -110,6 +118,8 @@ export interface Analyzer extends SignalSink {
   initiatorIsA(flow: number): boolean
   readonly sessionCount: number
   brief(number: number): SessionBrief
+  /** the same as in its brief, without any of its words */
+  rank(number: number): SessionRank
   session(id: string): SessionReport | null
   rehomings(session?: string): RehomingReport[]
   findings(session?: string): FindingReport[]

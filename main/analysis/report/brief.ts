@@ -4,7 +4,7 @@ import { worstOutage } from '../../../shared/outage.ts'
 import type { MultiSession } from '../multi-session.ts'
 import type { SessionBrief } from '../types.ts'
 import { multiHeadline } from './headline.ts'
-import { brokenFor, lightHeadline, lightPair, lightProtocolName, lightState, replacement } from './light.ts'
+import { type Broken, brokenFor, lightHeadline, lightPair, lightProtocolName, lightState, replacement } from './light.ts'
 import { type Scope, sessionId } from './scope.ts'
 import { multiLabels } from './session.ts'
 
@@ -31,15 +31,33 @@ export function multiBrief(scope: Scope, session: MultiSession): SessionBrief {
     pairs: session.pairs.length,
     replaces: session.replaces < 0 ? null : sessionId(session.replaces),
     replacedBy: session.replacedBy < 0 ? null : sessionId(session.replacedBy),
-    badness:
-      session.rehomings.length * 10 +
-      (worst ?? 0) / 100 +
-      session.refusals.length * 3 +
-      (session.state === 'failed' ? 20 : 0) +
-      (session.fallback ? 2 : 0),
+    badness: badnessOf(session, worst),
   }
   if (session.mergedInto >= 0) brief.gone = 'merged'
   return brief
+}
+
+/** Higher is worse; findings come on top. */
+export function multiBadness(session: MultiSession): number {
+  return badnessOf(session, worstOutage(session.rehomings.map((r) => r.report)))
+}
+
+function badnessOf(session: MultiSession, worst: number | null): number {
+  return (
+    session.rehomings.length * 10 +
+    (worst ?? 0) / 100 +
+    session.refusals.length * 3 +
+    (session.state === 'failed' ? 20 : 0) +
+    (session.fallback ? 2 : 0)
+  )
+}
+
+export function lightBadness(scope: Scope, index: number): number {
+  return brokenness(brokenFor(scope, index), scope.registry.light.replacedBy[index] as number)
+}
+
+function brokenness(broken: Broken | null, replacedBy: number): number {
+  return broken === null ? 0 : replacedBy >= 0 ? 60 : broken.lost ? 40 : 4
 }
 
 /** Addresses of an end; of its first path when nothing made one a locator. */
@@ -82,7 +100,7 @@ export function lightBrief(scope: Scope, index: number): SessionBrief {
     replaces: replaces < 0 ? null : sessionId(replaces),
     replacedBy: replacedBy < 0 ? null : sessionId(replacedBy),
     replacement: replacement(scope, index),
-    badness: broken === null ? 0 : replacedBy >= 0 ? 60 : broken.lost ? 40 : 4,
+    badness: brokenness(broken, replacedBy),
   }
 }
 

@@ -40,15 +40,22 @@ function findingReport(scope: Scope, finding: Finding, index: number): FindingRe
  */
 export function linkThreats(scope: Scope, moves: readonly RehomingReport[], findings: readonly Finding[]): void {
   const { addresses } = scope.flows
+  const movesOf = new Map<string, RehomingReport[]>()
+  for (const move of moves) {
+    const list = movesOf.get(move.session)
+    if (list === undefined) movesOf.set(move.session, [move])
+    else list.push(move)
+  }
   findings.forEach((finding, index) => {
     if (finding.confidence < REPORTED_FROM || !finding.rule.startsWith('T-') || finding.movesTo === -1) return
     if (finding.session < 0 && finding.movesTo === undefined) return
+    const near = finding.session < 0 ? moves : (movesOf.get(sessionId(finding.session)) ?? [])
+    if (near.length === 0) return
     const targets = (finding.movesTo === undefined ? [finding.claimant, finding.victim] : [finding.movesTo])
       .filter((address) => address >= 0)
       .map((address) => addresses.text(address))
     const t = scope.clock.epoch(finding.time)
-    for (const move of moves) {
-      if (finding.session >= 0 && move.session !== sessionId(finding.session)) continue
+    for (const move of near) {
       if (t < move.t - THREAT_NEAR || t > move.t + THREAT_NEAR) continue
       const changed = [
         move.from.initiator === move.to.initiator ? null : move.to.initiator,

@@ -6,14 +6,16 @@
 import type { Answers, RelatedSession, SessionSummary } from '../../../shared/contract.ts'
 import { familyOrder } from '../../../shared/family-order.ts'
 import type { SessionReport } from '../../../shared/report.ts'
-import { worseFirst } from '../../../shared/severity.ts'
 import type { SessionBrief } from '../../analysis/types.ts'
 import { ContractFailure } from '../failure.ts'
 import { type Capture, epochSeconds } from '../open.ts'
 import { lanesOf, sharedFlows, trafficOf } from './flow-lanes.ts'
+import { findingsBySession, sessionReport } from './kept-answers.ts'
 
 const STRIP_BINS = 64
 const MAX_RELATED = 50
+/** sessions whose words are kept for the next search: some 300 bytes each */
+const MAX_SEARCHED = 100_000
 
 interface Families {
   order: Uint32Array
@@ -30,6 +32,7 @@ const plain = (order: Uint32Array): Families => ({ order, depth: NO_DEPTH })
 export class SessionOrder {
   private sorted: Uint32Array | null = null
   private nested: Families | null = null
+  private readonly searched = new Map<number, string>()
   constructor(private readonly capture: Capture) {}
 
   numbers(): Uint32Array {
@@ -40,11 +43,11 @@ export class SessionOrder {
     const opened = new Float64Array(total)
     const shown: number[] = []
     for (let number = 0; number < total; number++) {
-      const brief = analyzer.brief(number)
+      const rank = analyzer.rank(number)
       // merged into another session, or dropped for room: no line of its own
-      if (brief.gone !== undefined) continue
-      badness[number] = brief.badness
-      opened[number] = brief.opened
+      if (rank.gone) continue
+      badness[number] = rank.badness
+      opened[number] = rank.opened
       shown.push(number)
     }
     const sorted = Uint32Array.from(shown).sort(
@@ -52,6 +55,16 @@ export class SessionOrder {
     )
     if (complete) this.sorted = sorted
     return sorted
+  }
+
+  /** What a search looks through of a session, in small letters. */
+  words(number: number): string {
+    const known = this.searched.get(number)
+    if (known !== undefined) return known
+    const { analyzer, complete } = this.capture
+    const made = searchText(analyzer.brief(number))
+    if (complete && this.searched.size < MAX_SEARCHED) this.searched.set(number, made)
+    return made
   }
 
   /** The same with those that travel inside others below them. */
@@ -80,7 +93,7 @@ export function sessionList(
   const { analyzer } = capture
   const wanted = text?.trim().toLowerCase() ?? ''
   const numbers = order.numbers()
-  const sorted = wanted === '' ? numbers : numbers.filter((number) => searchText(analyzer.brief(number)).includes(wanted))
+  const sorted = wanted === '' ? numbers : numbers.filter((number) => order.words(number).includes(wanted))
   const { order: found, depth } = grouped !== true ? plain(sorted) : wanted === '' ? order.families() : order.familiesOf(sorted)
   const window = Array.from(found.slice(offset, offset + limit), (number) => analyzer.brief(number))
   const strips = stripsOf(capture, window)
@@ -96,20 +109,6 @@ export function sessionList(
       ...(depth.has(brief.number) ? { depth: depth.get(brief.number) as number } : {}),
     })),
   }
-}
-
-function findingsBySession(capture: Capture): Map<string, NonNullable<SessionSummary['findings']>> {
-  const found = new Map<string, NonNullable<SessionSummary['findings']>>()
-  for (const { session, severity } of capture.analyzer.findings()) {
-    if (session === null) continue
-    const known = found.get(session)
-    if (known === undefined) found.set(session, { count: 1, worst: severity })
-    else {
-      known.count++
-      if (worseFirst(severity, known.worst) < 0) known.worst = severity
-    }
-  }
-  return found
 }
 
 function searchText(brief: SessionBrief): string {
@@ -233,7 +232,7 @@ function stripsOf(capture: Capture, briefs: SessionBrief[]): SessionSummary['str
 
 /** A carrier's strip: what it carries counts for other sessions in the index, so it is made from the activity that its contexts kept. */
 function stripFromActivity(capture: Capture, brief: SessionBrief): SessionSummary['strip'] {
-  const session = brief.pairs > 0 && capture.analyzer.carries(brief.number) ? capture.analyzer.session(brief.id) : null
+  const session = brief.pairs > 0 && capture.analyzer.carries(brief.number) ? sessionReport(capture, brief.id) : null
   if (session === null) return []
   const strip: SessionSummary['strip'] = []
   const pieces = (session.activity ?? []).flatMap(({ pair, binSeconds, start, bytes }) => {
@@ -251,7 +250,7 @@ function stripFromActivity(capture: Capture, brief: SessionBrief): SessionSummar
 }
 
 export function sessionDetail(capture: Capture, id: string): Answers['session'] {
-  const session = capture.analyzer.session(id)
+  const session = sessionReport(capture, id)
   if (session === null)
     throw new ContractFailure('not-found', `there is no session '${id}'`, 'Sessions are named s1, s2, ...: see the list.')
   return {

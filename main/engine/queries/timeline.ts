@@ -13,6 +13,7 @@ import { ContractFailure } from '../failure.ts'
 import { Flag, FlagShift } from '../index.ts'
 import { type Capture, epochSeconds } from '../open.ts'
 import { lanesOf, sharedFlows } from './flow-lanes.ts'
+import { sessionReport } from './kept-answers.ts'
 import { briefById } from './sessions.ts'
 
 const MAX_MARKS = 2000
@@ -26,7 +27,7 @@ export function timelineSlice(capture: Capture, id: string, from: number, to: nu
   if (!Number.isFinite(from) || !Number.isFinite(to) || to <= from)
     throw new ContractFailure('bad-request', `the range ${from} to ${to} is empty`, 'Ask for a range whose end is after its begin.')
   const brief = briefById(capture, id)
-  const session = capture.analyzer.session(id)
+  const session = sessionReport(capture, id)
   if (session === null)
     throw new ContractFailure('not-found', `there is no session '${id}'`, 'Sessions are named s1, s2, ...: see the list.')
   const bins = Math.max(MIN_BINS, Math.min(MAX_BINS, Math.floor(width / BIN_PIXELS)))
