@@ -5,7 +5,6 @@
  */
 
 import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
-import { dropOldest } from '../core/oldest.ts'
 import { StateKey } from '../core/state.ts'
 import type { Walk } from '../core/walk.ts'
 import { IpProtocol } from '../ip/protocols.ts'
@@ -46,7 +45,7 @@ export function emitBonded(walk: Walk, type: number, key: number, at: number): v
     if (name === undefined || at >= walk.limit) return
     // A key is given with the acceptance; a request has none yet.
     if (key !== 0 && !known.has(key)) {
-      if (known.size >= MAX_KEYS) dropOldest(known)
+      walk.state.flows.forgotten.room(known, MAX_KEYS, 'keys of GRE tunnel bonding')
       known.add(key)
     }
     if (key !== 0) control(walk, key, message, name)

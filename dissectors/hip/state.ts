@@ -91,7 +91,8 @@ export class HipState {
 
   /** A flow of UDP datagrams that has carried HIP: what is no HIP on it is ESP (RFC 5770 section 4.1). */
   addUdpFlow(flow: number): void {
-    if (flow >= 0 && this.udpFlows.size < MAX_FLOWS) this.udpFlows.add(flow)
+    if (flow < 0 || this.udpFlows.has(flow)) return
+    if (!this.forgotten.full(this.udpFlows.size, MAX_FLOWS, 'packets of further flows of HIP over UDP')) this.udpFlows.add(flow)
   }
 
   hasUdpFlow(flow: number): boolean {

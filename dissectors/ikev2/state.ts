@@ -5,7 +5,7 @@
  */
 
 import type { ClaimAuthentication } from '../../shared/signal-details.ts'
-import { dropOldest } from '../core/oldest.ts'
+import type { Forgotten } from '../core/forgotten.ts'
 import { StateKey } from '../core/state.ts'
 
 const MAX_PENDING = 256
@@ -110,6 +110,8 @@ export class IkeState {
   private count = 0
   private readonly associations = new Map<string, Association>()
 
+  constructor(private readonly forgotten: Forgotten) {}
+
   /** One decrypted fragment; the whole message when none is missing. `number` counts from 1. */
   fragment(key: string, row: number, number: number, total: number, firstPayload: number, part: Uint8Array): Assembled | null {
     let message = this.pending.get(key)
@@ -118,7 +120,7 @@ export class IkeState {
       message = { firstPayload: 0, total, bytes: 0, parts: [] }
       this.pending.delete(key)
       this.pending.set(key, message)
-      if (this.pending.size > MAX_PENDING) dropOldest(this.pending)
+      if (this.pending.size > MAX_PENDING) this.forgotten.drop(this.pending, 'IKEv2 messages of which more fragments were to come')
     }
     if (message.total !== total || number < 1 || number > total || message.parts[number] !== undefined) return null
     if (message.bytes + part.length > MAX_MESSAGE_BYTES) return null
@@ -135,7 +137,7 @@ export class IkeState {
     this.pending.delete(key)
     const whole = { firstPayload: message.firstPayload, data }
     this.assembled.set(row, whole)
-    if (this.assembled.size > MAX_ASSEMBLED) dropOldest(this.assembled)
+    if (this.assembled.size > MAX_ASSEMBLED) this.forgotten.drop(this.assembled, 'IKEv2 messages that came in fragments')
     return whole
   }
 
@@ -149,10 +151,10 @@ export class IkeState {
     if (known === undefined) {
       known = { number: ++this.count, opened: false, asked: [null, null] }
       this.associations.set(spi, known)
-      if (this.associations.size > MAX_SAS) dropOldest(this.associations)
+      if (this.associations.size > MAX_SAS) this.forgotten.drop(this.associations, 'IKE security associations')
     }
     return known
   }
 }
 
-export const ikeState = new StateKey('ikev2', () => new IkeState())
+export const ikeState = new StateKey('ikev2', (state) => new IkeState(state.flows.forgotten))

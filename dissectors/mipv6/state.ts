@@ -122,7 +122,7 @@ export class MobilityState {
   nameId(name: string): number {
     const known = this.names.get(name)
     if (known !== undefined) return known
-    if (this.names.size >= MAX_NAMES) return -1
+    if (this.forgotten.full(this.names.size, MAX_NAMES, 'messages of further mobile nodes that are known by a name')) return -1
     const id = FIRST_NAME + this.names.size
     this.names.set(name, id)
     return id

@@ -5,6 +5,7 @@
  * a hole late is read by itself. What a unit still lacks is kept: one unit a direction, 65 KiB at most, 16 MiB in all, 4,096 directions.
  * For later passes over single packets it remembers which packets do not begin with a unit (100,000 packets, 32 MiB of earlier bytes).
  */
+import type { Forgotten } from '../core/forgotten.ts'
 import { takeOldest } from '../core/oldest.ts'
 import { StateKey } from '../core/state.ts'
 import type { Dissect, Walk } from '../core/walk.ts'
@@ -57,6 +58,8 @@ export class Streams {
   pendingBytes = 0
   prefixBytes = 0
 
+  constructor(private readonly forgotten: Forgotten) {}
+
   half(number: number, sequence: number): Half {
     let half = this.halves.get(number)
     if (half === undefined) {
@@ -72,7 +75,9 @@ export class Streams {
 
   private evict(): void {
     const half = takeOldest(this.halves)
-    if (half !== undefined) this.keep(half, null)
+    if (half === undefined) return
+    this.forgotten.note('directions of TCP whose messages are put together')
+    this.keep(half, null)
   }
 
   keep(half: Half, bytes: Uint8Array | null): void {
@@ -88,13 +93,16 @@ export class Streams {
 
   note(row: number, half: number, skip: number, prefix: Uint8Array | null): void {
     const size = prefix?.length ?? 0
-    if (this.rows.size >= MAX_ROWS || this.prefixBytes + size > MAX_PREFIXES) return
+    if (this.rows.size >= MAX_ROWS || this.prefixBytes + size > MAX_PREFIXES) {
+      this.forgotten.note('segments whose messages were put together')
+      return
+    }
     this.prefixBytes += size
     this.rows.set(row, { half, skip, prefix })
   }
 }
 
-export const streams = new StateKey<Streams>('tcp.streams', () => new Streams())
+export const streams = new StateKey<Streams>('tcp.streams', (state) => new Streams(state.flows.forgotten))
 
 /** The dissector to register for a TCP port. */
 export function overStream(protocol: StreamProtocol): Dissect {

@@ -38,7 +38,7 @@ export function addPair(
   row: number,
   ends?: readonly [initiator: number, responder: number],
 ): Pair | null {
-  if (session.pairs.length >= MAX_PAIRS) return null
+  if (flows.forgotten.full(session.pairs.length, MAX_PAIRS, 'packets of further pairs of a session')) return null
   const a = ends?.[0] ?? ((initiatorIsA ? flows.addressA[flow] : flows.addressB[flow]) as number)
   const b = ends?.[1] ?? ((initiatorIsA ? flows.addressB[flow] : flows.addressA[flow]) as number)
   let path = session.paths.findIndex((p) => p.ends[0] === a && p.ends[1] === b)

@@ -3,7 +3,6 @@
  * mastership (VRRP, HSRP), liveness (BFD), leases. A fact ends when it is taken back. Asked by the trigger rules (rehoming.md section 4).
  * Bounded: 4,000 facts (the oldest go), 100,000 BGP routes and 4,096 of each other thing whose state is remembered.
  */
-import { dropOldest } from '../../dissectors/core/oldest.ts'
 import { macNumber, parseAddress } from '../../shared/address.ts'
 import type { GatewayDetail, LeaseDetail, LivenessDetail, RouteDetail, RoutingDetail } from '../../shared/signal-details.ts'
 import type { Signal } from '../../shared/signals.ts'
@@ -201,7 +200,7 @@ export class RoutingFacts {
     // said again and again until it takes effect: the first time counts
     if (this.open.has(key)) return
     const fact = this.add(signal, what, text, routers, prefix, length, iface)
-    if (this.open.size >= MAX_FACTS) dropOldest(this.open)
+    this.flows.forgotten.room(this.open, MAX_FACTS, 'routing events that go on')
     this.open.set(key, fact)
   }
 

@@ -4,6 +4,7 @@
  * here, so the address is on this side. Bounded: MAX_FLOWS flows, MAX_ADDRESSES addresses. Cost: one look at each flow a call.
  */
 import type { FlowTable } from '../../dissectors/core/flows.ts'
+import type { Forgotten } from '../../dissectors/core/forgotten.ts'
 
 /** rehoming section 8.1: a prefix is learned from ten flows that were answered */
 const LEARN_FLOWS = 10
@@ -30,15 +31,20 @@ export class Arrivals {
       if (fresh === isFresh(flows.hopLimit[toA] as number)) continue
       const local = (fresh ? flows.addressA[flow] : flows.addressB[flow]) as number
       const arrival = fresh ? toA : toB
-      this.count(flows.addresses.text(local), nameOf(flows.lastInterface[arrival] as number), (flows.firstRow[flow] as number) + 1)
+      this.count(
+        flows.addresses.text(local),
+        nameOf(flows.lastInterface[arrival] as number),
+        (flows.firstRow[flow] as number) + 1,
+        flows.forgotten,
+      )
     }
     return true
   }
 
-  private count(address: string, name: string, frame: number): void {
+  private count(address: string, name: string, frame: number, forgotten: Forgotten): void {
     let byInterface = this.seen.get(address)
     if (byInterface === undefined) {
-      if (this.seen.size >= MAX_ADDRESSES) return
+      if (forgotten.full(this.seen.size, MAX_ADDRESSES, 'flows to addresses of the site')) return
       byInterface = new Map()
       this.seen.set(address, byInterface)
     }

@@ -39,11 +39,12 @@ class WireguardContexts implements Contexts {
   private readonly bySession = new Map<number, Tunnel>()
   /** tunnel and end that is reached by an index */
   private readonly owners = new Map<number, { tunnel: Tunnel; end: End }>()
-  private readonly indices = new SpiTable()
+  private readonly indices: SpiTable
   private live: Tunnel[] = []
   private dropped = 0
 
   constructor(private readonly registry: Registry) {
+    this.indices = new SpiTable(registry.flows.forgotten, 'receiver indexes of WireGuard')
     registry.canForget('wireguard')
   }
 

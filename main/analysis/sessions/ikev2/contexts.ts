@@ -41,12 +41,13 @@ class IkeContexts implements Contexts {
   private readonly bySession = new Map<number, Sa>()
   /** SAs and ESP sessions by address pair, youngest last: ESP over IP has no flow of IKE's */
   private readonly byAddresses = new Map<string, Sa[]>()
-  private readonly spis = new SpiTable()
+  private readonly spis: SpiTable
   private readonly recent: Sa[] = []
   private dropped = 0
   private readonly all: Sa[] = []
 
   constructor(private readonly registry: Registry) {
+    this.spis = new SpiTable(registry.flows.forgotten, 'security parameter indexes of ESP')
     registry.canForget('ikev2', (session) => this.forget(session))
   }
 

@@ -4,7 +4,7 @@
  * one behind the other, so that they order its packets over a rekey.
  * Bounded: 65,536 SPIs, the oldest forgotten first. Cost for a known SPI: one map look-up.
  */
-import { dropOldest } from '../../../../dissectors/core/oldest.ts'
+import type { Forgotten } from '../../../../dissectors/core/forgotten.ts'
 import type { End } from '../../model.ts'
 import type { MultiSession } from '../../multi-session.ts'
 
@@ -25,6 +25,12 @@ export interface Spi {
 
 export class SpiTable {
   private readonly bySpi = new Map<number, Spi[]>()
+
+  /** `what` its numbers are, in the plural */
+  constructor(
+    private readonly forgotten: Forgotten,
+    private readonly what: string,
+  ) {}
 
   /** The SA of a packet with this SPI between two addresses; null when none fits. */
   find(value: number, sequence: number, source: number, destination: number): Spi | null {
@@ -67,7 +73,7 @@ export class SpiTable {
       if (list.length > 8) list.shift()
       return spi
     }
-    if (this.bySpi.size >= MAX_SPIS) dropOldest(this.bySpi)
+    this.forgotten.room(this.bySpi, MAX_SPIS, this.what)
     this.bySpi.set(value, [spi])
     return spi
   }
