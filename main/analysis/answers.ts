@@ -5,6 +5,7 @@
 import type { CaptureReport, FindingReport, HostReport, RehomingReport, Report, SessionReport, SiteInterface } from '../../shared/report.ts'
 import { type Finding, Ledger, REPORTED_FROM } from './findings/ledger.ts'
 import { pairOf } from './locators.ts'
+import { MAX_LOCATORS } from './model.ts'
 import { maybeJoined } from './moves.ts'
 import type { MultiSession } from './multi-session.ts'
 import { goneBrief, lightBadness, lightBrief, multiBadness, multiBrief } from './report/brief.ts'
@@ -49,7 +50,7 @@ export class Answers {
     this.registry.concerned = (session) => this.ledger.concerns(session)
     this.parallel = new ParallelHandshakes(this.registry)
     this.world = new World(options.interfaces, options.linkEvents, options.flows, this.registry)
-    this.site_ = new SiteModel(options.interfaces)
+    this.site_ = new SiteModel(options.interfaces, options.flows.forgotten)
     if (options.site !== undefined) this.site_.given(options.site)
   }
 
@@ -259,6 +260,8 @@ export class Answers {
         `which end was captured could not be told for ${unknown} session${unknown === 1 ? '' : 's'} that moved: delivery is judged by acknowledgements`,
       )
     const waiting = this.registry.multi.reduce((n, s) => n + s.directions[0].waiting.dropped + s.directions[1].waiting.dropped, 0)
+    const over = this.registry.multi.reduce((n, s) => n + s.locatorsOver, 0)
+    if (over > 0) out.push(`${over} times a session was told of a locator beyond the ${MAX_LOCATORS} that are kept of an end`)
     if (waiting > 0) out.push(`${waiting} units waited longer for their acknowledgement than is remembered`)
     for (const line of this.options.flows.forgotten.lines()) out.push(`${line}: more than is remembered`)
     if (this.ledger.dropped > 0) out.push(`${this.ledger.dropped} findings: more than are kept`)

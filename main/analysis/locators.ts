@@ -99,7 +99,10 @@ export function addLocator(
     return known
   }
   const endpoint = session.endpoints[end]
-  if (endpoint.locators.length >= MAX_LOCATORS) return null
+  if (endpoint.locators.length >= MAX_LOCATORS) {
+    session.locatorsOver++
+    return null
+  }
   const locator: Locator = {
     address,
     port: null,

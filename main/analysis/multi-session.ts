@@ -114,6 +114,8 @@ export class MultiSession {
   replacedBy = -1
   /** new mappings of a translator on the way, which are no moves; and the paths between which only such a mapping changed the address */
   rebound = 0
+  /** how often a locator was named that there was no room for */
+  locatorsOver = 0
   reboundPaths: { from: number; to: number }[] | null = null
   /** paths that a look back into payloads was made for */
   pathsLooked = 1

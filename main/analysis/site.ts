@@ -6,6 +6,7 @@
  * Refuses link-local, loopback and multicast addresses. Bounded: MAX_ENTRIES of each kind an interface, MAX_INTERFACES interfaces.
  */
 import type { FlowTable } from '../../dissectors/core/flows.ts'
+import { Forgotten } from '../../dissectors/core/forgotten.ts'
 import { parseAddress } from '../../shared/address.ts'
 import type { SiteInterface } from '../../shared/report.ts'
 import type { LeaseDetail, NeighbourDetail, RoutingDetail } from '../../shared/signal-details.ts'
@@ -34,7 +35,10 @@ export class SiteModel {
   private readonly arrivals = new Arrivals()
 
   /** `interfaces` may grow while a file is read. */
-  constructor(private readonly interfaces: readonly AnalyzerInterface[]) {}
+  constructor(
+    private readonly interfaces: readonly AnalyzerInterface[],
+    private readonly forgotten = new Forgotten(),
+  ) {}
 
   /** Name of a capture interface, as reports show it. */
   nameOf(index: number): string {
@@ -44,7 +48,7 @@ export class SiteModel {
   private uplink(name: string): Uplink | null {
     let found = this.uplinks.get(name)
     if (found === undefined) {
-      if (this.uplinks.size >= MAX_INTERFACES) return null
+      if (this.forgotten.full(this.uplinks.size, MAX_INTERFACES, 'facts about further interfaces')) return null
       found = { name, captured: false, mode: null, addresses: new Map(), prefixes: new Map(), routers: new Map(), neighbours: new Map() }
       this.uplinks.set(name, found)
     }
@@ -69,10 +73,9 @@ export class SiteModel {
   private addAddress(uplink: Uplink, address: string, length: number | null, time: number): void {
     const bytes = parseAddress(address)
     if (bytes === null || isLocalScope(bytes)) return
-    if (uplink.addresses.size < MAX_ENTRIES || uplink.addresses.has(address)) {
-      const known = uplink.addresses.get(address)
+    const known = uplink.addresses.get(address)
+    if (known !== undefined || !this.forgotten.full(uplink.addresses.size, MAX_ENTRIES, 'facts about addresses of interfaces'))
       uplink.addresses.set(address, { since: known?.since ?? time, removed: null })
-    }
     // A host route says nothing of the link's prefix.
     if (length === null || length >= bytes.length * 8 || length === 0) return
     const prefix = maskedPrefix(address, length)
@@ -90,7 +93,7 @@ export class SiteModel {
   ): void {
     const known = uplink.prefixes.get(prefix)
     if (known === undefined) {
-      if (uplink.prefixes.size >= MAX_ENTRIES) return
+      if (this.forgotten.full(uplink.prefixes.size, MAX_ENTRIES, 'facts about prefixes of interfaces')) return
       const routers = new Set(router === '' ? [] : [router])
       const frames = row < 0 ? [] : [row + 1]
       uplink.prefixes.set(prefix, { prefix, source, validUntil, preferredUntil, routers, withdrawn: null, frames })
@@ -190,7 +193,8 @@ export class SiteModel {
   private addRouter(uplink: Uplink, address: string, mac: string | null, end: number | null, row: number): void {
     const known = uplink.routers.get(address)
     if (known === undefined) {
-      if (uplink.routers.size >= MAX_ENTRIES || parseAddress(address) === null) return
+      if (parseAddress(address) === null) return
+      if (this.forgotten.full(uplink.routers.size, MAX_ENTRIES, 'facts about routers of interfaces')) return
       const heard = mac ?? uplink.neighbours.get(address)?.mac ?? null
       uplink.routers.set(address, { address, mac: heard, until: end, frames: row < 0 ? [] : [row + 1] })
       this.version++
@@ -212,7 +216,8 @@ export class SiteModel {
     const address = flows.addresses.text(detail.address)
     const heard = uplink.neighbours.get(address)
     if (heard !== undefined) heard.mac = detail.mac
-    else if (uplink.neighbours.size < MAX_ENTRIES) uplink.neighbours.set(address, { mac: detail.mac, row: signal.row })
+    else if (!this.forgotten.full(uplink.neighbours.size, MAX_ENTRIES, 'neighbours of interfaces'))
+      uplink.neighbours.set(address, { mac: detail.mac, row: signal.row })
     const router = uplink.routers.get(address)
     if (router !== undefined && router.mac === null) router.mac = detail.mac
   }

@@ -15,7 +15,7 @@ import { ParallelHandshakes } from '../../../main/analysis/sessions/parallel-han
 import { Registry } from '../../../main/analysis/sessions/registry.ts'
 import { SctpContexts } from '../../../main/analysis/sessions/sctp.ts'
 import type { World } from '../../../main/analysis/world.ts'
-import type { NameDetail } from '../../../shared/signal-details.ts'
+import type { ClaimDetail, NameDetail } from '../../../shared/signal-details.ts'
 import { Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
 import { Association, opening, Stage } from './stage.ts'
 
@@ -136,6 +136,20 @@ describe('what was forgotten is said', () => {
       '120 questions to name servers: more than is remembered',
       '1 tokens: more than is remembered',
     ])
+  })
+
+  test('locators that there is no room for', () => {
+    const association = new Association()
+    const { stage } = association
+    stage.packet(0, association.wire(0, 0)).emit(SignalKind.Opening, { detail: opening('INIT', 1, { initiateTag: Association.TAG[0] }) })
+    for (let i = 0; i < 71; i++) {
+      const detail = { message: 'INIT', address: stage.address(`10.0.0.${i}`), port: null, addressId: null, how: 'listed', serial: null }
+      stage.emit(SignalKind.Claimed, { detail: { ...detail, authentication: 'A1', correlation: null, wildcard: false } as ClaimDetail })
+    }
+    stage.finish()
+    const { sessions, limits } = stage.analyzer.report([], '0')
+    expect(sessions[0]?.endpoints.map(({ locators }) => locators.length)).toEqual([64, 1])
+    expect(limits.notObservable).toContain('8 times a session was told of a locator beyond the 64 that are kept of an end')
   })
 
   test('light sessions: the limit holds, the rest is counted', () => {

@@ -36,7 +36,7 @@ export class IdentityRule {
       let known = this.names.get(key)
       if (known === undefined) {
         // An address alone binds nothing: names with an identity matter, but the address may be told first.
-        if (this.names.size >= MAX_NAMES) continue
+        this.around.flows.forgotten.room(this.names, MAX_NAMES, 'names whose identities were told')
         known = { addresses: new Set(), identities: new Map(), row: signal.row }
         this.names.set(key, known)
       }

@@ -4,6 +4,7 @@
  * Bounded: MAX_ADDRESSES, MAX_MACS, MAX_ROUTERS a link; the oldest questions go.
  */
 
+import type { Forgotten } from '../../../../dissectors/core/forgotten.ts'
 import type { HopTable } from '../../../../dissectors/core/hops.ts'
 import { dropOldest } from '../../../../dissectors/core/oldest.ts'
 import { Places, roomFor } from '../places.ts'
@@ -93,13 +94,14 @@ export class Link {
     /** for messages: the interface, with its VLAN where there is one */
     readonly name: string,
     private readonly hops: HopTable,
+    private readonly forgotten: Forgotten,
   ) {}
 
   heard(mac: number, time: number): Machine | null {
     if (mac < 0) return null
     let machine = this.machines.get(mac)
     if (machine === undefined) {
-      if (this.machines.size >= MAX_MACS) return null
+      if (this.forgotten.full(this.machines.size, MAX_MACS, 'messages of further machines on a link')) return null
       machine = { first: time, last: time, host: -1, claims: new Set() }
       this.machines.set(mac, machine)
     }
@@ -154,7 +156,8 @@ export class Link {
     if (machine !== null && machine.claims.size < 64) machine.claims.add(address)
     const known = this.bindings.get(address)
     if (known === undefined) {
-      if (this.bindings.size < MAX_ADDRESSES) this.bindings.set(address, { mac, firstOwner: mac, since: time, last: time, row, flips: [] })
+      if (!this.forgotten.full(this.bindings.size, MAX_ADDRESSES, 'claims of further addresses on a link'))
+        this.bindings.set(address, { mac, firstOwner: mac, since: time, last: time, row, flips: [] })
       return null
     }
     if (known.mac === mac) {
@@ -173,7 +176,7 @@ export class Link {
   }
 
   addRouter(router: LinkRouter): void {
-    if (this.routers.size < MAX_ROUTERS) this.routers.set(router.address, router)
+    if (!this.forgotten.full(this.routers.size, MAX_ROUTERS, 'further routers on a link')) this.routers.set(router.address, router)
   }
 
   /** Two link-layer addresses of one machine: each claimed an address that was the other's first (Linux answers on any of its interfaces). */

@@ -55,8 +55,9 @@ class NeighbourWatch implements Watch {
     const key = segment * 65_536 + iface
     let link = this.links.get(key)
     if (link === undefined) {
-      if (this.around.flows.forgotten.full(this.links.size, MAX_LINKS, 'neighbour messages on links')) return null
-      link = new Link(iface, segment, nameOf(this.around.site.nameOf(iface), segment), this.around.flows.hops)
+      const { flows } = this.around
+      if (flows.forgotten.full(this.links.size, MAX_LINKS, 'neighbour messages on links')) return null
+      link = new Link(iface, segment, nameOf(this.around.site.nameOf(iface), segment), flows.hops, flows.forgotten)
       this.links.set(key, link)
     }
     return link
