@@ -28,6 +28,8 @@ export interface Candidate {
   dataRow: number
   lost: number
   lostRows: number[]
+  /** of those, sent before the move */
+  lostBeforeRows: number[]
   firstLostTime: number
   firstLostRow: number
   lastResentTime: number

@@ -146,8 +146,10 @@ export function onPayload(session: MultiSession, sender: End, pair: Pair, signal
     heard < before + patience(session) &&
     time - before >= timerFloor(session) &&
     time - heard >= timerFloor(session)
-  )
-    resent(session, direction, pair.path, before, row, pair.path, time, row)
+  ) {
+    const slot = direction.recall(start)
+    resent(session, direction, pair.path, before, slot < 0 ? row : direction.recentRow(slot), pair.path, time, row)
+  }
   return countAgain(direction, pair, time, twin)
 }
 

@@ -122,6 +122,10 @@ export interface Evidence {
   /** last time when it was repeated */
   until: number
   count: number
+  /** what was sent again: its first copy */
+  first?: { time: number; row: number }
+  /** how it grew: count, and how many of the rows, at a time; absent when it did not */
+  steps?: { time: number; count: number; rows: number }[]
   /** the endpoint that did it */
   by: number
   rows: number[]
@@ -160,13 +164,30 @@ export interface Rehoming {
   report: RehomingJudgement
 }
 
+/** A cause of a move, for people as `text` and as the end of a sentence. */
+export interface Cause {
+  class: TriggerClass
+  score: number
+  time: number
+  rows: number[]
+  text: string
+  clause: string
+  /** the one of `rows` that is the move itself */
+  moved?: number
+  /** it speaks for the new path, not against the old one */
+  recovery?: true
+}
+
 /** What triggers.ts and metrics.ts found out about a move when it was decided. */
 export interface RehomingJudgement {
-  trigger: { class: TriggerClass; score: number; rows: number[]; time: number; text: string; clause: string }
-  candidates: { class: TriggerClass; score: number; rows: number[]; time: number; text: string }[]
+  trigger: Cause
+  /** best first */
+  candidates: Cause[]
   metrics: MetricSet
   failedDirection: 'outbound' | 'inbound' | 'both' | 'undecided' | null
   spurious: boolean
+  /** the old pair still delivered shortly after the move */
+  worked: boolean
   rows: number[]
   lastOnOld: number | null
   /** last unit delivered on the old pair */

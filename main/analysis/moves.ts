@@ -70,10 +70,12 @@ function record(
     const before = twin.report
     const rank = rankOf(session, sender, candidate)
     const other = judge(move)
+    const [first, second] = candidate.time < twin.time ? [other, before] : [before, other]
     if (measures(rank, other, twin)) Object.assign(twin, { report: other, rank })
     // Only the end that explored knows when it noticed.
     if (session.impliedProof) twin.report.metrics.detection ??= (twin.report === before ? other : before).metrics.detection
     if (candidate.time < twin.time) Object.assign(twin, { time: candidate.time, row: candidate.row })
+    twin.report = causedBy(twin.report, first, second, twin.time, twin.row)
     twin.decidedAt = Math.max(twin.decidedAt, decidedAt)
     return
   }
@@ -138,21 +140,46 @@ function describe(session: MultiSession, flows: FlowTable, world: World, sender:
   }
 }
 
-function judge(move: Move): Rehoming['report'] {
+type Judgement = Rehoming['report']
+
+function judge(move: Move): Judgement {
   const { winner, candidates } = judgeTrigger(move)
   const { session, candidate } = move
   const path = session.paths[candidate.from]
-  const spurious = winner.class !== 'policy' && winner.class !== 'peer' && winner.recovery !== true && workedOn(move)
+  const worked = workedOn(move)
   return {
     trigger: winner,
     candidates,
     metrics: measureMove(move),
     failedDirection: failedDirection(move, winner),
-    spurious,
+    spurious: worked && blames(winner),
+    worked,
     rows: [...new Set([candidate.lastRow, candidate.row, ...(candidate.dataRow >= 0 ? [candidate.dataRow] : [])])],
     lastGood: candidate.lastTime,
     lastOnOld: path === undefined ? null : Math.max(path.heardInitiator, path.heardResponder),
   }
+}
+
+/**
+ * Both directions moved: what made the first one go was the cause. Of what explains the other only that counts which had happened by then, for
+ * the second may follow the first, or a word that was sent after it.
+ */
+function causedBy(report: Judgement, first: Judgement, second: Judgement, time: number, row: number): Judgement {
+  const early = second.candidates.filter((c) => c.time <= time)
+  const candidates = first.candidates.concat()
+  for (const c of early) {
+    if (candidates.some((k) => k.class === c.class && k.text === c.text)) continue
+    candidates.push({ ...c, rows: c.rows.filter((r) => r === row || r !== c.moved) })
+  }
+  candidates.sort((a, b) => b.score - a.score || a.time - b.time)
+  const trigger = candidates[0] ?? first.trigger
+  const spurious = report.worked && blames(trigger)
+  return { ...report, trigger, candidates, spurious, rows: report.rows.includes(row) ? report.rows : [...report.rows, row] }
+}
+
+/** Does it say that the old pair had failed? */
+function blames(cause: Judgement['trigger']): boolean {
+  return cause.class !== 'policy' && cause.class !== 'peer' && cause.recovery !== true
 }
 
 /**

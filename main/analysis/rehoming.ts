@@ -131,6 +131,7 @@ function noteLost(c: Candidate, unit: Delivered): void {
   c.resent++
   c.spare += first.copies - 2
   if (c.lostRows.length < 50) c.lostRows.push(first.firstRow)
+  if (first.firstTime < c.time && c.lostBeforeRows.length < 20) c.lostBeforeRows.push(first.firstRow)
   if (c.resentRows.length < 50) c.resentRows.push(unit.row)
   if (c.firstLostTime < 0 || first.firstTime < c.firstLostTime) {
     c.firstLostTime = first.firstTime
@@ -230,6 +231,7 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
     dataRow: unit.isNew ? unit.row : -1,
     lost: 0,
     lostRows: [],
+    lostBeforeRows: [],
     firstLostTime: -1,
     firstLostRow: -1,
     lastResentTime: -1,

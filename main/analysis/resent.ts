@@ -130,6 +130,7 @@ export function resent(
       count: 1,
       by: direction.sender,
       rows: [oldRow, row],
+      first: oldRow === row ? undefined : { time: oldTime, row: oldRow },
       text: timer ? 'data was sent again after its timer ran out' : 'data was sent again after a loss was reported',
     })
   }

@@ -4,7 +4,7 @@
  * own decision: policy 50.
  */
 import { type Evidence, SECOND } from '../model.ts'
-import { type Move, newPath, oldPath, SLACK, type TriggerCandidateRows } from './context.ts'
+import { type Move, newPath, oldPath, type TriggerCandidateRows } from './context.ts'
 
 /** A QUIC server names an address for its client to move to (RFC 9000 section 9.6): a claim that is a wish. */
 const ASKED_BY_SERVER = 'preferred_address'
@@ -16,7 +16,7 @@ export function claimCandidates(move: Move): TriggerCandidateRows[] {
   const to = newPath(move).ends
   for (const e of session.evidence) {
     if (e.class !== 'policy' && e.class !== 'peer') continue
-    if (e.time > candidate.time + SLACK || e.time < Math.min(lastGood, candidate.time) - 5 * SECOND) continue
+    if (e.time > candidate.time || e.time < Math.min(lastGood, candidate.time) - 5 * SECOND) continue
     const moved = from[e.by as 0 | 1] !== to[e.by as 0 | 1]
     if (e.what === 'preference') {
       if (about(move, e))

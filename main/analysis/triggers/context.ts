@@ -3,25 +3,15 @@
  * (link log, router advertisements). A rule gives candidates back; the highest score wins, on a tie the earliest.
  */
 import type { FlowTable } from '../../../dissectors/core/flows.ts'
-import type { TriggerClass } from '../../../shared/report.ts'
 import type { Candidate } from '../candidate.ts'
 import { interfaceAt } from '../locators.ts'
-import type { Path } from '../model.ts'
+import type { Cause, Path } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
 import { pathName } from '../path-names.ts'
 import type { World } from '../world.ts'
 
-export interface TriggerCandidateRows {
-  class: TriggerClass
-  score: number
-  time: number
-  rows: number[]
-  /** the fact, short: 'upA: carrier lost' */
-  text: string
-  /** the same as the end of 'moved at 4 s ...': 'when upA lost carrier' */
-  clause: string
-  /** it speaks for the new path, not against the old one */
-  recovery?: true
+/** `text`: the fact, short: 'upA: carrier lost'; `clause`: the same as the end of 'moved at 4 s ...': 'when upA lost carrier' */
+export interface TriggerCandidateRows extends Cause {
   /** an endpoint asked for the move: what only made the new path usable again stands behind it */
   asked?: true
 }

@@ -3,7 +3,7 @@
  * the session had left answers for the first time since, probed from another one of the prober: 50. These two permit a move (judge.ts).
  */
 import { SECOND, type SessionProtocol } from '../model.ts'
-import { type Move, newPath, pathText, SLACK, spoken, type TriggerCandidateRows } from './context.ts'
+import { type Move, newPath, pathText, spoken, type TriggerCandidateRows } from './context.ts'
 
 /** what a protocol calls them, where not heartbeats */
 const PROBES: Partial<Record<SessionProtocol, string>> = { shim6: 'probe', hip: 'echo request' }
@@ -34,7 +34,7 @@ export function heartbeatCandidates(move: Move): TriggerCandidateRows[] {
   if (session.impliedProof) return out
   for (const e of session.evidence) {
     if (e.what !== 'heartbeat-answered-again' || e.path !== candidate.to) continue
-    if (e.time > candidate.time + SLACK || e.time < candidate.time - 60 * SECOND) continue
+    if (e.time > candidate.time || e.time < candidate.time - 60 * SECOND) continue
     const path = pathText(move, e.path)
     out.push({
       class: 'heartbeat',
@@ -73,7 +73,7 @@ function answeredSinceLeft(move: Move): TriggerCandidateRows | null {
     if (r.direction !== 1 - sender && r.time < candidate.time && targetOf(r.from) === target) left = Math.max(left, r.time)
   if (left < 0) return null
   const first = session.answeredOn.find((a) => a.by === sender && a.time > left && targetOf(a.path) === target)
-  if (first === undefined || first.time > candidate.time + SLACK || first.time < candidate.time - 5 * SECOND) return null
+  if (first === undefined || first.time > candidate.time || first.time < candidate.time - 5 * SECOND) return null
   const path = pathText(move, candidate.to)
   return {
     class: 'heartbeat',

@@ -1,7 +1,8 @@
 /** ICMP evidence: errors about packets sent on the old path, at most 5 s before the move. Unreachable 80, prohibited 60, too big 40. */
 import type { IcmpDetail } from '../../../shared/signal-details.ts'
+import { asOf } from '../evidence.ts'
 import { type Evidence, SECOND } from '../model.ts'
-import { type Move, pathText, SLACK, type TriggerCandidateRows } from './context.ts'
+import { type Move, pathText, type TriggerCandidateRows } from './context.ts'
 
 export function icmpWhat(detail: IcmpDetail): Evidence['what'] | null {
   const { version, type, code } = detail
@@ -17,9 +18,10 @@ export function icmpWhat(detail: IcmpDetail): Evidence['what'] | null {
 export function icmpCandidates(move: Move): TriggerCandidateRows[] {
   const { session, candidate } = move
   const out: TriggerCandidateRows[] = []
-  for (const e of session.evidence) {
-    if (e.class !== 'icmp' || e.path !== candidate.from || e.time > candidate.time + SLACK || e.until < candidate.time - 5 * SECOND)
-      continue
+  for (const whole of session.evidence) {
+    if (whole.class !== 'icmp' || whole.path !== candidate.from) continue
+    const e = asOf(whole, candidate.time)
+    if (e === null || e.until < candidate.time - 5 * SECOND) continue
     const score = e.what === 'icmp-unreachable' ? 80 : e.what === 'icmp-prohibited' ? 60 : 40
     out.push({
       class: 'icmp',

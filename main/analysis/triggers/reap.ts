@@ -4,7 +4,7 @@ import type { Candidate } from '../candidate.ts'
 import type { Evidence } from '../model.ts'
 import { SECOND } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
-import { type Move, SLACK, type TriggerCandidateRows } from './context.ts'
+import type { Move, TriggerCandidateRows } from './context.ts'
 
 /** Exploring may take several rounds of probes, each longer (RFC 5534 section 4.4). */
 const WINDOW = 120 * SECOND
@@ -14,7 +14,7 @@ export function explorationOf(session: MultiSession, candidate: Candidate): Evid
   let first: Evidence | null = null
   for (const e of session.evidence) {
     if (e.what !== 'reap-exploring' || e.path !== candidate.from) continue
-    if (e.time > candidate.time + SLACK || e.until < candidate.time - WINDOW || e.time < candidate.lastTime) continue
+    if (e.time > candidate.time || e.until < candidate.time - WINDOW || e.time < candidate.lastTime) continue
     if (first === null || e.time < first.time) first = e
   }
   return first

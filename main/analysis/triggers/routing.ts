@@ -31,7 +31,7 @@ function fromFacts(move: Move): TriggerCandidateRows[] {
   for (let i = list.length - 1; i >= 0; i--) {
     const fact = list[i] as RoutingFact
     if (fact.time < lastGood - 60 * SECOND) break
-    if (fact.time > candidate.time + SLACK || fact.ended <= candidate.time || !concerns(move, fact)) continue
+    if (fact.time > candidate.time || fact.ended <= candidate.time || !concerns(move, fact)) continue
     const { what, time, rows, text } = fact
     out.push({ class: 'routing', score: STRONG.has(what) ? 80 : 70, time, rows, text, clause: ROUTING[what] })
   }

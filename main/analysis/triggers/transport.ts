@@ -2,6 +2,7 @@
  * Transport evidence: retransmission timeouts on the old path 55 and 5 more for each further one up to 75; an SCTP error count that makes the
  * path potentially failed or inactive, and QUIC's probe timeouts: 60; handshake retries 45, losses 25.
  */
+import { asOf } from '../evidence.ts'
 import { type Evidence, SECOND } from '../model.ts'
 import { milliseconds } from '../report/text.ts'
 import { type Move, pathText, SLACK, spoken, type TriggerCandidateRows } from './context.ts'
@@ -9,16 +10,25 @@ import { type Move, pathText, SLACK, spoken, type TriggerCandidateRows } from '.
 export function transportCandidates(move: Move): TriggerCandidateRows[] {
   const { session, candidate, lastGood } = move
   const out: TriggerCandidateRows[] = []
-  for (const e of session.evidence) {
-    if (e.class !== 'transport' || e.path !== candidate.from) continue
-    if (e.until < lastGood - 5 * SECOND || e.time > candidate.time + confirming(e)) continue
+  let timedOut = false
+  let after: Evidence | null = null
+  for (const whole of session.evidence) {
+    if (whole.class !== 'transport' || whole.path !== candidate.from) continue
+    const e = asOf(whole, candidate.time)
+    if (e === null) {
+      if (whole.what === 'retransmission-timeout' && whole.time <= candidate.time + SECOND) after ??= whole
+      continue
+    }
     // What the old path has recovered from explains nothing.
     if (e.until < lastGood - SLACK) continue
+    timedOut ||= e.what === 'retransmission-timeout'
     const score = scoreOf(e)
     if (score <= 0) continue
     const text = `${wordsFor(e)} on ${pathText(move, e.path)}`
     out.push({ class: 'transport', score, time: e.time, rows: e.rows, text, clause: `after ${wordsFor(e)}` })
   }
+  const lost = after === null || timedOut ? null : lossBefore(move, after)
+  if (lost !== null) out.push(lost)
   const counted = errorCount(move)
   if (counted !== null) out.push(counted)
   const silent = silence(move)
@@ -26,9 +36,28 @@ export function transportCandidates(move: Move): TriggerCandidateRows[] {
   return out
 }
 
-/** Lost data is seen by the receiver only when its second copy fills the hole, shortly after the move. */
-function confirming(e: Evidence): number {
-  return e.what === 'retransmission-timeout' ? SECOND : SLACK
+/**
+ * New data went to the new path at once, and the timer of what was outstanding on the old one ran out only then (`timeout`). That it did confirms
+ * the loss, which came before the move and is what the evidence shows. A receiver sees it as a hole in front of the first unit on the new path,
+ * or, where what was lost is its acknowledgement, as a unit that comes again.
+ */
+function lossBefore(move: Move, timeout: Evidence): TriggerCandidateRows | null {
+  const { candidate } = move
+  const path = pathText(move, candidate.from)
+  const old = spoken(path, 'the old path')
+  const found = { class: 'transport', score: 55, moved: candidate.row } as const
+  if (candidate.lostBeforeRows.length > 0) {
+    const [time, rows] = [candidate.firstLostTime, candidate.lostBeforeRows]
+    return { ...found, time, rows, text: `data sent on ${path} was lost`, clause: `when data on ${old} was lost` }
+  }
+  if (candidate.skipped) {
+    const text = `data from ${path} was missing when the first came elsewhere`
+    return { ...found, time: candidate.time, rows: [candidate.lastRow, candidate.row], text, clause: `when data on ${old} was lost` }
+  }
+  const { first } = timeout
+  if (first === undefined || first.time >= candidate.time) return null
+  const clause = `when data on ${old} went unacknowledged`
+  return { ...found, time: first.time, rows: [first.row], text: `data on ${path} went unacknowledged`, clause }
 }
 
 function scoreOf(e: Evidence): number {
@@ -55,9 +84,10 @@ function errorCount(move: Move): TriggerCandidateRows | null {
   let count = 0
   let time = candidate.time
   const rows: number[] = []
-  for (const e of session.evidence) {
-    if (e.what !== 'retransmission-timeout' || e.path !== candidate.from || e.by !== sender) continue
-    if (e.time > candidate.time + SLACK || e.until < lastGood) continue
+  for (const whole of session.evidence) {
+    if (whole.what !== 'retransmission-timeout' || whole.path !== candidate.from || whole.by !== sender) continue
+    const e = asOf(whole, candidate.time)
+    if (e === null || e.until < lastGood) continue
     count += e.count
     time = Math.min(time, e.time)
     rows.push(...e.rows)
@@ -79,7 +109,7 @@ function errorCount(move: Move): TriggerCandidateRows | null {
     score: 60,
     time,
     rows: rows.slice(0, 20),
-    text: `${times} make ${pathText(move, candidate.from)} ${state}`,
+    text: `${times} ${count === 1 ? 'makes' : 'make'} ${pathText(move, candidate.from)} ${state}`,
     clause: count === 1 ? 'after a retransmission timeout' : `after ${times}`,
   }
 }
@@ -105,6 +135,7 @@ function silence(move: Move): TriggerCandidateRows | null {
     score: 40,
     time: candidate.lastTime,
     rows: [candidate.lastRow, candidate.row],
+    moved: candidate.row,
     text: `${pathText(move, candidate.from)} silent for ${milliseconds(candidate.silence / 1e6)} in the middle of data${
       session.directions[move.sender].seen.holes > 0 ? ', with data missing' : ''
     }`,
