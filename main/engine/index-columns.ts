@@ -18,6 +18,7 @@ interface Evidence {
 
 export class IndexColumns implements ColumnSource {
   private readonly sessionNames: (readonly string[])[] = []
+  private readonly namesOfFlow: (readonly string[])[] = []
   private evidence: Evidence | null = null
   private evidenceAt = 0
 
@@ -57,7 +58,16 @@ export class IndexColumns implements ColumnSource {
   sessions(row: number): readonly string[] {
     const flow = this.capture.index.flow(row)
     if (flow < 0) return NONE
-    const session = this.capture.analyzer.sessionOfFlow(flow, this.capture.index.time(row))
+    const known = this.namesOfFlow[flow]
+    if (known !== undefined) return known
+    const { analyzer, complete } = this.capture
+    const names = this.namesOf(analyzer.sessionOfFlow(flow, this.capture.index.time(row)))
+    // of a flow that several sessions ran on, the time of the packet tells whose it is
+    if (complete && !analyzer.isShared(flow)) this.namesOfFlow[flow] = names
+    return names
+  }
+
+  private namesOf(session: number): readonly string[] {
     if (session < 0) return NONE
     let names = this.sessionNames[session]
     if (names === undefined) {

@@ -50,6 +50,15 @@ export function compileComparison(
   if (operator === 'matches') return overOccurrences(searched(operand), all, matchesTest(operand, right))
   if (isField(right)) return fieldWithField(operand, operandOf(right), HOLDS[operator], all, right)
   const literal = literalOf(operand, right)
+  if (operand.number !== undefined)
+    return numberStep(operand.number, operator, operand.kind === 'time' ? literal.seconds : wholeOf(literal))
+  const text = operand.list === undefined || literal.prefix >= 0 ? null : textOf(literal.bytes)
+  if (
+    operand.list !== undefined &&
+    text !== null &&
+    (operator === 'eq' || operator === 'ne' || operator === 'all_eq' || operator === 'any_ne')
+  )
+    return listStep(operand.list, operator === 'eq' || operator === 'all_eq', all, text)
   const order = orderOf(operand.kind, literal)
   const holds = HOLDS[operator]
   return overOccurrences(operand, all, (value) => {
@@ -82,6 +91,54 @@ function overOccurrences(operand: Operand, all: boolean, one: (value: Register) 
   return stepOf(test, operand)
 }
 
+/** No column holds more than 32 bits, and no literal that is out of its range is taken. */
+function wholeOf({ high, low }: Literal): number {
+  return high * 0x1_0000_0000 + low
+}
+
+/** A column that has one number for each packet, without a register: a million of them are looked at while somebody waits. */
+function numberStep(number: NonNullable<Operand['number']>, operator: keyof typeof HOLDS, than: number): Step {
+  const test = numberTest(number, operator, than)
+  return { test, look: (c) => (test(c) ? Ternary.Yes : Ternary.No), column: true, layersOnly: false, protocols: null }
+}
+
+function numberTest(number: NonNullable<Operand['number']>, operator: keyof typeof HOLDS, than: number): Step['test'] {
+  switch (operator) {
+    case 'lt':
+      return (c) => number(c.columns, c.row) < than
+    case 'le':
+      return (c) => number(c.columns, c.row) <= than
+    case 'gt':
+      return (c) => number(c.columns, c.row) > than
+    case 'ge':
+      return (c) => number(c.columns, c.row) >= than
+    case 'eq':
+    case 'all_eq':
+      return (c) => number(c.columns, c.row) === than
+    case 'ne':
+    case 'any_ne':
+      return (c) => number(c.columns, c.row) !== than
+  }
+}
+
+/** The text that these bytes are; null when they are none, or not as they would be written. */
+function textOf(bytes: Uint8Array): string | null {
+  const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+  const again = new TextEncoder().encode(text)
+  return compareBytes(again, 0, again.length, bytes, 0, bytes.length) === 0 ? text : null
+}
+
+/** A column of texts that are the same as one, or are not: compared as texts, with one look at the list. */
+function listStep(list: NonNullable<Operand['list']>, same: boolean, all: boolean, wanted: string): Step {
+  const test = (c: FilterContext): boolean => {
+    const texts = list(c.columns, c.row)
+    if (texts.length === 0) return false
+    for (const text of texts) if (((text === wanted) === same) !== all) return !all
+    return all
+  }
+  return { test, look: (c) => (test(c) ? Ternary.Yes : Ternary.No), column: true, layersOnly: false, protocols: null }
+}
+
 function stepOf(test: (context: FilterContext) => boolean, operand: Operand, other: Operand | null = null): Step {
   const column = operand.column && (other === null || other.column)
   return {
@@ -93,6 +150,7 @@ function stepOf(test: (context: FilterContext) => boolean, operand: Operand, oth
             ? Ternary.No
             : Ternary.Unknown,
     column,
+    layersOnly: !operand.column && other?.column !== true,
     protocols: operand.protocols ?? other?.protocols ?? null,
   }
 }
@@ -271,6 +329,7 @@ export function compileSet(node: SetNode, operand: Operand, isField: (value: Fil
     look: (c) =>
       step.column ? (step.look(c) === Ternary.Yes ? Ternary.No : Ternary.Yes) : step.look(c) === Ternary.No ? Ternary.Yes : Ternary.Unknown,
     column: step.column,
+    layersOnly: step.layersOnly,
     protocols: null,
   }
 }

@@ -21,6 +21,8 @@ export interface CompiledFilter {
   readonly ok: true
   /** every test is answered from the index: `prefilter` says `Unknown` only where the index does not know a packet's layers */
   readonly columnOnly: boolean
+  /** `prefilter` says the same of all packets with the same layers */
+  readonly layersOnly: boolean
   /** layers of which a matching packet must have at least one; null: no such condition */
   readonly protocols: readonly number[] | null
   prefilter(columns: ColumnSource, row: number): Ternary
@@ -45,6 +47,7 @@ export function compileFilter(ast: FilterNode): CompiledFilter | FilterError {
   return {
     ok: true,
     columnOnly: step.column,
+    layersOnly: step.layersOnly,
     protocols: step.protocols,
     prefilter: (columns, row) => {
       context.columns = columns
@@ -78,6 +81,7 @@ function compileNode(node: FilterNode): Step {
         test: (c) => !inner.test(c),
         look: (c) => ternaryNot(inner.look(c)),
         column: inner.column,
+        layersOnly: inner.layersOnly,
         protocols: null,
       }
     }
@@ -92,6 +96,7 @@ function compileNode(node: FilterNode): Step {
 
 function join(kind: 'and' | 'or' | 'xor', a: Step, b: Step): Step {
   const column = a.column && b.column
+  const layersOnly = a.layersOnly && b.layersOnly
   switch (kind) {
     case 'and':
       return {
@@ -101,6 +106,7 @@ function join(kind: 'and' | 'or' | 'xor', a: Step, b: Step): Step {
           return first === Ternary.No ? first : ternaryAnd(first, b.look(c))
         },
         column,
+        layersOnly,
         protocols: a.protocols ?? b.protocols,
       }
     case 'or':
@@ -111,6 +117,7 @@ function join(kind: 'and' | 'or' | 'xor', a: Step, b: Step): Step {
           return first === Ternary.Yes ? first : ternaryOr(first, b.look(c))
         },
         column,
+        layersOnly,
         protocols: a.protocols !== null && b.protocols !== null ? [...new Set([...a.protocols, ...b.protocols])] : null,
       }
     case 'xor':
@@ -118,6 +125,7 @@ function join(kind: 'and' | 'or' | 'xor', a: Step, b: Step): Step {
         test: (c) => a.test(c) !== b.test(c),
         look: (c) => ternaryXor(a.look(c), b.look(c)),
         column,
+        layersOnly,
         protocols: null,
       }
   }
@@ -127,7 +135,7 @@ function join(kind: 'and' | 'or' | 'xor', a: Step, b: Step): Step {
 function compileTest(value: FilterValue): Step {
   if (value.kind === 'word') {
     const resolved = resolveName(value.text)
-    if (resolved?.kind === 'frame') return { test: () => true, look: () => Ternary.Yes, column: true, protocols: null }
+    if (resolved?.kind === 'frame') return { test: () => true, look: () => Ternary.Yes, column: true, layersOnly: true, protocols: null }
     if (resolved?.kind === 'fields' && resolved.fields.length === 1) {
       const layer = layerOf(resolved.fields[0] as (typeof resolved.fields)[number])
       if (layer !== null) {
@@ -136,6 +144,7 @@ function compileTest(value: FilterValue): Step {
           test: (c) => operand.next(c, 0) >= 0,
           look: (c) => c.columns.hasProtocol(c.row, layer),
           column: true,
+          layersOnly: true,
           protocols: [layer],
         }
       }
@@ -155,12 +164,14 @@ function compileTest(value: FilterValue): Step {
       },
       look: (c) => (operand.presence(c) === Ternary.No ? Ternary.No : Ternary.Unknown),
       column: false,
+      layersOnly: !operand.column,
       protocols: operand.protocols,
     }
   return {
     test: (c) => operand.next(c, 0) >= 0,
     look: (c) => operand.presence(c),
     column: operand.column,
+    layersOnly: !operand.column,
     protocols: operand.protocols,
   }
 }

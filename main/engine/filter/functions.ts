@@ -9,6 +9,8 @@ import { type Operand, Register } from './operands.ts'
 export function bitsOperand(of: Operand, high: number, low: number, name: string): Operand {
   return {
     ...of,
+    number: undefined,
+    list: undefined,
     field: null,
     name,
     load: (context, occurrence, into) => {
@@ -24,6 +26,8 @@ export function lengthOperand(of: Operand, name: string): Operand {
   const probe = new Register()
   return {
     ...of,
+    number: undefined,
+    list: undefined,
     kind: 'integer',
     field: null,
     name,
@@ -38,6 +42,8 @@ export function lengthOperand(of: Operand, name: string): Operand {
 export function countOperand(of: Operand, name: string): Operand {
   return {
     ...of,
+    number: undefined,
+    list: undefined,
     kind: 'integer',
     field: null,
     name,
@@ -57,6 +63,7 @@ export function caseOperand(of: Operand, upper: boolean, name: string): Operand 
   const shift = upper ? -32 : 32
   return {
     ...of,
+    list: undefined,
     name,
     load: (context, occurrence, into) => {
       of.load(context, occurrence, probe)
@@ -77,6 +84,7 @@ export function caseOperand(of: Operand, upper: boolean, name: string): Operand 
 export function textOperand(of: Operand, name: string): Operand {
   return {
     ...of,
+    list: undefined,
     loadRest: undefined,
     kind: 'text',
     field: null,

@@ -25,6 +25,8 @@ export interface ColumnField {
   count(columns: ColumnSource, row: number): number
   number(columns: ColumnSource, row: number): number
   text(columns: ColumnSource, row: number, occurrence: number): string
+  /** all its texts at once, where it has them as a list */
+  readonly list?: (columns: ColumnSource, row: number) => readonly string[]
 }
 
 const nothing = (): string => ''
@@ -43,6 +45,7 @@ const listed = (name: string, label: string, list: (columns: ColumnSource, row: 
   count: (columns, row) => list(columns, row).length,
   number: () => 0,
   text: (columns, row, occurrence) => list(columns, row)[occurrence] ?? '',
+  list,
 })
 
 const NONE: readonly string[] = []

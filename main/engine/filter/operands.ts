@@ -64,6 +64,10 @@ export interface Operand {
   readonly field: FieldDeclaration | null
   /** answered from the index alone */
   readonly column: boolean
+  /** the only number that it has, of a column that has one for every packet */
+  readonly number?: ((columns: ColumnSource, row: number) => number) | undefined
+  /** all its texts, of a column that has them as a list */
+  readonly list?: ((columns: ColumnSource, row: number) => readonly string[]) | undefined
   /** one of these layers must be there for it to occur; null: not known */
   readonly protocols: readonly number[] | null
   /** first occurrence at or after `from`, -1: none. Numbers are the operand's own, ascending */
@@ -263,6 +267,7 @@ export function columnOperand(column: ColumnField): Operand {
     name: column.name,
     field: null,
     column: true,
+    ...(column.kind === 'text' ? { list: column.list } : { number: column.number }),
     protocols: null,
     next: (context, from) => (from < count(context) ? from : -1),
     load: (context, occurrence, into) => {

@@ -11,6 +11,8 @@ export interface Step {
   look(context: FilterContext): Ternary
   /** `look` needs no dissection */
   readonly column: boolean
+  /** `look` asks the columns nothing but which layers a packet has */
+  readonly layersOnly: boolean
   /** a matching packet has one of these layers; null: nothing known */
   readonly protocols: readonly number[] | null
 }

@@ -10,6 +10,7 @@ import { type CompiledFilter, compileFilterText } from '../filter/compile.ts'
 import { mhNote } from '../filter/mh-fields.ts'
 import { resolveName } from '../filter/names.ts'
 import type { IndexColumns } from '../index-columns.ts'
+import { UNKNOWN_LAYERS } from '../layer-sets.ts'
 import { wantsNetworkOnly } from '../network-only.ts'
 import { wantForNotes } from '../notes.ts'
 import type { Capture } from '../open.ts'
@@ -18,6 +19,7 @@ import { Redissector } from '../redissect.ts'
 /** Longest stretch without a look at other calls. */
 const SLICE_MILLISECONDS = 25
 const LOOK_EVERY = 256
+const NOT_LOOKED = 255
 /** file bytes read at once */
 const READ_AHEAD = 1024 * 1024
 
@@ -75,12 +77,25 @@ export async function runFilter(capture: Capture, columns: IndexColumns, filter:
   recorder.lines = filter.asksLines
   recorder.wanted = filter.wanted
   redissector.networkOnly = filter.networkOnly
-  const rows = capture.index.rows
+  const { index } = capture
+  const { rows } = index
+  /** by set of layers what the prefilter says of all packets that have it; `NOT_LOOKED`: nothing yet */
+  const bySet = filter.layersOnly ? new Uint8Array(256).fill(NOT_LOOKED) : null
+  const lookAt = (row: number): Ternary => {
+    if (bySet === null) return filter.prefilter(columns, row)
+    const set = index.layers(row)
+    const known = bySet[set] as number
+    // a packet that was not walked yet has no set
+    if (known !== NOT_LOOKED && set !== UNKNOWN_LAYERS) return known as Ternary
+    const look = filter.prefilter(columns, row)
+    bySet[set] = look
+    return look
+  }
   let found = new Uint32Array(1024)
   let count = 0
   let sliceEnd = performance.now() + SLICE_MILLISECONDS
   for (let row = 0; row < rows; row++) {
-    const look = filter.prefilter(columns, row)
+    const look = lookAt(row)
     const matches =
       look === Ternary.Unknown ? redissector.dissect(row) && filter.matches(redissector.recorder, columns, row) : look === Ternary.Yes
     if (matches) {

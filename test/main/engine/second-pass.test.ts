@@ -116,6 +116,7 @@ describe('second pass', () => {
     abort.abort()
     const slow = {
       ...compileOrFail('tcp'),
+      layersOnly: false,
       prefilter: () => {
         const end = performance.now() + 1
         while (performance.now() < end);
