@@ -23,6 +23,11 @@ export interface Span {
   interfaceBase: number
 }
 
+/** packets that fill the first screen, and spans that leave room for questions, of the packets at the begin of a capture */
+const FIRST_SPAN = 48
+const SHORT_SPAN = 128
+const FIRST_ROWS = 4096
+
 export interface SourceOptions {
   signal?: AbortSignal
   /** may a chunk's memory be used again? asked when all its spans were taken */
@@ -57,10 +62,17 @@ async function readOne(
   let row = 0
   const facts = await readCapture(
     path,
-    (batch, now) => {
-      const span: Span = { batch, facts: now, file: 0, from: 0, to: batch.count, row, shift: 0, interfaceBase: 0 }
-      row += batch.count
-      return take(span, now.baseNanoseconds)
+    async (batch, now) => {
+      const { count } = batch
+      // nothing has run yet that could be fast: the first packets are handed on by themselves, so that they are seen at once
+      let from = 0
+      do {
+        const most = row >= FIRST_ROWS ? count : row + from === 0 ? FIRST_SPAN : SHORT_SPAN
+        const to = Math.min(count, from + most)
+        await take({ batch, facts: now, file: 0, from, to, row, shift: 0, interfaceBase: 0 }, now.baseNanoseconds)
+        from = to
+      } while (from < count)
+      row += count
     },
     { signal: options.signal, reuseMemory: options.reuseMemory, onProgress: (now) => options.onProgress?.(now, 0) },
   )
