@@ -36,6 +36,8 @@ export class FieldRecorder {
   readonly generated = new Set<number>()
   /** memory of each source; [0] is the frame */
   readonly sources: { name: string; bytes: Uint8Array; begin: number; end: number }[] = []
+  /** entry of the field that was told last; -1: it was not kept */
+  private added = -1
   /** stack of open groups */
   private readonly open: number[] = []
   overflow = false
@@ -64,12 +66,14 @@ export class FieldRecorder {
   }
 
   private add(field: number, offset: number, length: number, kind: ValueKind, source: number): number {
+    this.added = -1
     if (this.wanted !== null && this.wanted[field] !== 1) return -1
     const i = this.count
     if (i >= MAX_FIELDS) {
       this.overflow = true
       return -1
     }
+    this.added = i
     this.count = i + 1
     this.field[i] = field
     this.offset[i] = offset
@@ -101,9 +105,9 @@ export class FieldRecorder {
     if (i >= 0) this.text.set(i, text)
   }
 
-  /** Marks the entry added last as computed rather than read. */
+  /** Marks the entry of the field before as computed rather than read, if it was kept. */
   markGenerated(): void {
-    if (this.count > 0) this.generated.add(this.count - 1)
+    if (this.added >= 0) this.generated.add(this.added)
   }
 
   /** Opens a subtree; every `enter` has its `leave`. */

@@ -226,6 +226,14 @@ export class Walk extends Reader {
     return recorder !== null && (recorder.wanted === null || recorder.wanted[field] === 1)
   }
 
+  /** Will any of these be kept? For work whose results are many fields, such as decryption. */
+  wantsAny(fields: readonly number[]): boolean {
+    const wanted = this.recorder?.wanted
+    if (wanted == null) return wanted === null
+    for (let i = 0; i < fields.length; i++) if (wanted[fields[i] as number] === 1) return true
+    return false
+  }
+
   private burnField(): boolean {
     return --this.fuel >= 0
   }

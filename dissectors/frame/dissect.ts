@@ -21,6 +21,7 @@ import {
 } from './wire.ts'
 
 const SECOND = 1_000_000_000n
+const TIMES = [frameTime, frameTimeEpoch, frameTimeRelative]
 
 /** Dissects a whole frame of `linkType`; the walk was `start`ed on it. Never throws on input. */
 export function dissectFrame(walk: Walk, linkType: number): void {
@@ -39,21 +40,25 @@ export function dissectFrame(walk: Walk, linkType: number): void {
 function recordFrame(walk: Walk, recorder: FieldRecorder): number {
   const begin = walk.frameBegin
   const captured = walk.captured - begin
-  const nanoseconds = walk.state.epochNanoseconds(walk.time, walk.interface)
   const iface = walk.state.interfaces[walk.interface]
   walk.group(
     frame.root,
     begin,
     captured,
-    `Frame ${walk.row + 1}: ${walk.wireLength} bytes on wire, ${captured} bytes captured${iface?.name ? ` on ${iface.name}` : ''}`,
+    walk.describing
+      ? `Frame ${walk.row + 1}: ${walk.wireLength} bytes on wire, ${captured} bytes captured${iface?.name ? ` on ${iface.name}` : ''}`
+      : null,
   )
   if (iface !== undefined) {
     walk.uint(frameInterfaceId, begin, 0, iface.id)
     if (iface.name !== null) walk.words(frameInterfaceName, begin, 0, iface.name)
   }
-  walk.words(frameTime, begin, 0, isoText(nanoseconds))
-  walk.words(frameTimeEpoch, begin, 0, secondsText(nanoseconds))
-  walk.words(frameTimeRelative, begin, 0, secondsText(nanoseconds - walk.state.baseNanoseconds))
+  if (walk.wantsAny(TIMES)) {
+    const nanoseconds = walk.state.epochNanoseconds(walk.time, walk.interface)
+    walk.words(frameTime, begin, 0, walk.wants(frameTime) ? isoText(nanoseconds) : '')
+    walk.words(frameTimeEpoch, begin, 0, walk.wants(frameTimeEpoch) ? secondsText(nanoseconds) : '')
+    walk.words(frameTimeRelative, begin, 0, walk.wants(frameTimeRelative) ? secondsText(nanoseconds - walk.state.baseNanoseconds) : '')
+  }
   walk.uint(frameNumber, begin, 0, walk.row + 1)
   walk.uint(frameLength, begin, 0, walk.wireLength)
   walk.uint(frameCaptured, begin, 0, captured)

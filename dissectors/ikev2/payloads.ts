@@ -106,6 +106,7 @@ function vendor(walk: Walk, begin: number, length: number): void {
   if (walk.recorder === null) return
   walk.range(Field.vendor, begin, length)
   const end = Math.min(walk.limit, begin + length)
+  if (!walk.wants(Field.vendorName)) return
   walk.words(Field.vendorName, begin, length, vendorName(hexOf(walk.bytes, begin, end)))
   walk.generated()
 }

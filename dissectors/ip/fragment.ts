@@ -75,7 +75,7 @@ export function dissectFragment(walk: Walk, offset: number, header: number, frag
 }
 
 function recordReassembled(walk: Walk, whole: Reassembled, payload: number): void {
-  const text = hexText(whole.data)
+  const text = walk.wants(ipFragments) || walk.wants(ipReassembledData) ? hexText(whole.data) : ''
   walk.words(ipFragments, payload, 0, text)
   walk.generated()
   for (const piece of whole.pieces.toSorted((a, b) => a.begin - b.begin)) {

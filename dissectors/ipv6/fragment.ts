@@ -126,7 +126,9 @@ function recordReassembled(walk: Walk, whole: Reassembled, payload: number): voi
   walk.generated()
   walk.uint(ipv6ReassembledLength, payload, 0, whole.data.length)
   walk.generated()
-  walk.words(ipv6ReassembledData, payload, 0, hexText(whole.data))
-  walk.generated()
+  if (walk.wants(ipv6ReassembledData)) {
+    walk.words(ipv6ReassembledData, payload, 0, hexText(whole.data))
+    walk.generated()
+  }
   walk.endGroup()
 }

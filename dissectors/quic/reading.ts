@@ -4,18 +4,20 @@ import { CLIENT, type Connection, type Side } from './connection.ts'
 import { frames } from './frames.ts'
 import type { Opened } from './open.ts'
 import { isFrozen, type QuicState } from './state.ts'
-import { PacketType } from './wire.ts'
+import { Field, PacketType } from './wire.ts'
+
+const FIELDS: readonly number[] = Object.values(Field)
 
 export function isGoogle(version: number): boolean {
   return version >>> 4 === 0x5130353 || version >>> 4 === 0x5430353
 }
 
 /**
- * Passes that record nothing decrypt only what keys may tie to a connection: without any, an Initial says nothing that signals need,
+ * Passes that record nothing of QUIC decrypt only what keys may tie to a connection: without any, an Initial says nothing that signals need,
  * and opening it costs more than all else of the packet.
  */
 export function unread(walk: Walk): boolean {
-  return walk.recorder === null && (walk.quoted || walk.state.keys.version === 0)
+  return (walk.quoted || walk.state.keys.version === 0) && !walk.wantsAny(FIELDS)
 }
 
 export function heard(walk: Walk, connection: Connection, side: Side): void {

@@ -100,6 +100,21 @@ describe('values', () => {
     ])
   })
 
+  it('a computed field that is not kept marks no other', () => {
+    const recorder = new FieldRecorder()
+    recorder.wanted = new Uint8Array(allFields().length)
+    recorder.wanted[FIELDS.port] = 1
+    const walk = new Walk(new StreamState(nodeCrypto), recorder)
+    walk.start(new Uint8Array(8), 0, 8, 8, 0, 0, 0)
+    walk.uint(FIELDS.port, 0, 2, 80)
+    walk.uint(FIELDS.tag, 0, 4, 1)
+    walk.generated()
+    walk.uint(FIELDS.port, 0, 2, 81)
+    walk.generated()
+    expect([recorder.count, [...recorder.generated]]).toEqual([2, [1]])
+    expect([[FIELDS.tag, FIELDS.port], [FIELDS.tag, FIELDS.key], []].map((fields) => walk.wantsAny(fields))).toEqual([true, false, false])
+  })
+
   it('IPv6 addresses that hold an IPv4 address end dotted where Wireshark prints them so', () => {
     const shown = ['::1', '::102:304', '::ffff:1.2.3.4', '64:ff9b::102:304'].map((text) => {
       const recorder = new FieldRecorder()

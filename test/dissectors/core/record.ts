@@ -1,6 +1,6 @@
 /** Walks made packets for tests and says in plain objects what was recorded, signalled and stopped at. */
 import { registerAll } from '../../../dissectors/all.ts'
-import { fieldById } from '../../../dissectors/core/fields.ts'
+import { allFields, fieldById, fieldIds } from '../../../dissectors/core/fields.ts'
 import { FieldRecorder } from '../../../dissectors/core/recorder.ts'
 import { StreamState } from '../../../dissectors/core/state.ts'
 import { valueText } from '../../../dissectors/core/values.ts'
@@ -32,6 +32,8 @@ export interface PacketOptions {
   state?: StreamState
   /** false: as in the index pass */
   record?: boolean
+  /** only these fields are recorded, as for filters and columns */
+  wanted?: readonly string[]
 }
 
 export interface Seen {
@@ -49,6 +51,11 @@ export interface Seen {
 export function walkPacket(bytes: Uint8Array, options: PacketOptions = {}): Seen {
   const state = options.state ?? new StreamState(nodeCrypto)
   const recorder = new FieldRecorder()
+  if (options.wanted !== undefined) {
+    recorder.wanted = new Uint8Array(allFields().length)
+    for (const name of options.wanted) for (const id of fieldIds(name)) recorder.wanted[id] = 1
+    recorder.lines = false
+  }
   const signals: SeenSignal[] = []
   const walk = new Walk(state, options.record === false ? null : recorder, {
     emit: ({ kind, flow, direction, unit, span, bytes: size, detail }: Signal) =>

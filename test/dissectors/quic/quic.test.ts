@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FRAGMENTS } from '../../../dissectors/core/fragments.ts'
+import { StreamState } from '../../../dissectors/core/state.ts'
 import { hex } from '../../../dissectors/link/emit.ts'
 import { emitCrypto, emitNewConnectionId, emitStream, joinBytes, varint } from '../../../dissectors/quic/emit.ts'
 import { VERSION_1, VERSION_2 } from '../../../dissectors/quic/wire.ts'
 import { emitUdpPacket } from '../../../dissectors/udp/emit.ts'
 import { SignalKind, SignalProtocol } from '../../../shared/signals.ts'
-import { type SeenSignal, walkPacket } from '../core/record.ts'
+import { nodeCrypto, type SeenSignal, walkPacket } from '../core/record.ts'
 import { CLIENT_6, CLIENT_A, CLIENT_B, Conversation, parameter, SERVER_AT } from './bench.ts'
 
 const raw = { linkType: 101 }
@@ -37,6 +38,23 @@ describe('Initial packets anybody can open', () => {
       seen.values('quic.frame_type'),
       family.filter((line) => line.includes('packet_type')),
     ]).toEqual(['', ['2'], ['0x0000000000000001', '0x0000000000000000'], type])
+  })
+
+  it('are opened only when something of QUIC is asked for', () => {
+    const opened = (wanted: string[]): [values: string[], trials: number] => {
+      let trials = 0
+      const open: typeof nodeCrypto.open = (...words) => {
+        trials++
+        return nodeCrypto.open(...words)
+      }
+      const seen = walkPacket(V1, { ...raw, wanted, state: new StreamState({ ...nodeCrypto, open }) })
+      return [wanted.flatMap((name) => seen.values(name)), trials]
+    }
+    expect([opened(['udp.srcport']), opened(['udp.srcport', 'quic.frame_type']), opened(['frame.number', 'quic.packet_number'])]).toEqual([
+      [['40000'], 0],
+      [['40000', '0x0000000000000001', '0x0000000000000000'], 1],
+      [['1', '2'], 1],
+    ])
   })
 
   it('every field of version 1', () => {
