@@ -74,9 +74,7 @@ export class FlowShares {
   }
 
   private full(): boolean {
-    if (this.count < MAX_SHARES) return false
-    this.flows.forgotten.note('sessions that took over a flow of others')
-    return true
+    return this.flows.forgotten.full(this.count, MAX_SHARES, 'sessions that took over a flow of others')
   }
 
   /**

@@ -24,9 +24,7 @@ export class InnerFlows {
   constructor(private readonly flows: FlowTable) {}
 
   private full(): boolean {
-    if (this.count < MAX_TRANSPORTS) return false
-    this.flows.forgotten.note('packets of transports inside sessions')
-    return true
+    return this.flows.forgotten.full(this.count, MAX_TRANSPORTS, 'packets of transports inside sessions')
   }
 
   /** Puts the signal on its transport's first flow. `sender` is the end of the session that sent the packet. */

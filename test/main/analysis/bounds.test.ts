@@ -9,6 +9,8 @@ import { Visibility } from '../../../main/analysis/findings/visibility.ts'
 import { MarkLog, NO_ADDRESS } from '../../../main/analysis/mark-log.ts'
 import type { Contexts, PacketOutcome } from '../../../main/analysis/sessions/contexts.ts'
 import { FAMILIES } from '../../../main/analysis/sessions/families.ts'
+import { FlowShares } from '../../../main/analysis/sessions/flow-shares.ts'
+import { InnerFlows } from '../../../main/analysis/sessions/inner-flows.ts'
 import { LightFlag } from '../../../main/analysis/sessions/light.ts'
 import { MptcpContexts } from '../../../main/analysis/sessions/mptcp.ts'
 import { ParallelHandshakes } from '../../../main/analysis/sessions/parallel-handshakes.ts'
@@ -242,4 +244,37 @@ test('an association that fell silent gives back what only decisions need; its r
   stage.analyzer.tick(90_000e9)
   stage.analyzer.tick(90_020e9)
   expect([before, session?.directions[0].count, session?.state, session?.pairs[0]?.payloadUnits]).toEqual([20, 0, 'closed', 20])
+})
+
+test('flows that went from session to session: beyond 200,000 entries a session is told the whole flow, and is counted', () => {
+  const flows = new FlowTable()
+  const flow = flows.get(Uint8Array.of(10, 0, 0, 1, 192, 0, 2, 1), 0, 4, 4, 132, 1000, 443, 0, 0)
+  const shares = new FlowShares(flows)
+  for (let i = 0; i < 200_003; i++) {
+    flows.count1(flow, 0, 100, i, 0, 64)
+    shares.pass(flow, i, i + 1)
+  }
+  const of = (session: number): unknown => shares.of(flow, session, 1e9, (one) => one)
+  expect([of(0), of(199_998), of(200_002), flows.forgotten.of('sessions that took over a flow of others')]).toEqual([
+    { packets: 1, bytes: 100, last: 0, after: Number.NEGATIVE_INFINITY },
+    { packets: 1, bytes: 100, last: 199_998, after: 199_997 },
+    null,
+    4,
+  ])
+})
+
+test('transports inside sessions: those beyond 65,536 go by their addresses, known ones stay on their first flow', () => {
+  const flows = new FlowTable()
+  const inner = new InnerFlows(flows)
+  const carrier = { number: 1, innerBefore: null } as never
+  const place = (host: number, port: number): number => {
+    const flow = flows.get(Uint8Array.of(10, 0, 0, host, 192, 0, 2, 1), 0, 4, 4, 6, port & 0xffff, 443 + (port >> 16), 0, 0)
+    const signal = Object.assign(new Signal(), { flow, direction: 0 })
+    inner.place(carrier, 0, signal)
+    return signal.flow
+  }
+  for (let port = 0; port < 65_536 + 2; port++) place(1, port)
+  expect([place(2, 7), place(2, 65_535), flows.forgotten.of('packets of transports inside sessions')]).toEqual([7, 65_535, 2])
+  // not followed: the flow is its own
+  expect([place(2, 65_537) > 65_537, flows.forgotten.of('packets of transports inside sessions')]).toEqual([true, 3])
 })
