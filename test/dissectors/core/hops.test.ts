@@ -98,3 +98,12 @@ test('of more hops than are kept apart the further ones are nobody else’s: the
   table.put(0, 0, table.intern(0, 70_000, 1), 0, 0)
   expect([table.lastOf(0, 0), table.count, table.overflow]).toEqual([-1, 0, 1])
 })
+
+test('hops beyond 65,536 have no record: their packets are counted, those of known hops still have theirs', () => {
+  const hops = new HopTable()
+  for (let mac = 0; mac < 65_536; mac++) hops.intern(0, mac, 1)
+  const further = hops.intern(0, 65_536, 1)
+  for (let n = 0; n < 3; n++) hops.put(0, 0, further, n, n)
+  hops.put(1, 0, hops.intern(0, 7, 1), 3, 3)
+  expect([further, hops.overflow, hops.lastOf(0, 0), hops.lastOf(1, 0), hops.count]).toEqual([-1, 3, -1, 7, 1])
+})
