@@ -14,13 +14,14 @@ import { count, milliseconds, moment, NONE } from '../text/format.ts'
 import { Ends } from '../text/middle.tsx'
 import { moveWords } from '../text/session-words.ts'
 import { visible } from '../text/visible.ts'
+import { pathNumbers } from '../timeline/slice.ts'
 
-/** index of a pair among the session's paths, -1 when it is not one of them */
+/** number of a pair's path among the session's, -1 when it is not one of them */
 export function pathOf(session: SessionReport, pair: PairReport | null): number {
   if (!pair) return -1
   const same = (entry: PairReport) => entry.initiator === pair.initiator && entry.responder === pair.responder
   const exact = session.pairs.findIndex((entry) => same(entry) && (pair.interface == null || entry.interface === pair.interface))
-  return exact >= 0 ? exact : session.pairs.findIndex(same)
+  return pathNumbers(session.pairs)[exact >= 0 ? exact : session.pairs.findIndex(same)] ?? -1
 }
 
 function PairName({ session, pair }: { session: SessionReport; pair: PairReport }) {

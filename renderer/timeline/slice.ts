@@ -99,19 +99,34 @@ export function readSlice(slice: TimelineSlice, origin: number, pairs: readonly 
   }
 }
 
+/** Numbers of the pairs' paths, in the order of the session: pairs of the same addresses on one interface, as subflows may be, are one path. */
+export function pathNumbers(pairs: readonly Pair[]): number[] {
+  const known = new Map<string, number>()
+  return pairs.map(({ initiator, responder, interface: name }) => {
+    const key = `${initiator}|${responder}|${name ?? ''}`
+    const number = known.get(key) ?? known.size
+    known.set(key, number)
+    return number
+  })
+}
+
 /** which path of the session a lane is: by addresses and interface, by addresses alone, else its own number */
 export function pathsOfLanes(
   lanes: readonly { initiator: string; responder: string; interface: string | null }[],
   pairs: readonly Pair[],
 ): number[] {
   const used = new Set<number>()
+  const numbers = pathNumbers(pairs)
+  const count = new Set(numbers).size
   return lanes.map((lane, at) => {
-    const same = (pair: Pair) => pair.initiator === lane.initiator && pair.responder === lane.responder
-    let found = pairs.findIndex((pair, index) => !used.has(index) && same(pair) && (pair.interface ?? null) === lane.interface)
-    if (found < 0) found = pairs.findIndex((pair, index) => !used.has(index) && same(pair))
-    if (found < 0) return pairs.length + at
-    used.add(found)
-    return found
+    const free = (pair: Pair, index: number) =>
+      !used.has(numbers[index]!) && pair.initiator === lane.initiator && pair.responder === lane.responder
+    let found = pairs.findIndex((pair, index) => free(pair, index) && (pair.interface ?? null) === lane.interface)
+    if (found < 0) found = pairs.findIndex(free)
+    const number = numbers[found]
+    if (number === undefined) return count + at
+    used.add(number)
+    return number
   })
 }
 

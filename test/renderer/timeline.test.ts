@@ -1,12 +1,14 @@
 /** Geometry of the timeline: time and pixels, zoom and pan inside bounds, ticks, lanes, words that do not cover each other. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { pathOf } from '../../renderer/session/rehoming-card.tsx'
 import { foldable, laneOrder, layoutLanes } from '../../renderer/timeline/lane-layout.ts'
 import { clusterMarks, type Mark, placePills } from '../../renderer/timeline/mark-labels.ts'
 import { pathLetter } from '../../renderer/timeline/palette.ts'
-import { alignLanes, pathsOfLanes, readSlice } from '../../renderer/timeline/slice.ts'
+import { alignLanes, pathNumbers, pathsOfLanes, readSlice } from '../../renderer/timeline/slice.ts'
 import { isWhole, pan, SHORTEST, sliceSpan, ticks, timeToX, within, xToTime, zoom } from '../../renderer/timeline/time-scale.ts'
 import { tickLabel } from '../../shared/numbers.ts'
+import type { SessionReport } from '../../shared/report.ts'
 import { makeWorld, ORIGIN, slice } from './made-up-capture.ts'
 
 const bounds = { from: -1, to: 601 }
@@ -168,6 +170,16 @@ describe('lanes', () => {
     // an interface that only one side knows still finds its pair
     expect(pathsOfLanes([pair('y', null)], pairs)).toEqual([1])
     expect([0, 25, 26, 27, 701, 702].map(pathLetter)).toEqual(['A', 'Z', 'AA', 'AB', 'ZZ', 'AAA'])
+  })
+
+  it('gives subflows between the same addresses on one interface one letter, and skips none', () => {
+    const pair = (initiator: string, name: string | null) => ({ initiator, responder: 'r', interface: name })
+    const pairs = [pair('x', 'upA'), pair('x', 'upA'), pair('y', 'upB'), pair('x', 'upA'), pair('z', 'upC')]
+    expect(pathNumbers(pairs)).toEqual([0, 0, 1, 0, 2])
+    expect(pathsOfLanes([pair('x', 'upA'), pair('y', 'upB'), pair('z', 'upC'), pair('w', 'upC')], pairs)).toEqual([0, 1, 2, 6])
+    const session = { pairs: pairs.map((one, port) => ({ ...one, initiatorPort: port })) } as unknown as SessionReport
+    expect(session.pairs.map((one) => pathOf(session, one))).toEqual([0, 0, 1, 0, 2])
+    expect(pathOf(session, pair('q', 'upA'))).toBe(-1)
   })
 
   it('puts a later slice into the order of the first', () => {
