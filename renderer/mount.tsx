@@ -25,11 +25,12 @@ import './styles/packets.css'
 import './styles/filter.css'
 import './styles/packet.css'
 import './styles/live.css'
+import { followTimeline } from './timeline/slice-ahead.ts'
 
 export function mount(element: HTMLElement, client: ScreenClient): () => void {
   setClient(client)
   applyTheme(useView.getState().theme)
-  const stop = [startCapture(), startLive()]
+  const stop = [startCapture(), startLive(), followTimeline()]
   const root = createRoot(element)
   root.render(
     <StrictMode>

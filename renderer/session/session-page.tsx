@@ -3,7 +3,8 @@
  * Everything comes from one `session` answer plus slices; nothing here grows with the capture.
  */
 
-import { lazy, Suspense, useEffect, useRef } from 'react'
+import { lazy, Suspense, useDeferredValue, useEffect, useRef } from 'react'
+import type { Answers } from '../../shared/contract.ts'
 import { protocolName } from '../../shared/protocol-words.ts'
 import type { SessionReport } from '../../shared/report.ts'
 import { Findings } from '../findings/findings-card.tsx'
@@ -89,14 +90,26 @@ export function SessionPage() {
             )}
           </section>
         </div>
-        <RelatedSessions related={data.related ?? []} />
-        <LocatorsTable session={session} origin={origin} />
-        <Findings key={`findings ${session.id}`} findings={findings} origin={origin} />
-        <Ladder key={`ladder ${session.id}`} session={session} origin={origin} />
-        <QuestionnaireCard key={`questions ${session.id}`} session={session} />
-        <Entries key={session.id} session={session} origin={origin} />
+        <Below data={data} origin={origin} />
       </div>
     </main>
+  )
+}
+
+/** What stands below comes when the picture and the paths are there; what is known anew of the same session shows at once. */
+function Below({ data, origin }: { data: Answers['session']; origin: number }) {
+  const settled = useDeferredValue<Answers['session'] | null>(data, null)
+  const { session, findings } = data
+  if (settled?.session.id !== session.id) return null
+  return (
+    <>
+      <RelatedSessions related={data.related ?? []} />
+      <LocatorsTable session={session} origin={origin} />
+      <Findings key={`findings ${session.id}`} findings={findings} origin={origin} />
+      <Ladder key={`ladder ${session.id}`} session={session} origin={origin} />
+      <QuestionnaireCard key={`questions ${session.id}`} session={session} />
+      <Entries key={session.id} session={session} origin={origin} />
+    </>
   )
 }
 

@@ -8,9 +8,9 @@ import type { SessionReport } from '../../shared/report.ts'
 import { CHART, RateAxes, strokeOf } from '../charts/rate-axes.tsx'
 import { ask } from '../state/engine.ts'
 import { rate } from '../text/format.ts'
+import { boundsOf } from '../timeline/bounds.ts'
 import { pathLetter, pathVariable } from '../timeline/palette.ts'
 import { readSlice, type Slice } from '../timeline/slice.ts'
-import { boundsOf } from '../timeline/timeline-card.tsx'
 
 const POINTS = 480
 

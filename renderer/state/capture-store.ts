@@ -41,8 +41,8 @@ export const useCapture = create<CaptureState>(() => ({
 }))
 
 export const sessionPages = createPageCache<SessionSummary>({
-  pageSize: 200,
-  maximumPages: 40,
+  pageSize: 60,
+  maximumPages: 100,
   parallel: 2,
   async fetch(offset, limit) {
     const text = useCapture.getState().search.trim()
@@ -132,7 +132,7 @@ async function listSessions(): Promise<void> {
   const { generation, listed } = useCapture.getState()
   if (listed) return
   useCapture.setState({ listed: true })
-  const answer = await ask('sessions', { offset: 0, limit: 200 })
+  const answer = await ask('sessions', { offset: 0, limit: 1 })
   if (generation !== useCapture.getState().generation) return
   if (!answer.ok) {
     useCapture.setState({ problem: answer.error, listed: false })
@@ -174,7 +174,7 @@ export async function searchSessions(text: string): Promise<void> {
   const { generation } = useCapture.getState()
   useCapture.setState({ search: text })
   const wish = text.trim()
-  const answer = await ask('sessions', { offset: 0, limit: 200, ...(wish ? { text: wish.slice(0, 500) } : {}) })
+  const answer = await ask('sessions', { offset: 0, limit: 1, ...(wish ? { text: wish.slice(0, 500) } : {}) })
   const now = useCapture.getState()
   if (generation !== now.generation || now.search !== text || !answer.ok) return
   sessionPages.drop(answer.value.total)

@@ -4,32 +4,17 @@
  */
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { SessionReport } from '../../shared/report.ts'
-import { ask } from '../state/engine.ts'
 import { goToFrame } from '../state/packet-store.ts'
 import { chooseRehoming, stepRehoming, useSession } from '../state/session-store.ts'
 import { change, useView } from '../state/view-store.ts'
 import { count, moment, plural, seconds } from '../text/format.ts'
+import { boundsOf } from './bounds.ts'
 import { createTimeline, type Timeline } from './controller.ts'
 import { decimalsFor, type Hover } from './hover.ts'
 import type { Slice } from './slice.ts'
+import { askSlice } from './slice-ahead.ts'
 import { type Span, width } from './time-scale.ts'
 import { TimelineTable } from './timeline-table.tsx'
-
-/** from the first to the last thing known of the session, with a little air */
-export function boundsOf(session: SessionReport, origin: number): Span {
-  let from = session.opened
-  let to = session.closed ?? session.opened
-  for (const pair of session.pairs) {
-    from = Math.min(from, pair.first)
-    to = Math.max(to, pair.last)
-  }
-  const first = session.timeline[0]
-  const last = session.timeline[session.timeline.length - 1]
-  if (first) from = Math.min(from, first.t)
-  if (last) to = Math.max(to, last.t)
-  const air = Math.max((to - from) * 0.012, 0.001)
-  return { from: from - origin - air, to: to - origin + air }
-}
 
 export function TimelineCard({ session, origin }: { session: SessionReport; origin: number }) {
   const table = useView((state) => state.table)
@@ -68,9 +53,10 @@ export function TimelineCard({ session, origin }: { session: SessionReport; orig
           chooseRehoming(id)
           document.getElementById('rehomings')?.scrollIntoView({ block: 'nearest' })
         },
-        async fetch(from, to, pixels) {
-          const answer = await ask('timeline', { session: id, from: from + origin, to: to + origin, width: pixels })
-          return answer.ok ? answer.value : null
+        fetch(from, to, pixels) {
+          const { bounds } = latest.current
+          const whole = from === bounds.from && to === bounds.to
+          return askSlice({ session: id, from: from + origin, to: to + origin, width: pixels }, whole)
         },
       },
     )
