@@ -17,6 +17,7 @@ import { captureReports } from './queries/capture-facts.ts'
 import { exportSession } from './queries/export-session.ts'
 import { fieldNames } from './queries/field-names.ts'
 import { compileOrFail, runFilter } from './queries/filter.ts'
+import { hostReports } from './queries/kept-answers.ts'
 import { packetDetail } from './queries/packet.ts'
 import { positionOf, rowWindow } from './queries/rows.ts'
 import { SessionOrder, sessionDetail, sessionList } from './queries/sessions.ts'
@@ -326,15 +327,15 @@ export class Engine {
   }
 
   hosts(parameters: { limit: number }): Answers['hosts'] {
-    const { analyzer } = this.now.capture
-    const all = analyzer.hosts()
+    const { capture } = this.now
+    const all = hostReports(capture)
     const multihomed = all.filter((host) => host.case !== 'none')
     const others = all.filter((host) => host.case === 'none')
     return {
       total: all.length,
       multihomed: multihomed.length,
       hosts: [...multihomed, ...others].slice(0, parameters.limit),
-      site: analyzer.site(),
+      site: capture.analyzer.site(),
     }
   }
 

@@ -1,10 +1,10 @@
 /**
  * Answers that are asked for again and again of a capture that nothing more comes to: the session on the page (its page, its timeline and its
- * rates ask for the same report) and which findings each session has (every window of the list does). Of a capture that is still read, nothing
- * is kept. Holds: the last few reports, and one entry a session with findings.
+ * rates ask for the same report), which findings each session has (every window of the list does), and the hosts (the page of the whole capture).
+ * Of a capture that is still read, nothing is kept. Holds: the last few reports, one entry a session with findings, at most 10,000 hosts.
  */
 import type { SessionSummary } from '../../../shared/contract.ts'
-import type { SessionReport } from '../../../shared/report.ts'
+import type { HostReport, SessionReport } from '../../../shared/report.ts'
 import { worseFirst } from '../../../shared/severity.ts'
 import type { Capture } from '../open.ts'
 
@@ -16,6 +16,7 @@ export type FindingsBySession = ReadonlyMap<string, NonNullable<SessionSummary['
 interface Kept {
   reports: Map<string, SessionReport>
   findings: FindingsBySession | null
+  hosts: readonly HostReport[] | null
 }
 
 const keptOf = new WeakMap<Capture, Kept>()
@@ -23,7 +24,7 @@ const keptOf = new WeakMap<Capture, Kept>()
 function kept(capture: Capture): Kept {
   let own = keptOf.get(capture)
   if (own === undefined) {
-    own = { reports: new Map(), findings: null }
+    own = { reports: new Map(), findings: null, hosts: null }
     keptOf.set(capture, own)
   }
   return own
@@ -48,6 +49,14 @@ export function findingsBySession(capture: Capture): FindingsBySession {
   const own = kept(capture)
   own.findings ??= countFindings(capture)
   return own.findings
+}
+
+/** Every host, in order of appearance, not to be changed. */
+export function hostReports(capture: Capture): readonly HostReport[] {
+  if (!capture.complete) return capture.analyzer.hosts()
+  const own = kept(capture)
+  own.hosts ??= capture.analyzer.hosts()
+  return own.hosts
 }
 
 function countFindings(capture: Capture): FindingsBySession {

@@ -3,7 +3,7 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Capture, closeCapture, openCapture } from '../../../main/engine/open.ts'
-import { findingsBySession, sessionReport } from '../../../main/engine/queries/kept-answers.ts'
+import { findingsBySession, hostReports, sessionReport } from '../../../main/engine/queries/kept-answers.ts'
 import { SessionOrder, sessionList } from '../../../main/engine/queries/sessions.ts'
 import { shared } from '../../shared-material.ts'
 
@@ -43,6 +43,11 @@ describe.each(['mptcp-attacks', 'sctp-failover', 'plain-tcp-break', 'quic-migrat
     expect(sessionReport(capture, 's0')).toBeNull()
     const [first] = ids.filter((id) => sessionReport(capture, id) !== null)
     expect(sessionReport(capture, first as string)).toBe(sessionReport(capture, first as string))
+  })
+
+  it('keeps the hosts as they are made', () => {
+    expect(hostReports(capture)).toEqual(capture.analyzer.hosts())
+    expect(hostReports(capture)).toBe(hostReports(capture))
   })
 
   it('counts the findings of each session', () => {
