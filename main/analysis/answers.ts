@@ -15,7 +15,7 @@ import { lightReport } from './report/light.ts'
 import { holdsOneDirection } from './report/one-way.ts'
 import { rehomingReport } from './report/rehoming.ts'
 import { rehomingId, type Scope, sessionId, traffic } from './report/scope.ts'
-import { multiReport } from './report/session.ts'
+import { Depth, multiReport } from './report/session.ts'
 import { Clock } from './report/text.ts'
 import { triggerStatistics } from './report/trigger-statistics.ts'
 import { LightFlag } from './sessions/light.ts'
@@ -25,7 +25,7 @@ import { SiteModel } from './site.ts'
 import type { AnalyzerOptions, LinkEvent, SessionBrief, SessionRank } from './types.ts'
 import { World } from './world.ts'
 
-/** above it a report leaves out the questionnaire of sessions without events */
+/** above it a report answers the questionnaire for sessions with events only; `session` answers it for any */
 const MANY_SESSIONS = 500
 /** beside a broken session's 60 and a rehoming's 10 (`report/brief.ts`) */
 const WEIGHTS: Readonly<Record<Finding['severity'], number>> = { info: 0, low: 2, medium: 30, high: 70, critical: 90 }
@@ -172,22 +172,22 @@ export class Answers {
     return number < 0 ? null : this.sessionAt(this.scope(), number)
   }
 
-  private sessionAt(scope: Scope, number: number): SessionReport | null {
-    const report = this.reportOf(scope, number)
+  private sessionAt(scope: Scope, number: number, depth = Depth.Whole): SessionReport | null {
+    const report = this.reportOf(scope, number, depth)
     if (report === null) return null
     const parent = this.registry.parents.get(number)
     if (parent !== undefined) report.parent = sessionId(parent)
     const children = this.registry.childrenOf(number)
     if (children.length > 0) report.children = children.map(sessionId)
-    if (this.ledger.concerns(number)) markFindings(report, findingReports(scope, this.ledger.findings, number))
+    if (depth !== Depth.Tables && this.ledger.concerns(number)) markFindings(report, findingReports(scope, this.ledger.findings, number))
     return report
   }
 
-  private reportOf(scope: Scope, number: number): SessionReport | null {
+  private reportOf(scope: Scope, number: number, depth: Depth): SessionReport | null {
     const index = this.registry.lightOf(number)
-    if (index >= 0) return this.parallel.winnerOf(number) >= 0 ? null : lightReport(scope, index)
+    if (index >= 0) return this.parallel.winnerOf(number) >= 0 ? null : lightReport(scope, index, depth !== Depth.Tables)
     const session = this.registry.multiOf(number)
-    return session === null || session.mergedInto >= 0 ? null : multiReport(scope, session)
+    return session === null || session.mergedInto >= 0 ? null : multiReport(scope, session, depth)
   }
 
   rehomings(session?: string): RehomingReport[] {
@@ -220,16 +220,16 @@ export class Answers {
     return hosts(this.scope())
   }
 
-  report(captures: CaptureReport[], version: string): Report {
+  report(
+    captures: CaptureReport[],
+    version: string,
+    depth = this.registry.multi.length > MANY_SESSIONS ? Depth.Events : Depth.Whole,
+  ): Report {
     const scope = this.scope()
     const sessions: SessionReport[] = []
     for (let n = 0; n < this.registry.count; n++) {
-      const report = this.sessionAt(scope, n)
-      if (report === null) continue
-      // A report of thousands of sessions answers the questions for those that anything happened to; `session` answers them for any.
-      if (this.registry.multi.length > MANY_SESSIONS && !report.labels.includes('REHOMED') && !report.noFailover?.length)
-        delete report.questionnaire
-      sessions.push(report)
+      const report = this.sessionAt(scope, n, depth)
+      if (report !== null) sessions.push(report)
     }
     const rehomings = this.rehomings()
     return {
@@ -237,7 +237,7 @@ export class Answers {
       generator: { name: 'rehome', version },
       captures,
       site: { interfaces: this.site() },
-      hosts: hosts(scope),
+      hosts: depth === Depth.Tables ? [] : hosts(scope),
       sessions,
       rehomings,
       triggers: triggerStatistics(rehomings),

@@ -6,6 +6,7 @@ import type { FlowTable } from '../../dissectors/core/flows.ts'
 import type { CaptureReport, FindingReport, HostReport, RehomingReport, Report, SessionReport, SiteInterface } from '../../shared/report.ts'
 import type { LinkDetail } from '../../shared/signal-details.ts'
 import type { SignalSink } from '../../shared/signals.ts'
+import type { Depth } from './report/session.ts'
 import type { SiteFile } from './site-file.ts'
 
 /** Flags that the analysis gives back for the packet whose signals it has just seen. */
@@ -126,5 +127,6 @@ export interface Analyzer extends SignalSink {
   site(): SiteInterface[]
   /** every host, in order of appearance */
   hosts(): HostReport[]
-  report(captures: CaptureReport[], version: string): Report
+  /** `Depth.Tables`: what tables and the summary show */
+  report(captures: CaptureReport[], version: string, depth?: Depth): Report
 }

@@ -44,7 +44,7 @@ export class World {
   constructor(
     private readonly interfaces: AnalyzerInterface[],
     log: LinkEvent[],
-    flows: AnalyzerOptions['flows'],
+    private readonly flows: AnalyzerOptions['flows'],
     private readonly registry: Registry,
   ) {
     this.facts = new RoutingFacts(flows)
@@ -53,7 +53,7 @@ export class World {
 
   private add(time: number, detail: LinkDetail, rows: number[], iface: number): void {
     this.events.push({ time, interface: iface, detail, rows })
-    if (this.events.length > MAX_EVENTS) this.events.shift()
+    if (this.events.length > MAX_EVENTS) this.flows.forgotten.shift(this.events, 'events of links')
     if ((detail.what === 'address-added' || detail.what === 'address-removed') && detail.subject !== null)
       this.own.add(detail.subject.split('/')[0] as string)
   }
@@ -112,7 +112,9 @@ export class World {
 
   private attach(signal: Signal, text: string): void {
     this.attachments.push({ time: signal.time, interface: signal.interface, mac: signal.sourceMac, row: signal.row, text })
-    if (this.attachments.length > MAX_EVENTS) this.attachments.splice(0, MAX_EVENTS / 4)
+    if (this.attachments.length <= MAX_EVENTS) return
+    this.attachments.splice(0, MAX_EVENTS / 4)
+    this.flows.forgotten.note('signs of hosts that come to a link', MAX_EVENTS / 4)
   }
 
   /** The first mark of a host that comes to the interface's link; `mac`: its link-layer address, -1 unknown. */

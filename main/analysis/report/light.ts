@@ -129,7 +129,7 @@ function failure(scope: Scope, index: number): string {
   return (light.answered[index] as number) !== NEVER ? 'answered but never completed' : 'never answered'
 }
 
-export function lightReport(scope: Scope, index: number): SessionReport {
+export function lightReport(scope: Scope, index: number, story = true): SessionReport {
   const { light } = scope.registry
   const { clock } = scope
   const flow = light.flow[index] as number
@@ -194,7 +194,7 @@ export function lightReport(scope: Scope, index: number): SessionReport {
       },
     ],
     labels,
-    timeline: lightTimeline(scope, index, pair, cause),
+    timeline: story ? lightTimeline(scope, index, pair, cause) : [],
     labelIntervals:
       firstData.length === 0
         ? []

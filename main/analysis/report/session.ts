@@ -10,8 +10,22 @@ import { pairReport, type Scope, sessionId, traffic } from './scope.ts'
 import { directionName, frames, stableHash } from './text.ts'
 import { timeline } from './timeline.ts'
 
-export function multiReport(scope: Scope, session: MultiSession): SessionReport {
+/** How much of its sessions a report holds. */
+export const enum Depth {
+  /** everything */
+  Whole = 0,
+  /** without answers to the questionnaire for sessions that nothing happened to: of thousands of sessions they are most of a report */
+  Events = 1,
+  /** without timelines, activity and answers: what tables show */
+  Tables = 2,
+}
+
+export function multiReport(scope: Scope, session: MultiSession, depth = Depth.Whole): SessionReport {
   const { clock } = scope
+  const labels = multiLabels(session)
+  const reasons = noFailover(scope, session)
+  const answers = depth === Depth.Whole || (depth === Depth.Events && (labels.includes('REHOMED') || reasons.length > 0))
+  const story = depth !== Depth.Tables
   return {
     id: sessionId(session.number),
     key: multiKey(scope, session),
@@ -24,8 +38,8 @@ export function multiReport(scope: Scope, session: MultiSession): SessionReport 
     closed: session.closed === null ? null : clock.epoch(session.closed),
     endpoints: [endpointReport(scope, session, 0), endpointReport(scope, session, 1)],
     pairs: session.pairs.map((pair) => multiPair(scope, session, pair)),
-    labels: multiLabels(session),
-    timeline: timeline(scope, session),
+    labels,
+    timeline: story ? timeline(scope, session) : [],
     labelIntervals: session.directions.flatMap((d) =>
       d.labels.map((l) => ({
         label: l.label,
@@ -34,7 +48,7 @@ export function multiReport(scope: Scope, session: MultiSession): SessionReport 
         direction: directionName(d.sender),
       })),
     ),
-    activity: session.pairs
+    activity: (story ? session.pairs : [])
       .filter((p) => p.activity.start >= 0)
       .map((p) => ({
         pair: pairReport(scope, session, p),
@@ -44,8 +58,8 @@ export function multiReport(scope: Scope, session: MultiSession): SessionReport 
       })),
     replaces: session.replaces < 0 ? null : sessionId(session.replaces),
     replacedBy: session.replacedBy < 0 ? null : sessionId(session.replacedBy),
-    noFailover: noFailover(scope, session),
-    questionnaire: questionnaire(scope, session),
+    noFailover: reasons,
+    ...(answers ? { questionnaire: questionnaire(scope, session) } : {}),
     headline: multiHeadline(scope, session),
     capturedEnd: capturedName(session.capturedEnd),
   }

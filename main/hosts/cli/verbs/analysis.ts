@@ -1,5 +1,6 @@
 /** Verbs that run the whole analysis: summary, report, sessions, rehomings, findings, site. */
 import type { FindingReport, Report } from '../../../../shared/report.ts'
+import { Depth } from '../../../analysis/report/session.ts'
 import { closeCapture, epochSeconds } from '../../../engine/open.ts'
 import { captureReports } from '../../../engine/queries/capture-facts.ts'
 import { jsonText } from '../../../export/escape.ts'
@@ -19,10 +20,10 @@ export interface AnalysisOptions extends OpeningOptions {
 
 const SEVERITIES = ['info', 'low', 'medium', 'high', 'critical'] as const
 
-/** `zero` is the epoch time of frame 1. */
-async function analyse(files: string[], options: AnalysisOptions): Promise<{ report: Report; zero: number }> {
+/** `zero` is the epoch time of frame 1; `depth` left out: as deep as so many sessions allow. */
+async function analyse(files: string[], options: AnalysisOptions, depth?: Depth): Promise<{ report: Report; zero: number }> {
   const { capture } = await openForCommand(files, options)
-  const report = capture.analyzer.report(captureReports(capture), VERSION)
+  const report = capture.analyzer.report(captureReports(capture), VERSION, depth)
   closeCapture(capture)
   if (options.failOn !== undefined) {
     const least = SEVERITIES.indexOf(options.failOn)
@@ -38,7 +39,7 @@ async function print(text: string): Promise<void> {
 }
 
 export async function summary(files: string[], options: AnalysisOptions): Promise<void> {
-  const { report, zero } = await analyse(files, options)
+  const { report, zero } = await analyse(files, options, Depth.Tables)
   await print(summaryPage(report, paintFor(process.stdout), columnsOf(process.stdout), zero))
 }
 
@@ -60,7 +61,7 @@ export async function table(
   files: string[],
   options: AnalysisOptions,
 ): Promise<void> {
-  const { report: whole, zero } = await analyse(files, options)
+  const { report: whole, zero } = await analyse(files, options, options.json === true ? undefined : Depth.Tables)
   if (options.json === true) {
     await print(jsonText(whole[name]))
     return
