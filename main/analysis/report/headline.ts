@@ -40,7 +40,8 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
     }
     if (session.closedWhy.endsWith(NOTHING_ELSE))
       return `Seen only as it was reset${on(scope, session, 0)} at ${seconds(session.closed ?? session.opened)}; what it carried, and whether it had other paths, is not in the capture`
-    return `Carried no data${on(scope, session, 0)}; ${session.midCapture ? 'open before the capture began' : `opened at ${seconds(session.opened)}`}${broken(session)}`
+    const fallback = session.fallback ? '; MPTCP fell back to TCP' : ''
+    return `Carried no data${on(scope, session, 0)}; ${session.midCapture ? 'open before the capture began' : `opened at ${seconds(session.opened)}`}${fallback}${broken(session)}`
   }
   const since = session.midCapture ? ', running before the capture began' : ''
   if (carrying.length === 1) {

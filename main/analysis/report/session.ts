@@ -118,13 +118,15 @@ function multiPair(scope: Scope, session: MultiSession, pair: Pair): SessionPair
     first: clock.epoch(Number.isFinite(first) ? first : pair.openedAt),
     last: clock.epoch(Math.max(pair.openedAt, pair.lastPayload, ...own.map((one) => one.last))),
     retransmitted: pair.retransmitted,
-    state: pairState(pair),
+    state: pairState(session, pair),
     verified: pair.verifiedHow,
     rtt: pair.rtt === null ? null : Math.round(pair.rtt / 1000) / 1000,
   }
 }
 
-function pairState(pair: Pair): string {
+function pairState(session: MultiSession, pair: Pair): string {
+  // nothing is carried, or could be, once the session is over
+  if (session.state === 'closed' && (pair.state === 'active' || pair.state === 'backup')) return 'closed'
   if (pair.state === 'opening' && pair.payloadUnits === 0) return 'probing'
   if ((pair.state === 'active' || pair.state === 'backup') && pair.payloadUnits === 0 && pair.verifiedAt !== null) return 'ready'
   return pair.state

@@ -295,3 +295,31 @@ test('a connection of which only resets were seen is no established one', () => 
   connection.data(2, 1, 0, 1000)
   expect(told().slice(0, 2)).toEqual(['established', false])
 })
+
+test('a connection whose answer has no MP_CAPABLE is plain TCP, also when it carries nothing', () => {
+  const connection = new Connection()
+  const { stage } = connection
+  stage
+    .packet(0, connection.wire(0, 0))
+    .emit(SignalKind.Opening, { detail: opening('MP_CAPABLE SYN', 1, { addressId: 0 }) })
+    .packet(0.02, connection.wire(1, 0))
+    .emit(SignalKind.Opening, { protocol: SignalProtocol.Tcp, detail: opening('SYN/ACK', 2) })
+    .packet(0.021, connection.wire(0, 0))
+    .emit(SignalKind.Opened, { protocol: SignalProtocol.Tcp, detail: opening('ACK', 3) })
+  stage.finish()
+  expect(headline(stage)).toBe('Carried no data on upA; opened at 0.000 s; MPTCP fell back to TCP')
+})
+
+test('paths of an association that is over are closed', () => {
+  const association = new Association().open()
+  for (let i = 1; i <= 20; i++) association.data(1 + i / 10, 0, 0, i).sack(1.02 + i / 10, 1, 0, i)
+  association.heartbeat(2, 0, 1, 'x').heartbeat(2.02, 1, 1, 'x', true)
+  const states = (): (string | undefined)[] | undefined => association.stage.analyzer.session('s1')?.pairs.map((pair) => pair.state)
+  expect(states()).toEqual(['active', 'ready'])
+  association.stage.packet(4, association.wire(0, 0)).emit(SignalKind.Closed, {
+    token: association.token(0),
+    detail: { message: 'SHUTDOWN COMPLETE', abrupt: false, final: true, cause: null, authentication: 'A1' },
+  })
+  association.stage.finish()
+  expect(states()).toEqual(['closed', 'closed'])
+})

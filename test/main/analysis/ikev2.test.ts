@@ -349,3 +349,11 @@ describe('the ends of it', () => {
     expect([sa.session().state, sa.session().closed]).toEqual(['established', null])
   })
 })
+
+test('an answer that names another gateway is an answer: redirected (RFC 5685)', () => {
+  const sa = new Sa()
+  sa.say(0, 0, 0, SignalKind.Opening, opening('IKE_SA_INIT request', 1, { sender: [{ kind: 'ike-spi', value: 'aa1' }] }), 0, [500, 500])
+  sa.say(0.02, 1, 0, SignalKind.Noted, { message: 'REDIRECT to 203.0.113.74' }, 0, [500, 500])
+  sa.stage.finish()
+  expect(sa.stage.analyzer.session('s1')?.headline).toBe('Never came up on upA: tried since 0.000 s, redirected to 203.0.113.74')
+})

@@ -33,6 +33,9 @@ describe('an association that moved', () => {
     expect(said[question]?.source).toBe(source)
     expect(said[question]?.value).toMatch(value)
   })
+  test('what was seen of exits names packets, one of each pair', () => {
+    expect(said['7.1.h']?.frames.length).toBe(2)
+  })
   test('defaults name their specification and no frames', () => {
     for (const answer of Object.values(said).filter((a) => a.source === 'protocol-default'))
       expect([answer.reference, answer.frames]).toEqual(['RFC 9260, RFC 5061', []])

@@ -73,7 +73,7 @@ export class Announcing implements ContextRule {
         const detail = signal.detail as OpenDetail
         if (detail.joinToken === null) break
         if (detail.step === 1) this.joining(seen, session)
-        else if (detail.step === 2) for (const a of this.joinedOn(signal.flow)) (a.join as Join).answered = true
+        else if (detail.step === 2) this.answered(seen, session)
         break
       }
       case SignalKind.Refused:
@@ -157,6 +157,12 @@ export class Announcing implements ContextRule {
       else others.push(a)
       if (a.wrong && !a.done) this.believed(a)
     }
+  }
+
+  /** Whoever answers one join has the connection, however many others, from addresses that do not reach it, stay unanswered. */
+  private answered(seen: Seen, session: MultiSession): void {
+    for (const a of this.joinedOn(seen.signal.flow)) (a.join as Join).answered = true
+    for (const a of this.kept.of(session)) if (!a.wrong && a.address === seen.source && a.by === seen.side) a.done = true
   }
 
   private joinedOn(flow: number): readonly Announced[] {

@@ -42,8 +42,11 @@ export class MessageRewrites {
       signal,
       host,
       80,
-      `A translator stands in front of ${text}`,
-      `${detail.message}: what IKEv2 knows as ${text} has another address of its own.`,
+      // RFC 7296 section 2.23: a sender makes its own hash misfit to get UDP encapsulation; it cannot do so with its peer's address
+      ofSender ? `${text} is behind a translator, or asks for UDP encapsulation` : `A translator stands in front of ${text}`,
+      ofSender
+        ? `${detail.message}: the message cannot tell which.`
+        : `${detail.message}: what IKEv2 knows as ${text} has another address of its own.`,
       [check('the peer asks for UDP encapsulation without a translator', ofSender)],
     )
   }

@@ -100,7 +100,7 @@ function selection(session: MultiSession, d: Defaults): QuestionnaireAnswer {
     )
   const used = session.paths.filter((p) => p.lastData >= 0)
   if (session.directions.some((x) => x.labels.some((l) => l.label === 'LOAD-SHARED')))
-    return seen('several pairs at once, by a scheduler', 85, [])
+    return seen('several pairs at once, by a scheduler', 85, lastOf(session))
   if (used.length === 1 && session.paths.length > 1) return seen('the first pair, kept', 70, [session.openedRow])
   return fixed(d.selection, d)
 }
@@ -117,8 +117,13 @@ function exits(scope: Scope, session: MultiSession): QuestionnaireAnswer {
     exit.set(source, set)
   }
   const odd = [...exit].filter(([, set]) => set.size > 1).map(([address]) => scope.flows.addresses.text(address))
-  if (odd.length > 0) return seen(`no: ${odd.slice(0, 3).join(', ')} was seen on more than one interface`, 80, [])
-  return seen(exit.size > 1 ? 'yes: each source address left by one interface' : 'one source address, one interface', 75, [])
+  if (odd.length > 0) return seen(`no: ${odd.slice(0, 3).join(', ')} was seen on more than one interface`, 80, lastOf(session))
+  return seen(exit.size > 1 ? 'yes: each source address left by one interface' : 'one source address, one interface', 75, lastOf(session))
+}
+
+/** A packet of each pair: its last data, or its first packet where it carried none. */
+function lastOf(session: MultiSession): number[] {
+  return session.pairs.map((pair) => (pair.lastPayload === -1 ? pair.openedRow : pair.lastPayloadRow))
 }
 
 function careful(session: MultiSession): QuestionnaireAnswer {

@@ -85,11 +85,18 @@ export function take(sa: Sa, pair: Pair, sender: End, signal: Signal): void {
       sa.deletion = sa.lastRequest[sender]
       break
     }
-    case SignalKind.Noted:
-      session.mark(time, 'other', sender, pair.index, row, (signal.detail as { message: string }).message)
+    case SignalKind.Noted: {
+      const { message } = signal.detail as { message: string }
+      session.mark(time, 'other', sender, pair.index, row, message)
+      // RFC 5685 section 3: the answer to IKE_SA_INIT names the gateway to try instead
+      if (sender === 1 && session.state === 'opening' && message.startsWith(REDIRECTED))
+        session.turnedAway = { text: `redirected to ${message.slice(REDIRECTED.length)}`, row }
       break
+    }
   }
 }
+
+const REDIRECTED = 'REDIRECT to '
 
 function handshake(sa: Sa, pair: Pair, sender: End, signal: Signal, d: OpenDetail): void {
   const { session } = sa

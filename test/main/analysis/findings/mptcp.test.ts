@@ -118,7 +118,7 @@ describe('T-MPTCP-ADDMITM', () => {
 })
 
 describe('ADD_ADDR', () => {
-  const announce = (authentication: ClaimAuthentication, joined: 'rst' | 'silence' | 'accepted' | 'none') => {
+  const announce = (authentication: ClaimAuthentication, joined: 'rst' | 'silence' | 'accepted' | 'none' | 'from elsewhere') => {
     const c = connection()
     const { stage } = c
     stage.packet(3, c.wire(1, 0)).emit(SignalKind.Claimed, {
@@ -145,7 +145,14 @@ describe('ADD_ADDR', () => {
       stage
         .packet(3.12, wire(V, H1, 443, 31_000))
         .emit(SignalKind.Opening, { detail: opening('MP_JOIN SYN/ACK', 2, { joinToken: TOKEN_R, senderToken: TOKEN_R, addressId: 9 }) })
-    if (joined === 'silence') for (const t of [4.1, 6.1]) syn(t)
+    if (joined === 'silence' || joined === 'from elsewhere') for (const t of [4.1, 6.1]) syn(t)
+    if (joined === 'from elsewhere') {
+      const facts = { joinToken: TOKEN_R, receiverToken: TOKEN_R, addressId: 2 }
+      stage.packet(6.2, wire(H2, V, 32_000, 443, 64)).emit(SignalKind.Opening, { detail: opening('MP_JOIN SYN', 1, facts) })
+      syn(6.21)
+      const answer = opening('MP_JOIN SYN/ACK', 2, { joinToken: TOKEN_R, senderToken: TOKEN_R, addressId: 9 })
+      stage.packet(6.22, wire(V, H2, 443, 32_000)).emit(SignalKind.Opening, { detail: answer })
+    }
     c.data(30, 1, 0, 1)
     return found(stage)
   }
@@ -163,6 +170,8 @@ describe('ADD_ADDR', () => {
   test('quiet: announced and joined, or only announced', () => {
     expect(announce('A3v', 'accepted')).toEqual([])
     expect(announce('A3v', 'none')).toEqual([])
+    // joins from another address of the host are not answered, or not routed: the announced one has the connection all the same
+    expect(announce('A3v', 'from elsewhere')).toEqual([])
   })
 })
 

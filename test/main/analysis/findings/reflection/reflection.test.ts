@@ -212,13 +212,23 @@ describe('T-TAG: sequence numbers of a connection', () => {
 })
 
 describe('T-REWRITE: what messages say of their own addresses', () => {
-  const said = (message: string): string[] => {
+  const about = (message: string): LinkScene => {
     const scene = new LinkScene()
     scene.stage
       .packet(1, { protocol: SignalProtocol.Ikev2, from: C, to: S, fromPort: 500, toPort: 500 })
       .emit(SignalKind.Noted, { detail: { message } })
-    return scene.told(60, 'T-REWRITE')
+    return scene
   }
+  const said = (message: string): string[] => about(message).told(60, 'T-REWRITE')
+  test('IKEv2: a sender may make its own address misfit to get UDP encapsulation; that of its peer it cannot', () => {
+    const titles = (message: string): string[] => {
+      const scene = about(message)
+      scene.told(60, 'T-REWRITE')
+      return scene.stage.analyzer.findings().map((finding) => finding.title)
+    }
+    expect(titles('NAT_DETECTION_SOURCE_IP does not fit')).toEqual([`${C} is behind a translator, or asks for UDP encapsulation`])
+    expect(titles('NAT_DETECTION_DESTINATION_IP does not fit')).toEqual([`A translator stands in front of ${S}`])
+  })
   test.each([
     ['NAT_DETECTION_SOURCE_IP does not fit: the sender is behind a translator', ['T-REWRITE info 80']],
     ['NAT_DETECTION_DESTINATION_IP does not fit: the receiver is behind a translator', ['T-REWRITE info 80']],
