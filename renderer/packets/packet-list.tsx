@@ -22,6 +22,8 @@ export const ROW = 20
 /** height of the line of column names, which stays on top */
 const COLUMNS = 22
 const OVERSCAN = 4
+/** rows that are loaded before they are scrolled to */
+const AROUND = 24
 const BLOCK = 4096
 
 export function PacketList() {
@@ -100,7 +102,7 @@ export function PacketList() {
   const at = clampTop(scale, top.current)
   const window = visibleRows(scale, at, OVERSCAN)
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new version may have forgotten what is looked at
-  useEffect(() => rowPages.want(window.first, window.last), [window.first, window.last, version, filterId])
+  useEffect(() => rowPages.want(window.first, window.last, AROUND), [window.first, window.last, version, filterId])
 
   const openMenu = useCallback((row: PacketRow, x: number, y: number) => setMenu({ row, x, y }), [])
   const keys = (event: React.KeyboardEvent) => {

@@ -55,8 +55,8 @@ const EMPTY: PacketState = {
 export const usePackets = create<PacketState>(() => EMPTY)
 
 export const rowPages = createPageCache<PacketRow>({
-  pageSize: 128,
-  maximumPages: 64,
+  pageSize: 64,
+  maximumPages: 128,
   parallel: 2,
   async fetch(from, count) {
     const answer = await ask('rows', { filter: usePackets.getState().filterId, from, count })

@@ -11,8 +11,8 @@ export interface PageAnswer<T> {
 
 export interface PageCache<T> {
   get(index: number): T | undefined
-  /** the rows now looked at, [from, to) */
-  want(from: number, to: number): void
+  /** the rows now looked at, [from, to), and how many around them are likely to be next: these come last */
+  want(from: number, to: number, around?: number): void
   total(): number
   /** the list is known to have grown (or shrunk) to this */
   grow(total: number): void
@@ -103,13 +103,19 @@ export function createPageCache<T>(options: {
       const page = pages.get(number)
       return page?.items[index - number * pageSize]
     },
-    want(from, to) {
-      const last = Math.max(0, Math.min(total || pageSize, to) - 1)
+    want(from, to, around = 0) {
+      const pageOf = (index: number): number => Math.floor(Math.max(0, Math.min((total || pageSize) - 1, index)) / pageSize)
+      const first = Math.floor(Math.max(0, from) / pageSize)
+      const last = pageOf(to - 1)
       const list: number[] = []
-      for (let number = Math.floor(Math.max(0, from) / pageSize); number <= Math.floor(last / pageSize); number++) {
+      for (let number = first; number <= last; number++) {
         list.push(number)
         const page = pages.get(number)
         if (page) page.used = ++clock
+      }
+      if (list.length > 0) {
+        for (let number = last + 1; number <= pageOf(to - 1 + around); number++) list.push(number)
+        for (let number = first - 1; number >= pageOf(from - around); number--) list.push(number)
       }
       wanted = list
       pump()

@@ -38,6 +38,20 @@ describe('page cache', () => {
     expect(asked).toHaveLength(3)
   })
 
+  it('loads what is likely to be next after what is looked at, within the list', async () => {
+    const { cache, asked } = setUp(1000, 1)
+    cache.grow(1000)
+    cache.want(42, 48, 5)
+    await settle()
+    expect(asked).toEqual([4, 5, 3])
+    cache.want(995, 1000, 25)
+    await settle()
+    expect(asked).toEqual([4, 5, 3, 99, 98, 97])
+    cache.want(0, 10, 5)
+    await settle()
+    expect(asked).toEqual([4, 5, 3, 99, 98, 97, 0, 1])
+  })
+
   it('while scrolling fast asks only for where it came to rest', async () => {
     const { cache, asked, open, hold } = setUp(1000)
     cache.grow(1000)
