@@ -117,7 +117,17 @@ export function lightHeadline(scope: Scope, index: number): string {
     return `Took over${on === null ? ` from ${pair.initiator}` : where} at ${seconds(opened)} from ${sessionId(light.replaces[index] as number)}, which had broken`
   const span = closed >= 0 ? `until ${seconds(closed)}` : 'until the capture ended'
   const begin = light.has(index, LightFlag.MidCapture) ? 'from before the capture began' : `from ${seconds(opened)}`
+  const parent = scope.registry.parents.get(light.number[index] as number)
+  if (parent !== undefined && carriedWithin(scope, index) > 0) return `Carried by ${sessionId(parent)}, on its paths, ${begin} ${span}`
   return `${on === null ? 'One path' : `Stayed on ${on}`} ${begin} ${span}`
+}
+
+/** Packets with its payload that were another session's, which carried it (a Shim6 context with its extension header), and none of its flow. */
+function carriedWithin(scope: Scope, index: number): number {
+  const { light } = scope.registry
+  if (light.protocol[index] === LightProtocol.Tcp) return 0
+  const units = (light.payloadUnits[index * 2] as number) + (light.payloadUnits[index * 2 + 1] as number)
+  return Math.max(0, units - traffic(scope, light.number[index] as number, light.flow[index] as number).packets)
 }
 
 /** What became of a session that was tried only. */
@@ -161,6 +171,8 @@ export function lightReport(scope: Scope, index: number, story = true): SessionR
   if (probes.length > 0) labels.push('PROBING')
   if ((light.replaces[index] as number) >= 0) labels.push('RE-ESTABLISHED')
   const { packets, bytes, first, last } = traffic(scope, light.number[index] as number, flow)
+  const carried = carriedWithin(scope, index)
+  const payload = (light.payloadBytes[index * 2] as number) + (light.payloadBytes[index * 2 + 1] as number)
   const a = `${pair.initiator}|${pair.initiatorPort}`
   const b = `${pair.responder}|${pair.responderPort}`
   const firstData = [0, 1].map((d) => light.firstPayload[index * 2 + d] as number).filter((t) => t !== NEVER)
@@ -182,8 +194,9 @@ export function lightReport(scope: Scope, index: number, story = true): SessionR
       {
         ...pair,
         interface: pair.interface ?? null,
-        packets,
-        bytes,
+        packets: packets + carried,
+        // of what another session's packets carried only the payload is its own
+        bytes: bytes + (carried === 0 ? 0 : Math.round((payload * carried) / units)),
         payloadBytes: (light.payloadBytes[index * 2] as number) + (light.payloadBytes[index * 2 + 1] as number),
         first: clock.epoch(Number.isFinite(first) ? first : opened),
         last: clock.epoch(last >= 0 ? last : opened),

@@ -154,6 +154,20 @@ describe('REAP', () => {
     })
   })
 
+  it('carries the session of its ULIDs: that one stays on no path of its own, and its bytes are no fewer than its payload', () => {
+    const shim = new Shim6().both(0, 1, A, C).establish(1).both(1.1, 4, A, C).oneWay(4, 19, A, C)
+    shim.probe(19, A, C, EXPLORING, 1)
+    shim.probe(19.1, C, B, INBOUND_OK, 2, [{ source: A, destination: C, nonce: 1 }])
+    shim.probe(19.2, A, C, OPERATIONAL, 3, [{ source: C, destination: B, nonce: 2 }])
+    for (let k = 0; k < 60; k++) shim.data(19.3 + k * 0.05, A, C).data(19.31 + k * 0.05, C, B)
+    shim.finish(40)
+    const udp = shim.sessions().find((session) => session.protocol === 'udp')
+    const context = shim.sessions().find((session) => session.protocol === 'shim6')
+    expect(udp?.parent).toBe(context?.id)
+    expect(udp?.headline).toMatch(new RegExp(`^Carried by ${context?.id}, on its paths, from 0.000 s`))
+    expect(udp?.pairs[0]?.bytes).toBeGreaterThan(udp?.pairs[0]?.payloadBytes ?? Number.POSITIVE_INFINITY)
+  })
+
   it('moves one direction alone when only that has failed', () => {
     const shim = new Shim6().both(0, 1, A, C).establish(1).both(1.1, 4, A, C).oneWay(4, 19, A, C)
     shim.probe(19, A, C, EXPLORING, 1)
