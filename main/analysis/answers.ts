@@ -5,7 +5,7 @@
 import type { CaptureReport, FindingReport, HostReport, RehomingReport, Report, SessionReport, SiteInterface } from '../../shared/report.ts'
 import { type Finding, Ledger, REPORTED_FROM } from './findings/ledger.ts'
 import { pairOf } from './locators.ts'
-import { MAX_LOCATORS } from './model.ts'
+import { MAX_LOCATORS, SECOND } from './model.ts'
 import { maybeJoined } from './moves.ts'
 import type { MultiSession } from './multi-session.ts'
 import { goneBrief, lightBadness, lightBrief, multiBadness, multiBrief } from './report/brief.ts'
@@ -44,6 +44,9 @@ export class Answers {
   private weighedAt = Number.NaN
   /** what report builders are given once nothing more comes: what they look up in it once serves all that is asked */
   private settled: Scope | null = null
+  private holdsOneWay = false
+  /** when that was looked at */
+  private oneWayAt = Number.NaN
 
   constructor(protected readonly options: AnalyzerOptions) {
     this.registry = new Registry(options.flows, MAX_SESSIONS)
@@ -63,6 +66,7 @@ export class Answers {
   /** Nothing more comes: what was made for answers until now is void, what is made from here on stays. */
   protected conclude(): void {
     this.weighedAt = Number.NaN
+    this.oneWayAt = Number.NaN
     this.settled = null
     this.settled = this.scope()
   }
@@ -77,7 +81,17 @@ export class Answers {
       world: this.world,
       clock: new Clock(this.options.baseNanoseconds),
       now: this.now,
+      oneWay: this.oneWay(),
     }
+  }
+
+  /** Looked at once a second of capture time: every brief of a live capture asks. */
+  private oneWay(): boolean {
+    if (Math.abs(this.now - this.oneWayAt) >= SECOND || Number.isNaN(this.oneWayAt)) {
+      this.oneWayAt = this.now
+      this.holdsOneWay = holdsOneDirection(this.options.flows)
+    }
+    return this.holdsOneWay
   }
 
   sessionOfFlow(flow: number, time?: number): number {
@@ -249,8 +263,7 @@ export class Answers {
   private notObservable(): string[] {
     const out: string[] = []
     if (!this.options.hasLinkLog) out.push('link state of the interfaces: no link log was given, so link triggers can only be inferred')
-    if (holdsOneDirection(this.options.flows))
-      out.push('answers: no flow has packets of both directions, so the capture may hold one direction only')
+    if (this.scope().oneWay) out.push('answers: no flow has packets of both directions, so the capture may hold one direction only')
     if (this.options.flows.overflow > 0) out.push(`${this.options.flows.overflow} packets of flows beyond the flow table's limit`)
     const unknown = this.registry.multi.filter(
       (s) => s.mergedInto < 0 && !s.impliedProof && s.capturedEnd < 0 && s.rehomings.length > 0,

@@ -26,7 +26,7 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
   const carrying = session.paths.filter((p) => session.pairs.some((pair) => pair.path === p.index && pair.payloadUnits > 0))
   if (carrying.length === 0) {
     if (session.state === 'failed' || session.state === 'opening') {
-      const { answer, said } = neverUpWords(session)
+      const { answer, said } = neverUpWords(session, scope.oneWay)
       const refused = session.refusals[0]
       const why =
         refused !== undefined

@@ -8,6 +8,7 @@ import { type BreakCause, breakOf } from '../sessions/reestablish.ts'
 import { downClause } from '../triggers/link.ts'
 import type { SessionBrief } from '../types.ts'
 import { markLabel } from './mark-label.ts'
+import { unanswered } from './never-up.ts'
 import { type Scope, sessionId, traffic } from './scope.ts'
 import { frames, metric, milliseconds, seconds, stableHash } from './text.ts'
 
@@ -105,7 +106,8 @@ export function lightHeadline(scope: Scope, index: number): string {
   }
   if (!tcp && (light.state[index] === LightState.Failed || light.state[index] === LightState.Opening)) {
     const icmp = (light.icmpTime[index] as number) >= 0 ? `: ${icmpName(light.icmpKind[index] as number)}` : ''
-    return `${alone ? 'One packet' : 'Packets'}${where} ${alone ? 'at' : 'since'} ${seconds(opened)}, not answered${icmp}`
+    const answer = scope.oneWay ? unanswered(true) : 'not answered'
+    return `${alone ? 'One packet' : 'Packets'}${where} ${alone ? 'at' : 'since'} ${seconds(opened)}, ${answer}${icmp}`
   }
   if (
     light.state[index] === LightState.Failed ||
@@ -136,7 +138,7 @@ function failure(scope: Scope, index: number): string {
   if (light.has(index, LightFlag.Reset) && light.resetBy[index] === 1) return 'refused by an RST from the responder'
   if ((light.icmpTime[index] as number) >= 0) return icmpName(light.icmpKind[index] as number)
   if (light.has(index, LightFlag.Reset)) return 'given up by an RST from the initiator'
-  return (light.answered[index] as number) !== NEVER ? 'answered but never completed' : 'never answered'
+  return (light.answered[index] as number) !== NEVER ? 'answered but never completed' : unanswered(scope.oneWay)
 }
 
 export function lightReport(scope: Scope, index: number, story = true): SessionReport {

@@ -10,14 +10,19 @@ function errorBack(session: MultiSession): Evidence | undefined {
   return session.evidence.find((e) => e.class === 'icmp' && e.by === 0)
 }
 
-/** 'never answered', 'refused', 'answered but never completed', and what was said, in which packets, if anything was. */
-export function neverUpWords(session: MultiSession): { answer: string; said: string; rows: readonly number[] } {
+/** 'never answered', 'refused', 'answered but never completed', and what was said, in which packets, if anything was. `oneWay`: as in the scope. */
+export function neverUpWords(session: MultiSession, oneWay: boolean): { answer: string; said: string; rows: readonly number[] } {
   const { turnedAway } = session
   if (turnedAway !== null) return { answer: 'turned away', said: turnedAway.text, rows: [turnedAway.row] }
   const refusal = session.closedWhy === '' ? undefined : session.marks.findLast((m) => m.kind === 'closed' && m.direction === 1)
   if (refusal !== undefined && refusal.rows.length > 0)
     return { answer: 'refused', said: `ended by ${session.closedWhy}`, rows: refusal.rows }
   const error = errorBack(session)
-  const answer = session.stepTime(1) >= 0 ? 'answered but never completed' : 'never answered'
+  const answer = session.stepTime(1) >= 0 ? 'answered but never completed' : unanswered(oneWay)
   return { answer, said: error?.text ?? '', rows: error?.rows ?? [] }
+}
+
+/** What is said where no answer was seen. */
+export function unanswered(oneWay: boolean): string {
+  return oneWay ? 'never seen answered (the capture may hold one direction only)' : 'never answered'
 }

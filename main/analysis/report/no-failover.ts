@@ -59,7 +59,7 @@ function refusals(scope: Scope, session: MultiSession): Reason[] {
 }
 
 function neverAnswered(scope: Scope, session: MultiSession): Reason {
-  const { answer, said, rows } = neverUpWords(session)
+  const { answer, said, rows } = neverUpWords(session, scope.oneWay)
   const first = session.pairs[0]
   return {
     reason: `the handshake was ${answer}${said === '' ? '' : `: ${said}`}`,

@@ -17,6 +17,8 @@ export interface Scope {
   clock: Clock
   /** time of the last signal */
   now: number
+  /** the capture holds one direction only: nothing can be said of answers */
+  readonly oneWay: boolean
 }
 
 export function sessionId(number: number): string {

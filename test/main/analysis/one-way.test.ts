@@ -25,6 +25,10 @@ test.each([
         .emit(SignalKind.Payload, { bytes: 100 })
   }
   stage.finish()
-  const { notObservable } = stage.analyzer.report([], '0').limits
-  expect(notObservable.includes(LINE)).toBe(said)
+  const { limits, sessions } = stage.analyzer.report([], '0')
+  expect(limits.notObservable.includes(LINE)).toBe(said)
+  const words = said ? 'never seen answered (the capture may hold one direction only)' : 'not answered'
+  expect(sessions.map(({ headline }) => headline?.split(', ')[1])).toEqual(
+    Array.from({ length: flows }, (_, n) => (n < answered ? undefined : words)),
+  )
 })
