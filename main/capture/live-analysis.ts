@@ -72,7 +72,10 @@ const POLL_MILLISECONDS = 100
 /** open sessions looked at for their end in one turn */
 const LOOK_AT = 2_000
 const MAX_EARLY = 10_000
+/** of the clock and of what was captured: a machine that is busy has read nothing more meanwhile */
 const SETTLED_MILLISECONDS = 90
+/** whatever was captured until then */
+const SETTLED_AT_MOST = 1_000
 
 interface OpenSegment {
   number: number
@@ -125,6 +128,8 @@ export class LiveAnalysis {
   /** sessions up to this number were seen first at that time (ms) */
   private newUpTo = 0
   private newAt = Number.NEGATIVE_INFINITY
+  /** how far the capture had been analyzed then, ns */
+  private newFrom = Number.NEGATIVE_INFINITY
   private moves = 0
   private readonly open = new Set<number>()
   private readonly told = new Set<string>()
@@ -312,7 +317,9 @@ export class LiveAnalysis {
     const { analyzer } = this
     if (analyzer === null) return
     // a path may join a session that its first packets do not name: new ones are told a moment later
-    if (this.known < analyzer.sessionCount && !final && now - this.newAt < SETTLED_MILLISECONDS) this.unpolled = true
+    const waited = now - this.newAt
+    const settled = waited >= SETTLED_MILLISECONDS && this.last - this.newFrom >= SETTLED_MILLISECONDS * 1e6
+    if (this.known < analyzer.sessionCount && !final && !settled && waited < SETTLED_AT_MOST) this.unpolled = true
     else {
       for (; this.known < this.newUpTo || (final && this.known < analyzer.sessionCount); this.known++) {
         const brief = analyzer.brief(this.known)
@@ -322,6 +329,7 @@ export class LiveAnalysis {
       }
       if (this.known < analyzer.sessionCount) {
         this.newAt = now
+        this.newFrom = this.last
         this.newUpTo = analyzer.sessionCount
         this.unpolled = true
       }
