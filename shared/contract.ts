@@ -176,7 +176,7 @@ export interface SessionSummary {
   replacedBy: string | null
   /** what took its place: ms after its last data, and the interface or else the address it went on from */
   replacement?: { gap: number | null; on: string } | null
-  /** strip of which pair carried payload when: [from, to, pair index] in epoch seconds; few (at most 64) */
+  /** which paths carried payload when: [from, to, path] in epoch seconds; paths are numbered in the order of the session's pairs; at most 64 */
   strip: [number, number, number][]
   pairs: number
   /** the session that this one travels in, and whether others travel in it */

@@ -62,8 +62,8 @@ export interface SessionBrief {
   closed: number | null
   /** flows that carry it, ids of the flow table */
   flows: number[]
-  /** for each of them the pair that it is of, by its place among the report's; left out: all are of the first */
-  pairOfFlow?: number[]
+  /** for each of them the number of its path, in the order of the report's pairs; left out: all are of the first */
+  pathOfFlow?: number[]
   /** texts of addresses */
   initiatorLocators: string[]
   responderLocators: string[]

@@ -19,7 +19,7 @@ export function multiBrief(scope: Scope, session: MultiSession): SessionBrief {
     opened: clock.epoch(session.opened),
     closed: session.closed === null ? null : clock.epoch(session.closed),
     flows: session.pairs.flatMap((p) => (p.further === null ? [p.flow] : [p.flow, ...p.further])),
-    pairOfFlow: session.pairs.flatMap((p, at) => Array<number>(1 + (p.further?.length ?? 0)).fill(at)),
+    pathOfFlow: pathOfFlow(session),
     initiatorLocators: locatorsOf(scope, session, 0),
     responderLocators: locatorsOf(scope, session, 1),
     initiatorPort: session.ports[0] || null,
@@ -35,6 +35,13 @@ export function multiBrief(scope: Scope, session: MultiSession): SessionBrief {
   }
   if (session.mergedInto >= 0) brief.gone = 'merged'
   return brief
+}
+
+/** For each of its flows the number of its path: paths are numbered as their first pairs come, and subflows between the same addresses are one. */
+function pathOfFlow({ pairs }: MultiSession): number[] {
+  const numbers = new Map<number, number>()
+  for (const { path } of pairs) if (!numbers.has(path)) numbers.set(path, numbers.size)
+  return pairs.flatMap((pair) => Array<number>(1 + (pair.further?.length ?? 0)).fill(numbers.get(pair.path) as number))
 }
 
 /** Higher is worse; findings come on top. */

@@ -10,8 +10,8 @@ export interface Lane {
   responder: string
   /** flows on it */
   flows: number[]
-  /** the first of the report's pairs that runs over it, by its place */
-  pair: number
+  /** number of its path, in the order of the report's pairs */
+  path: number
   /** time of its first packet, ns */
   first: number
 }
@@ -29,11 +29,11 @@ export function lanesOf(capture: Capture, brief: SessionBrief): Lane[] {
     const key = `${initiator} ${responder}`
     const { first } = analyzer.traffic(brief.number, flow)
     const lane = lanes.get(key)
-    const pair = brief.pairOfFlow?.[at] ?? 0
-    if (lane === undefined) lanes.set(key, { initiator, responder, flows: [flow], pair, first })
+    const path = brief.pathOfFlow?.[at] ?? 0
+    if (lane === undefined) lanes.set(key, { initiator, responder, flows: [flow], path, first })
     else {
       lane.flows.push(flow)
-      lane.pair = Math.min(lane.pair, pair)
+      lane.path = Math.min(lane.path, path)
       lane.first = Math.min(lane.first, first)
     }
   }

@@ -5,7 +5,7 @@
  */
 import type { Answers, RelatedSession, SessionSummary } from '../../../shared/contract.ts'
 import { familyOrder } from '../../../shared/family-order.ts'
-import type { SessionReport } from '../../../shared/report.ts'
+import type { PairReport, SessionReport } from '../../../shared/report.ts'
 import type { SessionBrief } from '../../analysis/types.ts'
 import { ContractFailure } from '../failure.ts'
 import { type Capture, epochSeconds } from '../open.ts'
@@ -13,6 +13,8 @@ import { lanesOf, sharedFlows, trafficOf } from './flow-lanes.ts'
 import { findingsBySession, sessionReport } from './kept-answers.ts'
 
 const STRIP_BINS = 64
+/** a path with less than this share of the busiest one's bytes at a time is left out of the strip */
+const SHARE_SHOWN = 0.2
 const MAX_RELATED = 50
 /** sessions whose words are kept for the next search: some 300 bytes each */
 const MAX_SEARCHED = 100_000
@@ -155,14 +157,14 @@ function summaryOf(capture: Capture, brief: SessionBrief, strip: SessionSummary[
   }
 }
 
-/** For each session the pair that carried most payload in each of 64 bins of its life, equal neighbours joined. */
+/** For each session the paths that carried payload in each of 64 bins of its life, equal neighbours joined. */
 function stripsOf(capture: Capture, briefs: SessionBrief[]): SessionSummary['strip'][] {
   const { index, state } = capture
   const slotOfFlow = new Int32Array(state.flows.count).fill(-1)
   const laneOfFlow = new Uint8Array(state.flows.count)
   const begins = new Float64Array(briefs.length)
   const widths = new Float64Array(briefs.length)
-  const pairsOfLanes: number[][] = []
+  const pathsOfLanes: number[][] = []
   const starts: number[] = []
   let cells = 0
   briefs.forEach((brief, slot) => {
@@ -180,7 +182,7 @@ function stripsOf(capture: Capture, briefs: SessionBrief[]): SessionSummary['str
     })
     begins[slot] = first
     widths[slot] = last > first ? (last - first) / STRIP_BINS : 1
-    pairsOfLanes.push(lanes.map((lane) => lane.pair))
+    pathsOfLanes.push(lanes.map((lane) => lane.path))
     starts.push(cells)
     cells += lanes.length * STRIP_BINS
   })
@@ -207,27 +209,45 @@ function stripsOf(capture: Capture, briefs: SessionBrief[]): SessionSummary['str
     }
     return undefined
   })
-  return pairsOfLanes.map((pairs, slot) => {
-    const strip: SessionSummary['strip'] = []
-    for (let bin = 0; bin < STRIP_BINS; bin++) {
-      let best = -1
-      let most = 0
-      for (let lane = 0; lane < pairs.length; lane++) {
-        const bytes = sums[(starts[slot] as number) + lane * STRIP_BINS + bin] as number
-        if (bytes > most) {
-          most = bytes
-          best = pairs[lane] as number
-        }
-      }
-      if (best < 0) continue
-      const from = epochSeconds(capture, (begins[slot] as number) + bin * (widths[slot] as number))
-      const to = epochSeconds(capture, (begins[slot] as number) + (bin + 1) * (widths[slot] as number))
-      const previous = strip.at(-1)
-      if (previous !== undefined && previous[2] === best && from - previous[1] < 1e-6) previous[1] = to
-      else strip.push([from, to, best])
-    }
-    return strip
+  return pathsOfLanes.map((paths, slot) => {
+    const bytes = (lane: number, bin: number): number => sums[(starts[slot] as number) + lane * STRIP_BINS + bin] as number
+    const edge = (bin: number): number => epochSeconds(capture, (begins[slot] as number) + bin * (widths[slot] as number))
+    // Paths that share the load, or carry the same, are shown side by side; where that is too much for a picture, the one that carried most.
+    const all = joined(paths, bytes, edge, SHARE_SHOWN)
+    return all.length <= STRIP_BINS ? all : joined(paths, bytes, edge, 1)
   })
+}
+
+/** Pieces of time in which a path carried at least `share` of what the busiest one did, in the order in which they begin. */
+function joined(
+  paths: readonly number[],
+  bytes: (lane: number, bin: number) => number,
+  edge: (bin: number) => number,
+  share: number,
+): SessionSummary['strip'] {
+  const strip: SessionSummary['strip'] = []
+  const open = new Map<number, { piece: SessionSummary['strip'][number]; until: number }>()
+  for (let bin = 0; bin < STRIP_BINS; bin++) {
+    let most = 0
+    for (let lane = 0; lane < paths.length; lane++) most = Math.max(most, bytes(lane, bin))
+    if (most === 0) continue
+    let shown = 0
+    for (let lane = 0; lane < paths.length; lane++) {
+      if (bytes(lane, bin) < most * share || (share === 1 && shown > 0)) continue
+      shown++
+      const path = paths[lane] as number
+      const before = open.get(path)
+      if (before !== undefined && before.until === bin) {
+        before.piece[1] = edge(bin + 1)
+        before.until = bin + 1
+        continue
+      }
+      const piece: SessionSummary['strip'][number] = [edge(bin), edge(bin + 1), path]
+      strip.push(piece)
+      open.set(path, { piece, until: bin + 1 })
+    }
+  }
+  return strip
 }
 
 /** A carrier's strip: what it carries counts for other sessions in the index, so it is made from the activity that its contexts kept. */
@@ -235,8 +255,11 @@ function stripFromActivity(capture: Capture, brief: SessionBrief): SessionSummar
   const session = brief.pairs > 0 && capture.analyzer.carries(brief.number) ? sessionReport(capture, brief.id) : null
   if (session === null) return []
   const strip: SessionSummary['strip'] = []
+  const nameOf = (one: PairReport): string => `${one.initiator} ${one.responder}`
+  const names = [...new Set(session.pairs.map(nameOf))]
+  const pathOf = (one: PairReport): number => names.indexOf(nameOf(one))
   const pieces = (session.activity ?? []).flatMap(({ pair, binSeconds, start, bytes }) => {
-    const at = session.pairs.findIndex((one) => one.initiator === pair.initiator && one.responder === pair.responder)
+    const at = pathOf(pair)
     return at < 0
       ? []
       : bytes.flatMap((sum, i) => (sum > 0 ? [{ from: start + i * binSeconds, to: start + (i + 1) * binSeconds, at }] : []))
