@@ -46,7 +46,8 @@ export function PathsTable({ session, origin }: { session: SessionReport; origin
         </thead>
         {shown.slice(0, MOST_PATHS).map((pair) => (
           <PathRows
-            key={`${pair.initiator}|${pair.responder}|${pair.interface}|${pair.initiatorPort ?? ''}|${pair.responderPort ?? ''}`}
+            // ports used again make pairs that are alike in all
+            key={session.pairs.indexOf(pair)}
             pair={pair}
             path={pathOf(session, pair)}
             origin={origin}
