@@ -38,7 +38,7 @@ export class HopBaseline {
     if (record < 0) record = this.enter(address, iface & 255)
     const seen = this.records[record + Word.Seen] as number
     this.bytes[(record + Word.Values) * 4 + (seen & (KEPT - 1))] = hopLimit
-    // A number that never runs over stays where its low bits and "three or more" are the same.
+    // Before it would run over it goes back by as many as are kept: only its low bits are asked for, and whether there were three.
     this.records[record + Word.Seen] = seen === 0x7fffffff ? 0x7fffffff - KEPT + 1 : seen + 1
   }
 

@@ -199,7 +199,7 @@ export function lightReport(scope: Scope, index: number, story = true): SessionR
         packets: packets + carried,
         // of what another session's packets carried only the payload is its own
         bytes: bytes + (carried === 0 ? 0 : Math.round((payload * carried) / units)),
-        payloadBytes: (light.payloadBytes[index * 2] as number) + (light.payloadBytes[index * 2 + 1] as number),
+        payloadBytes: payload,
         first: clock.epoch(Number.isFinite(first) ? first : opened),
         last: clock.epoch(last >= 0 ? last : opened),
         retransmitted: (light.retransmitted[index * 2] as number) + (light.retransmitted[index * 2 + 1] as number),

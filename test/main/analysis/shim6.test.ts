@@ -86,6 +86,17 @@ class Shim6 extends WireStage {
   }
 }
 
+/** The responder hears nothing on A, C and moves what it sends to B; what the initiator sends arrives as before. */
+function oneDirectionMoved(): Shim6 {
+  const shim = new Shim6().both(0, 1, A, C).establish(1).both(1.1, 4, A, C).oneWay(4, 19, A, C)
+  shim.probe(19, A, C, EXPLORING, 1)
+  shim.probe(19.1, C, B, INBOUND_OK, 2, [{ source: A, destination: C, nonce: 1 }])
+  shim.probe(19.2, A, C, OPERATIONAL, 3, [{ source: C, destination: B, nonce: 2 }])
+  for (let k = 0; k < 60; k++) shim.data(19.3 + k * 0.05, A, C).data(19.31 + k * 0.05, C, B)
+  shim.finish(40)
+  return shim
+}
+
 describe('a context', () => {
   it('takes the data that went between its ULIDs, and is the parent of the session it carries', () => {
     const shim = new Shim6().both(0, 2, A, C).establish(2).both(2.1, 4, A, C).finish()
@@ -155,12 +166,7 @@ describe('REAP', () => {
   })
 
   it('carries the session of its ULIDs: that one stays on no path of its own, and its bytes are no fewer than its payload', () => {
-    const shim = new Shim6().both(0, 1, A, C).establish(1).both(1.1, 4, A, C).oneWay(4, 19, A, C)
-    shim.probe(19, A, C, EXPLORING, 1)
-    shim.probe(19.1, C, B, INBOUND_OK, 2, [{ source: A, destination: C, nonce: 1 }])
-    shim.probe(19.2, A, C, OPERATIONAL, 3, [{ source: C, destination: B, nonce: 2 }])
-    for (let k = 0; k < 60; k++) shim.data(19.3 + k * 0.05, A, C).data(19.31 + k * 0.05, C, B)
-    shim.finish(40)
+    const shim = oneDirectionMoved()
     const udp = shim.sessions().find((session) => session.protocol === 'udp')
     const context = shim.sessions().find((session) => session.protocol === 'shim6')
     expect(udp?.parent).toBe(context?.id)
@@ -169,12 +175,7 @@ describe('REAP', () => {
   })
 
   it('moves one direction alone when only that has failed', () => {
-    const shim = new Shim6().both(0, 1, A, C).establish(1).both(1.1, 4, A, C).oneWay(4, 19, A, C)
-    shim.probe(19, A, C, EXPLORING, 1)
-    shim.probe(19.1, C, B, INBOUND_OK, 2, [{ source: A, destination: C, nonce: 1 }])
-    shim.probe(19.2, A, C, OPERATIONAL, 3, [{ source: C, destination: B, nonce: 2 }])
-    for (let k = 0; k < 60; k++) shim.data(19.3 + k * 0.05, A, C).data(19.31 + k * 0.05, C, B)
-    shim.finish(40)
+    const shim = oneDirectionMoved()
     expect(moves(shim.analyzer.rehomings())).toEqual([`19.31 REHOMED responder-to-initiator ${A},${C} > ${B},${C} heartbeat 15350`])
   })
 
