@@ -106,6 +106,14 @@ export class AddressTable {
     return this.bytes.slice(id * 16, id * 16 + this.size(id))
   }
 
+  /** Writes the address's bytes at `at`; returns how many, 0 for an unknown id. */
+  copy(id: number, into: Uint8Array, at: number): number {
+    const size = this.size(id)
+    const base = id * 16
+    for (let i = 0; i < size; i++) into[at + i] = this.bytes[base + i] as number
+    return size
+  }
+
   /** The address's bytes without an allocation: to be read at once, for the next look at one of its family overwrites them. */
   look(id: number): Uint8Array {
     const size = this.size(id)

@@ -175,6 +175,11 @@ export function allFields(): readonly FieldDeclaration[] {
   return fields
 }
 
+/** Id of the protocol of this name; -1: there is none. */
+export function protocolNamed(name: string): number {
+  return allProtocols().find((declared) => declared.name === name)?.id ?? -1
+}
+
 export function allProtocols(): readonly ProtocolDeclaration[] {
   return protocols
 }

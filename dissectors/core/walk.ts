@@ -50,7 +50,7 @@ export class Walk extends Reader {
   layers = 0
   /** protocol id of the innermost layer: the list's protocol column */
   protocol = -1
-  /** one bit a protocol id whose layer was opened, quoted ones included: ids 0-31, 32-63, 64-95 */
+  /** one bit a protocol id whose layer was opened, quoted ones included: ids 0-31, 32-63, 64-94; the last bit is left to the index */
   layersLow = 0
   layersMiddle = 0
   layersHigh = 0
@@ -242,7 +242,7 @@ export class Walk extends Reader {
   present(protocol: number): void {
     if (protocol < 32) this.layersLow |= 1 << protocol
     else if (protocol < 64) this.layersMiddle |= 1 << (protocol - 32)
-    else if (protocol < 96) this.layersHigh |= 1 << (protocol - 64)
+    else if (protocol < 95) this.layersHigh |= 1 << (protocol - 64)
   }
 
   /** Opens a protocol's layer in the tree and makes it the packet's innermost. Every `layer` has its `endLayer`. */

@@ -68,7 +68,7 @@ export class FirstPass {
       direction | (walk.stop << FlagShift.Stop) | (rowFlags << FlagShift.Row),
       walk.signalBits,
       meter.bytes,
-      this.layers.intern(walk.layersLow, walk.layersMiddle, walk.layersHigh),
+      this.layers.of(walk),
     )
     if (time < this.first) this.first = time
     if (time > this.last) this.last = time

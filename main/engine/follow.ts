@@ -77,7 +77,7 @@ export class Following implements LiveKeeper {
       walk.direction | (walk.stop << FlagShift.Stop) | (analyzer.rowFlags << FlagShift.Row),
       walk.signalBits,
       payload,
-      layers.intern(walk.layersLow, walk.layersMiddle, walk.layersHigh),
+      layers.of(walk),
     )
     if (walk.pieces !== null && walk.flow >= 0)
       for (const piece of walk.pieces) if (piece.row !== row && piece.row < MAX_ROWS) index.foundFlow(piece.row, walk.flow, walk.direction)

@@ -2,10 +2,20 @@
  * The index as filters ask it: facts of a packet that need no dissection, and what the analysis found out about it.
  * Evidence frames of rehomings and findings are gathered once the analysis is done. Cost: array look-ups; nothing allocated a packet.
  */
+
+import { protocolNamed } from '../../dissectors/core/fields.ts'
+import { Stop } from '../../dissectors/core/walk.ts'
 import { type ColumnSource, Ternary } from './filter/columns.ts'
+import type { FlowEnds } from './filter/flow-fields.ts'
 import { NO_PROTOCOL } from './index.ts'
+import { PlainLayers } from './network-only.ts'
 import type { Capture } from './open.ts'
 
+const TRANSPORTS = [
+  [6, 'tcp'],
+  [17, 'udp'],
+  [132, 'sctp'],
+] as const
 const NONE: readonly string[] = []
 /** ms that evidence is taken for current while the capture grows */
 const CURRENT = 500
@@ -22,10 +32,17 @@ export class IndexColumns implements ColumnSource {
   private evidence: Evidence | null = null
   private evidenceAt = 0
 
+  private readonly plain: PlainLayers
+  private readonly ends: FlowEnds = { transport: 0, size: 0, addresses: new Uint8Array(32), senderPort: 0, receiverPort: 0 }
+
+  /** layers that have ports of their own, by IP protocol */
+  private readonly transports = new Map<number, number>(TRANSPORTS.map(([number, name]) => [number, protocolNamed(name)]))
+
   private readonly baseSeconds: number
   private readonly baseRest: number
 
   constructor(private readonly capture: Capture) {
+    this.plain = new PlainLayers(capture.layers)
     this.baseSeconds = Number(capture.base / 1_000_000_000n)
     this.baseRest = Number(capture.base % 1_000_000_000n)
   }
@@ -115,6 +132,26 @@ export class IndexColumns implements ColumnSource {
     if (index.protocol(row) === NO_PROTOCOL && index.layers(row) === 0) return Ternary.Unknown
     const known = layers.has(index.layers(row), protocol)
     return known === null ? Ternary.Unknown : known ? Ternary.Yes : Ternary.No
+  }
+
+  flowEnds(row: number): FlowEnds | null {
+    const { index, state, layers } = this.capture
+    const set = index.layers(row)
+    if (!this.plain.oneFlow(set)) return null
+    const flow = index.flow(row)
+    if (flow < 0 || index.stop(row) !== Stop.None) return null
+    const { ends } = this
+    const { flows } = state
+    const direction = index.direction(row)
+    ends.transport = flows.protocol[flow] as number
+    // a piece of a datagram has the flow of what came out in the end, which may be inside a tunnel
+    const transport = this.transports.get(ends.transport)
+    if (transport === undefined || layers.has(set, transport) !== true) return null
+    ends.senderPort = (direction === 0 ? flows.portA[flow] : flows.portB[flow]) as number
+    ends.receiverPort = (direction === 0 ? flows.portB[flow] : flows.portA[flow]) as number
+    ends.size = flows.addresses.copy(flows.sender(flow, direction), ends.addresses, 0)
+    // a full table of addresses knows some of none
+    return flows.addresses.copy(flows.receiver(flow, direction), ends.addresses, 16) === ends.size && ends.size !== 0 ? ends : null
   }
 
   private evidenceOf(): Evidence {

@@ -1,12 +1,16 @@
 /**
  * Interned sets of layers: which protocols a packet has, quoted ones included, as one byte a packet. A capture has some dozens.
- * Answers 'has it this layer' from the index alone. Bounded: from the 255th set on packets get `UNKNOWN_LAYERS`, and only a new
- * dissection can tell. Cost per packet: one hash of three words and a probe.
+ * Answers 'has it this layer' and 'is it a tunnel' from the index alone. Bounded: from the 255th set on packets get `UNKNOWN_LAYERS`, and
+ * only a new dissection can tell. Cost per packet: one hash of three words and a probe.
  */
+import type { Walk } from '../../dissectors/core/walk.ts'
 
 export const UNKNOWN_LAYERS = 0
 const MAX_SETS = 255
 const SLOTS = 1024
+/** protocols that have a bit; the bit after them says that there is more than one network layer, quoted ones left out */
+const PROTOCOLS = 95
+const TUNNEL = 1 << 31
 
 export class LayerSets {
   /** three words of protocol bits by set id */
@@ -14,7 +18,12 @@ export class LayerSets {
   private readonly slots = new Uint8Array(SLOTS)
   count = 0
 
-  /** Id of the set whose bits are a (protocols 0-31), b (32-63) and c (64-95); `UNKNOWN_LAYERS` when there are too many sets. */
+  /** Id of the set of layers that the packet in hand has. */
+  of(walk: Walk): number {
+    return this.intern(walk.layersLow, walk.layersMiddle, walk.networks > 1 ? walk.layersHigh | TUNNEL : walk.layersHigh)
+  }
+
+  /** Id of the set whose bits are a (protocols 0-31), b (32-63) and c (64-94, then `TUNNEL`); `UNKNOWN_LAYERS` when there are too many sets. */
   intern(a: number, b: number, c: number): number {
     let slot = ((Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b) ^ Math.imul(c, 0xc2b2ae35)) >>> 22) & (SLOTS - 1)
     for (;;) {
@@ -35,7 +44,11 @@ export class LayerSets {
 
   /** Has the set this protocol? null: not known. */
   has(id: number, protocol: number): boolean | null {
-    if (id === UNKNOWN_LAYERS || protocol < 0 || protocol >= 96) return null
+    if (id === UNKNOWN_LAYERS || protocol < 0 || protocol >= PROTOCOLS) return null
     return (((this.words[id * 3 + (protocol >>> 5)] as number) >>> (protocol & 31)) & 1) === 1
+  }
+  /** Has it one network layer at most, quoted ones left out? False where that is not known. */
+  oneNetwork(id: number): boolean {
+    return id !== UNKNOWN_LAYERS && (this.words[id * 3 + 2] as number) >= 0
   }
 }

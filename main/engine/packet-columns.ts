@@ -62,6 +62,9 @@ export class PacketColumns implements ColumnSource {
   hasProtocol(): Ternary {
     return Ternary.Unknown
   }
+  flowEnds(): null {
+    return null
+  }
 
   /** Values of a column as `-e` prints them. */
   texts(column: ColumnField, row: number): string[] {

@@ -2,6 +2,7 @@
  * What a filter can ask of a packet without dissecting it again, and the logic of answers that may be 'not known from here'.
  * The engine implements `ColumnSource` on its index columns. No call may allocate on the common path.
  */
+import type { FlowEnds } from './flow-fields.ts'
 
 /** Answer of a look at the index: no, yes, or only a new dissection can tell. */
 export const enum Ternary {
@@ -34,6 +35,11 @@ export interface ColumnSource {
   rowFlags(row: number): number
   /** Has the packet a layer of this protocol (an id of the registry), quoted ones included? `Unknown` unless the index is sure. */
   hasProtocol(row: number, protocol: number): Ternary
+  /**
+   * Addresses and ports of the packet's headers as its flow has them; null unless it surely has one network layer and one transport, whole.
+   * To be read at once: the next call may overwrite them.
+   */
+  flowEnds(row: number): FlowEnds | null
 }
 
 export function ternaryNot(a: Ternary): Ternary {

@@ -5,11 +5,12 @@
 import type { ComparisonOperator, FilterNode, FilterValue } from '../../../shared/filter/grammar.ts'
 import { compilePattern } from '../../../shared/filter/pattern.ts'
 import { stringBytes } from '../../../shared/filter/tokens.ts'
-import { Ternary } from './columns.ts'
+import { Ternary, ternaryNot } from './columns.ts'
+import { lookAtFlow } from './flow-fields.ts'
 import { type Literal, type OperandKind, parseBytes, readLiteral, type Written } from './literals.ts'
 import { nearestName } from './names.ts'
 import type { FilterContext, Operand, Register } from './operands.ts'
-import { FilterProblem, type Step } from './steps.ts'
+import { Asks, FilterProblem, type Step } from './steps.ts'
 
 export const MAX_PAIRS = 1_000_000
 
@@ -88,7 +89,9 @@ function overOccurrences(operand: Operand, all: boolean, one: (value: Register) 
     }
     return all
   }
-  return stepOf(test, operand)
+  const step = stepOf(test, operand)
+  const { flow } = operand
+  return flow === undefined ? step : { ...step, look: (context) => lookAtFlow(context, flow, all, one), asks: Asks.Flow }
 }
 
 /** No column holds more than 32 bits, and no literal that is out of its range is taken. */
@@ -99,7 +102,7 @@ function wholeOf({ high, low }: Literal): number {
 /** A column that has one number for each packet, without a register: a million of them are looked at while somebody waits. */
 function numberStep(number: NonNullable<Operand['number']>, operator: keyof typeof HOLDS, than: number): Step {
   const test = numberTest(number, operator, than)
-  return { test, look: (c) => (test(c) ? Ternary.Yes : Ternary.No), column: true, layersOnly: false, protocols: null }
+  return { test, look: (c) => (test(c) ? Ternary.Yes : Ternary.No), column: true, asks: Asks.Packet, protocols: null }
 }
 
 function numberTest(number: NonNullable<Operand['number']>, operator: keyof typeof HOLDS, than: number): Step['test'] {
@@ -136,7 +139,7 @@ function listStep(list: NonNullable<Operand['list']>, same: boolean, all: boolea
     for (const text of texts) if (((text === wanted) === same) !== all) return !all
     return all
   }
-  return { test, look: (c) => (test(c) ? Ternary.Yes : Ternary.No), column: true, layersOnly: false, protocols: null }
+  return { test, look: (c) => (test(c) ? Ternary.Yes : Ternary.No), column: true, asks: Asks.Packet, protocols: null }
 }
 
 function stepOf(test: (context: FilterContext) => boolean, operand: Operand, other: Operand | null = null): Step {
@@ -150,7 +153,7 @@ function stepOf(test: (context: FilterContext) => boolean, operand: Operand, oth
             ? Ternary.No
             : Ternary.Unknown,
     column,
-    layersOnly: !operand.column && other?.column !== true,
+    asks: operand.column || other?.column === true ? Asks.Packet : Asks.Layers,
     protocols: operand.protocols ?? other?.protocols ?? null,
   }
 }
@@ -326,10 +329,9 @@ export function compileSet(node: SetNode, operand: Operand, isField: (value: Fil
   if (!node.negated) return step
   return {
     test: (c) => !step.test(c),
-    look: (c) =>
-      step.column ? (step.look(c) === Ternary.Yes ? Ternary.No : Ternary.Yes) : step.look(c) === Ternary.No ? Ternary.Yes : Ternary.Unknown,
+    look: (c) => ternaryNot(step.look(c)),
     column: step.column,
-    layersOnly: step.layersOnly,
+    asks: step.asks,
     protocols: null,
   }
 }

@@ -11,18 +11,19 @@ import type { FieldRecorder } from '../../../dissectors/core/recorder.ts'
 import { type FilterError, type FilterNode, type FilterValue, parseFilter } from '../../../shared/filter/grammar.ts'
 import { type ColumnSource, Ternary, ternaryAnd, ternaryNot, ternaryOr, ternaryXor } from './columns.ts'
 import { compileComparison, compileSet } from './compare.ts'
+import { lookAtFlow } from './flow-fields.ts'
 import { bitsOperand, caseOperand, countOperand, lengthOperand, textOperand } from './functions.ts'
 import { parseInteger } from './literals.ts'
 import { layerOf, nearestName, protocolNeeded, resolveName } from './names.ts'
 import { columnOperand, FilterContext, fieldOperand, frameOperand, type Operand, sliceOperand } from './operands.ts'
-import { FilterProblem, type Step } from './steps.ts'
+import { Asks, FilterProblem, type Step } from './steps.ts'
 
 export interface CompiledFilter {
   readonly ok: true
   /** every test is answered from the index: `prefilter` says `Unknown` only where the index does not know a packet's layers */
   readonly columnOnly: boolean
-  /** `prefilter` says the same of all packets with the same layers */
-  readonly layersOnly: boolean
+  /** the most that `prefilter` asks of the columns */
+  readonly asks: Asks
   /** layers of which a matching packet must have at least one; null: no such condition */
   readonly protocols: readonly number[] | null
   prefilter(columns: ColumnSource, row: number): Ternary
@@ -47,7 +48,7 @@ export function compileFilter(ast: FilterNode): CompiledFilter | FilterError {
   return {
     ok: true,
     columnOnly: step.column,
-    layersOnly: step.layersOnly,
+    asks: step.asks,
     protocols: step.protocols,
     prefilter: (columns, row) => {
       context.columns = columns
@@ -81,7 +82,7 @@ function compileNode(node: FilterNode): Step {
         test: (c) => !inner.test(c),
         look: (c) => ternaryNot(inner.look(c)),
         column: inner.column,
-        layersOnly: inner.layersOnly,
+        asks: inner.asks,
         protocols: null,
       }
     }
@@ -96,7 +97,7 @@ function compileNode(node: FilterNode): Step {
 
 function join(kind: 'and' | 'or' | 'xor', a: Step, b: Step): Step {
   const column = a.column && b.column
-  const layersOnly = a.layersOnly && b.layersOnly
+  const asks = a.asks > b.asks ? a.asks : b.asks
   switch (kind) {
     case 'and':
       return {
@@ -106,7 +107,7 @@ function join(kind: 'and' | 'or' | 'xor', a: Step, b: Step): Step {
           return first === Ternary.No ? first : ternaryAnd(first, b.look(c))
         },
         column,
-        layersOnly,
+        asks,
         protocols: a.protocols ?? b.protocols,
       }
     case 'or':
@@ -117,7 +118,7 @@ function join(kind: 'and' | 'or' | 'xor', a: Step, b: Step): Step {
           return first === Ternary.Yes ? first : ternaryOr(first, b.look(c))
         },
         column,
-        layersOnly,
+        asks,
         protocols: a.protocols !== null && b.protocols !== null ? [...new Set([...a.protocols, ...b.protocols])] : null,
       }
     case 'xor':
@@ -125,7 +126,7 @@ function join(kind: 'and' | 'or' | 'xor', a: Step, b: Step): Step {
         test: (c) => a.test(c) !== b.test(c),
         look: (c) => ternaryXor(a.look(c), b.look(c)),
         column,
-        layersOnly,
+        asks,
         protocols: null,
       }
   }
@@ -135,7 +136,7 @@ function join(kind: 'and' | 'or' | 'xor', a: Step, b: Step): Step {
 function compileTest(value: FilterValue): Step {
   if (value.kind === 'word') {
     const resolved = resolveName(value.text)
-    if (resolved?.kind === 'frame') return { test: () => true, look: () => Ternary.Yes, column: true, layersOnly: true, protocols: null }
+    if (resolved?.kind === 'frame') return { test: () => true, look: () => Ternary.Yes, column: true, asks: Asks.Layers, protocols: null }
     if (resolved?.kind === 'fields' && resolved.fields.length === 1) {
       const layer = layerOf(resolved.fields[0] as (typeof resolved.fields)[number])
       if (layer !== null) {
@@ -144,7 +145,7 @@ function compileTest(value: FilterValue): Step {
           test: (c) => operand.next(c, 0) >= 0,
           look: (c) => c.columns.hasProtocol(c.row, layer),
           column: true,
-          layersOnly: true,
+          asks: Asks.Layers,
           protocols: [layer],
         }
       }
@@ -164,14 +165,15 @@ function compileTest(value: FilterValue): Step {
       },
       look: (c) => (operand.presence(c) === Ternary.No ? Ternary.No : Ternary.Unknown),
       column: false,
-      layersOnly: !operand.column,
+      asks: operand.column ? Asks.Packet : Asks.Layers,
       protocols: operand.protocols,
     }
+  const { flow } = operand
   return {
     test: (c) => operand.next(c, 0) >= 0,
-    look: (c) => operand.presence(c),
+    look: flow === undefined ? (c) => operand.presence(c) : (c) => lookAtFlow(c, flow, false, () => true),
     column: operand.column,
-    layersOnly: !operand.column,
+    asks: operand.column ? Asks.Packet : flow === undefined ? Asks.Layers : Asks.Flow,
     protocols: operand.protocols,
   }
 }

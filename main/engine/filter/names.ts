@@ -5,10 +5,10 @@
 import {
   allAliases,
   allFields,
-  allProtocols,
   type FieldDeclaration,
   fieldById,
   fieldIds,
+  protocolNamed,
   protocolOfField,
 } from '../../../dissectors/core/fields.ts'
 import { Stop } from '../../../dissectors/core/walk.ts'
@@ -102,7 +102,7 @@ const WANDERING = ['mh.', 'ip.version', 'icmp.ext', 'icmp.mpls', 'icmp.int_']
 /** Protocol without whose layer the field cannot occur; -1: not known. */
 export function protocolNeeded(field: FieldDeclaration): number {
   if (WANDERING.some((prefix) => field.name.startsWith(prefix))) return -1
-  return allProtocols().find((p) => p.name === field.protocol)?.id ?? -1
+  return protocolNamed(field.protocol)
 }
 
 /** The protocol whose layer this field stands for; null when it is an ordinary field. */

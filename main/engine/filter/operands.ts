@@ -8,6 +8,7 @@ import { type FieldRecorder, ValueKind } from '../../../dissectors/core/recorder
 import { parseAddress } from '../../../shared/address.ts'
 import type { SliceRange } from '../../../shared/filter/grammar.ts'
 import { type ColumnSource, Ternary } from './columns.ts'
+import { type FlowField, flowFields } from './flow-fields.ts'
 import { absoluteSeconds, type OperandKind } from './literals.ts'
 import type { ColumnField } from './names.ts'
 
@@ -68,6 +69,8 @@ export interface Operand {
   readonly number?: ((columns: ColumnSource, row: number) => number) | undefined
   /** all its texts, of a column that has them as a list */
   readonly list?: ((columns: ColumnSource, row: number) => readonly string[]) | undefined
+  /** where a flow has its occurrences; undefined: it is no fact of flows */
+  readonly flow?: readonly FlowField[] | undefined
   /** one of these layers must be there for it to occur; null: not known */
   readonly protocols: readonly number[] | null
   /** first occurrence at or after `from`, -1: none. Numbers are the operand's own, ascending */
@@ -104,6 +107,7 @@ export function fieldOperand(name: string, fields: readonly FieldDeclaration[], 
     name,
     field: first,
     column: false,
+    flow: flowFields(fields) ?? undefined,
     protocols,
     next:
       ids.length === 1

@@ -4,6 +4,16 @@ import { filterError } from '../../../shared/filter/tokens.ts'
 import type { Ternary } from './columns.ts'
 import type { FilterContext } from './operands.ts'
 
+/** What an answer from the index depends on: packets that are alike in it have the same answer. Each includes those before. */
+export const enum Asks {
+  /** which layers a packet has */
+  Layers = 0,
+  /** flow and direction of a packet that is whole */
+  Flow = 1,
+  /** anything */
+  Packet = 2,
+}
+
 export interface Step {
   /** on a dissected packet */
   test(context: FilterContext): boolean
@@ -11,8 +21,8 @@ export interface Step {
   look(context: FilterContext): Ternary
   /** `look` needs no dissection */
   readonly column: boolean
-  /** `look` asks the columns nothing but which layers a packet has */
-  readonly layersOnly: boolean
+  /** the most that `look` asks of the columns */
+  readonly asks: Asks
   /** a matching packet has one of these layers; null: nothing known */
   readonly protocols: readonly number[] | null
 }

@@ -4,11 +4,13 @@
  */
 
 import { allFields } from '../../../dissectors/core/fields.ts'
+import { Stop } from '../../../dissectors/core/walk.ts'
 import { ContractFailure } from '../failure.ts'
 import { Ternary } from '../filter/columns.ts'
 import { type CompiledFilter, compileFilterText } from '../filter/compile.ts'
 import { mhNote } from '../filter/mh-fields.ts'
 import { resolveName } from '../filter/names.ts'
+import { Asks } from '../filter/steps.ts'
 import type { IndexColumns } from '../index-columns.ts'
 import { UNKNOWN_LAYERS } from '../layer-sets.ts'
 import { wantsNetworkOnly } from '../network-only.ts'
@@ -69,6 +71,38 @@ export function compileOrFail(text: string): ReadyFilter {
   )
 }
 
+/** The prefilter, which is asked once for all packets that are alike in what it asks for. */
+function looker(capture: Capture, columns: IndexColumns, filter: ReadyFilter): (row: number) => Ternary {
+  const { index, state } = capture
+  const ask = (row: number): Ternary => filter.prefilter(columns, row)
+  if (filter.asks === Asks.Layers) {
+    const bySet = new Uint8Array(256).fill(NOT_LOOKED)
+    return (row) => {
+      const set = index.layers(row)
+      // a packet that was not walked yet has no set
+      if (set === UNKNOWN_LAYERS) return ask(row)
+      const known = bySet[set] as number
+      return known === NOT_LOOKED ? ((bySet[set] = ask(row)) as Ternary) : known
+    }
+  }
+  if (filter.asks !== Asks.Flow) return ask
+  // by flow and direction the set of layers that was asked of last, and the answer
+  const { count } = state.flows
+  const sets = new Uint8Array(count * 2)
+  const looks = new Uint8Array(count * 2)
+  return (row) => {
+    const set = index.layers(row)
+    const flow = index.flow(row)
+    if (set === UNKNOWN_LAYERS || flow < 0 || flow >= count || index.stop(row) !== Stop.None) return ask(row)
+    const at = flow * 2 + index.direction(row)
+    if (sets[at] !== set) {
+      sets[at] = set
+      looks[at] = ask(row)
+    }
+    return looks[at] as Ternary
+  }
+}
+
 /** Rows that match. Throws ContractFailure 'cancelled' when the signal aborts. */
 export async function runFilter(capture: Capture, columns: IndexColumns, filter: ReadyFilter, signal: AbortSignal): Promise<Uint32Array> {
   const redissector = new Redissector(capture, READ_AHEAD)
@@ -79,18 +113,7 @@ export async function runFilter(capture: Capture, columns: IndexColumns, filter:
   redissector.networkOnly = filter.networkOnly
   const { index } = capture
   const { rows } = index
-  /** by set of layers what the prefilter says of all packets that have it; `NOT_LOOKED`: nothing yet */
-  const bySet = filter.layersOnly ? new Uint8Array(256).fill(NOT_LOOKED) : null
-  const lookAt = (row: number): Ternary => {
-    if (bySet === null) return filter.prefilter(columns, row)
-    const set = index.layers(row)
-    const known = bySet[set] as number
-    // a packet that was not walked yet has no set
-    if (known !== NOT_LOOKED && set !== UNKNOWN_LAYERS) return known as Ternary
-    const look = filter.prefilter(columns, row)
-    bySet[set] = look
-    return look
-  }
+  const lookAt = looker(capture, columns, filter)
   let found = new Uint32Array(1024)
   let count = 0
   let sliceEnd = performance.now() + SLICE_MILLISECONDS

@@ -59,17 +59,18 @@ describe('packet index', () => {
 })
 
 describe('layer sets', () => {
-  it('knows for each set which protocols it has, up to id 95', () => {
+  it('knows for each set which protocols it has, up to id 94, and which are tunnels', () => {
     const sets = new LayerSets()
     const a = sets.intern(0b101, 0, 0)
-    const b = sets.intern(0x80000000 | 0, 1, 1 << 31)
+    const b = sets.intern(0x80000000 | 0, 1, (1 << 30) | (1 << 31))
     expect(sets.intern(0b101, 0, 0)).toBe(a)
     const has = (id: number): number[] => Array.from({ length: 96 }, (_, p) => p).filter((p) => sets.has(id, p) === true)
     expect([has(a), has(b)]).toEqual([
       [0, 2],
-      [31, 32, 95],
+      [31, 32, 94],
     ])
-    expect([sets.has(a, 96), sets.has(UNKNOWN_LAYERS, 0)]).toEqual([null, null])
+    expect([a, b, UNKNOWN_LAYERS].map((id) => sets.oneNetwork(id))).toEqual([true, false, false])
+    expect([sets.has(a, 95), sets.has(UNKNOWN_LAYERS, 0)]).toEqual([null, null])
   })
 
   it('says that it does not know once there are more sets than a byte can name', () => {

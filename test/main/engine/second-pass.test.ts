@@ -6,6 +6,7 @@ import { valueText } from '../../../dissectors/core/values.ts'
 import { walkFiles } from '../../../main/engine/file-order.ts'
 import { Ternary } from '../../../main/engine/filter/columns.ts'
 import { mhNote, mhRoot } from '../../../main/engine/filter/mh-fields.ts'
+import { Asks } from '../../../main/engine/filter/steps.ts'
 import { IndexColumns } from '../../../main/engine/index-columns.ts'
 import { type Capture, openCapture } from '../../../main/engine/open.ts'
 import { compileOrFail, runFilter } from '../../../main/engine/queries/filter.ts'
@@ -116,7 +117,7 @@ describe('second pass', () => {
     abort.abort()
     const slow = {
       ...compileOrFail('tcp'),
-      layersOnly: false,
+      asks: Asks.Packet,
       prefilter: () => {
         const end = performance.now() + 1
         while (performance.now() < end);

@@ -63,6 +63,7 @@ const columns: ColumnSource = {
   stop: (row) => (row === 1 ? Stop.Malformed : row === 3 ? Stop.Cut : Stop.None),
   rowFlags: (row) => (row === 0 ? RowFlag.Retransmission : RowFlag.None),
   hasProtocol: (row, protocol) => (seen[rows[row] as Name].values(protocolById(protocol).name).length > 0 ? Ternary.Yes : Ternary.No),
+  flowEnds: () => null,
 }
 
 /** Names of the packets that match; an error's message otherwise. Looks at the index first, as the engine does, and checks its promise. */
