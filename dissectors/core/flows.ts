@@ -11,6 +11,7 @@ import { HopTable } from './hops.ts'
 import { MAX_FLOWS } from './limits.ts'
 import { PayloadRing } from './payload-ring.ts'
 import { PortPairs } from './port-pairs.ts'
+import { Unread } from './unread.ts'
 
 export { MAX_FLOWS }
 
@@ -28,6 +29,8 @@ export class FlowTable {
   readonly hops = new HopTable()
   /** what tables of dissectors and of the analysis had to forget: they all know the flows */
   readonly forgotten = new Forgotten()
+  /** what the capture cut of messages that name locators */
+  readonly unread = new Unread()
   /** what was said on flows that no dissector knows, and flows by their ports: for recognisers */
   readonly payloads = new PayloadRing(this)
   readonly portPairs = new PortPairs(this)

@@ -4,6 +4,7 @@
  * are shown. Refuses a header length below 4 words or past the packet, and a parameter past the header's length.
  * Cost: HIP packets are rare; one object of facts each, hashes and signatures only where a HOST_ID or a signature stands.
  */
+import { SignalProtocol } from '../../shared/signals.ts'
 import { ChecksumVerdict, verifyTransport } from '../core/checksum.ts'
 import { MAX_ITEMS, Stop, type Walk } from '../core/walk.ts'
 import { dissectEsp } from '../esp/dissect.ts'
@@ -118,6 +119,7 @@ function packet(walk: Walk, offset: number, overUdp: boolean): void {
       if (walk.describing && !walk.quoted) walk.info = `HIP ${packetName(type)}${state.line}`
     }
     if (read && !walk.quoted && !walk.state.frozen) followPacket(walk, facts)
+    walk.noteUnread(SignalProtocol.Hip)
   }
   walk.endLayer()
   if (walk.quoted && walk.stop !== Stop.Limit) {

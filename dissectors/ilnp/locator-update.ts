@@ -47,15 +47,20 @@ export function recordNonceVerdict(walk: Walk, offset: number): void {
 
 /** `offset` is the ICMPv6 header's. */
 export function emitLocatorUpdate(walk: Walk, offset: number): void {
-  if (walk.addressSize !== 16 || !walk.need(offset + At.Count, At.Locators - At.Count)) return
+  if (walk.addressSize !== 16) return
+  if (walk.need(offset + At.Count, At.Locators - At.Count)) update(walk, offset)
+  walk.noteUnread(SignalProtocol.Ilnp)
+}
+
+function update(walk: Walk, offset: number): void {
   walk.toFlow(IpProtocol.Icmpv6, 0, 0)
-  const update = judge(walk)
+  const judged = judge(walk)
   const operation = walk.u8(offset + At.Operation)
   // An acknowledgement repeats the locators of the node that it goes to.
   const list = entries(walk, offset, operation === Operation.Acknowledgement ? walk.destination : walk.source)
-  if (operation === Operation.Advertisement) advertised(walk, list, update)
-  else if (operation === Operation.Acknowledgement) acknowledged(walk, list, update)
-  else emit(walk, SignalKind.Noted, update, { message: `Locator Update, operation ${operation}` })
+  if (operation === Operation.Advertisement) advertised(walk, list, walk.u8(offset + At.Count), judged)
+  else if (operation === Operation.Acknowledgement) acknowledged(walk, list, judged)
+  else emit(walk, SignalKind.Noted, judged, { message: `Locator Update, operation ${operation}` })
 }
 
 function emit(walk: Walk, kind: SignalKind, { pair, side }: Update, detail: SignalDetail): void {
@@ -93,7 +98,7 @@ function entries(walk: Walk, offset: number, node: number): Entry[] {
   return list
 }
 
-function advertised(walk: Walk, list: readonly Entry[], update: Update): void {
+function advertised(walk: Walk, list: readonly Entry[], count: number, update: Update): void {
   const { authentication } = update
   const claim = (address: number): ClaimDetail => ({
     message: 'Locator Update',
@@ -109,7 +114,8 @@ function advertised(walk: Walk, list: readonly Entry[], update: Update): void {
   })
   for (const { address, preference, lifetime } of list)
     emit(walk, lifetime === 0 ? SignalKind.Withdrawn : SignalKind.Claimed, update, { ...claim(address), preference, lifetime })
-  if (update.pair === undefined || update.side < 0 || authentication !== 'A1') return
+  // of a list that the capture cut nobody knows what it leaves out
+  if (list.length < count || update.pair === undefined || update.side < 0 || authentication !== 'A1') return
   const end = update.pair.ends[update.side as 0 | 1]
   const now = list.filter(({ lifetime }) => lifetime > 0).map(({ address }) => address)
   const named = list.map(({ address }) => address)

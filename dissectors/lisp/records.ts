@@ -105,8 +105,9 @@ export function readRecord(walk: Walk, at: number, referral: boolean, number: nu
     version: version & 0xfff,
     locators: [],
   }
-  message.records.push(record)
   const end = readLocators(walk, eid, count, record)
+  // Without a locator a record says that there is none, which is not what one says whose locators the capture cut.
+  if (end >= 0 || record.locators.length > 0) message.records.push(record)
   walk.endGroup(end < 0 ? -1 : end - at, walk.describing ? `Mapping record ${number}: ${record.prefix}` : null)
   return end
 }

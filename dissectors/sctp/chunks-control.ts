@@ -2,6 +2,7 @@
  * HEARTBEAT and its ACK, AUTH, ASCONF and ASCONF-ACK, RE-CONFIG, PAD, ECNE, CWR, and the chunks that stay opaque (NR-SACK, PKTDROP, unknown).
  * (RFC 9260 sections 3.3.5 and 3.3.6, RFC 4895, RFC 5061, RFC 6525, RFC 4820, RFC 4960 appendix A.)
  */
+import { SignalProtocol } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 import { levelOf, verifyAuth } from './authentication.ts'
 import { parameters, Where } from './parameters.ts'
@@ -52,6 +53,7 @@ export function asconf(walk: Walk, state: SctpState, offset: number, packetEnd: 
   if (walk.recorder !== null) state.note('ASCONF')
   state.requests.length = 0
   parameters(walk, state, offset + 8, Where.Asconf)
+  walk.noteUnread(SignalProtocol.Sctp)
   if (!walk.signalling) return
   const request = { serial, items: state.requests.slice() }
   const level = levelWithin(walk, state, packetEnd)

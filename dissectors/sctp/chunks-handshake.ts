@@ -4,7 +4,8 @@
  * A wrong tag never ends what is known to be live.
  */
 import type { ClaimAuthentication } from '../../shared/signal-details.ts'
-import type { Walk } from '../core/walk.ts'
+import { SignalProtocol } from '../../shared/signals.ts'
+import { MAX_ITEMS, Stop, type Walk } from '../core/walk.ts'
 import { keyVectorOf, levelOf } from './authentication.ts'
 import { causes, parameters, Where } from './parameters.ts'
 import { emitAcknowledged, emitClosed, emitHandshake, emitNote } from './signals.ts'
@@ -42,6 +43,17 @@ export function init(walk: Walk, state: SctpState, type: Chunk.Init | Chunk.Init
     state.note(answer ? 'INIT ACK' : 'INIT')
   }
   parameters(walk, state, begin, answer ? Where.InitAck : Where.Init)
+  if (walk.stop === Stop.Cut && !endsInCookie(walk, begin)) walk.noteUnread(SignalProtocol.Sctp)
+}
+
+/** Is the last parameter that the capture holds the State Cookie? Stacks put it behind the addresses, and it is by far the longest. */
+function endsInCookie(walk: Walk, begin: number): boolean {
+  let type = 0
+  for (let offset = begin, n = 0; offset + 4 <= walk.limit && n < MAX_ITEMS; n++) {
+    type = walk.u16(offset)
+    offset += Math.max(4, (walk.u16(offset + 2) + 3) & ~3)
+  }
+  return type === Parameter.StateCookie
 }
 
 /** An INIT on ports whose association lives, from an address that belongs to it, with a new tag (section 5.2.2). */

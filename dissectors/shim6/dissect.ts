@@ -5,6 +5,7 @@
  * Shim6. Cost of payload without a recorder: a map look-up and a hash of at most 48 bytes; of control messages: one object of facts.
  */
 import { formatAddress } from '../../shared/address.ts'
+import { SignalProtocol } from '../../shared/signals.ts'
 import { internetChecksum } from '../core/checksum.ts'
 import { MAX_ITEMS, Stop, type Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
@@ -137,6 +138,7 @@ function control(walk: Walk, offset: number): void {
     walk.restore(end)
     if (walk.describing && !walk.quoted) walk.info = `Shim6 ${messageName(type)}${lineOf(facts)}`
     if (read && !walk.quoted && !walk.state.frozen) followMessage(walk, facts)
+    walk.noteUnread(SignalProtocol.Shim6)
   }
   walk.endLayer()
   if (walk.quoted && walk.stop !== Stop.Limit) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { emitIlnpUdp, emitLocatorUpdate } from '../../../dissectors/ilnp/emit.ts'
+import { SignalProtocol } from '../../../shared/signals.ts'
 import { anyBytes, Capture, cutEverywhere, hex } from '../mipv6/seen.ts'
 
 const [NX, NY] = ['5c1ed64da35ae3ba', '883e1cf8be847182']
@@ -37,6 +38,32 @@ describe('a locator update of a session that was not seen', () => {
     ])
   })
   it('cut at every length', () => cutEverywhere(vector))
+})
+
+describe('a locator update that the capture cut', () => {
+  const first = update(
+    XA,
+    [
+      [XA, 10, 300],
+      [XB, 20, 300],
+    ],
+    NONCE_X,
+  )
+  const told = (wire: Uint8Array, length: number) => {
+    const capture = session()
+    capture.packet(first)
+    const { signals } = capture.packet(wire.slice(0, length), { wire: wire.length })
+    return {
+      withdrawn: signals.filter((line) => line.startsWith('withdrawn')).length,
+      unread: capture.state.flows.unread.until(SignalProtocol.Ilnp, Number.MAX_VALUE),
+    }
+  }
+  it('withdraws nothing, for what it leaves out is not known, and says that it was not read', () => {
+    expect(told(first, first.length)).toEqual({ withdrawn: 0, unread: -1 })
+    expect(told(first, first.length - 4)).toEqual({ withdrawn: 0, unread: 3 })
+    const less = update(XA, [[XA, 10, 300]], NONCE_X)
+    expect(told(less, less.length)).toEqual({ withdrawn: 1, unread: -1 })
+  })
 })
 
 describe('data', () => {

@@ -56,6 +56,24 @@ const site = record('2001:db8:c::', 64, 60, [
 ])
 const ask = (flags: number, length = 64) => mapRequest(NONCE, flags, '2001:db8:a::1', [ITR], [['2001:db8:c::', length]])
 
+describe('an answer that the capture cut', () => {
+  it('before its first locator says nothing of the mapping; behind it, what it holds', () => {
+    const message = mapReply(NONCE, 0, [site])
+    const whole = controlPacket(message, ETR, ITR)
+    const told = (length: number) => {
+      const capture = new Capture()
+      send(capture, ask(0), ITR, ETR)
+      return capture.packet(whole.slice(0, length), { wire: whole.length }).signals.map((line) => line.split(' ')[0])
+    }
+    const second = 12 // bytes of the last locator, an IPv4 one
+    expect([told(whole.length), told(whole.length - second), told(whole.length - 2 * second)]).toEqual([
+      ['claimed', 'withdrawn'],
+      ['claimed'],
+      [],
+    ])
+  })
+})
+
 describe('mappings', () => {
   it('an answer to a question that was seen, and one that nobody asked for', () => {
     const asked = new Capture()

@@ -243,7 +243,10 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     severity: [
       { value: 'high', when: 'a message that ends the association was honoured' },
       { value: 'medium', when: 'data was accepted' },
-      { value: 'low', when: 'nothing shows that it was, or the sender is a site of LISP' },
+      {
+        value: 'low',
+        when: 'nothing shows that it was, the sender is a site of LISP, or the capture cut a message that may have named it',
+      },
     ],
     confidence: [
       { value: 55, when: 'always' },
@@ -255,6 +258,7 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
       { id: 'named-later', text: 'An address that is named a little later.' },
       { id: 'mid-capture', text: 'A context from before the capture, whose list of addresses is not known: left out.' },
       { id: 'lisp-site', text: 'Another router of a LISP site, which no answer listed: low.' },
+      { id: 'cut-off', text: 'A capture that holds the beginning of each packet, and not the lists of addresses: low.' },
     ],
     fires: 'Z sends DATA with the right tag and the next TSN, B1 acknowledges it, Z was never listed.',
     quiet: 'A2, listed in INIT, sends DATA.',

@@ -11,7 +11,7 @@ import { referenceOf } from '../catalogue.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
 import type { Context } from './book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from './rule.ts'
-import { samePrefix } from './unknown-source.ts'
+import { namedUnread, samePrefix, unreadBefore } from './unknown-source.ts'
 
 const SECOND = 1e9
 /** the receiver was talking this long before; what it sent within the margin was on its way */
@@ -83,11 +83,12 @@ export class UnknownControl implements ContextRule {
   private judge(p: Ending, now: number): void {
     const outcome = this.outcome(p, now)
     const accepted = outcome === 'answered' || outcome === 'silent'
+    const unread = unreadBefore(this.tools, p.context, p.time)
     const [source, target] = [addressText(this.tools, p.source), addressText(this.tools, p.target)]
     const owner = [...p.context.sides[p.end].locators.values()][0]
     this.tools.ledger.add({
       rule: 'T-UNKLOC',
-      severity: accepted ? 'high' : 'low',
+      severity: accepted && unread < 0 ? 'high' : 'low',
       confidence: confidence(55, { hopLimitDiffers: p.hops }),
       time: p.time,
       session: p.session.number,
@@ -104,11 +105,12 @@ export class UnknownControl implements ContextRule {
       claimant: p.source,
       victim: owner?.address ?? p.target,
       movesTo: -1,
-      rows: [p.row],
+      rows: unread < 0 ? [p.row] : [p.row, unread],
       checks: [
         ruledOut('a translator changed its binding', 'the address is in no prefix that the sender is known in'),
         ruledOut('the address was named a little later', `no claim within ${this.tools.limits.claimSlack / SECOND} s`),
         check('the list of addresses was sent before the capture', false, 'the handshake was captured'),
+        namedUnread(unread),
       ],
       reference: referenceOf('T-UNKLOC'),
       about: `${p.context.key} ${source}`,

@@ -9,6 +9,7 @@ import { SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, confidence, ruledOut } from '../judge.ts'
+import type { Check } from '../ledger.ts'
 import { type Context, contextName, type Located, lastTo, NEVER } from './book.ts'
 import type { Guessing } from './guess.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from './rule.ts'
@@ -85,6 +86,7 @@ export class UnknownSource implements ContextRule {
     if (located.how !== 'observed' || located.verifiedAt !== NEVER) return
     const side = context.sides[p.end]
     for (const one of side.locators.values()) if (one.address === located.address && one.how !== 'observed') return
+    const unread = unreadBefore(this.tools, context, p.time)
     const replied = lastTo(context, p.end, located.address, this.tools) >= p.time
     const accepted = p.acknowledgedAt >= 0 || replied
     if (accepted) this.guessing.hit(located.address, p.row)
@@ -93,7 +95,7 @@ export class UnknownSource implements ContextRule {
     this.tools.ledger.add({
       rule: 'T-UNKLOC',
       // Whichever router of a LISP site sends: one that no answer listed may well be of the site.
-      severity: accepted && context.protocol !== SignalProtocol.Lisp ? 'medium' : 'low',
+      severity: accepted && unread < 0 && context.protocol !== SignalProtocol.Lisp ? 'medium' : 'low',
       confidence: confidence(55, { hopLimitDiffers: p.hops }),
       time: p.time,
       session: context.session,
@@ -108,11 +110,12 @@ export class UnknownSource implements ContextRule {
       claimant: located.address,
       victim: owner?.address ?? p.peer,
       movesTo: located.address,
-      rows: [p.row],
+      rows: unread < 0 ? [p.row] : [p.row, unread],
       checks: [
         ruledOut('a translator changed its binding', 'the address is in no prefix that the sender is known in'),
         ruledOut('the address was named a little later', `no claim within ${this.tools.limits.claimSlack / SECOND} s`),
         check('the list of addresses was sent before the capture', false, 'the handshake was captured'),
+        namedUnread(unread),
         check('another router of the same site', context.protocol === SignalProtocol.Lisp ? null : false),
       ],
       reference: referenceOf('T-UNKLOC'),
@@ -127,6 +130,16 @@ export class UnknownSource implements ContextRule {
       if (one.address !== address && samePrefix(addresses.text(one.address), addresses.text(address))) return true
     return false
   }
+}
+
+/** A message of the protocol that may have named the address, of which the capture holds the beginning only: its row, -1 none. */
+export function unreadBefore(tools: Tools, context: Context, time: number): number {
+  return tools.flows.unread.until(context.protocol, time + tools.limits.claimSlack)
+}
+
+export function namedUnread(row: number): Check {
+  const name = 'the address was named in what the capture cut off'
+  return row < 0 ? ruledOut(name) : check(name, null, `frame ${row + 1} is cut before the end of its addresses`)
 }
 
 /** The same /64 or /24, by their texts. */

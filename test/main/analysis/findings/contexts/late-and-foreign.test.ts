@@ -78,10 +78,19 @@ describe('T-UNKLOC: an association ended from an unknown address', () => {
     after?: 'silence' | 'goes on' | 'answers'
     named?: boolean
     talking?: boolean
+    unread?: boolean
   }
-  const ended = ({ from = STRANGER, message = 'ABORT', after = 'silence', named = false, talking = true }: Facts = {}): string[] => {
+  const ended = ({
+    from = STRANGER,
+    message = 'ABORT',
+    after = 'silence',
+    named = false,
+    talking = true,
+    unread = false,
+  }: Facts = {}): string[] => {
     const a = busy()
     const { stage } = a
+    if (unread) stage.flows.unread.note(SignalProtocol.Sctp, 0.5e9, 2)
     const t = talking ? 3 : 20
     const detail: SignalDetail = { message, abrupt: message === 'ABORT', final: message === 'ABORT', cause: null, authentication: 'A1' }
     stage.packet(t, { ...a.wire(1, 0), from, hops: 50 }).emit(SignalKind.Closed, { token: a.token(1), detail })
@@ -99,6 +108,7 @@ describe('T-UNKLOC: an association ended from an unknown address', () => {
     ['a SHUTDOWN that is answered there', { message: 'SHUTDOWN', after: 'answers' }, ['T-UNKLOC high 55']],
     ['the association goes on: an attempt', { after: 'goes on' }, ['T-UNKLOC low 55']],
     ['the receiver had not been talking', { talking: false }, ['T-UNKLOC low 55']],
+    ['the capture cut a list of addresses: it may have been named', { unread: true }, ['T-UNKLOC low 55']],
     ['from an address of the association', { from: B1 }, []],
     ['a translator in the same network', { from: '203.0.113.200' }, []],
     ['the address is named a little later', { named: true }, []],

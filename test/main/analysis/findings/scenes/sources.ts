@@ -180,6 +180,11 @@ export const SOURCE_SCENES: Record<string, RuleScenes> = {
         one.say(0.1, SignalKind.Claimed, E1, P, -1, one.detail(E1, facts))
         return one.open(0.5).talk(1).data(5, X, P, 1).send(5.1, X, 3).findings(60)
       },
+      'cut-off': (benign) => {
+        const one = foreign(X)
+        if (benign) one.stage.flows.unread.note(SignalProtocol.Hip, 2e9, 1)
+        return one.findings(60)
+      },
     },
   },
   'T-TAG': {
