@@ -4,7 +4,7 @@
  * What is no payload: keep-alives and window probes that repeat the last acknowledged byte (RFC 9293 section 3.8.4).
  */
 import { SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
-import type { Walk } from '../core/walk.ts'
+import { Stop, type Walk } from '../core/walk.ts'
 import { close, openDetail } from '../mptcp/details.ts'
 import { describeOpening, followMptcp } from '../mptcp/follow.ts'
 import { emitMappedPayload, signalDataFin } from '../mptcp/mapping.ts'
@@ -105,6 +105,8 @@ function acknowledge(walk: Walk, tcp: TcpState, scan: OptionScan, protocol: Sign
   if (walk.signals === null || (flags & Flag.Syn) !== 0) return
   // A pure acknowledgment always counts (it may be a duplicate); on data only when it says something new.
   if (!advances && length > 0 && scan.sackBlocks === 0) return
+  // What the capture cut of the options may be why it was sent again (SACK, a Data ACK): no duplicate.
+  if (!advances && walk.stop === Stop.Cut) return
   const signal = walk.newSignal(SignalKind.Acknowledged, protocol)
   signal.space = UnitSpace.Seq
   signal.unit = acknowledgment

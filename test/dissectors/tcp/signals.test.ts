@@ -70,6 +70,21 @@ describe('signals of plain TCP', () => {
     expect(talk.up({ flags: SYN, data: 10 })).toEqual(['f0> tcp opening SYN step=1 initialUnit=1000', 'f0> tcp payload seq 1001 +10'])
   })
 
+  test('an acknowledgment whose options the capture cut is no duplicate: it may say what it was sent for', () => {
+    const bench = new Bench()
+    const talk = opened(bench)
+    talk.up({ data: 100 })
+    const told = (acknowledgment: number, missing: number) => {
+      const bytes = talk.bytes(1, { acknowledgment, options: [tcpOption.sack([[1201, 1301]])] })
+      return bench.send(bytes, bytes.length - missing).signals
+    }
+    expect([told(1101, 4), told(1101, 4), told(1101, 0)]).toEqual([
+      ['f0< tcp acknowledged seq 1101'],
+      [],
+      ['f0< tcp acknowledged seq 1101 gap 1201-1301'],
+    ])
+  })
+
   test('selective acknowledgments are gaps, those below the acknowledgment are duplicates', () => {
     const talk = opened()
     talk.up({ data: 100 })

@@ -1,6 +1,7 @@
 /**
  * T-QUIC-AMP: before a client's address is validated a server may send it three times what came from there (RFC 9000 section 8.1). Bytes are those
  * of the flow table; a client is taken for validated with its second flight (it answers what was sent to it) or when 1-RTT data comes from it.
+ * An answer that cannot be read, since the capture cut it, is an answer.
  * Connections that began before the capture are left out. Bounded: 5,000 young connections.
  */
 
@@ -51,6 +52,8 @@ export class Amplification implements ContextRule {
     for (const [key, young] of this.young) {
       const from = young.flow * 2 + young.client
       const to = young.flow * 2 + (1 - young.client)
+      if (young.firstAnswer < 0 && (flows.packets[to] as number) > 0 && (flows.first[to] as number) >= young.time)
+        young.firstAnswer = flows.first[to] as number
       const validated = young.firstAnswer >= 0 && (flows.last[from] as number) > young.firstAnswer
       if (validated) {
         this.young.delete(key)
