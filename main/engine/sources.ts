@@ -23,10 +23,11 @@ export interface Span {
   interfaceBase: number
 }
 
-/** packets that fill the first screen, and spans that leave room for questions, of the packets at the begin of a capture */
+/** packets that fill the first screen, and spans that leave room for questions, of the packets at the begin of a capture and of all others */
 const FIRST_SPAN = 48
 const SHORT_SPAN = 128
 const FIRST_ROWS = 4096
+const SPAN = 1024
 
 export interface SourceOptions {
   signal?: AbortSignal
@@ -60,6 +61,8 @@ async function readOne(
   options: SourceOptions,
 ): Promise<SourceFacts> {
   let row = 0
+  /** packets that were handed on, when the rest of their batch was not wanted any more */
+  let given = -1
   const facts = await readCapture(
     path,
     async (batch, now) => {
@@ -67,15 +70,20 @@ async function readOne(
       // nothing has run yet that could be fast: the first packets are handed on by themselves, so that they are seen at once
       let from = 0
       do {
-        const most = row >= FIRST_ROWS ? count : row + from === 0 ? FIRST_SPAN : SHORT_SPAN
+        const most = row >= FIRST_ROWS ? SPAN : row + from === 0 ? FIRST_SPAN : SHORT_SPAN
         const to = Math.min(count, from + most)
         await take({ batch, facts: now, file: 0, from, to, row, shift: 0, interfaceBase: 0 }, now.baseNanoseconds)
         from = to
+        if (options.signal?.aborted === true && from < count) {
+          given = row + from
+          return
+        }
       } while (from < count)
       row += count
     },
     { signal: options.signal, reuseMemory: options.reuseMemory, onProgress: (now) => options.onProgress?.(now, 0) },
   )
+  if (given >= 0) facts.packets = given
   return { facts, firstRow: 0, interfaceBase: 0, shift: 0 }
 }
 
