@@ -53,7 +53,7 @@ export type ToCapture =
   | { kind: 'stop' }
   | { kind: 'answer'; answer: AnalysisAnswer }
   | { kind: 'analysis-lost'; why: string }
-  /** what it had is not needed any more: it goes */
+  /** the host knows how it ended, and has taken the note: it goes */
   | { kind: 'bye' }
 
 const MAX_LINE = 8 << 20

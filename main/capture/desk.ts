@@ -347,7 +347,8 @@ export class LiveDesk {
   /** Goes on with a capture whose host is gone, and tells of those that have ended since. */
   async adopt(): Promise<void> {
     for (const note of readNotes(this.folder)) {
-      const socket = isRunning(note.pid) ? await tryConnect(note.socket) : null
+      // one that has ended says no more, though its process may take a moment to go
+      const socket = note.summary === null && isRunning(note.pid) ? await tryConnect(note.socket) : null
       if (socket !== null) {
         if (this.busy || this.socket !== null) socket.destroy()
         else this.attach(socket)

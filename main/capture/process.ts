@@ -102,10 +102,7 @@ export class CaptureProcess {
       const lost = this.onAnalysisLost
       this.onAnalysisLost = null
       lost?.(message.why)
-    } else {
-      removeNote(this.folder, this.note.id)
-      this.end(0)
-    }
+    } else this.end(0) // the note is the host's now: it may have written it again, for the next one to find
   }
 
   /** The engine of the host, as an analysis like any other. */
