@@ -34,6 +34,8 @@ interface Early {
   /** flow * 2 + direction of the data */
   at: number
   top: number
+  /** the acknowledgement */
+  unit: number
   time: number
   row: number
 }
@@ -114,8 +116,11 @@ export class TcpAcknowledgements {
     if (!this.judged(index, data)) return
     if (this.tools.flows.forgotten.full(this.pending.length, MAX_KEPT, 'suspicions of T-ACKSPOOF')) return
     const at = signal.flow * 2 + (signal.direction ^ 1)
-    const top = this.tools.registry.light.next[data] as number
-    this.pending.push({ index, at, top, time: signal.time, row: signal.row })
+    const { time, row, unit } = signal
+    // A frame that was captured twice says it twice.
+    const again = (one: Early): boolean => one.at === at && one.unit === unit
+    if (this.pending.some(again) || this.proven.get(at)?.some(again) === true) return
+    this.pending.push({ index, at, top: this.tools.registry.light.next[data] as number, unit, time, row })
   }
 
   /** Data is sent while acknowledgements wait for it. */
