@@ -29,7 +29,7 @@ export class FlowTable {
   readonly hops = new HopTable()
   /** what tables of dissectors and of the analysis had to forget: they all know the flows */
   readonly forgotten = new Forgotten()
-  /** what the capture cut of messages that name locators */
+  /** messages about sessions and locators that the capture cut */
   readonly unread = new Unread()
   /** what was said on flows that no dissector knows, and flows by their ports: for recognisers */
   readonly payloads = new PayloadRing(this)

@@ -397,9 +397,9 @@ export class Walk extends Reader {
     return this.signals !== null && !this.quoted
   }
 
-  /** To be called behind a message that names locators: notes when the capture holds its beginning only. */
-  noteUnread(protocol: SignalProtocol): void {
-    if (this.stop === Stop.Cut && this.signalling) this.state.flows.unread.note(protocol, this.time, this.row)
+  /** To be called behind a message that says something about sessions or locators: notes when the capture holds its beginning only. */
+  noteUnread(protocol: SignalProtocol, cut = this.stop === Stop.Cut): void {
+    if (cut && this.signalling) this.state.flows.unread.note(protocol, this.time, this.row)
   }
 
   /** The reused signal, reset for this packet; fill in and hand to `emit`. Only when `signalling`. */

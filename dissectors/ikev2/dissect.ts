@@ -4,6 +4,7 @@
  * Refuses what has no IKE header: a port alone is a guess, so version, exchange and length have to make sense, else `decline()`.
  * Cost: IKE messages are rare; each is read whole. Decrypting happens only for SAs whose keys were given.
  */
+import { SignalProtocol } from '../../shared/signals.ts'
 import { lookupIpProtocol } from '../core/dispatch.ts'
 import { Stop, type Walk } from '../core/walk.ts'
 import { payloadChain } from './chain.ts'
@@ -82,6 +83,7 @@ function looksLikeIke(walk: Walk, offset: number): boolean {
 export function dissectIke(walk: Walk, offset: number): void {
   walk.layer(isakmp.protocol, isakmp.root, offset, walk.end - offset)
   if (walk.need(offset, Header.Length)) message(walk, offset)
+  walk.noteUnread(SignalProtocol.Ikev2)
   walk.endLayer()
 }
 

@@ -2,6 +2,7 @@
  * LISP control messages (RFC 9301 section 5) on UDP port 4342. Bytes that cannot be one are declined: the port is a guess.
  * A list stops where an address family is unknown, for its length is. Signals are made from `Message`, which is filled while reading.
  */
+import { SignalProtocol } from '../../shared/signals.ts'
 import { lookupEthertype } from '../core/dispatch.ts'
 import type { Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
@@ -28,6 +29,7 @@ export function dissectLispControl(walk: Walk, offset: number): void {
   walk.layer(lisp.protocol, lisp.root, offset, walk.end - offset)
   message.reset(type)
   body(walk, offset, type)
+  walk.noteUnread(SignalProtocol.Lisp)
   if (!walk.quoted && walk.describing) walk.info = info(message)
   walk.endLayer()
   if (walk.signalling && walk.addressSize !== 0) emitControl(walk, message)

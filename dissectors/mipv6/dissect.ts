@@ -3,6 +3,7 @@
  * A header whose length leaves no room for its message is malformed. What follows a payload protocol other than 'none' is left as data.
  * All messages are rare: signals allocate freely.
  */
+import { SignalProtocol } from '../../shared/signals.ts'
 import { ChecksumVerdict, verifyTransport } from '../core/checksum.ts'
 import type { Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
@@ -20,6 +21,7 @@ const found = new Found()
 
 export function dissectMobility(walk: Walk, offset: number): void {
   if (!walk.need(offset, 8)) {
+    walk.noteUnread(SignalProtocol.Mip6)
     if (walk.quoted && offset + 4 <= walk.limit) walk.toFlow(IpProtocol.Mobility, 0, 0)
     return
   }
@@ -32,6 +34,7 @@ export function dissectMobility(walk: Walk, offset: number): void {
   else walk.malformed(offset + At.Length, `header length ${size}, but only ${old - offset} bytes are left in the packet`)
   if (walk.recorder !== null) recordHeader(walk, offset, size, type)
   message(walk, offset, type)
+  walk.noteUnread(SignalProtocol.Mip6)
   walk.endLayer()
   const { end } = walk
   walk.restore(old)

@@ -4,6 +4,7 @@
  * connection that is known. Anything else is declined. Versions that are not known are read as far as all versions agree (RFC 8999).
  * Cost without keys: a map look-up and a comparison of ids a datagram; Initial packets are opened, they are few.
  */
+import { SignalProtocol } from '../../shared/signals.ts'
 import { Stop, type Walk } from '../core/walk.ts'
 import { CLIENT, SERVER } from './connection.ts'
 import { longPacket } from './long-packets.ts'
@@ -87,6 +88,8 @@ function datagram(walk: Walk, offset: number): void {
     walk.layer(quic.protocol, quic.root, at, walk.end - at)
     const next = (first & LONG) !== 0 ? longPacket(walk, state, at) : shortPacket(walk, state, at, offset)
     walk.endLayer(next - at)
+    // one that is not whole cannot be opened
+    if ((first & LONG) !== 0) walk.noteUnread(SignalProtocol.Quic, walk.stop === Stop.Cut || (walk.limit < walk.end && next > walk.limit))
     if (next <= at) break
     at = next
   }

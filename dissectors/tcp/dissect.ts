@@ -4,6 +4,7 @@
  * Payload is not put together: an application dissector sees single segments. Checksums are only verified when fields are wanted.
  * Cost in the index pass: one flow look-up and some compares; nothing is allocated for data and acknowledgment segments.
  */
+import { SignalProtocol } from '../../shared/signals.ts'
 import { finish, pseudoHeader, sumWords } from '../core/checksum.ts'
 import { lookupTcpPort } from '../core/dispatch.ts'
 import type { Walk } from '../core/walk.ts'
@@ -66,6 +67,7 @@ export function dissectTcp(walk: Walk, offset: number): void {
     return
   }
   dissectOptions(walk, offset + HEADER_MIN, payload, flags, scan, mptcp.scan)
+  walk.noteUnread(SignalProtocol.Tcp)
   if (flow >= 0 && !walk.state.frozen) {
     if ((flags & Flag.Syn) !== 0) learnScale(tcp, flow * 2 + walk.direction, (flags & Flag.Ack) !== 0)
     trackSegment(walk, tcp, mptcp, scan)
@@ -108,6 +110,7 @@ function short(walk: Walk, offset: number, captured: number): void {
     }
   }
   walk.short(offset, HEADER_MIN)
+  walk.noteUnread(SignalProtocol.Tcp)
   walk.endLayer(-1, walk.recorder === null || captured < 4 ? null : ports(walk, offset))
 }
 

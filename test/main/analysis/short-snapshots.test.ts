@@ -47,3 +47,25 @@ describe.each(names)('%s', (name) => {
     }
   })
 })
+
+test.each([
+  [
+    'sctp-failover',
+    96,
+    '4 SCTP messages end where the capture cut them (first: frame 9): what they say behind that is not known (capture whole packets)',
+  ],
+  ['mptcp-failover', 60, '1593 TCP segments end in their headers where the capture cut them (first: frame 11)'],
+  ['mobike', 256, '2 IKE messages end where the capture cut them (first: frame 7)'],
+  ['synthetic-mipv6', 60, '14 Mobile IPv6 messages end'],
+  ['synthetic-mipv6', 80, '18 Mobile IPv6 messages end'],
+  ['synthetic-lisp', 112, '22 LISP messages end'],
+  ['synthetic-hip', 112, '16 HIP messages end'],
+  ['synthetic-ilnp', 80, 'ILNP locator updates end'],
+  ['synthetic-shim6', 96, 'Shim6 messages end'],
+  ['quic-migration', 256, '5 QUIC handshake packets end'],
+])('%s cut at %i bytes says what was not read', async (name, length, line) => {
+  const path = shared('testbed', 'recorded', `${name}.pcapng`)
+  const cut = ({ limits }: Report): string => limits.notObservable.filter((one) => one.includes('where the capture cut')).join('; ')
+  expect(cut(await cutReport(path, length))).toContain(line)
+  expect(cut(await reportOf(path))).toBe('')
+})
