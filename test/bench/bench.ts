@@ -71,7 +71,7 @@ for (let run = 0; run < Number(values.runs); run++) {
   }
   if (run === 0 && !values['open-only']) {
     const columns = new IndexColumns(capture)
-    for (const text of ['sctp', 'sctp.chunk_type == 4', 'ip.ttl == 1']) {
+    for (const text of ['sctp', 'sctp.chunk_type == 4', 'tcp.port == 443', 'ip.ttl == 1']) {
       const begin = process.cpuUsage()
       const rows = await runFilter(capture, columns, compileOrFail(text), new AbortController().signal)
       console.log(`filter  ${text.padEnd(24)} ${(cpuSeconds(begin) * 1000).toFixed(0)} CPU ms, ${rows.length} rows`)

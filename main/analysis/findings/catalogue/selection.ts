@@ -65,6 +65,10 @@ export const SELECTION_RULES: readonly CatalogueRule[] = [
     confidence: [{ value: 80, when: 'always' }],
     lookAlikes: [
       { id: 'one-site', text: 'Two prefixes of one multihomed site: a property of the site, no finding.' },
+      {
+        id: 'many-hosts',
+        text: 'Three or more hosts in the same networks: those of a site whose prefixes were not advertised in the capture.',
+      },
       { id: 'common-identifier', text: 'Identifiers that many hosts have (::1, ::10): not made from a link-layer address.' },
       { id: 'translator', text: 'A translator that changes its binding: the same /64 or /24.' },
       {

@@ -1,10 +1,12 @@
 /**
  * T-PRIV: one interface identifier in several networks makes a host known wherever it goes (RFC 7721). Only identifiers made from a link-layer
- * address count (EUI-64, RFC 4291 appendix A); networks of one site, as the model knows them, are a property of that site and no finding. Also a
+ * address count (EUI-64, RFC 4291 appendix A); networks of one site, as the model knows them or as SITE_HOSTS hosts show that are in the same
+ * ones, are a property of that site and no finding. Also a
  * connection ID of QUIC on two paths (RFC 9000 section 9.5) and a DUID in the networks of two sites (RFC 8415 section 11). What protocols show on
  * all their paths by design (tags, HITs, home addresses) is theirs and no finding; a translator that changes its binding stays in its network.
  * Addresses are looked at once, at the end; MAX_ADDRESSES addresses, MAX_CLIENTS clients.
  */
+import type { FlowTable } from '../../../../dissectors/core/flows.ts'
 import { formatMac, parseAddress } from '../../../../shared/address.ts'
 import type { LeaseDetail, NoteDetail } from '../../../../shared/signal-details.ts'
 import type { Signal } from '../../../../shared/signals.ts'
@@ -18,6 +20,8 @@ import type { Surroundings } from '../watch.ts'
 
 const MAX_ADDRESSES = 200_000
 const MAX_CLIENTS = 10_000
+/** a traveller meets nobody everywhere: so many hosts in the same networks are hosts of one site */
+const SITE_HOSTS = 3
 
 export class Privacy {
   private readonly clients = new Map<string, { networks: Map<string, string>; row: number; time: number }>()
@@ -108,29 +112,61 @@ export class Privacy {
       if (known.ids.length < 16) known.ids.push(id)
       known.networks.add(formatMac(bytes, 0, 6))
     }
-    for (const [identifier, { ids, networks }] of byIdentifier) {
-      if (networks.size < 2) continue
+    const hosts = new Map<string, number>()
+    for (const { networks } of byIdentifier.values()) {
+      const key = networksKey(networks)
+      hosts.set(key, (hosts.get(key) ?? 0) + 1)
+    }
+    const shared = [...byIdentifier].filter(
+      ([, { ids, networks }]) =>
+        networks.size > 1 &&
+        (hosts.get(networksKey(networks)) as number) < SITE_HOSTS &&
+        ids.some((id) => site.prefixOf(addresses.text(id)) === null),
+    )
+    if (shared.length === 0) return
+    const first = firstPackets(flows, new Set(shared.flatMap(([, { ids }]) => ids)))
+    for (const [identifier, { ids, networks }] of shared) {
       const texts = ids.map((id) => addresses.text(id))
-      const own = texts.every((text) => site.prefixOf(text) !== null)
-      if (own) continue
+      // an address that was only named has no packet
+      const seen = ids.flatMap((id) => first.get(id) ?? []).sort((a, b) => a.time - b.time)
       ledger.add({
         rule: 'T-PRIV',
         severity: 'low',
         confidence: 80,
-        time: flows.last[0] ?? 0,
+        time: Math.max(0, ...seen.map(({ time }) => time)),
         session: -1,
         title: `One interface identifier in ${networks.size} networks`,
         detail: `${texts.slice(0, 4).join(', ')} share the identifier ${identifier}, which is made from a link-layer address: whoever sees both knows that it is one host.`,
         claimant: ids[0] as number,
         victim: -1,
-        rows: [],
+        rows: seen.map(({ row }) => row),
         checks: [
           ruledOut('an identifier that many hosts have', 'it is made from a unique link-layer address'),
-          check('networks of one site', false, 'not all of them are known as this site'),
+          check(
+            'networks of one site',
+            false,
+            `not all of them are known as this site, and fewer than ${SITE_HOSTS} hosts are in all of them`,
+          ),
         ],
         reference: referenceOf('T-PRIV'),
         about: identifier,
       })
     }
   }
+}
+
+/** The first packet of each address, by a look at every flow. */
+function firstPackets(flows: FlowTable, wanted: ReadonlySet<number>): Map<number, { row: number; time: number }> {
+  const first = new Map<number, { row: number; time: number }>()
+  for (let flow = 0; flow < flows.count; flow++)
+    for (const id of [flows.addressA[flow] as number, flows.addressB[flow] as number]) {
+      if (first.has(id) || !wanted.has(id)) continue
+      // flows are numbered as they appear, and begin with a packet from `a`
+      first.set(id, { row: flows.firstRow[flow] as number, time: flows.first[flow * 2] as number })
+    }
+  return first
+}
+
+function networksKey(networks: ReadonlySet<string>): string {
+  return [...networks].sort().join(' ')
 }

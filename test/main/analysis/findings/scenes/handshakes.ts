@@ -122,7 +122,15 @@ const shown = (one: string, two: string, site = false): FindingReport[] =>
     .udp(1, S, one, { ports: [7000, 5000] })
     .udp(2, S, two, { ports: [7000, 5001] })
     .end(60)
-const EUI = (prefix: string): string => `${prefix}:250:56ff:fe00:1`
+const EUI = (prefix: string, host = 1): string => `${prefix}:250:56ff:fe00:${host}`
+/** So many hosts, each in both networks. */
+const shownOf = (hosts: number): FindingReport[] => {
+  const scene = new LinkScene()
+  for (let host = 1; host <= hosts; host++)
+    for (const [at, prefix] of ['2001:db8:a:1', '2001:db8:c:1'].entries())
+      scene.udp(host + at / 10, S, EUI(prefix, host), { ports: [7000, 5000] })
+  return scene.end(60)
+}
 /** A connection on a second path, whose identifier is the same there. */
 const moved = (protocol: SignalProtocol, to: string): FindingReport[] => {
   const one = new Scene(protocol).open().talk(1).data(3, to, P, 1)
@@ -235,6 +243,7 @@ export const HANDSHAKE_SCENES: Record<string, RuleScenes> = {
     quiet: () => shown(EUI('2001:db8:a:1'), EUI('2001:db8:a:2')),
     lookAlikes: {
       'one-site': (benign) => shown(EUI('2001:db8:a:1'), EUI('2001:db8:c:1'), benign),
+      'many-hosts': (benign) => shownOf(benign ? 3 : 2),
       'common-identifier': (benign) =>
         benign ? shown('2001:db8:a:1::10', '2001:db8:c:1::10') : shown(EUI('2001:db8:a:1'), EUI('2001:db8:c:1')),
       translator: (benign) => moved(SignalProtocol.Quic, benign ? '2001:db8:f1::99' : E2),

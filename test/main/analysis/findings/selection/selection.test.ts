@@ -142,6 +142,17 @@ describe('T-PRIV', () => {
     expect(scene.told(60, 'T-PRIV')).toEqual(expected)
   })
 
+  test('its evidence is the first packet of each address, its time the second one’s', () => {
+    const scene = new LinkScene()
+      .udp(1, '2001:db8:f1::80', '2001:db8:f2::80', { ports: [7000, 5000] })
+      .udp(2, '2001:db8:f1::80', '2001:db8:a:1:250:56ff:fe00:1', { ports: [7000, 5000] })
+      .udp(3, '2001:db8:f1::80', '2001:db8:a:1:250:56ff:fe00:1', { ports: [7000, 5001] })
+      .udp(4, '2001:db8:f1::80', '2001:db8:c:1:250:56ff:fe00:1', { ports: [7000, 5001] })
+    const [finding] = scene.end(60).filter(({ rule }) => rule === 'T-PRIV')
+    expect(finding).toMatchObject({ frames: [2, 4] })
+    expect((finding as { t: number }).t % 100).toBeCloseTo(4, 3)
+  })
+
   /** A QUIC connection from one address, then from another; its id is the same there or not. */
   const moved = (to: string, reused: boolean): string[] => {
     const one = new Scene(SignalProtocol.Quic).open().talk(1)
