@@ -9,8 +9,6 @@ export default defineConfig({
   root: 'renderer',
   base: './',
   plugins: [react()],
-  // Whoever builds, tests too: what they look at is what ships, and what the next start shows.
-  define: { 'process.env.NODE_ENV': JSON.stringify('production') },
   build: {
     outDir: '../dist/renderer',
     emptyOutDir: true,

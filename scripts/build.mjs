@@ -86,26 +86,40 @@ function putInPlace(made) {
   }
 }
 
+/**
+ * Builds a part into a folder. As for shipping, whoever builds: Vite, the transform of JSX and React itself ask NODE_ENV, which test runners
+ * and shells set, and screens of which one was told otherwise than the others stay empty.
+ */
+export async function buildInto(name, outDir) {
+  const vite = await import('vite')
+  const before = process.env.NODE_ENV
+  process.env.NODE_ENV = 'production'
+  try {
+    await vite.build({
+      configFile: join(root, PARTS[name].config),
+      build: { outDir, emptyOutDir: false },
+      logLevel: 'warn',
+      customLogger: logger(vite),
+    })
+  } finally {
+    if (before === undefined) delete process.env.NODE_ENV
+    else process.env.NODE_ENV = before
+  }
+}
+
 /** Builds the parts that are out of date (all of `names` when `force`). Throws when a build fails. */
 export async function build({ names = parts, force = false, quiet = false } = {}) {
   const say = (line) => quiet || process.stderr.write(`rehome: ${line}\n`)
   for (const name of names.filter((part) => !canBeBuilt(part))) say(`${PARTS[name].needs} is missing: ${PARTS[name].made} is not built`)
   const wanted = names.filter((name) => canBeBuilt(name) && (force || !partIsFresh(name)))
   if (wanted.length === 0) return
-  const vite = await import('vite')
   for (const name of wanted) {
     const begin = performance.now()
     const stamp = stampOf(name)
     const made = join(dist, `.making-${name}-${process.pid}`)
     mkdirSync(made, { recursive: true })
     try {
-      const outDir = name === 'renderer' ? join(made, 'renderer') : made
-      await vite.build({
-        configFile: join(root, PARTS[name].config),
-        build: { outDir, emptyOutDir: false },
-        logLevel: 'warn',
-        customLogger: logger(vite),
-      })
+      await buildInto(name, name === 'renderer' ? join(made, 'renderer') : made)
       putInPlace(made)
       writeFileSync(stampFile(name), stamp)
       say(`built ${name} in ${Math.round(performance.now() - begin)} ms`)

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import { type LiveDevice, type LiveFeedEntry, type LivePoint, type LiveSource, type LiveStatus, liveBackends } from './live.ts'
-import type { CaptureReport, FindingReport, HostReport, RehomingReport, SessionReport, SiteInterface } from './report.ts'
+import type { CaptureReport, FindingReport, HostReport, RehomingReport, Report, SessionReport, SiteInterface } from './report.ts'
 import { type SiteFile, siteModel } from './site.ts'
 
 export interface ContractError {
@@ -48,6 +48,8 @@ export const parameters = {
   session: z.object({ id: z.string().max(64) }),
   /** hosts, the multihomed ones first, and the site's interfaces */
   hosts: z.object({ limit: z.number().int().min(1).max(1000).default(100) }),
+  /** what the capture does not show, and what was left out of the analysis */
+  limits: z.object({}),
   /** the site: what is known of its interfaces, and what of it a person said */
   site: z.object({}),
   /** judges the capture again with what a person says of the site; null: with nothing but what was learned */
@@ -309,6 +311,7 @@ export interface Answers {
     related?: RelatedSession[]
   }
   hosts: { total: number; multihomed: number; hosts: HostReport[]; site: SiteInterface[] }
+  limits: Report['limits']
   site: { interfaces: SiteInterface[]; given: SiteFile | null }
   setSite: Status
   timeline: TimelineSlice

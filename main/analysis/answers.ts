@@ -257,8 +257,12 @@ export class Answers {
       rehomings,
       triggers: triggerStatistics(rehomings),
       findings: this.findings(),
-      limits: { evictedSessions: this.registry.evicted, notObservable: this.notObservable() },
+      limits: this.limits(),
     }
+  }
+
+  limits(): Report['limits'] {
+    return { evictedSessions: this.registry.evicted, notObservable: this.notObservable() }
   }
 
   private notObservable(): string[] {

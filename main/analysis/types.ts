@@ -125,6 +125,8 @@ export interface Analyzer extends SignalSink {
   rehomings(session?: string): RehomingReport[]
   findings(session?: string): FindingReport[]
   site(): SiteInterface[]
+  /** what could not be observed, in sentences, and what was left out */
+  limits(): Report['limits']
   /** every host, in order of appearance */
   hosts(): HostReport[]
   /** `Depth.Tables`: what tables and the summary show */

@@ -339,6 +339,10 @@ export class Engine {
     }
   }
 
+  limits(): Answers['limits'] {
+    return this.now.capture.analyzer.limits()
+  }
+
   site(): Answers['site'] {
     const given = this.asked?.site ?? null
     return { interfaces: this.now.capture.analyzer.site(), given: given === null || given.interfaces.length === 0 ? null : given }

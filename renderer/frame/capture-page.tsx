@@ -3,6 +3,7 @@
  */
 
 import { HostsCard } from '../capture/hosts-card.tsx'
+import { LimitsCard } from '../capture/limits-card.tsx'
 import { SiteCard } from '../capture/site-card.tsx'
 import { WorstCard } from '../capture/worst-card.tsx'
 import { Findings } from '../findings/findings-card.tsx'
@@ -90,6 +91,7 @@ export function CapturePage() {
           )}
           {status.state === 'ready' && <SiteCard />}
           {!live && <HostsCard />}
+          {!live && <LimitsCard />}
         </div>
       )}
     </main>

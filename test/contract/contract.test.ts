@@ -88,6 +88,7 @@ describe.each([
       ['sessions', {}],
       ['session', { id: 's1' }],
       ['hosts', {}],
+      ['limits', {}],
       ['site', {}],
       ['setSite', { site: null }],
       ['rows', { from: 0, count: 1 }],
@@ -148,6 +149,9 @@ describe.each([
 
     const { hosts, total: allHosts, multihomed, site } = await value(client, 'hosts', { limit: 2 })
     expect([hosts.length, hosts[0]?.case, multihomed <= allHosts, site.length > 0]).toEqual([Math.min(2, allHosts), 'case2', true, true])
+
+    // with a link log, and whole packets, nothing is missing
+    expect(await value(client, 'limits', {})).toEqual({ evictedSessions: 0, notObservable: [] })
 
     const slice = await value(client, 'timeline', { session: worst.id, from: status.start!, to: status.end!, width: 800 })
     expect(slice.lanes.map((lane) => lane.toResponder.length)).toEqual(slice.lanes.map(() => 400))

@@ -96,4 +96,12 @@ export function relatedOf({ id, title, headline }: { id: string; title: string; 
   return id === 's4' ? [{ id: 's3', relation: 'replaces', ...facts }] : []
 }
 
+export const limitsAnswer = (): Answers['limits'] => ({
+  evictedSessions: 3,
+  notObservable: [
+    'link state of the interfaces: no link log was given, so link triggers can only be inferred',
+    '4 SCTP messages end where the capture cut them (first: frame 9): what they say behind that is not known (capture whole packets)',
+  ],
+})
+
 export const hostsAnswer = (): Answers['hosts'] => ({ total: 2, multihomed: 1, hosts: HOSTS, site: siteWith(null) })

@@ -8,7 +8,7 @@ import type { Answers, CallName, ContractError, EventName, Events, SessionSummar
 import { worseFirst } from '../../shared/severity.ts'
 import type { SiteFile } from '../../shared/site.ts'
 import { framesOf, LENGTH, makeWorld, ORIGIN, packet, QUIET, report, row, slice, summary, type World } from './made-up-capture.ts'
-import { FURTHER_FINDINGS, hostsAnswer, QUESTIONNAIRE, relatedOf, siteWith } from './made-up-cards.ts'
+import { FURTHER_FINDINGS, hostsAnswer, limitsAnswer, QUESTIONNAIRE, relatedOf, siteWith } from './made-up-cards.ts'
 import { memoryLive } from './memory-live.ts'
 
 const FIELDS = [
@@ -205,6 +205,7 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
       }
     },
     hosts: () => ({ ok: true, value: hostsAnswer() }),
+    limits: () => ({ ok: true, value: limitsAnswer() }),
     site: () => ({ ok: true, value: { interfaces: siteWith(given), given } }),
     setSite({ site }: { site: SiteFile | null }) {
       if (site?.interfaces.some(({ name }) => name === 'upC'))
