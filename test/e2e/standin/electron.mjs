@@ -129,7 +129,23 @@ export class BrowserWindow extends EventEmitter {
     }
     app.once('quit', () => close().then(() => process.exit(0)))
     for (const name of ['SIGTERM', 'SIGINT']) process.once(name, () => app.quit())
-    this.webContents.renew = async () => this.showOn(await context.newPage(), url)
+    let renewing = false
+    this.webContents.renew = async () => {
+      if (renewing) return
+      renewing = true
+      // Chromium may give the new page a process that was killed with the old one: it is tried again then
+      for (let tries = 0; tries < 5; tries++) {
+        const page = await context.newPage()
+        const lost = new Promise((resolve) => {
+          page.once('crash', () => resolve(false))
+          setTimeout(() => resolve(false), 8_000).unref()
+        })
+        const shown = await Promise.race([this.showOn(page, url).then(() => true), lost]).catch(() => false)
+        if (shown) break
+        void page.close().catch(() => {})
+      }
+      renewing = false
+    }
     await this.showOn(context.pages()[0] ?? (await context.newPage()), url)
     this.emit('ready-to-show')
     process.stdout.write(`standin: ${readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').split('\n')[0]}\n`)
@@ -139,6 +155,7 @@ export class BrowserWindow extends EventEmitter {
     const contents = this.webContents
     contents.page = page
     page.once('crash', () => {
+      if (contents.page !== page) return
       Object.assign(contents, { page: null, cdp: null, preloadContext: null })
       contents.emit('render-process-gone', {}, { reason: 'killed' })
     })
