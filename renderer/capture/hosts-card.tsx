@@ -2,13 +2,10 @@
  * The multihomed hosts of the capture: their addresses and interfaces, what multihoming was worth to each (the seven benefits of the multihoming
  * goals and benefits draft, each with the sentence it was made from), and the site's exits. Asked for once the capture is read, not while it is.
  */
-import { useEffect, useState } from 'react'
-import type { Answers } from '../../shared/contract.ts'
 import type { HostReport } from '../../shared/report.ts'
-import { useCapture } from '../state/capture-store.ts'
-import { ask } from '../state/engine.ts'
 import { count, NONE, plural } from '../text/format.ts'
 import { visible } from '../text/visible.ts'
+import { useAnswer } from './use-answer.ts'
 
 const WORDS: Readonly<Record<string, string>> = {
   permanentAccess: 'Permanent access',
@@ -27,21 +24,7 @@ const CASES = {
 } as const
 
 export function HostsCard() {
-  const path = useCapture((state) => state.status?.path ?? null)
-  const ready = useCapture((state) => state.status?.state === 'ready')
-  const [answer, setAnswer] = useState<Answers['hosts'] | null>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another capture has other hosts
-  useEffect(() => {
-    setAnswer(null)
-    if (!ready) return
-    let current = true
-    void ask('hosts', {}).then((result) => {
-      if (current && result.ok) setAnswer(result.value)
-    })
-    return () => {
-      current = false
-    }
-  }, [ready, path])
+  const answer = useAnswer('hosts', {})
   if (answer === null || answer.multihomed === 0) return null
   const shown = answer.hosts.filter((host) => host.case !== 'none').slice(0, 20)
   return (

@@ -2,32 +2,15 @@
  * What this capture does not show: missing evidence, messages that it cut, what was more than is kept. What was not seen must not pass for what
  * did not happen. Frames that the sentences name are links.
  */
-import { useEffect, useState } from 'react'
-import type { Answers } from '../../shared/contract.ts'
-import { useCapture } from '../state/capture-store.ts'
-import { ask } from '../state/engine.ts'
 import { Frames } from '../text/badges.tsx'
 import { plural } from '../text/format.ts'
 import { visible } from '../text/visible.ts'
+import { useAnswer } from './use-answer.ts'
 
 const MOST = 50
 
 export function LimitsCard() {
-  const generation = useCapture((state) => state.generation)
-  const ready = useCapture((state) => state.status?.state === 'ready')
-  const [limits, setLimits] = useState<Answers['limits'] | null>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another capture has other limits
-  useEffect(() => {
-    setLimits(null)
-    if (!ready) return
-    let current = true
-    void ask('limits', {}).then((answer) => {
-      if (current && answer.ok) setLimits(answer.value)
-    })
-    return () => {
-      current = false
-    }
-  }, [ready, generation])
+  const limits = useAnswer('limits', {})
   if (limits === null) return null
   const { evictedSessions, notObservable } = limits
   if (notObservable.length === 0 && evictedSessions === 0) return null

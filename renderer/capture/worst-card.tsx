@@ -2,37 +2,22 @@
  * The sessions that fared worst, each with the sentence that answers for it: which path, since when, why not the other, whose fault. The first that
  * the engine names, at most eight, and only those that have something to tell; the list at the side has them all.
  */
-import { useEffect, useState } from 'react'
 import type { SessionSummary } from '../../shared/contract.ts'
 import { protocolName } from '../../shared/protocol-words.ts'
 import { useCapture } from '../state/capture-store.ts'
-import { ask } from '../state/engine.ts'
 import { chooseSession } from '../state/session-store.ts'
 import { milliseconds, NONE, plural } from '../text/format.ts'
 import { Middle } from '../text/middle.tsx'
 import { hasStory, standing } from '../text/session-words.ts'
 import { visible } from '../text/visible.ts'
+import { useAnswer } from './use-answer.ts'
 
 const MOST = 8
 
 export function WorstCard() {
-  const generation = useCapture((state) => state.generation)
   const sessions = useCapture((state) => state.status?.sessions ?? 0)
   const judged = useCapture((state) => (state.status?.findings.length ?? 0) > 0)
-  const ready = useCapture((state) => state.status?.state === 'ready')
-  const [worst, setWorst] = useState<SessionSummary[] | null>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another capture has other sessions
-  useEffect(() => {
-    setWorst(null)
-    if (!ready) return
-    let current = true
-    void ask('sessions', { offset: 0, limit: MOST }).then((answer) => {
-      if (current && answer.ok) setWorst(answer.value.sessions.filter(hasStory))
-    })
-    return () => {
-      current = false
-    }
-  }, [ready, generation])
+  const worst = useAnswer('sessions', { offset: 0, limit: MOST })?.sessions.filter(hasStory) ?? null
   // findings that concern no session tell enough themselves
   if (worst === null || sessions === 0 || (worst.length === 0 && judged)) return null
   if (worst.length === 0) {
