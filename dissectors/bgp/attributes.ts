@@ -175,7 +175,7 @@ function asPath(walk: Walk, begin: number, size: 2 | 4, route: RouteDetail | nul
       walk.uint(size === 2 ? Field.segmentAs2 : Field.segmentAs4, from, size, value)
       if (route !== null) numbers.push(value)
     }
-    walk.endGroup(-1, walk.describing ? 'AS path segment' : null)
+    walk.endGroup(-1, walk.titling ? 'AS path segment' : null)
     if (route !== null) addSegment(route, type, numbers)
     if (from < at + 2 + count * size) return
     at = from

@@ -44,7 +44,7 @@ export function dissectBgp(walk: Walk, offset: number): void {
     default:
       if (walk.end > at) walk.range(Field.data, at, walk.end - at)
   }
-  walk.endLayer(-1, walk.describing ? `Border Gateway Protocol - ${MESSAGE_NAMES[type] ?? 'unknown'} Message` : null)
+  walk.endLayer(-1, walk.titling ? `Border Gateway Protocol - ${MESSAGE_NAMES[type] ?? 'unknown'} Message` : null)
 }
 
 /** Has this pass a sink, and is it the first one? */

@@ -64,7 +64,7 @@ function capabilities(walk: Walk, begin: number, peering: Peering | null, side: 
   for (let at = begin, n = 0; at < end && n < MAX_ITEMS && walk.item(at) && walk.need(at, 2); n++) {
     const type = walk.u8(at)
     const length = walk.u8(at + 1)
-    walk.group(Field.capability, at, 2 + length, walk.describing ? `Capability: ${CAPABILITY_NAMES[type] ?? type}` : null)
+    walk.group(Field.capability, at, 2 + length, walk.titling ? `Capability: ${CAPABILITY_NAMES[type] ?? type}` : null)
     walk.uint(Field.capabilityType, at, 1, type)
     walk.uint(Field.capabilityLength, at + 1, 1, length)
     if (at + 2 + length > end) {

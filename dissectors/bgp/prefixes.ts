@@ -91,7 +91,7 @@ function prefix(walk: Walk, begin: number, list: PrefixList, paths: boolean, rou
     const text = width === 4 ? formatIpv4(scratch) : formatIpv6(scratch)
     walk.words(vpn6 ? Field.vpn6 : fieldOf(list), from, bytes, text)
     if (route !== null) addPrefix(route, list.announces, text, rest, path)
-    walk.endGroup(-1, walk.describing ? `${text}/${rest}` : null)
+    walk.endGroup(-1, walk.titling ? `${text}/${rest}` : null)
   } else walk.endGroup()
   return end
 }

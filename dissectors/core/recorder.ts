@@ -43,6 +43,8 @@ export class FieldRecorder {
   overflow = false
   /** false: only values are wanted; texts for people (lines of layers, the info column) need not be made, see `walk.describing` */
   lines = true
+  /** false: of these texts only the info column is asked for, see `walk.titling` */
+  titles = true
   /** by field id, 1: wanted; null: all. What is not wanted leaves no entry: for passes that look at a few fields of many packets */
   wanted: Uint8Array | null = null
   /** false: the frame's own layer (`frame.*`) is not recorded; filters and columns that do not ask for it save its texts */

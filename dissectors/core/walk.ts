@@ -220,6 +220,12 @@ export class Walk extends Reader {
     return this.recorder?.lines === true
   }
 
+  /** Those of layers and groups among them. */
+  get titling(): boolean {
+    const { recorder } = this
+    return recorder?.lines === true && recorder.titles
+  }
+
   /** Will this field be kept? For values that are dear to make, such as checksums over the whole packet. */
   wants(field: number): boolean {
     const recorder = this.recorder

@@ -23,7 +23,7 @@ export function dissectDhcpv6(walk: Walk, offset: number): void {
   if (walk.describing) walk.info = ''
   relayAddress = -1
   message(walk, offset, 0)
-  walk.endLayer(-1, walk.describing ? `DHCPv6 ${walk.info}` : null)
+  walk.endLayer(-1, walk.titling ? `DHCPv6 ${walk.info}` : null)
 }
 
 function looksLikeDhcpv6(walk: Walk, offset: number): boolean {
@@ -82,7 +82,7 @@ function options(walk: Walk, begin: number, type: number, lease: LeaseDetail | n
     const fits = next <= end
     if (walk.recorder !== null) {
       const name = OPTION_NAMES[code]
-      walk.group(Field.option, at, 4 + length, walk.describing ? (name ?? `Option ${code}`) : null)
+      walk.group(Field.option, at, 4 + length, walk.titling ? (name ?? `Option ${code}`) : null)
       walk.uint(Field.optionType, at, 2, code)
       walk.words(Field.optionName, at, 2, name ?? `Unknown (${code})`)
       walk.uint(Field.optionLength, at + 2, 2, length)

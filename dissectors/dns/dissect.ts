@@ -71,7 +71,7 @@ function message(walk: Walk, begin: number, base: number, service: Service): voi
     }
     sections(walk, base, flags, service, detail)
     if (detail !== null && !walk.state.frozen) emitNamed(walk, detail)
-    walk.endLayer(-1, walk.describing ? `${TITLES[service]} (${flags & Flag.Response ? 'response' : 'query'})` : null)
+    walk.endLayer(-1, walk.titling ? `${TITLES[service]} (${flags & Flag.Response ? 'response' : 'query'})` : null)
     return
   }
   walk.endLayer()
@@ -190,7 +190,7 @@ function record(
   const end = begin + length
   const fits = end <= walk.end
   if (walk.recorder !== null) {
-    const words = walk.describing ? `${owner}: type ${typeName(type)}` : null
+    const words = walk.titling ? `${owner}: type ${typeName(type)}` : null
     walk.group(Field.record, offset, end - offset, words)
     if (walk.describing && section === 1) walk.info += ` ${typeName(type)}`
     recordFixed(walk, offset, at, owner, type, service)

@@ -45,7 +45,7 @@ function recordFrame(walk: Walk, recorder: FieldRecorder): number {
     frame.root,
     begin,
     captured,
-    walk.describing
+    walk.titling
       ? `Frame ${walk.row + 1}: ${walk.wireLength} bytes on wire, ${captured} bytes captured${iface?.name ? ` on ${iface.name}` : ''}`
       : null,
   )

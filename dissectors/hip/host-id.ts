@@ -97,7 +97,7 @@ export function hostId(walk: Walk, facts: HipFacts, offset: number): string {
   if (domainLength > 0) facts.domain = domainText(walk, domainType, keyEnd, domainLength)
   if (domainLength > 0 && walk.recorder !== null && (domainType === 1 || domainType === 2))
     walk.words(domainType === 1 ? P.fqdn : P.nai, keyEnd, domainLength, facts.domain)
-  if (!walk.wants(P.hitCheck)) return ''
+  if (!walk.wants(P.hitCheck) && !walk.describing) return ''
   const check = checkHit(walk, facts.offset + 8, key, keyEnd)
   walk.words(P.hitCheck, key, keyEnd - key, HIT_WORDS[check])
   walk.generated()

@@ -70,7 +70,7 @@ function record(walk: Walk, at: number, size: number, locator: Locator): void {
     P.locator,
     at,
     size,
-    known && walk.describing ? `Locator: ${formatAddress(walk.bytes, locator.at, 16)}${traffic ? `, ${traffic}` : ''}` : null,
+    known && walk.titling ? `Locator: ${formatAddress(walk.bytes, locator.at, 16)}${traffic ? `, ${traffic}` : ''}` : null,
   )
   if (known) {
     walk.range(P.locatorAddress, locator.at, 16)

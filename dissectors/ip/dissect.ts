@@ -83,7 +83,7 @@ export function dissectIpv4(walk: Walk, offset: number): void {
   if (header > MIN_HEADER) dissectOptions(walk, offset, offset + header)
   if (fragmented) dissectFragment(walk, offset, header, fragment, protocol)
   else {
-    if (walk.recorder !== null) walk.endLayer(-1, walk.describing ? title(walk, offset) : null)
+    if (walk.recorder !== null) walk.endLayer(-1, walk.titling ? title(walk, offset) : null)
     dissectUpper(walk, protocol, offset + header)
   }
   walk.captured = captured

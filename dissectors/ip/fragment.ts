@@ -28,7 +28,7 @@ export function dissectFragment(walk: Walk, offset: number, header: number, frag
   const payload = offset + header
   const begin = (fragment & OFFSET_MASK) * 8
   const more = (fragment & MORE_FRAGMENTS) !== 0
-  const words = walk.describing ? title(walk, offset) : null
+  const words = walk.titling ? title(walk, offset) : null
   const lacking = offset + walk.u16(offset + At.TotalLength) > walk.end
   if (walk.quoted || lacking || walk.limit < walk.end || walk.end < payload) {
     walk.endLayer(-1, words)

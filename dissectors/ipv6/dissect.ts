@@ -98,13 +98,13 @@ function extensionHeaders(walk: Walk, offset: number, first: number, begin: numb
     }
     if (!whole || jumbo < 0) {
       // What is behind a broken header cannot be trusted to be where it seems.
-      walk.endLayer(Math.min(at + size, walk.limit) - offset, walk.describing ? title(walk, offset) : null)
+      walk.endLayer(Math.min(at + size, walk.limit) - offset, walk.titling ? title(walk, offset) : null)
       return
     }
     next = walk.u8(at)
     at += size
   }
-  walk.endLayer(at - offset, walk.describing ? title(walk, offset) : null)
+  walk.endLayer(at - offset, walk.titling ? title(walk, offset) : null)
   walk.ipProtocol = next
   // Behind 59 there is nothing (RFC 8200 section 4.7); an extension header that is left here was cut or runs past the end.
   const unread = next === IpProtocol.HopByHop || next === IpProtocol.DestinationOptions || next === IpProtocol.Routing

@@ -33,7 +33,7 @@ const HEADER = 8
 
 /** True when this packet's walk is done with; false for an atomic fragment, which the caller walks on. Closes the layer when true. */
 export function dissectFragmentHeader(walk: Walk, offset: number, at: number): boolean {
-  const words = walk.describing ? title(walk, offset) : null
+  const words = walk.titling ? title(walk, offset) : null
   if (!walk.need(at, HEADER)) {
     walk.endLayer(-1, words)
     return true

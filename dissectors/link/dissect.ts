@@ -60,7 +60,7 @@ function ethernet(walk: Walk, offset: number, sequenceFrom: number): void {
     recordTrailer(walk, ethTrailer, end, sequenceFrom)
     const kind = type >= MIN_TYPE_FIELD ? 'Ethernet II' : 'IEEE 802.3 Ethernet'
     const words = (): string => `${kind}, Src: ${formatMac(walk.bytes, offset + 6)}, Dst: ${formatMac(walk.bytes, offset)}`
-    walk.endLayer(-1, walk.describing ? words() : null)
+    walk.endLayer(-1, walk.titling ? words() : null)
   }
   if (type >= MIN_TYPE_FIELD) byEthertype(walk, type, payload)
   else if (type <= MAX_LENGTH_FIELD) byLength(walk, payload, type)

@@ -153,7 +153,7 @@ function mapRequest(walk: Walk, begin: number, word: number): void {
     walk.group(Field.itr, at, 2)
     const next = readAddress(walk, at, Field.itrAddress, address)
     if (next >= 0) {
-      walk.endGroup(next - at, walk.describing ? `ITR-RLOC ${n + 1}: ${addressText(walk, at, next, address)}` : null)
+      walk.endGroup(next - at, walk.titling ? `ITR-RLOC ${n + 1}: ${addressText(walk, at, next, address)}` : null)
       if (address.at >= 0) message.requesters.push(addressId(walk, address))
     } else walk.endGroup()
     if (next < 0) return
@@ -172,7 +172,7 @@ function mapRequest(walk: Walk, begin: number, word: number): void {
     const text = `${addressText(walk, at + 2, next, address)}/${walk.u8(at + 1)}`
     message.asked.push(text)
     message.askedLengths.push(walk.u8(at + 1))
-    walk.endGroup(next - at, walk.describing ? `Map-Request record ${n + 1}: ${text}` : null)
+    walk.endGroup(next - at, walk.titling ? `Map-Request record ${n + 1}: ${text}` : null)
     at = next
   }
   if (word & RequestBit.MapReply) {

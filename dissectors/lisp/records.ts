@@ -108,7 +108,7 @@ export function readRecord(walk: Walk, at: number, referral: boolean, number: nu
   const end = readLocators(walk, eid, count, record)
   // Without a locator a record says that there is none, which is not what one says whose locators the capture cut.
   if (end >= 0 || record.locators.length > 0) message.records.push(record)
-  walk.endGroup(end < 0 ? -1 : end - at, walk.describing ? `Mapping record ${number}: ${record.prefix}` : null)
+  walk.endGroup(end < 0 ? -1 : end - at, walk.titling ? `Mapping record ${number}: ${record.prefix}` : null)
   return end
 }
 
@@ -136,7 +136,7 @@ function readLocators(walk: Walk, begin: number, count: number, record: MappingR
     }
     const text = walk.recorder === null ? '' : addressText(walk, at + LOCATOR, end, address)
     walk.words(Field.locatorText, at + LOCATOR + 2, end - at - LOCATOR - 2, text)
-    walk.endGroup(end - at, walk.describing ? `Locator record ${n + 1}: ${text}` : null)
+    walk.endGroup(end - at, walk.titling ? `Locator record ${n + 1}: ${text}` : null)
     record.locators.push({
       address: addressId(walk, address),
       priority: walk.u8(at),

@@ -19,7 +19,7 @@ export function dissectLldp(walk: Walk, offset: number): void {
       walk.malformed(at, `element of ${length} bytes, ${walk.end - at - 2} are left`)
       break
     }
-    walk.group(Field.element, at, 2 + length, walk.describing ? (ELEMENTS[type] ?? `Element ${type}`) : null)
+    walk.group(Field.element, at, 2 + length, walk.titling ? (ELEMENTS[type] ?? `Element ${type}`) : null)
     walk.uint(Field.type, at, 2, type)
     walk.uint(Field.length, at, 2, length)
     if (length > 0 && walk.need(at + 2, length)) element(walk, type, at + 2, length)

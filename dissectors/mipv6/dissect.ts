@@ -82,7 +82,7 @@ function message(walk: Walk, offset: number, type: number): void {
 }
 
 function recordMessage(walk: Walk, offset: number, type: number, end: number): void {
-  walk.group(Field.messageGroup, offset + FIXED, end - offset - FIXED, walk.describing ? (MESSAGE_NAMES[type] ?? 'Message') : null)
+  walk.group(Field.messageGroup, offset + FIXED, end - offset - FIXED, walk.titling ? (MESSAGE_NAMES[type] ?? 'Message') : null)
   if (type === Message.Revocation)
     recordPieces(walk, walk.u8(offset + FIXED) === Field.RevocationType.Acknowledgement ? Field.REVOKED : Field.INDICATION, offset, end)
   else recordPieces(walk, Field.MESSAGES[type]?.pieces ?? [], offset, end)

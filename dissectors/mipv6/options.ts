@@ -122,7 +122,7 @@ export function dissectOptions(walk: Walk, begin: number, end: number, found: Fo
 function record(walk: Walk, type: number, at: number, length: number): void {
   const data = at + 2
   const end = data + length
-  walk.group(Form.option, at, 2 + length, walk.describing ? (OPTION_NAMES[type] ?? `Option ${type}`) : null)
+  walk.group(Form.option, at, 2 + length, walk.titling ? (OPTION_NAMES[type] ?? `Option ${type}`) : null)
   walk.uint(Form.optionType, at, 1, type)
   walk.uint(Form.optionLength, at + 1, 1, length)
   switch (type) {

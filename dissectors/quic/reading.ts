@@ -17,7 +17,7 @@ export function isGoogle(version: number): boolean {
  * and opening it costs more than all else of the packet.
  */
 export function unread(walk: Walk): boolean {
-  return (walk.quoted || walk.state.keys.version === 0) && !walk.wantsAny(FIELDS)
+  return (walk.quoted || walk.state.keys.version === 0) && !walk.describing && !walk.wantsAny(FIELDS)
 }
 
 export function heard(walk: Walk, connection: Connection, side: Side): void {

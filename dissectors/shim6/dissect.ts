@@ -50,7 +50,7 @@ function tagAt(walk: Walk, offset: number): number {
 
 function recordTag(walk: Walk, offset: number, tag: number): void {
   if (walk.recorder === null) return
-  walk.group(Field.tag, offset, 6, walk.describing ? `Context tag: 0x${tag.toString(16).padStart(12, '0')}` : null)
+  walk.group(Field.tag, offset, 6, walk.titling ? `Context tag: 0x${tag.toString(16).padStart(12, '0')}` : null)
   walk.uint64of(Field.tagValue, offset, 6, Math.floor(tag / 0x1_0000_0000), tag % 0x1_0000_0000)
   walk.endGroup()
 }
@@ -261,7 +261,7 @@ function reports(walk: Walk, facts: Shim6Facts, begin: number): number {
 }
 
 function recordReport(walk: Walk, at: number, report: ProbeReport, sent: boolean): void {
-  walk.group(Field.probe, at, PROBE_REPORT, walk.describing ? (sent ? 'Probe sent' : 'Probe received') : null)
+  walk.group(Field.probe, at, PROBE_REPORT, walk.titling ? (sent ? 'Probe sent' : 'Probe received') : null)
   walk.range(Field.probeSource, at, 16)
   walk.range(Field.probeDestination, at + 16, 16)
   walk.uint(Field.probeNonce, at + 32, 4, report.nonce)
@@ -300,7 +300,7 @@ function options(walk: Walk, facts: Shim6Facts, begin: number): boolean {
     const fits = content + length <= end
     if (!fits) walk.malformed(offset + 2, `${optionName(word >> 1)} of ${length} bytes, ${end - content} bytes left`)
     if (walk.recorder !== null) {
-      walk.group(Field.option, offset, Math.min(size, end - offset), walk.describing ? optionName(word >> 1) : null)
+      walk.group(Field.option, offset, Math.min(size, end - offset), walk.titling ? optionName(word >> 1) : null)
       walk.uint(Field.optionType, offset, 2, word >> 1)
       walk.uint(Field.optionCritical, offset + 1, 1, word & 1)
       walk.uint(Field.optionLength, offset + 2, 2, length)

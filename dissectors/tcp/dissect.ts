@@ -74,7 +74,7 @@ export function dissectTcp(walk: Walk, offset: number): void {
     seekHiddenIdentifier(walk, IP_PROTOCOL_TCP, offset, offset + Offset.Checksum, (flags & Flag.Syn) !== 0)
   }
   if (walk.recorder !== null) trailer(walk, tcp, mptcp, offset, payload, own, flags, sequence, acknowledgment, length)
-  walk.endLayer(payload - offset, walk.describing ? title(walk, tcp, offset, own) : null)
+  walk.endLayer(payload - offset, walk.titling ? title(walk, tcp, offset, own) : null)
   if (length > 0 && !walk.quoted) application(walk, payload, sourcePort, destinationPort)
 }
 

@@ -37,6 +37,8 @@ export interface FileOrderOptions {
   between?: () => Promise<void>
   /** by field id, 1: wanted; only these are recorded, without texts for people */
   wanted?: Uint8Array
+  /** the info column of each packet is made all the same */
+  infos?: boolean
   /** false: the frame's own fields are not asked for */
   frameLayer?: boolean
   /** record fields from this frame on; packets before it are only followed */
@@ -60,7 +62,8 @@ export async function walkFiles(
   const recorder = new FieldRecorder()
   recorder.frameLayer = options.frameLayer ?? true
   recorder.wanted = options.wanted ?? null
-  recorder.lines = options.wanted === undefined
+  recorder.titles = options.wanted === undefined
+  recorder.lines = recorder.titles || options.infos === true
   const state = new StreamState(nodeCrypto)
   const keys = options.keys ?? new KeyStore()
   const secrets = new CaptureSecrets(keys)

@@ -69,6 +69,7 @@ export async function packets(files: string[], options: PacketsOptions): Promise
       prepare: (state) => applyProfiles(state, profiles),
       maxPackets: options.count,
       wanted: wantedFields(columns, filter),
+      infos: columns.length === 0,
       frameLayer: filter?.asksFrame === true || columns.some((column) => column.name.startsWith('frame')),
       between: () => out.room(),
       onProgress: (now) => progress.show(`${now.packets.toLocaleString('en')} packets read`),
@@ -96,7 +97,7 @@ function columnOf(name: string): Column {
 /** What must be recorded; undefined: everything, for the text of a line, a layer's own line, or the chain of protocols. */
 function wantedFields(columns: Column[], filter: ReadyFilter | null): Uint8Array | undefined {
   const dear = (field: number): boolean => fieldById(field).type === 'none'
-  if (columns.length === 0 || filter?.asksLines === true || filter?.wanted === null) return undefined
+  if (filter?.asksLines === true || filter?.wanted === null) return undefined
   const wanted = filter === null ? new Uint8Array(allFields().length) : (filter.wanted as Uint8Array).slice()
   for (const column of columns) {
     if (column.name === 'frame.protocols' || ('fields' in column && column.fields.some(dear))) return undefined
