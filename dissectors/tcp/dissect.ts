@@ -188,6 +188,28 @@ function flagText(flags: number): string {
   return text
 }
 
+const FLAG_NAMES: readonly [number, string][] = [
+  [Flag.Fin, 'FIN'],
+  [Flag.Syn, 'SYN'],
+  [Flag.Reset, 'RST'],
+  [Flag.Push, 'PSH'],
+  [Flag.Ack, 'ACK'],
+  [Flag.Urgent, 'URG'],
+  [Flag.Ece, 'ECE'],
+  [Flag.Cwr, 'CWR'],
+  [Flag.Ae, 'AE'],
+]
+const namedFlags: string[] = []
+
+/** 'SYN, ACK', as the info column has them; made once for each of 4,096 values. */
+function flagNames(flags: number): string {
+  namedFlags[flags] ??=
+    FLAG_NAMES.filter(([flag]) => (flags & flag) !== 0)
+      .map(([, name]) => name)
+      .join(', ') || '<None>'
+  return namedFlags[flags]
+}
+
 function header(
   walk: Walk,
   tcp: TcpState,
@@ -297,21 +319,11 @@ function trailer(
   if (subflow !== null) connection(walk, mptcp, subflow, offset)
   if (length > 0) walk.range(F.payload, payload, length)
   if (walk.quoted || !walk.describing) return
-  const names: string[] = []
-  if (flags & Flag.Fin) names.push('FIN')
-  if (flags & Flag.Syn) names.push('SYN')
-  if (flags & Flag.Reset) names.push('RST')
-  if (flags & Flag.Push) names.push('PSH')
-  if (flags & Flag.Ack) names.push('ACK')
-  if (flags & Flag.Urgent) names.push('URG')
-  if (flags & Flag.Ece) names.push('ECE')
-  if (flags & Flag.Cwr) names.push('CWR')
-  if (flags & Flag.Ae) names.push('AE')
   const window = walk.u16(offset + Offset.Window)
   const scale = own < 0 ? SCALE_UNKNOWN : (tcp.scale[own] as number)
   const shown = flags & Flag.Syn || scale < 0 ? window : window * 2 ** scale
   const ack = flags & Flag.Ack ? ` Ack=${relative(tcp, own < 0 ? -1 : own ^ 1, acknowledgment)}` : ''
-  walk.info = `${walk.sourcePort} → ${walk.destinationPort} [${names.join(', ') || '<None>'}] Seq=${relative(tcp, own, sequence)}${ack} Win=${shown} Len=${length}${scan.text}${mptcpNames(mptcp)}`
+  walk.info = `${walk.sourcePort} → ${walk.destinationPort} [${flagNames(flags)}] Seq=${relative(tcp, own, sequence)}${ack} Win=${shown} Len=${length}${scan.text}${mptcpNames(mptcp)}`
 }
 
 function mptcpNames(mptcp: MptcpState): string {
