@@ -1,6 +1,6 @@
 /**
  * The engine of one window: one capture at a time, opened, read, asked. Every host drives it through `dispatch`.
- * Opening another capture gives up the one before; queries during pass 1 see the rows that are there.
+ * Opening another capture gives up the one before; queries during pass 1 see the rows and sessions that are there.
  * Refuses with ContractFailure only. Holds: the index, the analysis, at most eight filter results and the spool of an upload.
  */
 import { basename } from 'node:path'
@@ -12,7 +12,7 @@ import { Following } from './follow.ts'
 import { IndexColumns } from './index-columns.ts'
 import { KeptFilters } from './kept-filters.ts'
 import { type Capture, closeCapture, epochSeconds, openCapture } from './open.ts'
-import { deferred, emptyStatus, type Opening } from './opening.ts'
+import { deferred, emptyStatus, FindingsSoFar, type Opening } from './opening.ts'
 import { captureReports } from './queries/capture-facts.ts'
 import { exportSession } from './queries/export-session.ts'
 import { fieldNames } from './queries/field-names.ts'
@@ -28,6 +28,8 @@ import { readTextFile } from './text-files.ts'
 import { Upload } from './upload.ts'
 
 const PROGRESS_MILLISECONDS = 100
+/** the same once there is more to tell than numbers */
+const FINDINGS_MILLISECONDS = 500
 /** sessions that are looked at one by one each second while a capture grows */
 const COUNTED_SESSIONS = 20_000
 
@@ -100,6 +102,7 @@ export class Engine {
 
   private async read(asked: Opening, signal: AbortSignal, begun: () => void): Promise<void> {
     let told = 0
+    const soFar = new FindingsSoFar(() => this.opened?.capture.analyzer.findings() ?? [])
     try {
       const log = asked.netlink === undefined ? undefined : await readTextFile(asked.netlink, 'link log')
       const keyLogs = await Promise.all(asked.keys.map((key) => readTextFile(key, 'key log')))
@@ -119,9 +122,10 @@ export class Engine {
           begun()
         },
         onProgress: (bytesRead, bytesTotal, packets) => {
-          this.status_ = { ...this.status_, bytesRead, bytesTotal, packets, sessions: this.opened?.capture.analyzer.sessionCount ?? 0 }
-          if (Date.now() - told < PROGRESS_MILLISECONDS) return
+          this.status_ = { ...this.status_, bytesRead, bytesTotal, packets }
+          if (Date.now() - told < (this.status_.findings.length > 0 ? FINDINGS_MILLISECONDS : PROGRESS_MILLISECONDS)) return
           told = Date.now()
+          if (this.opened !== null) this.status_ = { ...this.status_, ...this.factsSoFar(this.opened.capture), findings: soFar.look() }
           this.tell('progress')
         },
       })
@@ -232,17 +236,22 @@ export class Engine {
     const { following } = this
     const capture = following?.kept.capture ?? null
     if (following === null || capture === null) return
-    this.status_ = { ...this.status_, ...this.liveFacts(capture), findings: [...following.kept.findings] }
+    this.status_ = {
+      ...this.status_,
+      ...this.factsSoFar(capture),
+      sessions: this.shownSessions(capture),
+      findings: [...following.kept.findings],
+    }
     this.tell('progress')
   }
 
-  private liveFacts(capture: Capture): Partial<Status> {
+  private factsSoFar(capture: Capture): Partial<Status> {
     return {
       packets: capture.index.rows,
       start: capture.first === null ? null : epochSeconds(capture, capture.first),
       end: capture.last === null ? null : epochSeconds(capture, capture.last),
       zero: capture.first === null ? null : epochSeconds(capture, 0),
-      sessions: this.shownSessions(capture),
+      sessions: capture.analyzer.sessionCount,
       rehomings: capture.analyzer.moveCount,
     }
   }
@@ -262,6 +271,7 @@ export class Engine {
       return
     }
     capture.complete = true
+    capture.settled = true
     const { path, name, bytesRead: bytes } = this.status_
     // one file that holds all of it can be read again; a ring whose first files are gone cannot
     const whole = path !== null && name !== null && capture.files.length === 1 && capture.files[0]?.path === path
@@ -357,7 +367,7 @@ export class Engine {
     const compiled = compileOrFail(parameters.text)
     if (parameters.check === true) return { id: '', count: 0, milliseconds: performance.now() - begin }
     const { capture, columns } = this.now
-    const known = capture.complete ? this.filters.byText(parameters.text) : undefined
+    const known = capture.settled ? this.filters.byText(parameters.text) : undefined
     if (known !== undefined) return { id: known.id, count: known.rows.length, milliseconds: performance.now() - begin }
     this.filtering?.abort()
     const abort = new AbortController()

@@ -41,6 +41,7 @@ export class Following implements LiveKeeper {
       comments: new Map(),
       warnings: [],
       complete: false,
+      settled: false,
       hasLinkLog: true,
       linkEvents,
     }

@@ -24,6 +24,8 @@ interface Evidence {
   rehomings: Map<number, string[]>
   findings: Map<number, string[]>
   decided: Map<number, string>
+  /** made when nothing more came of the capture */
+  settled: boolean
 }
 
 export class IndexColumns implements ColumnSource {
@@ -77,10 +79,10 @@ export class IndexColumns implements ColumnSource {
     if (flow < 0) return NONE
     const known = this.namesOfFlow[flow]
     if (known !== undefined) return known
-    const { analyzer, complete } = this.capture
+    const { analyzer, settled } = this.capture
     const names = this.namesOf(analyzer.sessionOfFlow(flow, this.capture.index.time(row)))
     // of a flow that several sessions ran on, the time of the packet tells whose it is
-    if (complete && !analyzer.isShared(flow)) this.namesOfFlow[flow] = names
+    if (settled && !analyzer.isShared(flow)) this.namesOfFlow[flow] = names
     return names
   }
 
@@ -89,7 +91,7 @@ export class IndexColumns implements ColumnSource {
     let names = this.sessionNames[session]
     if (names === undefined) {
       names = this.withCarriers(session)
-      if (this.capture.complete) this.sessionNames[session] = names
+      if (this.capture.settled) this.sessionNames[session] = names
     }
     return names
   }
@@ -155,7 +157,8 @@ export class IndexColumns implements ColumnSource {
   }
 
   private evidenceOf(): Evidence {
-    if (this.evidence !== null && (this.capture.complete || performance.now() - this.evidenceAt < CURRENT)) return this.evidence
+    const { settled } = this.capture
+    if (this.evidence?.settled === settled && (settled || performance.now() - this.evidenceAt < CURRENT)) return this.evidence
     const rehomings = new Map<number, string[]>()
     const findings = new Map<number, string[]>()
     const add = (map: Map<number, string[]>, frame: number, text: string): void => {
@@ -173,7 +176,7 @@ export class IndexColumns implements ColumnSource {
         add(findings, frame, finding.id)
         add(findings, frame, finding.rule)
       }
-    const evidence: Evidence = { rehomings, findings, decided }
+    const evidence: Evidence = { rehomings, findings, decided, settled }
     this.evidence = evidence
     this.evidenceAt = performance.now()
     return evidence

@@ -63,8 +63,10 @@ export interface Capture {
   /** comments of packets by row */
   comments: Map<number, string[]>
   warnings: string[]
-  /** false when it was cancelled */
+  /** read to its end; false when it was cancelled */
   complete: boolean
+  /** nothing more comes of it: what is asked for again may be kept */
+  settled: boolean
   hasLinkLog: boolean
   linkEvents: LinkEvent[]
 }
@@ -139,6 +141,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
       comments,
       warnings,
       complete: false,
+      settled: false,
       hasLinkLog: options.netlink !== undefined,
       linkEvents,
     }
@@ -223,6 +226,8 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
         )
     index.publish(appended)
     heap.seen(appended)
+    capture.first = Number.isFinite((pass as FirstPass).first) ? (pass as FirstPass).first : null
+    capture.last = Number.isFinite((pass as FirstPass).last) ? (pass as FirstPass).last : null
     if (opening) options.onBegin?.(capture)
     // one turn of the event loop a batch: cancel, queries and progress get through
     await new Promise((resolve) => setImmediate(resolve))
@@ -271,6 +276,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
     warnings.push(`${state.flows.overflow} packets belong to flows beyond the ${state.flows.count} that are kept apart`)
   done.complete = options.signal?.aborted !== true
   done.analyzer.finish(done.last ?? 0)
+  done.settled = true
   return done
 }
 

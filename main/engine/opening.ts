@@ -1,5 +1,7 @@
 /** How a capture is opened, the status before anything is, and a promise that others settle: what the engine begins with. */
 import type { Status } from '../../shared/contract.ts'
+import type { FindingReport } from '../../shared/report.ts'
+import { findingsWorstFirst } from '../../shared/severity.ts'
 import type { SiteFile } from '../analysis/site-file.ts'
 import { VERSION } from '../version.ts'
 
@@ -43,4 +45,26 @@ export function deferred<T>(): { promise: Promise<T>; resolve: (value: T) => voi
     reject = no
   })
   return { promise, resolve, reject }
+}
+
+/** how many findings a status carries while its capture is read, the worst of them */
+const MOST_SO_FAR = 200
+/** ms between two looks at them, and at least as long as twenty times what a look took */
+const LOOK_EVERY = 2_000
+
+/** The findings of a capture that is being read: looked at so seldom that reading hardly takes longer for it. */
+export class FindingsSoFar {
+  private found: FindingReport[] = []
+  private next = performance.now() + LOOK_EVERY
+
+  constructor(private readonly ask: () => FindingReport[]) {}
+
+  look(): FindingReport[] {
+    const from = performance.now()
+    if (from < this.next) return this.found
+    this.found = findingsWorstFirst(this.ask()).slice(0, MOST_SO_FAR)
+    const now = performance.now()
+    this.next = now + Math.max(LOOK_EVERY, 20 * (now - from))
+    return this.found
+  }
 }

@@ -22,9 +22,11 @@ interface Props {
   origin: number
   /** a finding names its session */
   linked?: boolean
+  /** the capture is still being read: there may be more, and these are the worst of them */
+  soFar?: boolean
 }
 
-export function Findings({ findings, origin, linked = false }: Props) {
+export function Findings({ findings, origin, linked = false, soFar = false }: Props) {
   const memory = useFindings()
   const [wanted, setWanted] = useState<Severity | null>(null)
   if (findings.length === 0) return null
@@ -39,7 +41,7 @@ export function Findings({ findings, origin, linked = false }: Props) {
   return (
     <section className="card wide" id="findings" tabIndex={-1} aria-labelledby="findings-heading">
       <div className="card-head">
-        <h2 id="findings-heading">Findings</h2>
+        <h2 id="findings-heading">{soFar ? 'Worst findings so far' : 'Findings'}</h2>
         {counts.length > 1 ? (
           <fieldset className="buttons kinds" aria-label="Findings by severity">
             <button type="button" aria-pressed={severity === null} onClick={() => setWanted(null)}>

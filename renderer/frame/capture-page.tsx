@@ -2,6 +2,7 @@
  * The capture as a whole: what the file is, its interfaces with drops, and the findings of all sessions.
  */
 
+import type { Status } from '../../shared/contract.ts'
 import { HostsCard } from '../capture/hosts-card.tsx'
 import { LimitsCard } from '../capture/limits-card.tsx'
 import { SiteCard } from '../capture/site-card.tsx'
@@ -13,20 +14,21 @@ import { useLive } from '../state/live-store.ts'
 import { bytes, count, NONE, plural, seconds, wallClock } from '../text/format.ts'
 import { visible } from '../text/visible.ts'
 
+function headlineOf({ state, packets, start, end, sessions, rehomings, findings }: Status): string {
+  const moved = plural(rehomings, 'rehoming')
+  if (state === 'opening') return `Reading the capture${rehomings > 0 ? `: ${moved} so far` : ''}`
+  if (state === 'ready' && packets === 0) return 'No packets in this capture'
+  if (state !== 'ready' && state !== 'cancelled') return 'The capture was read in part'
+  const length = seconds(start !== null && end !== null ? end - start : null)
+  const span = state === 'ready' ? length : `the ${length} that were read`
+  return `${plural(sessions, 'session')} in ${span}, ${moved}, ${findings.length ? plural(findings.length, 'finding') : 'no findings'}`
+}
+
 export function CapturePage() {
   const status = useCapture((state) => state.status)
   const live = useLive((state) => isShownLive(state.status, status?.path ?? null, status?.state))
   if (!status) return <main className="page" id="page" tabIndex={-1} />
   const { capture } = status
-  const length = status.start !== null && status.end !== null ? status.end - status.start : null
-  const headline =
-    status.state === 'ready' && status.packets === 0
-      ? 'No packets in this capture'
-      : status.state === 'ready'
-        ? `${plural(status.sessions, 'session')} in ${seconds(length)}, ${plural(status.rehomings, 'rehoming')}, ${status.findings.length ? plural(status.findings.length, 'finding') : 'no findings'}`
-        : status.state === 'opening'
-          ? 'Reading the capture'
-          : 'The capture was read in part'
   return (
     <main className="page" id="page" tabIndex={-1}>
       {live ? (
@@ -34,7 +36,7 @@ export function CapturePage() {
       ) : (
         <header className="page-head">
           <div>
-            <h1>{headline}</h1>
+            <h1>{headlineOf(status)}</h1>
             <p className="page-facts muted">
               <span className="mono">{visible(status.name && status.path?.endsWith(status.name) ? status.path : (status.name ?? ''))}</span>
               {capture && <span>{capture.format}</span>}
@@ -46,12 +48,11 @@ export function CapturePage() {
           </div>
         </header>
       )}
-      {(capture || live) && (
+      {(capture || live || status.findings.length > 0) && (
         <div className="cards">
           {live && <LiveCards />}
-          {live && <Findings findings={status.findings} origin={status.zero ?? status.start ?? 0} linked />}
           {!live && <WorstCard />}
-          {!live && <Findings findings={status.findings} origin={status.zero ?? status.start ?? 0} linked />}
+          <Findings findings={status.findings} origin={status.zero ?? status.start ?? 0} linked soFar={status.state === 'opening'} />
           {capture && (
             <section className="card wide" aria-labelledby="interfaces-heading">
               <div className="card-head">

@@ -51,8 +51,7 @@ export function Strips() {
       )}
       {status?.state === 'cancelled' && (
         <div className="strip warn" role="status">
-          <b>Stopped after {plural(status.packets, 'packet')}.</b> What was read until then can be looked at; sessions need the whole
-          capture: open it again.
+          <b>Stopped after {plural(status.packets, 'packet')}.</b> What is shown is of these alone: for the rest, open the capture again.
         </div>
       )}
       {warnings.length > 0 && !dismissed && (

@@ -34,7 +34,7 @@ export function TitleBar() {
           <span className="number">{plural(status.packets, 'packet')}</span>
           <span className="number">{bytes(status.bytesTotal)}</span>
           {status.start !== null && status.end !== null && <span className="number">{seconds(status.end - status.start)}</span>}
-          {(status.state === 'ready' || status.state === 'live') && (
+          {(status.state === 'ready' || status.state === 'live' || status.state === 'cancelled') && (
             <>
               <span className="number">{plural(status.sessions, 'session')}</span>
               <span className={status.rehomings > 0 ? 'accent-text number' : 'number'}>{plural(status.rehomings, 'rehoming')}</span>

@@ -93,11 +93,11 @@ export function SessionList({ children }: { children: React.ReactNode }) {
     <nav className="sidebar" aria-label="Sessions">
       <div className="sidebar-head">
         <h2>
-          {state === 'ready' || state === 'live'
-            ? search
+          {total === null
+            ? 'Sessions'
+            : search
               ? `${count(total)} of ${plural(all, 'session')}`
-              : plural(all, 'session')
-            : 'Sessions'}
+              : `${plural(all, 'session')}${state === 'opening' ? ' so far' : ''}`}
           {rows > 1 && <span className="muted">, worst first</span>}
         </h2>
         <input
@@ -125,12 +125,23 @@ export function SessionList({ children }: { children: React.ReactNode }) {
       >
         <span>{state === 'live' ? 'Live capture' : 'Whole capture'}</span>
         <span className={worst === null ? 'muted' : `severity-word-${worst}`}>
-          {worst === null ? 'no findings' : `⚑ ${plural(findings, 'finding')}`}
+          {worst === null
+            ? state === 'opening'
+              ? 'being read'
+              : 'no findings'
+            : state === 'opening'
+              ? `⚑ ${worst} so far`
+              : `⚑ ${plural(findings, 'finding')}`}
         </span>
       </button>
-      {state === 'ready' && rows === 0 && <p className="muted note">{search ? 'No session matches.' : 'No sessions in this capture.'}</p>}
-      {state === 'live' && rows === 0 && <p className="muted note">{search ? 'No session matches.' : 'Sessions appear as they open.'}</p>}
-      {state === 'opening' && <p className="muted note">Sessions appear when the capture has been read.</p>}
+      {(state === 'ready' || state === 'cancelled') && rows === 0 && (
+        <p className="muted note">{search ? 'No session matches.' : 'No sessions in this capture.'}</p>
+      )}
+      {(state === 'live' || state === 'opening') && rows === 0 && (
+        <p className="muted note">
+          {search ? 'No session matches.' : state === 'live' ? 'Sessions appear as they open.' : 'Sessions appear as they are read.'}
+        </p>
+      )}
       <div
         className="session-list"
         hidden={rows === 0}

@@ -45,17 +45,23 @@ export const sessionPages = createPageCache<SessionSummary>({
   maximumPages: 100,
   parallel: 2,
   async fetch(offset, limit) {
-    const text = useCapture.getState().search.trim()
-    const answer = await ask('sessions', { offset, limit, grouped: true, ...(text ? { text } : {}) })
+    const answer = await ask('sessions', { offset, limit, grouped: true, ...wished(useCapture.getState().search) })
     return answer.ok ? { total: answer.value.total, items: answer.value.sessions } : null
   },
 })
+
+/** what the list is searched for, as a call says it */
+function wished(search: string): { text?: string } {
+  const text = search.trim().slice(0, 500)
+  return text === '' ? {} : { text }
+}
 
 let stopUpload = false
 /** what was looked at when the capture began to be read again */
 let returnTo: { id: string | null; overview: boolean } | null = null
 
 function begin(): void {
+  began = performance.now()
   resetSession()
   resetPackets()
   sessionPages.drop(0)
@@ -95,30 +101,51 @@ function receive(status: Status): void {
     chooseOverview()
   }
   useCapture.setState({ status, problem: status.state === 'failed' ? status.error : useCapture.getState().problem })
-  if (status.state === 'live') followLive(false)
-  else if (before?.state === 'live') followLive(true)
-  if (status.state === 'ready' && before?.state !== 'ready') void listSessions()
-  if (status.state === 'ready' && !useCapture.getState().listed) void listSessions()
+  if (status.state === 'live') follow(LIVE)
+  else if (before?.state === 'live') follow(LAST)
+  // what is read again keeps the screen it had until it is ready
+  if (status.state === 'opening' && status.packets > 0 && !useCapture.getState().rereading) follow(READING)
+  if (status.state === 'failed') {
+    sessionPages.drop(0)
+    useCapture.setState({ sessionsTotal: null })
+  }
+  // given up: what was read until then is a capture of its own
+  const over = status.state === 'ready' || status.state === 'cancelled'
+  if (over && !useCapture.getState().listed) void listSessions()
 }
 
-/** ms between two looks at a capture that grows, and at least as long as five times what a look took */
-const LIVE_LOOK = 1_000
+/** ms between two looks at a capture that grows, and how many times as long as a look took that is at least */
+interface Pace {
+  every: number
+  times: number
+}
+const LIVE: Pace = { every: 1_000, times: 5 }
+/** what is asked for takes time from the reading */
+const READING: Pace = { every: 1_500, times: 20 }
+const LAST: Pace = { every: 0, times: 0 }
 let looking: ReturnType<typeof setTimeout> | null = null
+/** when a capture began to be opened here: most are read before a first look at them would be worth it */
+let began = 0
 let lookedAt = 0
 let lookTook = 0
 
 /** The lists and the session on the page grow in place. */
-function followLive(last: boolean): void {
-  if (looking !== null && !last) return
+function follow(pace: Pace): void {
+  if (looking !== null && pace !== LAST) return
   if (looking !== null) clearTimeout(looking)
-  const wait = last ? 0 : Math.max(0, lookedAt + Math.max(LIVE_LOOK, 5 * lookTook) - performance.now())
+  const wait = Math.max(
+    0,
+    Math.max(lookedAt, pace === READING ? began : 0) + Math.max(pace.every, pace.times * lookTook) - performance.now(),
+  )
   looking = setTimeout(async () => {
     const { generation, search } = useCapture.getState()
     lookedAt = performance.now()
-    const wish = search.trim()
-    const answer = await ask('sessions', { offset: 0, limit: 1, ...(wish ? { text: wish.slice(0, 500) } : {}) })
-    if (answer.ok && generation === useCapture.getState().generation) {
-      useCapture.setState({ sessionsTotal: answer.value.total, listed: true })
+    const answer = await ask('sessions', { offset: 0, limit: 1, ...wished(search) })
+    const now = useCapture.getState()
+    // an answer that was under way when the reading ended is of a moment before
+    const late = pace === READING && now.status?.state !== 'opening'
+    if (answer.ok && !late && generation === now.generation) {
+      useCapture.setState({ sessionsTotal: answer.value.total, listed: pace !== READING })
       sessionPages.grow(answer.value.total)
       sessionPages.renew()
       if (!useSession.getState().overview) await refreshSession()
@@ -129,18 +156,26 @@ function followLive(last: boolean): void {
 }
 
 async function listSessions(): Promise<void> {
-  const { generation, listed } = useCapture.getState()
+  const { generation, listed, search } = useCapture.getState()
   if (listed) return
   useCapture.setState({ listed: true })
-  const answer = await ask('sessions', { offset: 0, limit: 1 })
+  const answer = await ask('sessions', { offset: 0, limit: 1, ...wished(search) })
   if (generation !== useCapture.getState().generation) return
   if (!answer.ok) {
     useCapture.setState({ problem: answer.error, listed: false })
     return
   }
-  sessionPages.drop(answer.value.total)
-  sessionPages.want(0, 50)
+  // lines that were there while it was read stay until those of the whole capture come
+  if (useCapture.getState().sessionsTotal === null) {
+    sessionPages.drop(answer.value.total)
+    sessionPages.want(0, 50)
+  } else {
+    sessionPages.grow(answer.value.total)
+    sessionPages.renew()
+  }
   useCapture.setState({ sessionsTotal: answer.value.total })
+  // one that was looked at while it was read may have become part of another since
+  if (!(await refreshSession()) && generation === useCapture.getState().generation) resetSession()
   const kept = returnTo
   returnTo = null
   if (kept?.id != null) {
@@ -173,8 +208,7 @@ export async function judgeWith(site: SiteFile | null): Promise<ContractError | 
 export async function searchSessions(text: string): Promise<void> {
   const { generation } = useCapture.getState()
   useCapture.setState({ search: text })
-  const wish = text.trim()
-  const answer = await ask('sessions', { offset: 0, limit: 1, ...(wish ? { text: wish.slice(0, 500) } : {}) })
+  const answer = await ask('sessions', { offset: 0, limit: 1, ...wished(text) })
   const now = useCapture.getState()
   if (generation !== now.generation || now.search !== text || !answer.ok) return
   sessionPages.drop(answer.value.total)

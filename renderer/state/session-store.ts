@@ -42,15 +42,17 @@ export async function chooseSession(id: string): Promise<void> {
   else useSession.setState({ data: null, problem: answer.error })
 }
 
-/** the same session again, as it is by now; what was chosen stays chosen */
-export async function refreshSession(): Promise<void> {
+/** the same session again, as it is by now; what was chosen stays chosen. false: there is no such session any more */
+export async function refreshSession(): Promise<boolean> {
   const { id } = useSession.getState()
-  if (id === null) return
+  if (id === null) return true
   const answer = await ask('session', { id })
   const now = useSession.getState()
-  if (now.id !== id || !answer.ok) return
+  if (now.id !== id) return true
+  if (!answer.ok) return answer.error.code !== 'not-found'
   const chosen = now.rehoming !== null && answer.value.rehomings.some((entry) => entry.id === now.rehoming)
   useSession.setState({ data: answer.value, problem: null, rehoming: chosen ? now.rehoming : (answer.value.rehomings[0]?.id ?? null) })
+  return true
 }
 
 export function chooseOverview(): void {

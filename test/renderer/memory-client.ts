@@ -64,6 +64,9 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
   let progress = options.start === 'empty' ? -1 : 1
   const bytesTotal = world.total * 830
 
+  /** as many sessions as there have been packets for */
+  const known = () => world.sessions.slice(0, Math.ceil(Math.max(0, progress) * world.sessions.length))
+
   function status(): Status {
     const state = capturing ? 'live' : progress < 0 ? 'empty' : cancelled ? 'cancelled' : progress < 1 ? 'opening' : 'ready'
     const ready = state === 'ready'
@@ -94,7 +97,7 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
         : null,
       start: ORIGIN,
       end: ORIGIN + LENGTH,
-      sessions: ready ? world.sessions.length : 0,
+      sessions: known().length,
       rehomings: ready ? 3 : 0,
       findings: ready ? world.findings : [],
       run,
@@ -187,8 +190,8 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
     sessions({ offset = 0, limit = 500, text }: { offset?: number; limit?: number; text?: string }) {
       const wish = text?.toLowerCase()
       const list = wish
-        ? world.sessions.filter((made) => `${made.protocol} ${made.title} ${made.labels.join(' ')}`.toLowerCase().includes(wish))
-        : world.sessions
+        ? known().filter((made) => `${made.protocol} ${made.title} ${made.labels.join(' ')}`.toLowerCase().includes(wish))
+        : known()
       return { ok: true, value: { total: list.length, sessions: list.slice(offset, offset + limit).map(lineOf) } }
     },
     session({ id }: { id: string }) {

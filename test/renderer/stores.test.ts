@@ -11,8 +11,8 @@ const TOTAL = 640_000
 let client: MemoryClient
 let stop: () => void
 
-async function until(met: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 400; turn++) {
+async function until(met: () => boolean, milliseconds = 2000): Promise<void> {
+  for (let turn = 0; turn < milliseconds / 5; turn++) {
     if (met()) return
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
@@ -54,7 +54,41 @@ describe('opening', () => {
     await openPath('/tmp/x.pcap')
     await until(() => (useCapture.getState().status?.packets ?? 0) > 0)
     await cancelOpening()
-    expect(useCapture.getState().status).toMatchObject({ state: 'cancelled', sessions: 0 })
+    const { status } = useCapture.getState()
+    expect(status).toMatchObject({ state: 'cancelled' })
+    expect(status?.sessions).toBeGreaterThan(0)
+    expect(status?.sessions).toBeLessThan(SESSIONS)
+    await until(() => useSession.getState().data !== null)
+    expect([useCapture.getState().sessionsTotal, useSession.getState().id]).toEqual([status?.sessions, 's1'])
+  })
+
+  it('shows what there is while a long capture is read, and all of it in the end; who looks at a session goes on looking at it', async () => {
+    start({ start: 'empty', opening: 4000 })
+    await openPath('/tmp/x.pcap')
+    await until(() => useCapture.getState().sessionsTotal !== null, 4000)
+    const early = useCapture.getState()
+    expect(early.status?.state).toBe('opening')
+    expect(early.sessionsTotal).toBeLessThan(SESSIONS)
+    sessionPages.want(0, 50)
+    expect(useSession.getState().id).toBe(null)
+    await chooseSession('s2')
+    expect(useSession.getState().data?.session.id).toBe('s2')
+    await until(() => useCapture.getState().status?.state === 'ready' && useCapture.getState().sessionsTotal === SESSIONS, 8000)
+    await until(() => sessionPages.get(SESSIONS - 1 < 60 ? SESSIONS - 1 : 59) !== undefined)
+    expect(useSession.getState()).toMatchObject({ id: 's2', overview: false })
+  })
+
+  it('a session that became part of another while the capture was read makes room for the worst', async () => {
+    start({ start: 'empty', opening: 4000 })
+    const { send } = client
+    client.send = (async (call: 'session', parameters: { id: string }) => {
+      const gone = call === 'session' && parameters.id === 's2' && useCapture.getState().status?.state === 'ready'
+      return gone ? { ok: false, error: { code: 'not-found', message: 'gone', hint: '' } } : send(call, parameters)
+    }) as typeof client.send
+    await openPath('/tmp/x.pcap')
+    await until(() => useCapture.getState().sessionsTotal !== null, 4000)
+    await chooseSession('s2')
+    await until(() => useSession.getState().id === 's1', 8000)
   })
 })
 

@@ -32,7 +32,7 @@ function kept(capture: Capture): Kept {
 
 /** A session's report, not to be changed; null when there is none of that id. */
 export function sessionReport(capture: Capture, id: string): Readonly<SessionReport> | null {
-  if (!capture.complete) return capture.analyzer.session(id)
+  if (!capture.settled) return capture.analyzer.session(id)
   const { reports } = kept(capture)
   const known = reports.get(id)
   if (known !== undefined) return known
@@ -45,7 +45,7 @@ export function sessionReport(capture: Capture, id: string): Readonly<SessionRep
 
 /** How many findings each session has, and how bad the worst is. */
 export function findingsBySession(capture: Capture): FindingsBySession {
-  if (!capture.complete) return countFindings(capture)
+  if (!capture.settled) return countFindings(capture)
   const own = kept(capture)
   own.findings ??= countFindings(capture)
   return own.findings
@@ -53,7 +53,7 @@ export function findingsBySession(capture: Capture): FindingsBySession {
 
 /** Every host, in order of appearance, not to be changed. */
 export function hostReports(capture: Capture): readonly HostReport[] {
-  if (!capture.complete) return capture.analyzer.hosts()
+  if (!capture.settled) return capture.analyzer.hosts()
   const own = kept(capture)
   own.hosts ??= capture.analyzer.hosts()
   return own.hosts

@@ -18,6 +18,8 @@ const SHARE_SHOWN = 0.2
 const MAX_RELATED = 50
 /** sessions whose words are kept for the next search: some 300 bytes each */
 const MAX_SEARCHED = 100_000
+/** ms that an order is taken for current while the capture grows: windows of one look at it are of one order, which costs 3 µs a session */
+const CURRENT = 500
 
 interface Families {
   order: Uint32Array
@@ -29,17 +31,29 @@ const plain = (order: Uint32Array): Families => ({ order, depth: NO_DEPTH })
 
 /**
  * Sessions in the order of the list, as numbers: briefs are made again for the window that is shown, so that a hundred thousand
- * sessions cost a few bytes each. Made once a capture, anew while it is being read.
+ * sessions cost a few bytes each. Made once a capture, anew every half second while it is being read.
  */
 export class SessionOrder {
   private sorted: Uint32Array | null = null
   private nested: Families | null = null
+  /** of what is kept: it was made when nothing more came, or then, in ms */
+  private settled = false
+  private madeAt = 0
   private readonly searched = new Map<number, string>()
   constructor(private readonly capture: Capture) {}
 
+  private forgetOld(): void {
+    if (this.settled === this.capture.settled && (this.settled || performance.now() - this.madeAt < CURRENT)) return
+    this.sorted = null
+    this.nested = null
+    this.settled = this.capture.settled
+    this.madeAt = performance.now()
+  }
+
   numbers(): Uint32Array {
+    this.forgetOld()
     if (this.sorted !== null) return this.sorted
-    const { analyzer, complete } = this.capture
+    const { analyzer } = this.capture
     const total = analyzer.sessionCount
     const badness = new Float64Array(total)
     const opened = new Float64Array(total)
@@ -55,7 +69,7 @@ export class SessionOrder {
     const sorted = Uint32Array.from(shown).sort(
       (a, b) => (badness[b] as number) - (badness[a] as number) || (opened[a] as number) - (opened[b] as number) || a - b,
     )
-    if (complete) this.sorted = sorted
+    this.sorted = sorted
     return sorted
   }
 
@@ -63,18 +77,17 @@ export class SessionOrder {
   words(number: number): string {
     const known = this.searched.get(number)
     if (known !== undefined) return known
-    const { analyzer, complete } = this.capture
+    const { analyzer, settled } = this.capture
     const made = searchText(analyzer.brief(number))
-    if (complete && this.searched.size < MAX_SEARCHED) this.searched.set(number, made)
+    if (settled && this.searched.size < MAX_SEARCHED) this.searched.set(number, made)
     return made
   }
 
   /** The same with those that travel inside others below them. */
   families(): Families {
-    if (this.nested !== null) return this.nested
-    const made = this.familiesOf(this.numbers())
-    if (this.capture.complete) this.nested = made
-    return made
+    const sorted = this.numbers()
+    this.nested ??= this.familiesOf(sorted)
+    return this.nested
   }
 
   familiesOf(sorted: Uint32Array): Families {

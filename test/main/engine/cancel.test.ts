@@ -39,7 +39,8 @@ test.each([1, 3000, 20_000])('given up after %i packets', async (after) => {
     const { index } = opened
     expect(index.rows).toBeGreaterThanOrEqual(after)
     expect(index.rows).toBeLessThanOrEqual(seen + SPAN)
-    expect(opened.complete).toBe(false)
+    expect([opened.complete, opened.settled]).toEqual([false, true])
+    expect(opened.analyzer.sessionCount).toBe(1)
     for (let row = 0; row < index.rows; row++) if (index.protocol(row) === NO_PROTOCOL) expect(row).toBe(-1)
     expect(opened.files[0]?.facts.packets).toBe(index.rows)
     closeCapture(opened)

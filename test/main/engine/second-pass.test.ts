@@ -8,7 +8,7 @@ import { Ternary } from '../../../main/engine/filter/columns.ts'
 import { mhNote, mhRoot } from '../../../main/engine/filter/mh-fields.ts'
 import { Asks } from '../../../main/engine/filter/steps.ts'
 import { IndexColumns } from '../../../main/engine/index-columns.ts'
-import { type Capture, openCapture } from '../../../main/engine/open.ts'
+import { type Capture, closeCapture, openCapture } from '../../../main/engine/open.ts'
 import { compileOrFail, runFilter } from '../../../main/engine/queries/filter.ts'
 import { Redissector } from '../../../main/engine/redissect.ts'
 
@@ -54,6 +54,20 @@ describe('rehomings in the packet list', () => {
     expect(evidence).toEqual(moves[0]?.frames)
     expect(evidence.length).toBeGreaterThan(1)
   })
+})
+
+it('knows the rehomings in the end though rows were looked at while the capture was read', async () => {
+  let early: IndexColumns | null = null
+  const opened = await openCapture([SAMPLE], {
+    onBegin: (first) => {
+      early = new IndexColumns(first)
+      expect(early.decided(0)).toBe(null)
+    },
+  })
+  const rows = (opened.analyzer.rehomings()[0]?.frames ?? []).map((frame) => frame - 1)
+  expect(rows.length).toBeGreaterThan(1)
+  for (const row of rows) expect((early as unknown as IndexColumns).rehomings(row)).toEqual(['r1'])
+  closeCapture(opened)
 })
 
 describe('second pass', () => {

@@ -25,6 +25,28 @@ describe.each(['mptcp-attacks', 'sctp-failover', 'plain-tcp-break', 'quic-migrat
     )
   })
 
+  it('is in the end what it would be if nobody had looked at it while the capture was read', async () => {
+    const path = shared('testbed', 'recorded', `${name}.pcapng`)
+    const looks: number[] = []
+    let order: SessionOrder | null = null
+    const again = await openCapture([path], {
+      onBegin: (growing) => {
+        const own = new SessionOrder(growing)
+        order = own
+        const look = (): void => {
+          if (growing.settled) return
+          looks.push(sessionList(growing, own, { offset: 0, limit: 500, grouped: true }).total)
+          setImmediate(look)
+        }
+        look()
+      },
+    })
+    expect(looks.length).toBeGreaterThan(1)
+    const all = { offset: 0, limit: 500, grouped: true }
+    expect(sessionList(again, order as unknown as SessionOrder, all)).toEqual(sessionList(capture, new SessionOrder(capture), all))
+    closeCapture(again)
+  })
+
   it('finds the same sessions when it searches again, and those alone that say so', () => {
     const order = new SessionOrder(capture)
     const { sessions } = sessionList(capture, order, { offset: 0, limit: 500 })
