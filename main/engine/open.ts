@@ -21,7 +21,7 @@ import { FirstPass } from './first-pass.ts'
 import { HeapHold } from './heap.ts'
 import { MAX_ROWS, PacketIndex } from './index.ts'
 import { LayerSets } from './layer-sets.ts'
-import { readSources, type SourceFacts, type Span } from './sources.ts'
+import { readSources, SectionsApart, type SourceFacts, type Span } from './sources.ts'
 import { TimeOrder } from './time-order.ts'
 
 /** One file of an opened capture. */
@@ -89,6 +89,23 @@ export interface OpenOptions {
 
 /** Opens, reads, walks, analyzes. Resolves when all is done or the signal aborted; throws CaptureFileError and nothing else by design. */
 export async function openCapture(paths: readonly string[], options: OpenOptions = {}): Promise<Capture> {
+  let shown: Capture | null = null
+  const onBegin = (capture: Capture): void => {
+    const before = shown
+    shown = capture
+    options.onBegin?.(capture)
+    if (before !== null) closeCapture(before)
+  }
+  try {
+    return await walkCapture(paths, { ...options, onBegin }, false)
+  } catch (error) {
+    if (!(error instanceof SectionsApart)) throw error
+    // Analysis cannot go back in time: what was walked up to there is walked again, in its place.
+    return await walkCapture(paths, { ...options, onBegin }, true)
+  }
+}
+
+async function walkCapture(paths: readonly string[], options: OpenOptions, apart: boolean): Promise<Capture> {
   registerAll()
   const state = new StreamState(nodeCrypto)
   const keys = new KeyStore(options.keys)
@@ -192,7 +209,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
     secrets.take(facts)
     takeLinkLog(facts, span.file, capture)
     if (capture.files[span.file] === undefined && !facts.gzip)
-      await takeFile(capture, span.file, { facts, firstRow: span.row, interfaceBase, shift })
+      await takeFile(capture, span.file, { facts, firstRow: span.firstRow, interfaceBase, shift })
     const toRow = span.row
     if (toRow + to > MAX_ROWS) return
     for (let i = from; i < to; i++)
@@ -235,6 +252,7 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
 
   const sources = await readSources(paths, onSpan, {
     signal: options.signal,
+    apart,
     // nothing but records that wait for their time keep a chunk: dissectors copy what they keep
     reuseMemory: () => order === null || order.held === 0,
     // a later file may be the earlier capture: its packets come before those of the files whose interfaces are counted first

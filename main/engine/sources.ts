@@ -1,11 +1,13 @@
 /**
  * Records of one or several captures for the first pass: frames numbered on over the files in the order they were named, records
  * handed on roughly in time order (`TimeOrder` does the rest). Several files are counted first, so that frame numbers are known,
- * then read side by side; a file is opened only when its time has come, so that a ring of a hundred files needs no hundred readers.
- * Cost: nothing for one file; one more scan of the bytes for several.
+ * then read side by side; a file is opened only when its time has come, so that a ring of a hundred files needs no hundred readers. So is each
+ * stretch of a file whose sections go back in time (`stretches.ts`).
+ * Cost: nothing for one file; one more scan of the bytes for several, and one for each stretch of a file up to its end.
  */
 import { readCapture } from '../files/reader.ts'
 import type { FileFacts, RecordBatch } from '../files/types.ts'
+import { Stretches } from './stretches.ts'
 
 /** Records `from..to` of a batch. */
 export interface Span {
@@ -15,8 +17,9 @@ export interface Span {
   file: number
   from: number
   to: number
-  /** row of the batch's record 0 */
+  /** row of the batch's record 0, and of the file's first */
   row: number
+  firstRow: number
   /** ns to add to the batch's times: its file's base against the capture's */
   shift: number
   /** to add to the batch's interface ids */
@@ -35,6 +38,8 @@ export interface SourceOptions {
   reuseMemory?: () => boolean
   /** several files: what was found in them when they were counted, before any record is handed on */
   onCounted?: (sources: readonly SourceFacts[], base: bigint) => void
+  /** one file: its sections may go back in time; then nothing of those that do is handed on (`SectionsApart`), unless `apart` asks for them */
+  apart?: boolean
   /** after every chunk of a file */
   onProgress?: (facts: FileFacts, file: number) => void
 }
@@ -46,13 +51,18 @@ export interface SourceFacts {
   shift: number
 }
 
+/** A section goes back in time: the capture has to be read anew, each stretch at its time. */
+export class SectionsApart extends Error {}
+
 /** Calls `take` with spans of records; resolves with the files' facts. Throws CaptureFileError when one cannot be read at all. */
 export async function readSources(
   paths: readonly string[],
   take: (span: Span, base: bigint) => void | Promise<void>,
   options: SourceOptions = {},
 ): Promise<SourceFacts[]> {
-  return paths.length === 1 ? [await readOne(paths[0] as string, take, options)] : readSeveral(paths, take, options)
+  return paths.length === 1 && options.apart !== true
+    ? [await readOne(paths[0] as string, take, options)]
+    : readSeveral(paths, take, options)
 }
 
 async function readOne(
@@ -63,16 +73,21 @@ async function readOne(
   let row = 0
   /** packets that were handed on, when the rest of their batch was not wanted any more */
   let given = -1
+  const stretches = new Stretches()
+  const stop = new AbortController()
   const facts = await readCapture(
     path,
     async (batch, now) => {
-      const { count } = batch
+      if (stop.signal.aborted) return
+      const count = stretches.take(batch, now)
+      if (count < batch.count) stop.abort()
+      if (count === 0) return
       // nothing has run yet that could be fast: the first packets are handed on by themselves, so that they are seen at once
       let from = 0
       do {
         const most = row >= FIRST_ROWS ? SPAN : row + from === 0 ? FIRST_SPAN : SHORT_SPAN
         const to = Math.min(count, from + most)
-        await take({ batch, facts: now, file: 0, from, to, row, shift: 0, interfaceBase: 0 }, now.baseNanoseconds)
+        await take({ batch, facts: now, file: 0, from, to, row, firstRow: 0, shift: 0, interfaceBase: 0 }, now.baseNanoseconds)
         from = to
         if (options.signal?.aborted === true && from < count) {
           given = row + from
@@ -81,8 +96,13 @@ async function readOne(
       } while (from < count)
       row += count
     },
-    { signal: options.signal, reuseMemory: options.reuseMemory, onProgress: (now) => options.onProgress?.(now, 0) },
+    {
+      signal: options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal]),
+      reuseMemory: options.reuseMemory,
+      onProgress: (now) => options.onProgress?.(now, 0),
+    },
   )
+  if (stop.signal.aborted && options.signal?.aborted !== true) throw new SectionsApart()
   if (given >= 0) facts.packets = given
   return { facts, firstRow: 0, interfaceBase: 0, shift: 0 }
 }
@@ -100,25 +120,32 @@ class Puller {
 
   constructor(
     private readonly path: string,
-    firstRow: number,
+    private readonly part: Part,
     private readonly onProgress: (facts: FileFacts) => void,
     private readonly reuseMemory: (() => boolean) | undefined,
   ) {
-    this.row = firstRow
+    this.row = part.source.firstRow
   }
 
   private start(): void {
     readCapture(
       this.path,
       (batch, facts) => {
-        this.current = { batch, facts, row: this.row, at: 0 }
+        const { row } = this
         this.row += batch.count
+        if (this.row <= this.part.from) return
+        this.current = { batch, facts, row, at: Math.max(0, this.part.from - row) }
         this.wake?.(null)
         return new Promise<void>((resolve) => {
           this.resume = resolve
         })
       },
-      { signal: this.stop.signal, reuseMemory: this.reuseMemory, onProgress: this.onProgress },
+      {
+        signal: this.stop.signal,
+        maxPackets: this.part.packets,
+        reuseMemory: this.reuseMemory,
+        onProgress: this.onProgress,
+      },
     ).then(
       (facts) => {
         this.facts = facts
@@ -155,26 +182,41 @@ class Puller {
   }
 }
 
+/** What is read by one reader: a file, or a stretch of one. */
+interface Part {
+  source: SourceFacts
+  file: number
+  /** row of its first packet */
+  from: number
+  /** packets of the file up to its end; absent: all */
+  packets?: number
+  /** when it begins */
+  time: number
+}
+
 async function readSeveral(
   paths: readonly string[],
   take: (span: Span, base: bigint) => void | Promise<void>,
   options: SourceOptions,
 ): Promise<SourceFacts[]> {
   const sources: SourceFacts[] = []
+  const stretches: Stretches[] = []
   let row = 0
   let interfaceBase = 0
   for (const path of paths) {
-    const facts = await readCapture(path, () => {}, { signal: options.signal, reuseMemory: true })
+    const found = new Stretches()
+    const facts = await readCapture(path, (batch, now) => void found.take(batch, now), { signal: options.signal, reuseMemory: true })
     sources.push({ facts, firstRow: row, interfaceBase, shift: 0 })
+    stretches.push(found)
     row += facts.packets
     interfaceBase += Math.max(1, facts.interfaces.length)
   }
-  const base = earliest(sources.map((source) => source.facts))
+  const base = earliest(sources.map(({ facts }, file) => ({ facts, least: leastOf(stretches[file] as Stretches) })))
   for (const source of sources) source.shift = source.facts.packets > 0 ? Number(source.facts.baseNanoseconds - base) : 0
   options.onCounted?.(sources, base)
-  // files by the time of their first packet: those whose time has not come stay closed
-  const waiting = sources.map((source, file) => ({ source, file })).sort((a, b) => a.source.shift - b.source.shift)
-  const open: { puller: Puller; source: SourceFacts; file: number }[] = []
+  // by the time of their first packet: those whose time has not come stay closed
+  const waiting = sources.flatMap((source, file) => partsOf(source, file, stretches[file] as Stretches)).sort((a, b) => a.time - b.time)
+  const open: (Part & { puller: Puller })[] = []
   const nextTime = (entry: (typeof open)[number]): number => {
     const { current } = entry.puller
     return current === null ? Number.POSITIVE_INFINITY : (current.batch.time[current.at] as number) + entry.source.shift
@@ -192,11 +234,11 @@ async function readSeveral(
         } else limit = Math.min(limit, time)
       }
       const upcoming = waiting[0]
-      if (upcoming !== undefined && (first === null || upcoming.source.shift <= nextTime(first))) {
+      if (upcoming !== undefined && (first === null || upcoming.time <= nextTime(first))) {
         waiting.shift()
         const puller = new Puller(
           paths[upcoming.file] as string,
-          upcoming.source.firstRow,
+          upcoming,
           (facts) => options.onProgress?.(facts, upcoming.file),
           options.reuseMemory,
         )
@@ -206,8 +248,8 @@ async function readSeveral(
         continue
       }
       if (first === null) break
-      if (upcoming !== undefined) limit = Math.min(limit, upcoming.source.shift)
-      const { puller, source, file } = first
+      if (upcoming !== undefined) limit = Math.min(limit, upcoming.time)
+      const { puller, source, file, packets } = first
       const current = puller.current as NonNullable<Puller['current']>
       let to = current.at + 1
       while (to < current.batch.count && (current.batch.time[to] as number) + source.shift <= limit) to++
@@ -219,6 +261,7 @@ async function readSeveral(
           from: current.at,
           to,
           row: current.row,
+          firstRow: source.firstRow,
           shift: source.shift,
           interfaceBase: source.interfaceBase,
         },
@@ -228,7 +271,7 @@ async function readSeveral(
       if (to < current.batch.count) continue
       await puller.next()
       if (puller.current === null) {
-        source.facts = puller.facts ?? source.facts
+        if (packets === undefined) source.facts = puller.facts ?? source.facts
         close(open, puller)
       }
     }
@@ -238,19 +281,38 @@ async function readSeveral(
   return sources
 }
 
-/** Times count from the earliest capture, whatever the order in which they were named: nothing but disorder within a file is before it. */
-function earliest(all: readonly FileFacts[]): bigint {
+function partsOf(source: SourceFacts, file: number, { all }: Stretches): Part[] {
+  if (all.length < 2) return [{ source, file, from: source.firstRow, time: source.shift }]
+  return all.map(({ row, time }, n) => ({
+    source,
+    file,
+    from: source.firstRow + row,
+    packets: all[n + 1]?.row,
+    time: time + source.shift,
+  }))
+}
+
+/** When its earliest stretch begins, from the time of its first packet. */
+function leastOf({ all }: Stretches): number {
+  return all.reduce((least, { time }) => Math.min(least, time), 0)
+}
+
+/** Times count from the earliest capture, whatever the order in which they were named: nothing but disorder within a stretch is before it. */
+function earliest(all: readonly { facts: FileFacts; least: number }[]): bigint {
   let base: bigint | null = null
-  for (const { packets, baseNanoseconds } of all) if (packets > 0 && (base === null || baseNanoseconds < base)) base = baseNanoseconds
+  for (const { facts, least } of all) {
+    const begin = facts.baseNanoseconds + BigInt(Math.floor(least))
+    if (facts.packets > 0 && (base === null || begin < base)) base = begin
+  }
   return base ?? 0n
 }
 
 /** The same for a pass in file order, from each file's first packet; null: there is one file only, which says so itself. */
 export async function commonBase(paths: readonly string[]): Promise<bigint | null> {
   if (paths.length < 2) return null
-  const facts: FileFacts[] = []
-  for (const path of paths) facts.push(await readCapture(path, () => {}, { maxPackets: 1 }))
-  return earliest(facts)
+  const all: { facts: FileFacts; least: number }[] = []
+  for (const path of paths) all.push({ facts: await readCapture(path, () => {}, { maxPackets: 1 }), least: 0 })
+  return earliest(all)
 }
 
 function close(open: { puller: Puller }[], puller: Puller): void {

@@ -286,12 +286,14 @@ export class PcapngScanner implements Scanner {
     const major = view.getUint16(position + 12, little)
     this.little = little
     this.interfaces = []
+    const { facts } = this.progress
+    if (where > 0) facts.sections = [...(facts.sections ?? []), facts.packets]
     this.known = major === 1
     if (!this.known)
       this.progress.warn(
         `the section at offset ${integer(where)} has version ${major}.${view.getUint16(position + 14, little)}, only version 1 is known: it was passed over`,
       )
-    else if (!readSectionOptions(memory, view, position + 24, position + length - 4, little, this.progress.facts))
+    else if (!readSectionOptions(memory, view, position + 24, position + length - 4, little, facts))
       this.damaged(where, 'options of a section header are damaged')
     return position + length
   }

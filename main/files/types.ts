@@ -78,6 +78,8 @@ export interface FileFacts {
   names: Map<string, string[]>
   /** decryption secrets blocks: type ('tls', 'wireguard', ...) and bytes; never logged or exported */
   secrets: { type: string; data: Uint8Array }[]
+  /** pcapng: how many packets were before each section but the first; absent with one section */
+  sections?: number[]
   /** lines of `ip -ts monitor` that the capture itself holds (link-comment.ts), in the order they were found; absent without any */
   linkLog?: string[]
 }
