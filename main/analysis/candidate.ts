@@ -1,5 +1,17 @@
 /** A move that is looked at: what is known of it until its confirmation window has passed (rehoming.md section 3). Times in ns. */
 
+/** How a move began before new data followed it. */
+export interface Began {
+  time: number
+  row: number
+  /** last unit on the old pair that was not sent again */
+  lastTime: number
+  lastRow: number
+  /** the first that was */
+  firstLostTime: number
+  firstLostRow: number
+}
+
 /** A move that waits for its confirmation window to pass. */
 export interface Candidate {
   from: number
@@ -52,6 +64,8 @@ export interface Candidate {
   shared: boolean
   /** a unit on `from` got through: the test goes on with the next unit on `to` */
   waiting: boolean
+  /** only its sender is captured: how it began with what was sent again */
+  began: Began | null
   /** holds only if that one is confirmed: this is how the session moved on from it */
   after: Candidate | null
 }

@@ -10,6 +10,7 @@ import type { Direction } from './direction.ts'
 import { runsOver } from './locators.ts'
 import { type End, type Pair, SECOND, withOne } from './model.ts'
 import type { MultiSession } from './multi-session.ts'
+import { onlySenderCaptured } from './one-sided.ts'
 import { type Delivered, deliver } from './rehoming.ts'
 import { copied, countAgain, markTwin, noteRefill, patience, repairs, resent, resentSeen, seesArrival, timerFloor } from './resent.ts'
 import { emptyUnit, type UnitStore } from './unit-store.ts'
@@ -111,8 +112,10 @@ export function onPayload(session: MultiSession, sender: End, pair: Pair, signal
       return false
     }
     const oneQueue = signal.space !== UnitSpace.Dsn
+    const arrives = unanswered || !onlySenderCaptured(session, sender)
     const twin =
-      (oneQueue || !repairs(direction, start, pair.path, time)) && resentSeen(session, direction, start, pair.path, time, row, oneQueue)
+      (oneQueue || !repairs(direction, start, pair.path, time)) &&
+      resentSeen(session, direction, start, pair.path, time, row, oneQueue, arrives)
     // A datagram on another path is a copy: nothing that has no acknowledgement is sent again.
     return !unanswered && countAgain(direction, pair, time, twin)
   }
@@ -132,7 +135,7 @@ export function onPayload(session: MultiSession, sender: End, pair: Pair, signal
     if (store.done(unit)) continue
     if (!noted) {
       noted = true
-      if (twin) copied(session, direction, pair.path, time, row)
+      if (twin) copied(session, direction, store.time(unit), store.row(unit), pair.path, time, row)
       else resent(session, direction, store.path(unit), store.time(unit), store.row(unit), pair.path, time, row)
     }
     store.sentAgain(unit, pair.path, pairIndex, time, row)

@@ -19,6 +19,9 @@ export interface Alternate {
   path: number
   count: number
   rows: number[]
+  /** first copy of the first of them, on the other pair */
+  lostTime: number
+  lostRow: number
 }
 
 interface LabelTime {

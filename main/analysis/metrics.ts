@@ -5,6 +5,7 @@
 import type { Candidate } from './candidate.ts'
 import type { MetricSet, Pair, PendingClaim, Span } from './model.ts'
 import type { MultiSession } from './multi-session.ts'
+import { onlySenderCaptured } from './one-sided.ts'
 import type { Move, TriggerCandidateRows } from './triggers/context.ts'
 import { explorationOf } from './triggers/reap.ts'
 import { emptyUnit } from './unit-store.ts'
@@ -85,9 +86,9 @@ export function measureMove(move: Move): MetricSet {
     switch: switching,
     lost: seen ? { value: lost, rows: lostRows } : null,
     retransmitted: seen ? { value: candidate.resent, rows: candidate.resentRows } : null,
-    ...arrivals(session, candidate),
+    ...arrivals(move),
     acknowledged: seen ? exactly((candidate.ack - candidate.time) / MS, [candidate.row]) : null,
-    hidden: hidden(seen, firstLost >= 0, move.healthy),
+    hidden: hidden(seen, firstLost >= 0, move.healthy, onlySenderCaptured(session, move.sender)),
     parts: {
       gap,
       waitSignal,
@@ -102,7 +103,8 @@ function exactly(value: number, rows: number[]): Span {
 }
 
 /** Units that arrived twice or out of order: seen where the receiver is captured; elsewhere only what it reports (SCTP's duplicate TSNs). */
-function arrivals(session: MultiSession, candidate: Candidate): Pick<MetricSet, 'duplicated' | 'reordered'> {
+function arrivals({ session, candidate, sender }: Move): Pick<MetricSet, 'duplicated' | 'reordered'> {
+  if (onlySenderCaptured(session, sender)) return { duplicated: null, reordered: null }
   if (candidate.ack < 0) return { duplicated: { value: candidate.again, rows: [] }, reordered: { value: candidate.late, rows: [] } }
   if (session.protocol !== 'sctp') return { duplicated: null, reordered: null }
   let value = 0
@@ -110,9 +112,10 @@ function arrivals(session: MultiSession, candidate: Candidate): Pick<MetricSet, 
   return { duplicated: { value, rows: [] }, reordered: null }
 }
 
-function hidden(seen: boolean, lost: boolean, healthy: boolean): string[] {
+function hidden(seen: boolean, lost: boolean, healthy: boolean, alone: boolean): string[] {
   const out: string[] = []
-  if (seen) out.push('order of arrival: the receiver is not captured')
+  if (alone) out.push('what arrived, and when: nothing but what the sender sends is captured, so its times stand for it')
+  else if (seen) out.push('order of arrival: the receiver is not captured')
   else out.push('units lost and sent again: what was lost on its way to the captured receiver is not seen')
   if (!lost && !healthy) out.push('time of the first loss, and with it the time to detect it')
   return out

@@ -55,6 +55,8 @@ function record(
 ): void {
   if (isRebinding(session, flows, sender, candidate)) return
   const fellSilent = proveLast(session, sender, candidate)
+  if (candidate.began !== null)
+    Object.assign(candidate, candidate.began, { isNew: false, silence: candidate.began.time - candidate.began.lastTime })
   const move = describe(session, flows, world, sender, candidate, fellSilent)
   const decidedAt = Math.min(Math.max(now, candidate.time), dueTime(session, candidate))
   // Both directions between the same pairs within H are one move, and so are those of several inner flows.

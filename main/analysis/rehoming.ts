@@ -7,6 +7,7 @@ import type { Candidate } from './candidate.ts'
 import type { Direction } from './direction.ts'
 import { type End, MAX_PAIRS, SECOND } from './model.ts'
 import type { MultiSession } from './multi-session.ts'
+import { beganSooner } from './one-sided.ts'
 import { copiesWereMeant } from './resent.ts'
 import type { WaitingUnit } from './unit-store.ts'
 
@@ -247,6 +248,7 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
     again: 0,
     late: unit.late ? 1 : 0,
     waiting: false,
+    began: unit.isNew ? beganSooner(session, direction, from, unit.path, unit.time) : null,
     after,
   }
   // Units sent since then, known from the history only when acknowledgements come in bunches.

@@ -6,6 +6,7 @@ import type { Direction } from './direction.ts'
 import { addEvidence } from './evidence.ts'
 import { type End, SECOND } from './model.ts'
 import type { MultiSession } from './multi-session.ts'
+import { onlySenderCaptured } from './one-sided.ts'
 import type { Pair } from './pair.ts'
 
 /** True: the first copy seen is the delivered one (the receiver is captured, or nothing else can be known). */
@@ -21,9 +22,11 @@ export function patience(session: MultiSession): number {
   return Math.max(SECOND, 3 * session.rtt)
 }
 
+const LEAST_TIMER = 0.19 * SECOND
+
 /** A timer of the sender, not a fast retransmission: nothing for this long. Stacks set smaller minima than RFC 9260's 1 s. */
 export function timerFloor(session: MultiSession): number {
-  return Math.max(0.2 * SECOND, 2 * session.rtt) * 0.95
+  return Math.max(LEAST_TIMER, 2 * session.rtt * 0.95)
 }
 
 /**
@@ -40,6 +43,7 @@ export function repairs(direction: Direction, start: number, path: number, time:
 /**
  * A copy of a unit that has already arrived. `oneQueue`: what comes on another path speaks against the first. A subflow of MPTCP has a queue of its
  * own and goes on with its own copy until that is acknowledged (RFC 8684 section 3.3.6): one that works again brings what had arrived elsewhere.
+ * `arrives`: it was seen to, or is never sent again; what only its sender shows is a loss as soon as that could be known.
  */
 export function resentSeen(
   session: MultiSession,
@@ -49,12 +53,13 @@ export function resentSeen(
   time: number,
   row: number,
   oneQueue: boolean,
+  arrives: boolean,
 ): boolean {
   const slot = direction.recall(start)
   if (slot < 0) return false
   const first = direction.recentTime(slot)
   const firstPath = direction.recentPath(slot)
-  if (firstPath !== path && time - first <= 0.5 * SECOND) return markTwin(session, direction, start, path, time, true)
+  if (firstPath !== path && time - first <= 0.5 * SECOND && markTwin(session, direction, start, path, time, arrives)) return true
   resent(session, direction, firstPath, first, direction.recentRow(slot), path, time, row, oneQueue || firstPath === path)
   return false
 }
@@ -101,9 +106,17 @@ export function copiesWereMeant(direction: Direction): void {
 }
 
 /** The sender sent a unit on another path too, before it could know of any loss: that blames no path. */
-export function copied(session: MultiSession, direction: Direction, path: number, time: number, row: number): void {
+export function copied(
+  session: MultiSession,
+  direction: Direction,
+  oldTime: number,
+  oldRow: number,
+  path: number,
+  time: number,
+  row: number,
+): void {
   if (time <= direction.bicastUntil) return
-  noteAlternate(direction, path, time, row)
+  noteAlternate(direction, path, time, row, oldTime, oldRow)
   markAgain(session, direction, path, time, row, 'the same data sent on another pair too')
 }
 
@@ -120,7 +133,9 @@ export function resent(
   blames = true,
 ): void {
   if (blames) {
-    const timer = time - oldTime >= timerFloor(session)
+    // Without a round trip to go by it is the least timer of stacks, and the guess of 0.2 s for a trip no reason to wait longer.
+    const guessed = !session.rttKnown && onlySenderCaptured(session, direction.sender)
+    const timer = time - oldTime >= (guessed ? LEAST_TIMER : timerFloor(session))
     addEvidence(session, {
       class: 'transport',
       what: timer ? 'retransmission-timeout' : 'fast-retransmission',
@@ -134,7 +149,7 @@ export function resent(
       text: timer ? 'data was sent again after its timer ran out' : 'data was sent again after a loss was reported',
     })
   }
-  if (path !== oldPath) noteAlternate(direction, path, time, row)
+  if (path !== oldPath) noteAlternate(direction, path, time, row, oldTime, oldRow)
   markAgain(session, direction, path, time, row, path === oldPath ? 'data sent again on the same pair' : 'data sent again on another pair')
 }
 
@@ -172,12 +187,12 @@ export function noteRefill(session: MultiSession, direction: Direction, path: nu
   })
 }
 
-function noteAlternate(direction: Direction, path: number, time: number, row: number): void {
+function noteAlternate(direction: Direction, path: number, time: number, row: number, lostTime: number, lostRow: number): void {
   const last = direction.alternates[direction.alternates.length - 1]
   if (last !== undefined && last.path === path && time - last.to < 2 * SECOND) {
     last.to = time
     last.count++
     if (last.rows.length < 20) last.rows.push(row)
   } else if (direction.alternates.length < 64)
-    direction.alternates = [...direction.alternates, { from: time, to: time, path, count: 1, rows: [row] }]
+    direction.alternates = [...direction.alternates, { from: time, to: time, path, count: 1, rows: [row], lostTime, lostRow }]
 }
