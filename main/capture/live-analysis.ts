@@ -17,6 +17,7 @@ import { createAnalyzer } from '../analysis/analyzer.ts'
 import { type LinkLogFeed, linkLogFeed } from '../analysis/netlink.ts'
 import type { Analyzer, AnalyzerInterface, LinkEvent, SessionBrief } from '../analysis/types.ts'
 import { nodeCrypto } from '../crypto-port.ts'
+import { FrameCopies } from '../engine/copies.ts'
 import { TimeBase } from '../files/record-columns.ts'
 import type { CaptureInterface, FileFacts, RecordBatch } from '../files/types.ts'
 import type { AnalysisEvent, LiveSession } from './events.ts'
@@ -60,10 +61,12 @@ export interface LiveKeeper {
 /** Adds up the upper-layer bytes of a packet on the way to the analysis. */
 class Meter implements SignalSink {
   bytes = 0
+  /** it is a copy of a frame that was heard */
+  muted = false
   constructor(private readonly analyzer: Analyzer) {}
   emit(signal: Signal): void {
     if (signal.kind === SignalKind.Payload) this.bytes += signal.bytes
-    this.analyzer.emit(signal)
+    if (!this.muted) this.analyzer.emit(signal)
   }
 }
 
@@ -94,6 +97,7 @@ export class LiveAnalysis {
   private readonly state = new StreamState(nodeCrypto)
   private readonly interfaces: AnalyzerInterface[] = []
   private readonly linkTypes: number[] = []
+  private readonly copies = new FrameCopies()
   private readonly segments: OpenSegment[] = []
   private analyzer: Analyzer | null = null
   private walk: Walk | null = null
@@ -260,11 +264,13 @@ export class LiveAnalysis {
       const row = this.row++
       meter.bytes = 0
       walk.start(memory, at, at + (captured[i] as number), size, row, t, iface)
-      dissectFrame(walk, this.linkTypes[iface] ?? -1)
+      const linkType = this.linkTypes[iface] ?? -1
+      meter.muted = this.copies.again(memory, at, at + (captured[i] as number), linkType, iface, t)
+      dissectFrame(walk, linkType)
       if (walk.flow >= 0) {
         if (walk.pieces !== null) countPieces(walk)
         flows.count1(walk.flow, walk.direction, size, t, iface, walk.hopLimit)
-        flows.hops.note(walk.flow, walk.direction, walk, memory)
+        if (!meter.muted) flows.hops.note(walk.flow, walk.direction, walk, memory)
       }
       if (keeper !== null) keeper.row(walk, row, t, batch.fileOffset[i] as number, captured[i] as number, size, iface, meter.bytes)
       analyzer.rowFlags = 0

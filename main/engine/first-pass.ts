@@ -8,6 +8,7 @@ import type { StreamState } from '../../dissectors/core/state.ts'
 import { Stop, Walk } from '../../dissectors/core/walk.ts'
 import { dissectFrame } from '../../dissectors/frame/dissect.ts'
 import { type Signal, SignalKind, type SignalSink } from '../../shared/signals.ts'
+import { FrameCopies } from './copies.ts'
 import { FlagShift, type PacketIndex } from './index.ts'
 import type { LayerSets } from './layer-sets.ts'
 
@@ -19,10 +20,12 @@ export interface RowSink extends SignalSink {
 /** Hands signals to the analysis and adds up the upper-layer bytes of the packet. */
 class PayloadMeter implements SignalSink {
   bytes = 0
+  /** it is a copy of a frame that was heard */
+  muted = false
   constructor(private readonly analyzer: RowSink) {}
   emit(signal: Signal): void {
     if (signal.kind === SignalKind.Payload) this.bytes += signal.bytes
-    this.analyzer.emit(signal)
+    if (!this.muted) this.analyzer.emit(signal)
   }
 }
 
@@ -32,6 +35,7 @@ export class FirstPass {
   first = Number.POSITIVE_INFINITY
   last = Number.NEGATIVE_INFINITY
   readonly linkTypes: number[] = []
+  readonly copies = new FrameCopies()
   private readonly walk: Walk
   private readonly meter: PayloadMeter
 
@@ -50,14 +54,16 @@ export class FirstPass {
     const { walk, meter } = this
     meter.bytes = 0
     walk.start(memory, offset, offset + captured, wire, row, time, iface)
-    dissectFrame(walk, this.linkTypes[iface] ?? -1)
+    const linkType = this.linkTypes[iface] ?? -1
+    meter.muted = this.copies.again(memory, offset, offset + captured, linkType, iface, time)
+    dissectFrame(walk, linkType)
     if (walk.stop === Stop.Malformed) this.malformed++
     const { flow, direction } = walk
     if (flow >= 0) {
       const { flows } = this.state
       if (walk.pieces !== null) this.pieces()
       flows.count1(flow, direction, wire, time, iface, walk.hopLimit)
-      flows.hops.note(flow, direction, walk, memory)
+      if (!meter.muted) flows.hops.note(flow, direction, walk, memory)
     }
     const rowFlags = this.analyzer.rowFlags
     if (rowFlags !== 0) this.analyzer.rowFlags = 0

@@ -12,6 +12,7 @@ import { addEvidence } from '../evidence.ts'
 import { addLocator, addPair, carriesPayload, findLocator, heard, knownByProof, pairOf, verifyLocator, verifyPair } from '../locators.ts'
 import { type End, type Pair, SECOND } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
+import { COPY } from '../same-frame.ts'
 import { noteClaim } from './claims.ts'
 import type { Contexts, PacketOutcome } from './contexts.ts'
 import { onProbe, onProbeAnswer } from './probes.ts'
@@ -282,7 +283,9 @@ export class SctpContexts implements Contexts {
     const senderPort = (direction === 0 ? flows.portA[flow] : flows.portB[flow]) as number
     const receiverPort = (direction === 0 ? flows.portB[flow] : flows.portA[flow]) as number
     const again = this.lookup(tag, senderPort, receiverPort)
-    if (again !== null && again.session.state === 'opening') return { session: again.session, sender: again.receiver }
+    // An association that begins anew takes another tag: the same one is a late copy of what it began with.
+    if (again !== null && (again.session.state === 'opening' || this.isLate(again.session, time)))
+      return { session: again.session, sender: again.receiver }
     const collided = this.collision(signal, senderPort, receiverPort)
     if (collided !== null) {
       this.bind(collided, 1, tag)
@@ -297,6 +300,10 @@ export class SctpContexts implements Contexts {
     session.endpoints[1].identifiers = session.endpoints[1].identifiers.concat({ kind: 'port', value: String(receiverPort) })
     session.setStepTime(0, time)
     return { session, sender: 0 }
+  }
+
+  private isLate(session: MultiSession, time: number): boolean {
+    return session.state !== 'closed' && session.state !== 'failed' && time - session.opened <= HANDSHAKE_IDLE
   }
 
   /** Both ends sent an INIT before they had the other's: one association comes of it (RFC 9260 section 5.2.1). */
@@ -325,7 +332,7 @@ export class SctpContexts implements Contexts {
         addLocator(session, 1, path.ends[1], 'initial', detail.message, 'A1', time, row)
         return
       }
-      if (time > session.stepTime(0)) this.repeated(session, pair, signal, detail)
+      if (session.state === 'opening' && time - session.stepTime(0) >= COPY) this.repeated(session, pair, signal, detail)
       addLocator(session, 0, path.ends[0], 'initial', detail.message, 'A1', time, row)
       addLocator(session, 1, path.ends[1], 'initial', detail.message, 'A0', time, row)
       return

@@ -9,6 +9,7 @@ import { type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../../
 import { findLocator } from '../../locators.ts'
 import type { End } from '../../model.ts'
 import type { MultiSession } from '../../multi-session.ts'
+import { COPY } from '../../same-frame.ts'
 import { roomFor } from '../places.ts'
 import type { Surroundings, Taker } from '../watch.ts'
 import { type Context, ContextBook, type Located, type Locators, locate, NEVER, verify } from './book.ts'
@@ -24,8 +25,6 @@ import { type Ground, type Update, updateOf } from './updates.ts'
 
 /** how soon a locator whose binding has run out is looked at again */
 const LOOK_AGAIN = 10e9
-/** what comes again this soon is a second capture of the same frame */
-const COPY = 3e6
 
 /** Protocols whose dissectors number identifier pairs. */
 const NUMBERED = new Set([

@@ -8,6 +8,7 @@ import { parseAddress } from '../../../../shared/address.ts'
 import type { ClaimAnswerDetail, ClaimDetail } from '../../../../shared/signal-details.ts'
 import { SignalKind, SignalProtocol } from '../../../../shared/signals.ts'
 import type { End } from '../../model.ts'
+import { COPY } from '../../same-frame.ts'
 import { referenceOf } from '../catalogue.ts'
 import { type Context, type Located, locate, verify } from '../contexts/book.ts'
 import { addressText, type ContextRule, type Seen } from '../contexts/rule.ts'
@@ -21,8 +22,6 @@ const NOTIFY_WITHIN = 3 * SECOND
 const RETRIED_WITHIN = 10 * SECOND
 const SOLICITATIONS = 20
 const MAX_KEPT = 1000
-/** what comes again this soon is a second capture of the same message, or another record of it */
-const COPY = 3e6
 
 interface Registration {
   serial: number | null
@@ -179,6 +178,7 @@ export class LispControl implements ContextRule {
     // The question may have been sent before the capture began, unless the mapping was known or asked for in it.
     if (signal.time < this.tools.limits.captureStart && known === undefined) return
     const times = (this.attempts.get(seen.source) ?? []).filter((t) => signal.time - t <= this.tools.limits.attemptTime)
+    // A second capture of the same message, or another record of it, is no further attempt.
     if (signal.time - (times[times.length - 1] ?? -COPY) >= COPY) times.push(signal.time)
     if (this.attempts.size > MAX_KEPT) this.tools.flows.forgotten.clear(this.attempts, 'attempts on LISP mappings')
     this.attempts.set(seen.source, times)

@@ -5,6 +5,7 @@
  * Bounded: MAX_PAIRS (answerer, source) pairs.
  */
 import type { Signal, SignalProtocol } from '../../../../shared/signals.ts'
+import { LastSaid } from '../../same-frame.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, ruledOut } from '../judge.ts'
 import { Places, roomFor } from '../places.ts'
@@ -52,13 +53,15 @@ export class Reflector {
   private usual = new Uint8Array(256)
   private hopLimit = new Uint8Array(256)
   private readonly series = new Map<number, Series>()
+  private readonly said = new LastSaid()
 
   constructor(private readonly around: Surroundings) {}
 
   /** A first step or question. */
   request(signal: Signal, message: string): void {
     const { flows, hops } = this.around
-    if (signal.flow < 0) return
+    // A frame that was captured twice is one question.
+    if (signal.flow < 0 || this.said.again(signal.flow * 2 + signal.direction, signal.time)) return
     const source = flows.sender(signal.flow, signal.direction)
     const answerer = flows.receiver(signal.flow, signal.direction)
     const key = keyOf(signal.protocol, answerer, source)

@@ -263,13 +263,14 @@ describe('T-REWRITE: what messages say of their own addresses', () => {
 describe('T-REFLECT', () => {
   const V = '2001:db8:7::7'
   /** `n` requests in the name of V with a hop limit, after some of V's own. */
-  const asked = (n: number, hops: number, more: { followed?: number; answer?: number; ask?: number } = {}): LinkScene => {
+  const asked = (n: number, hops: number, more: { followed?: number; answer?: number; ask?: number; copies?: number } = {}): LinkScene => {
     const scene = new LinkScene()
     for (let i = 0; i < 10; i++)
       scene.step(1 + i * 20, V, S, [30_000 + i, 80], 1, i + 1, { hops: 61 }).step(1.1 + i * 20, V, S, [30_000 + i, 80], 3, 0, { hops: 61 })
     for (let i = 0; i < n; i++) {
       const t = 300 + i * 0.2
-      scene.step(t, V, S, [41_000 + i, 80], 1, 5000 + i, { hops })
+      for (let copy = 0; copy < (more.copies ?? 1); copy++)
+        scene.step(t + copy * 0.0029, V, S, [41_000 + i, 80], 1, 5000 + i, { hops: hops - copy, iface: copy })
       if (i < (more.followed ?? 0)) scene.step(t + 0.02, V, S, [41_000 + i, 80], 3, 0, { hops })
       scene.stage.packet(
         t + 0.01,
@@ -281,6 +282,8 @@ describe('T-REFLECT', () => {
   }
   test.each([
     ['20 with a foreign hop limit', asked(20, 50), ['T-REFLECT medium 60']],
+    ['10, each captured twice', asked(10, 50, { copies: 2 }), []],
+    ['20, each captured twice', asked(20, 50, { copies: 2 }), ['T-REFLECT medium 60']],
     ['19', asked(19, 50), []],
     ['hop limit 2 off', asked(20, 59), []],
     ['a scanner with its own hop limit', asked(40, 61), []],
