@@ -103,17 +103,33 @@ function networkOffset(memory: Uint8Array, begin: number, end: number, linkType:
   return version === 4 || (version === 6 && end - at >= 40) ? at : -1
 }
 
-/** FNV-1a without what a router changes: the hop limit, and the checksum of an IPv4 header. What may not be forwarded keeps its hop limit. */
+/**
+ * Four bytes at a time, without what a router changes: the hop limit, and the checksum of an IPv4 header. What may not be forwarded keeps its hop
+ * limit.
+ */
 function hashOf(memory: Uint8Array, at: number, end: number): number {
   const four = (memory[at] as number) >>> 4 === 4
-  const hop = at + (four ? 8 : 7)
-  const sum = four ? at + 10 : -1
+  const changed = four ? at + 8 : at + 4
+  const kept = four ? 0x00ff_0000 : ~0xff
   const head = Math.min(end, at + HEAD)
-  let hash = memory[hop] === 255 ? 0x050c5d1f : 0x811c9dc5 | 0
-  for (let i = at; i < head; i++) {
-    if (i === hop || i === sum || i === sum + 1) continue
-    hash = Math.imul(hash ^ (memory[i] as number), 0x0100_0193)
+  let hash = memory[four ? at + 8 : at + 7] === 255 ? 0x050c5d1f : 0x811c9dc5 | 0
+  let i = at
+  for (; i + 4 <= head; i += 4) {
+    const word = wordAt(memory, i)
+    hash = mixed(hash, i === changed ? word & kept : word)
   }
-  for (let i = Math.max(head, end - TAIL); i < end; i++) hash = Math.imul(hash ^ (memory[i] as number), 0x0100_0193)
-  return hash ^ (hash >>> 15)
+  for (; i < head; i++) hash = mixed(hash, memory[i] as number)
+  for (i = Math.max(head, end - TAIL); i < end; i++) hash = mixed(hash, memory[i] as number)
+  return hash
+}
+
+function wordAt(memory: Uint8Array, at: number): number {
+  return (
+    ((memory[at] as number) << 24) | ((memory[at + 1] as number) << 16) | ((memory[at + 2] as number) << 8) | (memory[at + 3] as number)
+  )
+}
+
+function mixed(hash: number, word: number): number {
+  const next = Math.imul(hash ^ word, 0x9e3779b1 | 0)
+  return next ^ (next >>> 15)
 }
