@@ -177,7 +177,7 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     id: 'T-ACKSPOOF',
     title: 'A receiver acknowledges data before it was sent',
     source: 'RFC 4218 section 3.4, RFC 5062 section 7, RFC 7430 section 5',
-    rule: 'Before it was sent: twice in one direction an acknowledgement covers 8 TSNs (SCTP), 16 KiB (MPTCP) or 2920 bytes (TCP) more than was ever sent, and that data is sent more than 20 ms later. Split (TCP): more than 10 acknowledgements for each full segment over 50 of them. Repeated (TCP): more than 50 equal acknowledgements within 5 s beyond those that segments on their way can cause, without a stated hole. Sooner than the path allows (SCTP, MPTCP): 8 of 10 in less than half of the shortest of the first 16 round trips of their pair, 5 ms or more.',
+    rule: 'Before it was sent: twice in one direction an acknowledgement covers 8 TSNs (SCTP), 16 KiB (MPTCP) or 2920 bytes (TCP) more than was ever sent, and that data is sent more than 20 ms later, on the interface that the acknowledgement came on. Split (TCP): more than 10 acknowledgements for each full segment over 50 of them. Repeated (TCP): more than 50 equal acknowledgements within 5 s beyond those that segments on their way can cause, without a stated hole. Sooner than the path allows (SCTP, MPTCP): 8 of 10 in less than half of the shortest of the first 16 round trips of their pair, 5 ms or more.',
     severity: [
       {
         value: 'high',
@@ -192,7 +192,7 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     ],
     lookAlikes: [
       { id: 'lost-by-capture', text: 'A capture that lost the data: it is never seen, so nothing is said.' },
-      { id: 'two-clocks', text: 'Clocks of two interfaces that differ: the data has to come more than 20 ms later.' },
+      { id: 'two-clocks', text: 'Clocks of two interfaces that differ: the data has to come on the interface of the acknowledgement, and more than 20 ms later.' },
       { id: 'mid-capture', text: 'A context from before the capture: left out.' },
       { id: 'near-receiver', text: 'A capture near the receiver: its round trips are shorter than 5 ms.' },
       { id: 'loss', text: 'A loss: each segment on its way may cause an acknowledgement; a stated hole ends the count.' },

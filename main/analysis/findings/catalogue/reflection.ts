@@ -7,7 +7,10 @@ export const REFLECTION_RULES: readonly CatalogueRule[] = [
     title: 'Two answers to one first step',
     source: 'RFC 4218 section 3.2, RFC 6528',
     rule: 'One first step of a handshake, seen once, gets two second steps within 3 s on the same link that name different answerers: initial sequence number (TCP), tag (SCTP), identifiers (IKE, Shim6 and others).',
-    severity: [{ value: 'high', when: 'always' }],
+    severity: [
+      { value: 'high', when: 'the second comes within 0.3 s of the request, or their hop limits differ by 3 or more' },
+      { value: 'low', when: 'it comes later' },
+    ],
     confidence: [
       { value: 55, when: 'always' },
       { value: 70, when: 'their hop limits differ by 3 or more' },
@@ -16,6 +19,10 @@ export const REFLECTION_RULES: readonly CatalogueRule[] = [
       {
         id: 'sent-again',
         text: 'A request that was sent again: a server without state may answer each copy differently; nothing is said.',
+      },
+      {
+        id: 'sent-again-unseen',
+        text: 'The same, where the capture has lost the second request: the second answer comes after the time in which one would be sent; low.',
       },
       {
         id: 'renumbering-firewall',

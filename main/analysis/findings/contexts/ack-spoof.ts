@@ -1,7 +1,7 @@
 /**
  * T-ACKSPOOF: a receiver acknowledges data that had not been sent yet, to make its peer send faster (threats.md 2). Said only when it is
  * certain: twice, by eight units or 16 KiB at least, and the data was seen being sent later: a capture that lost packets shows the
- * acknowledgement too, but never the data. Also most of ten acknowledgements sooner than half of the shortest round trip of their pair: a path
+ * acknowledgement too, but never the data; and sent on the interface that the acknowledgement came on: clocks of two may differ. Also most of ten acknowledgements sooner than half of the shortest round trip of their pair: a path
  * that got shorter, or whose queue ran empty, looks the same, so that is low. For SCTP and MPTCP; plain TCP has `tcp-acks.ts`.
  */
 
@@ -26,6 +26,7 @@ interface Early {
   top: number
   time: number
   row: number
+  interface: number
   claimant: number
   victim: number
 }
@@ -69,6 +70,7 @@ export class AckSpoofing implements ContextRule {
       top,
       time: signal.time,
       row: signal.row,
+      interface: signal.interface,
       claimant: seen.source,
       victim: seen.destination,
     })
@@ -81,8 +83,10 @@ export class AckSpoofing implements ContextRule {
       const direction = p.session.directions[p.sender]
       if (!direction.seen.covers(p.top, p.top + 1)) return now - p.time < WAIT
       const slot = direction.recall(p.top)
-      const sent = slot < 0 ? now : direction.recentTime(slot)
-      if (sent - p.time >= SKEW) this.proves(p)
+      if (slot < 0) return false
+      // Of two interfaces the clocks may differ, by any time.
+      const path = p.session.paths[direction.recentPath(slot)]
+      if (path?.interface === p.interface && direction.recentTime(slot) - p.time >= SKEW) this.proves(p)
       return false
     })
   }
@@ -150,7 +154,7 @@ export class AckSpoofing implements ContextRule {
       rows: list.map((one) => one.row).slice(0, 20),
       checks: [
         ruledOut('the capture lost the data', 'it was sent after the acknowledgement'),
-        ruledOut('clocks of two interfaces differ', `nothing of it was seen within ${SKEW / 1e6} ms`),
+        ruledOut('clocks of two interfaces differ', 'both were seen on the same one'),
       ],
       reference: referenceOf('T-ACKSPOOF'),
       about: `${p.session.number} ${liar}`,

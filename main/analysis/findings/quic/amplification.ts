@@ -21,6 +21,7 @@ interface Young {
   client: 0 | 1
   time: number
   row: number
+  /** Infinity: none yet */
   firstAnswer: number
 }
 
@@ -39,7 +40,14 @@ export class Amplification implements ContextRule {
     const { step } = signal.detail as OpenDetail
     if (step === 1) {
       if (this.young.size >= MAX_YOUNG) this.tools.flows.forgotten.drop(this.young, 'young QUIC connections')
-      const young = { context, flow: signal.flow, client: signal.direction as 0 | 1, time: signal.time, row: signal.row, firstAnswer: -1 }
+      const young = {
+        context,
+        flow: signal.flow,
+        client: signal.direction as 0 | 1,
+        time: signal.time,
+        row: signal.row,
+        firstAnswer: Number.POSITIVE_INFINITY,
+      }
       this.young.set(context.id, young)
     } else if (step === 2) {
       const young = this.young.get(context.id)
@@ -52,10 +60,12 @@ export class Amplification implements ContextRule {
     for (const [key, young] of this.young) {
       const from = young.flow * 2 + young.client
       const to = young.flow * 2 + (1 - young.client)
-      if (young.firstAnswer < 0 && (flows.packets[to] as number) > 0 && (flows.first[to] as number) >= young.time)
+      if (young.firstAnswer === Number.POSITIVE_INFINITY && (flows.packets[to] as number) > 0 && (flows.first[to] as number) >= young.time)
         young.firstAnswer = flows.first[to] as number
-      const validated = young.firstAnswer >= 0 && (flows.last[from] as number) > young.firstAnswer
-      if (validated) {
+      // Time stamps may be too coarse to tell which was first, of packets beyond the one that began.
+      const last = flows.last[from] as number
+      const later = last > young.firstAnswer || (last === young.firstAnswer && (flows.packets[from] as number) > 1)
+      if (later) {
         this.young.delete(key)
         continue
       }

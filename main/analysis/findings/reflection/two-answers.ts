@@ -8,7 +8,7 @@ import type { OpenDetail } from '../../../../shared/signal-details.ts'
 import { type Signal, SignalProtocol } from '../../../../shared/signals.ts'
 import { milliseconds } from '../../report/text.ts'
 import { referenceOf } from '../catalogue.ts'
-import { check, ruledOut } from '../judge.ts'
+import { check, possible, ruledOut } from '../judge.ts'
 import { Places, roomFor } from '../places.ts'
 import type { Surroundings } from '../watch.ts'
 
@@ -16,6 +16,8 @@ const MAX_OPEN = 20_000
 const OPEN_TIME = 10e9
 const ANSWERS = 3e9
 const COPY = 1e9
+/** a first step that has no answer yet is sent again no sooner */
+const LEAST_TIMER = 0.3e9
 
 /** A handshake that is under way: one record of two cache lines each, by its place. */
 const enum Open {
@@ -145,7 +147,8 @@ export class TwoAnswers {
       time: openings[record + Open.AnswerTime] as number,
       row: openings[record + Open.AnswerRow] as number,
     }
-    this.different(signal, detail, before, name ?? words(signal.protocol, number as number), openings[record + Open.Row] as number)
+    const asked = { time: openings[record + Open.Time] as number, row: openings[record + Open.Row] as number }
+    this.different(signal, detail, before, name ?? words(signal.protocol, number as number), asked)
   }
 
   private different(
@@ -153,16 +156,18 @@ export class TwoAnswers {
     detail: OpenDetail,
     before: { identity: string; hopLimit: number; time: number; row: number },
     identity: string,
-    asked: number,
+    asked: { time: number; row: number },
   ): void {
     const { time, row, hopLimit } = signal
     const { flows, ledger, registry } = this.around
     const server = flows.sender(signal.flow, signal.direction)
     const client = flows.receiver(signal.flow, signal.direction)
     const hops = Math.abs(before.hopLimit - hopLimit)
+    // The first answer may have been that late that a second request was on its way, which the capture need not have.
+    const mayBeAgain = hops < 3 && time - asked.time >= LEAST_TIMER
     ledger.add({
       rule: 'T-INITIAL-MITM',
-      severity: 'high',
+      severity: mayBeAgain ? 'low' : 'high',
       confidence: 55 + (hops >= 3 ? 15 : 0),
       time,
       session: registry.sessionOfFlow(signal.flow),
@@ -170,9 +175,11 @@ export class TwoAnswers {
       detail: `${flows.addresses.text(client)} asked ${flows.addresses.text(server)} once; two ${detail.message} came back within ${milliseconds((time - before.time) / 1e6)} that name different answerers (${before.identity} and ${identity}).${hops >= 3 ? ` Their hop limits are ${before.hopLimit} and ${hopLimit}.` : ''}`,
       claimant: server,
       victim: client,
-      rows: [before.row, row, asked],
+      rows: [before.row, row, asked.row],
       checks: [
-        ruledOut('the request was sent again', 'it was seen once'),
+        mayBeAgain
+          ? possible('the request was sent again, and the capture has lost that')
+          : ruledOut('the request was sent again', 'it was seen once, and answered before it would be'),
         ruledOut('one answer captured twice', 'the answers differ'),
         check(
           'a load balancer or several machines behind one address',

@@ -307,17 +307,17 @@ describe('T-LISP-OVER, solicitations', () => {
 })
 
 describe('T-QUIC-AMP', () => {
-  const handshake = (answers: number, validated: boolean, read = true) => {
+  const handshake = (answers: number, validated: boolean, read = true, clock = (t: number) => t) => {
     const scene = new Scene(SignalProtocol.Quic)
     const wire = { protocol: SignalProtocol.Quic, fromPort: 5000, toPort: 443, from: X, to: P }
     const back = { ...wire, from: P, to: X, fromPort: 443, toPort: 5000 }
     const { stage } = scene
-    stage.packet(1, wire, 1200).emit(SignalKind.Opening, { context: 1, side: 0, detail: opening('Initial', 1) })
+    stage.packet(clock(1), wire, 1200).emit(SignalKind.Opening, { context: 1, side: 0, detail: opening('Initial', 1) })
     for (let i = 0; i < answers; i++) {
-      stage.packet(1.01 + i * 0.001, back, 1200)
+      stage.packet(clock(1.01 + i * 0.001), back, 1200)
       if (read) stage.emit(SignalKind.Opening, { context: 1, side: 1, detail: opening('Initial', 2) })
     }
-    if (validated) stage.packet(1.1, wire, 100).emit(SignalKind.Noted, { context: 1, side: 0, detail: { message: 'Handshake' } })
+    if (validated) stage.packet(clock(1.1), wire, 100).emit(SignalKind.Noted, { context: 1, side: 0, detail: { message: 'Handshake' } })
     return scene.found(60).filter((f) => f.startsWith('T-QUIC'))
   }
 
@@ -328,5 +328,13 @@ describe('T-QUIC-AMP', () => {
     // the capture cut all answers
     expect(handshake(10, true, false)).toEqual([])
     expect(handshake(10, false, false)).toEqual([`T-QUIC-AMP medium 80 @1 ${P} > ${X}`])
+  })
+
+  test.each([
+    ['whole seconds only', Math.floor],
+    ['before the first packet of the file', (t: number) => t - 3],
+  ])('clocks: %s', (_, clock) => {
+    expect(handshake(10, true, true, clock)).toEqual([])
+    expect(handshake(10, false, true, clock)).toHaveLength(1)
   })
 })

@@ -11,8 +11,10 @@ export class Tcp {
   constructor(
     readonly whole = true,
     dropped = 0,
+    /** what comes back comes on the second interface */
+    private readonly apart = false,
   ) {
-    this.stage = new Stage({ interfaces: [{ id: 0, name: 'upA', addresses: [], dropped }] })
+    this.stage = new Stage({ interfaces: ['upA', 'upB'].map((name, id) => ({ id, name, addresses: [], dropped })) })
     if (!whole) return
     this.packet(0, 0).emit(SignalKind.Opening, { detail: opening('SYN', 1, { initialUnit: 999 }) })
     this.packet(0.04, 1).emit(SignalKind.Opening, { token: 999, detail: opening('SYN/ACK', 2, { initialUnit: 5000 }) })
@@ -22,7 +24,7 @@ export class Tcp {
     const [from, to] = sender === 0 ? [S, R] : [R, S]
     const ports = sender === 0 ? [40_000, 443] : [443, 40_000]
     const wire = { protocol: SignalProtocol.Tcp, from, to, fromPort: ports[0] as number, toPort: ports[1] as number }
-    return this.stage.packet(t, { ...wire, hops: sender === 0 ? 64 : 57 })
+    return this.stage.packet(t, { ...wire, hops: sender === 0 ? 64 : 57, interface: this.apart ? sender : 0 })
   }
   send(t: number, at: number, length = FULL): this {
     this.packet(t, 0).emit(SignalKind.Payload, { space: UnitSpace.Seq, unit: 1000 + at, span: length, bytes: length })

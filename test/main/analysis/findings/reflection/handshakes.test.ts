@@ -28,10 +28,10 @@ const say = (
 describe('T-INITIAL-MITM of HIP, Shim6 and IKEv2', () => {
   const answers = (protocol: SignalProtocol, kind: string, values: string[], requests = 1, gap = 0.02): string[] => {
     const one = new LinkScene()
-    for (let i = 0; i < requests; i++) say(one, 1 + i * 0.5, [C, S], protocol, SignalKind.Opening, opening('I1', 1))
+    for (let i = 0; i < requests; i++) say(one, 1 + i, [C, S], protocol, SignalKind.Opening, opening('I1', 1))
     values.forEach((value, i) => {
       const detail = opening('R1', 2, { sender: [{ kind, value }] })
-      say(one, 1.6 + i * gap, [S, C], protocol, SignalKind.Opening, detail, 57)
+      say(one, requests + 0.1 + i * gap, [S, C], protocol, SignalKind.Opening, detail, 57)
     })
     return one.told(60, 'T-INITIAL-MITM')
   }

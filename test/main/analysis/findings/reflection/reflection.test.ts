@@ -25,6 +25,9 @@ describe('T-INITIAL-MITM', () => {
   test.each([
     ['two sequence numbers 20 ms apart', answered(answered(syn(), 1.1, 7), 1.12, 8), ['T-INITIAL-MITM high 55']],
     ['over paths of different length', answered(answered(syn(), 1.1, 7), 1.12, 8, { hops: 60 }), ['T-INITIAL-MITM high 70']],
+    ['so late that the request may have been sent again', answered(answered(syn(), 1.25, 7), 1.301, 8), ['T-INITIAL-MITM low 55']],
+    ['just in time', answered(answered(syn(), 1.25, 7), 1.299, 8), ['T-INITIAL-MITM high 55']],
+    ['late, over paths of different length', answered(answered(syn(), 1.25, 7), 1.5, 8, { hops: 60 }), ['T-INITIAL-MITM high 70']],
     ['the request was sent twice', answered(answered(syn(2), 2.1, 7), 2.12, 8), []],
     ['the answer was sent again', answered(answered(syn(), 1.1, 7), 1.12, 7), []],
     ['more than 3 s later', answered(answered(syn(), 1.1, 7), 4.2, 8), []],

@@ -30,11 +30,11 @@ const say = (
 }
 
 /** `requests` SYN of one connection, then answers with these numbers; `answers`: the number that they acknowledge. */
-const syns = (requests: number, units: number[], answers = [1000, 1000]): FindingReport[] => {
+const syns = (requests: number, units: number[], answers = [1000, 1000], after = 0.1): FindingReport[] => {
   const one = new LinkScene()
   for (let i = 0; i < requests; i++) one.step(1 + i, C, S, THERE, 1, 1000)
   units.forEach((unit, i) => {
-    one.step(requests + 0.1 + i * 0.02, S, C, BACK, 2, unit, { hops: 57, answers: answers[i] as number })
+    one.step(requests + after + i * 0.02, S, C, BACK, 2, unit, { hops: 57, answers: answers[i] as number })
   })
   return one.end(60)
 }
@@ -181,6 +181,7 @@ export const HANDSHAKE_SCENES: Record<string, RuleScenes> = {
     quiet: () => syns(1, [7, 7]),
     lookAlikes: {
       'sent-again': (benign) => syns(benign ? 2 : 1, [7, 8]),
+      'sent-again-unseen': (benign) => syns(1, [7, 8], [1000, 1000], benign ? 0.5 : 0.1),
       'renumbering-firewall': (benign) => syns(1, [7, 8], [benign ? 555 : 1000, 1000]),
       'load-balancer': (benign) => syns(benign ? 3 : 1, [7, 8]),
     },
