@@ -192,7 +192,10 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
     ],
     lookAlikes: [
       { id: 'lost-by-capture', text: 'A capture that lost the data: it is never seen, so nothing is said.' },
-      { id: 'two-clocks', text: 'Clocks of two interfaces that differ: the data has to come on the interface of the acknowledgement, and more than 20 ms later.' },
+      {
+        id: 'two-clocks',
+        text: 'Clocks of two interfaces that differ: the data has to come on the interface of the acknowledgement, and more than 20 ms later.',
+      },
       { id: 'mid-capture', text: 'A context from before the capture: left out.' },
       { id: 'near-receiver', text: 'A capture near the receiver: its round trips are shorter than 5 ms.' },
       { id: 'loss', text: 'A loss: each segment on its way may cause an acknowledgement; a stated hole ends the count.' },
