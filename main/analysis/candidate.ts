@@ -25,6 +25,8 @@ export interface Candidate {
   isNew: boolean
   /** confirmation window H in ns */
   window: number
+  /** how much longer it may take (ns): P is silent, and Q has not delivered enough to tell */
+  wait: number
   tentative: boolean
   /** delivered units on `to` in the window, and units sent on any pair in it */
   delivered: number

@@ -44,9 +44,17 @@ export function confirmationWindow(session: MultiSession, medianGap: number): { 
   return { window: Math.min(60 * SECOND, Math.max(base, 3 * medianGap)), lowRate: true }
 }
 
+/** longest that a move waits for the third unit on Q while P delivers nothing */
+const LONGEST_WAIT = 60 * SECOND
+
 /** When a candidate can be decided: its window ends with t1 + H included, and acknowledgements of units sent in it must have had their time. */
 export function dueTime(session: MultiSession, candidate: Candidate): number {
-  return candidate.time + candidate.window + 1 + (candidate.ack >= 0 ? timeout(session) : 0)
+  return candidate.time + candidate.window + candidate.wait + 1 + (candidate.ack >= 0 ? timeout(session) : 0)
+}
+
+/** (iv) is open yet: fewer than three units got through on Q, of more that were sent. Timers that double bring the next ones after H only. */
+function lacksUnits(c: Candidate): boolean {
+  return c.delivered < 3 && c.sent >= 3
 }
 
 export function deliver(session: MultiSession, direction: Direction, unit: Delivered): void {
@@ -58,7 +66,12 @@ export function deliver(session: MultiSession, direction: Direction, unit: Deliv
   }
   for (let i = direction.candidates.length - 1; i >= 0; i--) {
     const c = direction.candidates[i] as Candidate
-    if (path === c.from && time > c.time && time <= c.time + c.window && unit.start >= c.unit) {
+    const inWindow = time <= c.time + c.window
+    if (path === c.from && !inWindow && !c.waiting && unit.start >= c.unit && lacksUnits(c)) {
+      direction.candidates.splice(i, 1)
+      continue
+    }
+    if (path === c.from && time > c.time && inWindow && unit.start >= c.unit) {
       // Reopened with the next unit on Q while the two overlap shortly; longer, and both are in use.
       if (time - c.opened > activityWindow(session) / 2) {
         direction.candidates.splice(i, 1)
@@ -79,7 +92,7 @@ export function deliver(session: MultiSession, direction: Direction, unit: Deliv
       }
       continue
     }
-    if (path === c.to && time >= c.time && time <= c.time + c.window) {
+    if (path === c.to && time >= c.time && (inWindow || lacksUnits(c))) {
       c.delivered++
       if (unit.isNew && c.dataTime < 0) {
         c.dataTime = time
@@ -221,6 +234,7 @@ function open(session: MultiSession, direction: Direction, unit: Delivered): voi
     unit: unit.start,
     isNew: unit.isNew,
     window,
+    wait: 0,
     tentative: lowRate && window >= 60 * SECOND,
     delivered: 1,
     sent: 1,
@@ -319,9 +333,11 @@ export function decide(session: MultiSession, sender: End, now: number, final: b
       if (c.waiting) {
         if (over || final) direction.candidates.splice(i, 1)
       } else if (over || final) {
-        const enough = over ? c.delivered >= 3 || c.sent < 3 : c.delivered >= 3 && convincing(session, c, now)
-        if (!enough) direction.candidates.splice(i, 1)
-      } else pending = true
+        const enough = over ? !lacksUnits(c) : c.delivered >= 3 && convincing(session, c, now)
+        if (enough) continue
+        c.wait += c.window + c.wait
+        if (final || c.wait > LONGEST_WAIT) direction.candidates.splice(i, 1)
+      } else if (c.wait === 0) pending = true
     }
     // what would have followed a move that was none
     for (let i = 0; i < direction.candidates.length; i++) {
@@ -333,7 +349,7 @@ export function decide(session: MultiSession, sender: End, now: number, final: b
       if (c.waiting || c.after !== null || !(final || now >= dueTime(session, c))) continue
       if (best === null || c.delivered > 4 * best.delivered || (c.time < best.time && c.delivered * 4 >= best.delivered)) best = c
     }
-    if (best === null || (pending && direction.candidates.some((c) => c.time < (best as Candidate).time))) return held
+    if (best === null || (pending && direction.candidates.some((c) => c.wait === 0 && c.time < (best as Candidate).time))) return held
     if (now < dueTime(session, best)) best.tentative = true
     else if (best.tentative) best.tentative = false
     direction.labelSince = best.time
