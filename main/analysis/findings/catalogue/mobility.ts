@@ -89,7 +89,7 @@ export const MOBILITY_RULES: readonly CatalogueRule[] = [
       { id: 'home-agent', text: 'A registration at a home agent: it asks for one and is authenticated otherwise.' },
       {
         id: 'unseen-test',
-        text: 'A test that was not captured: no other test of the correspondent, or packets were lost; nothing is said.',
+        text: 'A test that was not captured: no other test of the correspondent, or packets were lost, or only the question from that address is there; nothing is said.',
       },
     ],
     fires: 'BU with one bit of its authenticator flipped, BA with status 0.',

@@ -39,6 +39,7 @@ export class ReturnRoutability implements ContextRule {
   /** when a test of `correspondent` for `node` was answered last */
   private readonly homeTests = new Map<string, number>()
   private readonly careOfTests = new Map<string, number>()
+  private readonly careOfAsked = new Map<string, number>()
   /** ends that have sent binding updates */
   private readonly mobile = new Set<string>()
   private pending: Binding[] = []
@@ -51,6 +52,7 @@ export class ReturnRoutability implements ContextRule {
     if (this.pending.length > 0) this.decide(signal.time, false)
     if (signal.protocol !== SignalProtocol.Mip6) return
     switch (signal.kind) {
+      case SignalKind.Probed:
       case SignalKind.ProbeAnswered:
         this.test(seen, signal.detail as ProbeDetail)
         break
@@ -68,11 +70,12 @@ export class ReturnRoutability implements ContextRule {
   }
 
   private test(seen: Seen, detail: ProbeDetail): void {
-    const tests = detail.message === 'HoT' ? this.homeTests : detail.message === 'CoT' ? this.careOfTests : null
+    const asked = detail.message === 'CoTI'
+    const tests = asked ? this.careOfAsked : detail.message === 'HoT' ? this.homeTests : detail.message === 'CoT' ? this.careOfTests : null
     if (tests === null) return
     if (tests.size >= MAX_TESTS) this.tools.flows.forgotten.drop(tests, 'tests of return routability')
     // What a tunnel carries is seen in the tunnel and may be seen again behind it: the inner addresses are the same.
-    tests.set(`${seen.source}>${seen.destination}`, seen.signal.time)
+    tests.set(asked ? `${seen.destination}>${seen.source}` : `${seen.source}>${seen.destination}`, seen.signal.time)
   }
 
   private claimed(seen: Seen, context: Context, detail: ClaimDetail): void {
@@ -81,7 +84,9 @@ export class ReturnRoutability implements ContextRule {
     if (detail.message !== 'BU' && (detail.prefixes ?? []).length === 0) return
     if (this.pending.length >= MAX_PENDING || this.pending.some((p) => p.row === seen.signal.row && p.context === context)) return
     const { signal } = seen
-    const tested = this.careOfTests.get(`${seen.destination}>${detail.address}`)
+    // Who asked for the test from there, and names what only its answer tells, got it: the capture lost that.
+    const key = `${seen.destination}>${detail.address}`
+    const tested = this.careOfTests.get(key) ?? this.careOfAsked.get(key)
     this.pending.push({
       context,
       side: seen.side as End,

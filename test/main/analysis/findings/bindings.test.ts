@@ -46,6 +46,15 @@ describe('T-MIP-RR', () => {
     expect(bind('A3u', false, 'ack', 'BU to home agent')).toEqual([])
   })
 
+  test('quiet: its own question was captured, and the answer is among what the capture lost', () => {
+    const asked = (node: string): string[] => {
+      const scene = base().say(2, SignalKind.Probed, node, P, 1, { message: 'CoTI', match: 'c2', authentication: 'A0' })
+      return mip(scene.claim(3, C, C, { message: 'BU', serial: 2, authentication: 'A3u' }).send(3.1, C, 3))
+    }
+    expect(asked(C)).toEqual([])
+    expect(asked(E1)).toEqual([`T-MIP-RR high 60 @3 ${C} > ${C}`])
+  })
+
   test('mid: the tests may have been before the capture', () => {
     expect(
       mip(new Scene(SignalProtocol.Mip6).talk(0.5).claim(3, C, C, { message: 'BU', serial: 2, authentication: 'A3u' }).send(3.1, C, 3)),
