@@ -69,9 +69,14 @@ function answeredSinceLeft(move: Move): TriggerCandidateRows | null {
   const target = newPath(move).ends[1 - sender]
   const targetOf = (path: number): number | undefined => session.paths[path]?.ends[1 - sender]
   let left = -1
-  for (const r of session.rehomings)
-    if (r.direction !== 1 - sender && r.time < candidate.time && targetOf(r.from) === target) left = Math.max(left, r.time)
-  if (left < 0) return null
+  let chosen = false
+  for (const r of session.rehomings) {
+    if (r.direction === 1 - sender || r.time >= candidate.time || r.time <= left || targetOf(r.from) !== target) continue
+    left = r.time
+    // Left while it worked, it had never stopped answering.
+    chosen = r.report.trigger.class === 'policy' || r.report.trigger.class === 'peer'
+  }
+  if (left < 0 || chosen) return null
   const first = session.answeredOn.find((a) => a.by === sender && a.time > left && targetOf(a.path) === target)
   if (first === undefined || first.time > candidate.time || first.time < candidate.time - 5 * SECOND) return null
   const path = pathText(move, candidate.to)
