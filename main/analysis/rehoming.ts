@@ -87,7 +87,7 @@ export function deliver(session: MultiSession, direction: Direction, unit: Deliv
       if (path === c.to && time > c.lastTime) {
         // A short overlap of the two is part of the move; more than a third of W is a shared load.
         if (time - c.opened > activityWindow(session) / 3) c.shared ||= time <= direction.shareUntil
-        rearm(c, unit)
+        rearm(direction, c, unit)
         session.noteCandidate()
       }
       continue
@@ -118,7 +118,7 @@ function mayOpen(direction: Direction, path: number): boolean {
   return candidates.length < 4 && !candidates.some((c) => c.to === path)
 }
 
-function rearm(c: Candidate, unit: Delivered): void {
+function rearm(direction: Direction, c: Candidate, unit: Delivered): void {
   Object.assign(c, {
     waiting: false,
     again: 0,
@@ -134,6 +134,7 @@ function rearm(c: Candidate, unit: Delivered): void {
     dataTime: unit.isNew ? unit.time : -1,
     dataRow: unit.isNew ? unit.row : -1,
     silence: unit.time - c.lastTime,
+    skipped: direction.seen.holes > 0,
   })
   noteLost(c, unit)
 }
