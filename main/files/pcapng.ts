@@ -287,7 +287,10 @@ export class PcapngScanner implements Scanner {
     this.little = little
     this.interfaces = []
     const { facts } = this.progress
-    if (where > 0) facts.sections = [...(facts.sections ?? []), facts.packets]
+    if (where > 0) {
+      facts.sections ??= []
+      facts.sections.push(facts.packets)
+    }
     this.known = major === 1
     if (!this.known)
       this.progress.warn(
