@@ -380,10 +380,10 @@ function answeredAgain(session: MultiSession, c: Candidate): boolean {
   )
 }
 
-/** Earliest time at which a candidate of the session can be decided; Infinity when there is none. */
+/** Earliest time at which a candidate of the session can be decided; Infinity when there is none. One that holds only after another has its turn then. */
 export function nextDue(session: MultiSession): number {
   let due = Number.POSITIVE_INFINITY
   for (const lane of session.lanes ?? [session.directions])
-    for (const direction of lane) for (const c of direction.candidates) due = Math.min(due, dueTime(session, c))
+    for (const direction of lane) for (const c of direction.candidates) if (c.after === null) due = Math.min(due, dueTime(session, c))
   return due
 }
