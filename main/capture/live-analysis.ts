@@ -12,12 +12,12 @@ import { StreamState } from '../../dissectors/core/state.ts'
 import { Walk } from '../../dissectors/core/walk.ts'
 import { dissectFrame } from '../../dissectors/frame/dissect.ts'
 import type { FindingReport } from '../../shared/report.ts'
-import { type Signal, SignalKind, type SignalSink } from '../../shared/signals.ts'
 import { createAnalyzer } from '../analysis/analyzer.ts'
 import { type LinkLogFeed, linkLogFeed } from '../analysis/netlink.ts'
 import type { Analyzer, AnalyzerInterface, LinkEvent, SessionBrief } from '../analysis/types.ts'
 import { nodeCrypto } from '../crypto-port.ts'
 import { FrameCopies } from '../engine/copies.ts'
+import { PayloadMeter } from '../engine/payload-meter.ts'
 import { TimeBase } from '../files/record-columns.ts'
 import type { CaptureInterface, FileFacts, RecordBatch } from '../files/types.ts'
 import type { AnalysisEvent, LiveSession } from './events.ts'
@@ -58,18 +58,6 @@ export interface LiveKeeper {
   polled(findings: readonly FindingReport[]): void
 }
 
-/** Adds up the upper-layer bytes of a packet on the way to the analysis. */
-class Meter implements SignalSink {
-  bytes = 0
-  /** it is a copy of a frame that was heard */
-  muted = false
-  constructor(private readonly analyzer: Analyzer) {}
-  emit(signal: Signal): void {
-    if (signal.kind === SignalKind.Payload) this.bytes += signal.bytes
-    if (!this.muted) this.analyzer.emit(signal)
-  }
-}
-
 const PIECE_BYTES = 1 << 20
 const POLL_MILLISECONDS = 100
 /** open sessions looked at for their end in one turn */
@@ -101,7 +89,7 @@ export class LiveAnalysis {
   private readonly segments: OpenSegment[] = []
   private analyzer: Analyzer | null = null
   private walk: Walk | null = null
-  private meter: Meter | null = null
+  private meter: PayloadMeter | null = null
   private paths: Total[] = []
   private pathsAt = 0
   private pathsCost = 0
@@ -229,7 +217,7 @@ export class LiveAnalysis {
     const { interfaces } = this
     const analyzer = createAnalyzer({ flows: this.state.flows, baseNanoseconds: base, interfaces, linkEvents, hasLinkLog: false })
     this.analyzer = analyzer
-    this.meter = new Meter(analyzer)
+    this.meter = new PayloadMeter(analyzer)
     this.walk = new Walk(this.state, null, this.meter)
     this.keeper?.begun(analyzer, this.state, base, linkEvents)
     this.feed = linkLogFeed(base)
@@ -241,7 +229,7 @@ export class LiveAnalysis {
     const analyzer = this.analyzer ?? this.begin()
     const { keeper } = this
     const walk = this.walk as Walk
-    const meter = this.meter as Meter
+    const meter = this.meter as PayloadMeter
     const segment = this.segments[0] as OpenSegment
     if (!segment.told) {
       segment.told = true

@@ -7,26 +7,15 @@ import { countPieces } from '../../dissectors/core/fragment-packets.ts'
 import type { StreamState } from '../../dissectors/core/state.ts'
 import { Stop, Walk } from '../../dissectors/core/walk.ts'
 import { dissectFrame } from '../../dissectors/frame/dissect.ts'
-import { type Signal, SignalKind, type SignalSink } from '../../shared/signals.ts'
+import type { SignalSink } from '../../shared/signals.ts'
 import { FrameCopies } from './copies.ts'
 import { FlagShift, type PacketIndex } from './index.ts'
 import type { LayerSets } from './layer-sets.ts'
+import { PayloadMeter } from './payload-meter.ts'
 
 /** Takes the signals of a packet, and says what its row is to be marked with. */
 export interface RowSink extends SignalSink {
   rowFlags: number
-}
-
-/** Hands signals to the analysis and adds up the upper-layer bytes of the packet. */
-class PayloadMeter implements SignalSink {
-  bytes = 0
-  /** it is a copy of a frame that was heard */
-  muted = false
-  constructor(private readonly analyzer: RowSink) {}
-  emit(signal: Signal): void {
-    if (signal.kind === SignalKind.Payload) this.bytes += signal.bytes
-    if (!this.muted) this.analyzer.emit(signal)
-  }
 }
 
 /** Walks records into index and analysis. One object a capture. */
