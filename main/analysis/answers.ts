@@ -10,7 +10,7 @@ import { maybeJoined } from './moves.ts'
 import type { MultiSession } from './multi-session.ts'
 import { goneBrief, lightBadness, lightBrief, multiBadness, multiBrief } from './report/brief.ts'
 import { findingReports, linkThreats, markFindings } from './report/finding.ts'
-import { hosts } from './report/hosts.ts'
+import { hosts, MAX_HOSTS } from './report/hosts.ts'
 import { lightReport } from './report/light.ts'
 import { holdsOneDirection } from './report/one-way.ts'
 import { rehomingReport } from './report/rehoming.ts'
@@ -247,17 +247,20 @@ export class Answers {
       if (report !== null) sessions.push(report)
     }
     const rehomings = this.rehomings()
+    const machines = depth === Depth.Tables ? [] : hosts(scope)
+    const limits = this.limits()
+    if (machines.length >= MAX_HOSTS) limits.notObservable.push(`hosts beyond the ${MAX_HOSTS} that are listed`)
     return {
       schema: 'rehome.report/1',
       generator: { name: 'rehome', version },
       captures,
       site: { interfaces: this.site() },
-      hosts: depth === Depth.Tables ? [] : hosts(scope),
+      hosts: machines,
       sessions,
       rehomings,
       triggers: triggerStatistics(rehomings),
       findings: this.findings(),
-      limits: this.limits(),
+      limits,
     }
   }
 

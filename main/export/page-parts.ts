@@ -15,7 +15,10 @@ import {
   bytes,
   count,
   directionWords,
+  firstOf,
   frameList,
+  further,
+  interfaceTexts,
   isoTime,
   metric,
   milliseconds,
@@ -29,6 +32,16 @@ import {
 } from './words.ts'
 
 export const timelineRows = 2_000
+/** paths of a session, and locators of an end */
+const pathLimit = 200
+/** candidates of one rehoming */
+const causeLimit = 8
+
+/** A line that stands for what was left out; '' when nothing was. */
+export function notShown(all: number, shown: number, one: string, many?: string): string {
+  const rest = further(all, shown, one, many)
+  return rest === '' ? '' : `<p class="muted small">${htmlText(`${rest} not shown: export as JSON.`)}</p>`
+}
 
 export interface Column {
   title: string
@@ -102,7 +115,7 @@ export function rehomingCard(one: RehomingReport, number: number, zero: number, 
       ? candidates
       : [{ class: trigger.class, t: one.t, score: trigger.score, frames: trigger.frames, detail: TRIGGER_WORDS[trigger.class] }]
   )
-    .slice(0, 8)
+    .slice(0, causeLimit)
     .map(
       (cause, i) =>
         `<div class="cause"><div class="row"><span>${htmlText(cause.class)}</span>${scoreBar(cause.score, i === 0)}<b>${count(cause.score)}</b></div><div class="small muted">${htmlText([cause.detail, `at ${moment(cause.t, zero)}`, frameList(cause.frames)].filter((text) => text !== '').join(' · '))}</div></div>`,
@@ -128,6 +141,7 @@ ${one.headline ? `<p>${htmlText(one.headline)}</p>` : ''}
 <p class="small">${pairMarkup(one.from, session)}<br>→ ${pairMarkup(one.to, session)}</p>
 <h3>Why</h3>
 ${causes.join('\n')}
+${notShown(candidates.length, causeLimit, 'candidate')}
 ${splitBar(one)}
 <dl>${facts.map(([name, value]) => `<dt>${htmlText(name)}</dt><dd>${htmlText(value)}</dd>`).join('')}</dl>
 </article>`
@@ -144,27 +158,25 @@ export function pathTable(session: SessionReport): string {
     { title: 'on the wire', number: true },
     { title: 're-sent', number: true },
   ]
-  return table(
-    columns,
-    session.pairs
-      .slice(0, 200)
-      .map((pair) => [
-        pairMarkup(pair, session),
-        htmlText(pair.state ?? unknown),
-        htmlText(pair.verified ?? unknown),
-        htmlText(milliseconds(pair.rtt)),
-        htmlText(count(pair.packets)),
-        htmlText(bytes(pair.payloadBytes)),
-        htmlText(bytes(pair.bytes)),
-        htmlText(count(pair.retransmitted)),
-      ]),
-  )
+  const rows = session.pairs
+    .slice(0, pathLimit)
+    .map((pair) => [
+      pairMarkup(pair, session),
+      htmlText(pair.state ?? unknown),
+      htmlText(pair.verified ?? unknown),
+      htmlText(milliseconds(pair.rtt)),
+      htmlText(count(pair.packets)),
+      htmlText(bytes(pair.payloadBytes)),
+      htmlText(bytes(pair.bytes)),
+      htmlText(count(pair.retransmitted)),
+    ])
+  return table(columns, rows) + notShown(session.pairs.length, pathLimit, 'path')
 }
 
 export function locatorTable(session: SessionReport, zero: number): string {
   const rows: string[][] = []
   for (const end of session.endpoints) {
-    for (const locator of end.locators.slice(0, 200)) {
+    for (const locator of end.locators.slice(0, pathLimit)) {
       rows.push([
         htmlText(end.role),
         `<span class="mono">${htmlText(locator.address)}</span>`,
@@ -178,7 +190,7 @@ export function locatorTable(session: SessionReport, zero: number): string {
       ])
     }
   }
-  return table(
+  const list = table(
     [
       { title: 'end' },
       { title: 'locator' },
@@ -189,6 +201,10 @@ export function locatorTable(session: SessionReport, zero: number): string {
       { title: 'frames' },
     ],
     rows,
+  )
+  return session.endpoints.reduce(
+    (all, end) => all + notShown(end.locators.length, pathLimit, `locator of the ${end.role}`, `locators of the ${end.role}`),
+    list,
   )
 }
 
@@ -202,11 +218,7 @@ export function timelineTable(session: SessionReport, zero: number): string {
     htmlText(directionWords(entry.direction)),
     htmlText(frameList(entry.frames, 6)),
   ])
-  const left = session.timeline.length - shown.length
-  const note =
-    left > 0
-      ? `<p class="muted small">${htmlText(`${plural(left, 'further event')} not shown: export the session as CSV or JSON.`)}</p>`
-      : ''
+  const note = notShown(session.timeline.length, shown.length, 'event')
   return `${table([{ title: 'time', number: true }, { title: 'event', tight: true }, { title: 'detail' }, { title: 'path' }, { title: 'direction', tight: true }, { title: 'frames' }], rows, true)}${note}`
 }
 
@@ -233,23 +245,24 @@ ${checks.length > 0 ? `<p class="small muted">Harmless explanations that were lo
 
 export function captureFacts(captures: readonly CaptureReport[]): string {
   const rows = captures.map((capture) => [
-    `<span class="mono">${htmlText(capture.path)}</span>${capture.truncated ? ' <span class="warn">cut short</span>' : ''}${(
-      capture.warnings ?? []
+    `<span class="mono">${htmlText(capture.path)}</span>${capture.truncated ? ' <span class="warn">cut short</span>' : ''}${firstOf(
+      capture.warnings ?? [],
+      20,
+      'warning',
     )
-      .slice(0, 20)
       .map((warning) => `<br><span class="small warn">${htmlText(warning)}</span>`)
       .join('')}`,
     htmlText(count(capture.packets)),
     htmlText(bytes(capture.bytes)),
     htmlText(isoTime(capture.start).replace('T', ' ').replace('Z', ' UTC') || unknown),
     htmlText(capture.start === null || capture.end === null ? unknown : milliseconds((capture.end - capture.start) * 1000)),
-    capture.interfaces
-      .slice(0, 50)
-      .map((one) =>
-        htmlText(
-          `${one.name ?? `interface ${one.id}`} (${one.linkType}, ${plural(one.packets, 'packet')}, ${one.dropped == null ? 'drops unknown' : `${count(one.dropped)} dropped`})`,
-        ),
-      )
+    interfaceTexts(
+      capture,
+      50,
+      (one) =>
+        `${one.name ?? `interface ${one.id}`} (${one.linkType}, ${plural(one.packets, 'packet')}, ${one.dropped == null ? 'drops unknown' : `${count(one.dropped)} dropped`})`,
+    )
+      .map(htmlText)
       .join('<br>'),
     htmlText(count(capture.malformedPackets)),
   ])

@@ -6,15 +6,18 @@
 import type { Report } from '../../shared/report.ts'
 import { findingsWorstFirst } from '../../shared/severity.ts'
 import { htmlText } from './escape.ts'
-import { captureFacts, findingCard, pairMarkup, rehomingCard, table } from './page-parts.ts'
+import { captureFacts, findingCard, notShown, pairMarkup, rehomingCard, table } from './page-parts.ts'
 import { page } from './page-shell.ts'
 import { eventful, orderReport, rehomingLine, sessionLine } from './report-order.ts'
 import { zeroOf } from './session-export.ts'
 import { sessionSections } from './session-html.ts'
-import { headlineOf, moment, moveWords, plural } from './words.ts'
+import { firstOf, further, headlineOf, moment, moveWords, plural } from './words.ts'
 
 const tableLimit = 1_000
 const fullLimit = 50
+const siteLimit = 500
+/** addresses, prefixes or routers of one interface */
+const cellLimit = 50
 
 export function reportHtml(report: Report): string {
   const ordered = orderReport(report)
@@ -23,8 +26,6 @@ export function reportHtml(report: Report): string {
   const zero = zeroOf(report.captures) ?? Number.POSITIVE_INFINITY
   const out = [`<h1>${htmlText(ordered.headline)}</h1>`, captureFacts(report.captures)]
   const section = (title: string, ...body: string[]): void => void out.push(`<h2>${htmlText(title)}</h2>`, ...body)
-  const left = (all: number, shown: number, what: string): string =>
-    all > shown ? `<p class="muted small">${htmlText(`${plural(all - shown, what)} more: see the JSON report.`)}</p>` : ''
   if (ordered.sessions.length > 0) {
     const shown = ordered.sessions.slice(0, tableLimit)
     const rows = shown.map((one) => {
@@ -44,7 +45,7 @@ export function reportHtml(report: Report): string {
       { title: 'length', number: true },
       { title: 'on the wire', number: true },
     ]
-    section('Sessions, worst first', table(columns, rows, true), left(ordered.sessions.length, shown.length, 'session'))
+    section('Sessions, worst first', table(columns, rows, true), notShown(ordered.sessions.length, shown.length, 'session'))
   }
   if (report.rehomings.length > 0) {
     const shown = report.rehomings.slice(0, tableLimit)
@@ -72,22 +73,26 @@ export function reportHtml(report: Report): string {
       { title: 'detection', number: true },
       { title: 'lost', number: true },
     ]
-    section('Rehomings', table(columns, rows, true), left(report.rehomings.length, shown.length, 'rehoming'))
+    section('Rehomings', table(columns, rows, true), notShown(report.rehomings.length, shown.length, 'rehoming'))
   }
   // rehomings of sessions that the report does not list any more
   const known = new Set(report.sessions.map((session) => session.id))
-  const orphans = report.rehomings.filter((one) => !known.has(one.session)).slice(0, fullLimit)
+  const orphans = report.rehomings.filter((one) => !known.has(one.session))
   if (orphans.length > 0)
     section(
       'Rehomings of sessions that were evicted',
-      `<div class="cards">${orphans.map((one, i) => rehomingCard(one, i + 1, zero, null)).join('\n')}</div>`,
+      `<div class="cards">${orphans
+        .slice(0, fullLimit)
+        .map((one, i) => rehomingCard(one, i + 1, zero, null))
+        .join('\n')}</div>`,
+      notShown(orphans.length, fullLimit, 'rehoming'),
     )
   if (ordered.findings.length > 0) {
     const shown = findingsWorstFirst(ordered.findings).slice(0, 200)
     section(
       'Findings',
       `<div class="cards">${shown.map((one) => findingCard(one, zero)).join('\n')}</div>`,
-      left(ordered.findings.length, shown.length, 'finding'),
+      notShown(ordered.findings.length, shown.length, 'finding'),
     )
   }
   for (const one of full) out.push(`<section id="${anchor.get(one)}">`, sessionSections(one, 'h2'), '</section>')
@@ -104,26 +109,24 @@ export function reportHtml(report: Report): string {
 }
 
 function siteTable(report: Report): string {
-  const rows = report.site.interfaces.slice(0, 500).map((one) => [
-    htmlText(one.name),
-    (one.addresses ?? [])
-      .slice(0, 50)
-      .map((address) => `<span class="mono">${htmlText(address)}</span>`)
-      .join('<br>'),
-    one.prefixes
-      .slice(0, 50)
-      .map((prefix) => `<span class="mono">${htmlText(prefix.prefix)}</span> <span class="muted">${htmlText(prefix.source)}</span>`)
-      .join('<br>'),
-    (one.routers ?? [])
-      .slice(0, 50)
-      .map((router) => `<span class="mono">${htmlText(router.address)}</span>`)
-      .join('<br>'),
-    htmlText(one.filterMode ?? 'unknown'),
-  ])
-  return table(
+  const { interfaces } = report.site
+  const mono = (text: string): string => `<span class="mono">${htmlText(text)}</span>`
+  const cell = <One>(list: readonly One[], text: (one: One) => string, one: string, many?: string): string =>
+    [...list.slice(0, cellLimit).map(text), htmlText(further(list.length, cellLimit, one, many))].filter((part) => part !== '').join('<br>')
+  const rows = interfaces
+    .slice(0, siteLimit)
+    .map((one) => [
+      htmlText(one.name),
+      cell(one.addresses ?? [], mono, 'address', 'addresses'),
+      cell(one.prefixes, ({ prefix, source }) => `${mono(prefix)} <span class="muted">${htmlText(source)}</span>`, 'prefix', 'prefixes'),
+      cell(one.routers ?? [], ({ address }) => mono(address), 'router'),
+      htmlText(one.filterMode ?? 'unknown'),
+    ])
+  const list = table(
     [{ title: 'interface', tight: true }, { title: 'addresses' }, { title: 'prefixes' }, { title: 'routers' }, { title: 'ingress filter' }],
     rows,
   )
+  return list + notShown(interfaces.length, siteLimit, 'interface')
 }
 
 /** What the report cannot say, in sentences. */
@@ -131,6 +134,6 @@ export function limitLines({ limits }: Report): string[] {
   const lines: string[] = []
   if (limits.evictedSessions > 0)
     lines.push(`${plural(limits.evictedSessions, 'idle session')} left the table to keep memory bounded: they are not in this report.`)
-  for (const text of limits.notObservable.slice(0, 50)) lines.push(`Not observable: ${text}`)
+  for (const text of firstOf(limits.notObservable, 50, 'fact')) lines.push(`Not observable: ${text}`)
   return lines
 }

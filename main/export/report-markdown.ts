@@ -12,8 +12,11 @@ import { type SessionExport, timeZero, zeroOf } from './session-export.ts'
 import {
   count,
   factsOf,
+  firstOf,
   frameWords,
+  further,
   headlineOf,
+  interfaceTexts,
   isoTime,
   metric,
   milliseconds,
@@ -28,6 +31,10 @@ import {
 const tableLimit = 200
 const fullLimit = 50
 const timelineLimit = 40
+/** rehomings and findings of one session */
+const cardLimit = 100
+/** candidates of one rehoming */
+const causeLimit = 8
 
 /** A table; cells are plain text. */
 function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
@@ -61,6 +68,7 @@ export function reportMarkdown(report: Report): string {
       ...findingsWorstFirst(ordered.findings)
         .slice(0, tableLimit)
         .map((one) => findingLine(one, zero)),
+      ...inJson(ordered.findings.length, tableLimit, 'finding'),
       '',
     )
   const limits = limitLines(report)
@@ -75,19 +83,17 @@ export function reportMarkdown(report: Report): string {
 
 function captures(report: Report): string {
   const warnings = report.captures.flatMap((capture) =>
-    [...(capture.truncated ? ['the file is cut short; everything before was read'] : []), ...(capture.warnings ?? []).slice(0, 20)].map(
-      (text) => `- ${markdownText(`${capture.path}: ${text}`)}`,
-    ),
+    [
+      ...(capture.truncated ? ['the file is cut short; everything before was read'] : []),
+      ...firstOf(capture.warnings ?? [], 20, 'warning'),
+    ].map((text) => `- ${markdownText(`${capture.path}: ${text}`)}`),
   )
   const rows = report.captures.map((capture) => [
     capture.path,
     count(capture.packets),
     isoTime(capture.start).replace('T', ' ').replace('Z', ' UTC') || unknown,
     capture.start === null || capture.end === null ? unknown : milliseconds((capture.end - capture.start) * 1000),
-    capture.interfaces
-      .slice(0, 20)
-      .map((one) => one.name ?? `interface ${one.id}`)
-      .join(', '),
+    interfaceTexts(capture, 20, (one) => one.name ?? `interface ${one.id}`).join(', '),
     count(capture.malformedPackets),
   ])
   const lines = table(['capture', 'packets', 'start', 'length', 'interfaces', 'malformed'], rows)
@@ -98,7 +104,7 @@ function sessionLines(one: SessionExport): string[] {
   const { session, rehomings, findings } = one
   const zero = timeZero(one)
   const out = [`## ${markdownText(headlineOf(session, rehomings))}`, '', markdownText(factsOf(session, rehomings).join(' · ')), '']
-  for (const move of rehomings.slice(0, 100)) {
+  for (const move of rehomings.slice(0, cardLimit)) {
     const words = [
       outageWords(move),
       `detection ${metric(move.metrics.detection)}`,
@@ -112,13 +118,16 @@ function sessionLines(one: SessionExport): string[] {
     const candidates = move.trigger.candidates ?? []
     if (candidates.length === 0)
       out.push(`  - ${markdownText(`trigger ${move.trigger.class}, score ${move.trigger.score} ${frameWords(move.trigger.frames)}`)}`)
-    for (const cause of candidates.slice(0, 8))
+    for (const cause of candidates.slice(0, causeLimit))
       out.push(
         `  - ${markdownText(`${cause.class}, score ${cause.score}: ${cause.detail} (${[moment(cause.t, zero), frameWords(cause.frames)].join(' ').trim()})`)}`,
       )
+    out.push(...inJson(candidates.length, causeLimit, 'candidate').map((line) => `  ${line}`))
   }
-  for (const { reason } of (session.noFailover ?? []).slice(0, 20)) out.push(`- no failover: ${markdownText(reason)}`)
-  for (const finding of findingsWorstFirst(findings).slice(0, 100)) out.push(findingLine(finding, zero))
+  out.push(...inJson(rehomings.length, cardLimit, 'rehoming'))
+  for (const { reason } of session.noFailover ?? []) out.push(`- no failover: ${markdownText(reason)}`)
+  for (const finding of findingsWorstFirst(findings).slice(0, cardLimit)) out.push(findingLine(finding, zero))
+  out.push(...inJson(findings.length, cardLimit, 'finding'))
   if (session.timeline.length > 0) {
     out.push(
       '',
@@ -139,6 +148,12 @@ function sessionLines(one: SessionExport): string[] {
       out.push('', `${plural(session.timeline.length - timelineLimit, 'more event')}: export session ${markdownText(session.id)} as CSV.`)
   }
   return out
+}
+
+/** A list item that stands for what was left out. */
+function inJson(all: number, shown: number, what: string): string[] {
+  const rest = further(all, shown, what)
+  return rest === '' ? [] : [`- ${rest} in the JSON report`]
 }
 
 function on(name: string | null | undefined): string {

@@ -6,7 +6,7 @@ import { isPause, worstOutage as worstOf } from '../../shared/outage.ts'
 import { protocolName } from '../../shared/protocol-words.ts'
 import type { FindingReport, RehomingReport, Report } from '../../shared/report.ts'
 import type { SessionExport } from './session-export.ts'
-import { addressesOf, bytes, count, fateOf, metric, milliseconds, plural, seconds, unknown } from './words.ts'
+import { addressesOf, bytes, count, fateOf, firstOf, metric, milliseconds, plural, seconds, unknown } from './words.ts'
 
 export interface OrderedReport {
   sessions: SessionExport[]
@@ -89,8 +89,8 @@ export function sessionLine({ session, rehomings }: SessionExport): string[] {
     session.id,
     protocolName(session.protocol),
     fateOf(session, 0)[0] ?? session.state,
-    addressesOf(session.endpoints[0]).slice(0, 4).join(', ') || unknown,
-    addressesOf(session.endpoints[1]).slice(0, 4).join(', ') || unknown,
+    firstOf(addressesOf(session.endpoints[0]), 4, 'address', 'addresses').join(', ') || unknown,
+    firstOf(addressesOf(session.endpoints[1]), 4, 'address', 'addresses').join(', ') || unknown,
     count(rehomings.length),
     rehomings.length === 0 ? unknown : milliseconds(worstOutage(rehomings)),
     seconds(last - session.opened),

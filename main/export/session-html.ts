@@ -8,7 +8,7 @@ import { captureFacts, findingCard, locatorTable, pathTable, rehomingCard, timel
 import { page } from './page-shell.ts'
 import { type SessionExport, timeZero } from './session-export.ts'
 import { sessionSvg } from './session-svg.ts'
-import { factsOf, fateOf, headlineOf, isoTime, plural } from './words.ts'
+import { factsOf, fateOf, firstOf, headlineOf, isoTime, plural } from './words.ts'
 
 /** Rehomings and findings that get a card in one session. */
 const cardLimit = 200
@@ -22,9 +22,11 @@ export function sessionHtml(data: SessionExport): string {
 export function sessionSections(data: SessionExport, heading: 'h1' | 'h2'): string {
   const { session, rehomings, findings } = data
   const zero = timeZero(data)
-  const identifiers = session.endpoints
-    .flatMap((end) => end.identifiers.map(({ kind, value }) => `${end.role} ${kind} ${value}`))
-    .slice(0, 20)
+  const identifiers = firstOf(
+    session.endpoints.flatMap((end) => end.identifiers.map(({ kind, value }) => `${end.role} ${kind} ${value}`)),
+    20,
+    'identifier',
+  )
   const verdict = verdictAmong(findings)
   const out = [
     `<${heading}>${htmlText(headlineOf(session, rehomings))}</${heading}>`,

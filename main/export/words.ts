@@ -4,11 +4,12 @@
  */
 
 import { groupKind } from '../../shared/address.ts'
+import { interfacesTold } from '../../shared/interfaces-told.ts'
 import { LABEL_WORDS, MOVE_WORDS } from '../../shared/label-words.ts'
 import { bytes, count, milliseconds, moment as momentOf, NONE, plural, seconds } from '../../shared/numbers.ts'
 import { isPause, worstOutage } from '../../shared/outage.ts'
 import { protocolName } from '../../shared/protocol-words.ts'
-import type { EndpointReport, Metric, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
+import type { CaptureReport, EndpointReport, Metric, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
 
 export { bytes, count, milliseconds, plural, seconds }
 export const unknown = NONE
@@ -145,4 +146,21 @@ export function factsOf(session: SessionReport, rehomings: readonly RehomingRepo
   if (worst !== null) facts.push(`worst outage ${milliseconds(worst)}`)
   if (session.replaces) facts.push(`re-established ${session.replaces}`)
   return facts
+}
+
+/** What stands for those of a list that are not shown: '3 further findings', or '' when all are. */
+export function further(all: number, shown: number, one: string, many?: string): string {
+  return all > shown ? plural(all - shown, `further ${one}`, `further ${many ?? `${one}s`}`) : ''
+}
+
+/** The first `most` texts, and in the last place how many more there are. */
+export function firstOf(texts: readonly string[], most: number, one: string, many?: string): string[] {
+  const rest = further(texts.length, most, one, many)
+  return rest === '' ? [...texts] : [...texts.slice(0, most), rest]
+}
+
+/** Interfaces of a capture, one text each: the busiest when there are more than `most`. */
+export function interfaceTexts(capture: CaptureReport, most: number, text: (one: CaptureReport['interfaces'][number]) => string): string[] {
+  const { told, rest } = interfacesTold(capture.interfaces, most)
+  return [...told.map(text), ...(rest === '' ? [] : [rest])]
 }

@@ -12,7 +12,8 @@ import { BENEFITS, benefitsOf, type HostFacts, type LightPart } from './benefits
 import { indicesOf } from './indices.ts'
 import type { Scope } from './scope.ts'
 
-const MAX_HOSTS = 10_000
+/** hosts of a report */
+export const MAX_HOSTS = 10_000
 
 /** Which addresses are one host, and what was seen of them. */
 class Grouping {

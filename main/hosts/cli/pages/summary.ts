@@ -9,7 +9,7 @@ import { isPause, outageOf, worstOutage } from '../../../../shared/outage.ts'
 import { protocolName } from '../../../../shared/protocol-words.ts'
 import type { CaptureReport, FindingReport, RehomingReport, Report, SessionReport } from '../../../../shared/report.ts'
 import { findingsWorstFirst } from '../../../../shared/severity.ts'
-import { bytes, count, fateOf, milliseconds, plural, resumedWords } from '../../../export/words.ts'
+import { bytes, count, fateOf, interfaceTexts, milliseconds, plural, resumedWords } from '../../../export/words.ts'
 import type { Paint } from '../output.ts'
 import { severityPaint, worstFirst } from './tables.ts'
 import { ends, frames, moment, pair, pairTexts, since, wrap } from './words.ts'
@@ -19,6 +19,7 @@ const MAX_SESSIONS = 10
 const MAX_PATHS = 8
 const MAX_EVENTS = 10
 const MAX_PROTOCOLS = 12
+const MAX_INTERFACES = 8
 
 export function summaryPage(report: Report, paint: Paint, width: number, zero: number): string {
   const parts = [
@@ -42,7 +43,7 @@ function captureText(capture: CaptureReport, paint: Paint): string {
   ]
   const used = capture.interfaces.filter((iface) => iface.packets > 0)
   if (used.length > 0) {
-    const names = used.map((iface) => {
+    const names = interfaceTexts({ ...capture, interfaces: used }, MAX_INTERFACES, (iface) => {
       const drops =
         iface.dropped !== null && iface.dropped !== undefined && iface.dropped > 0
           ? `, ${paint.yellow(`${plural(iface.dropped, 'packet')} dropped`)}`
