@@ -16,7 +16,7 @@ import { createAnalyzer } from '../analysis/analyzer.ts'
 import { type LinkLogFeed, linkLogFeed } from '../analysis/netlink.ts'
 import type { Analyzer, AnalyzerInterface, LinkEvent, SessionBrief } from '../analysis/types.ts'
 import { nodeCrypto } from '../crypto-port.ts'
-import { FrameCopies } from '../engine/copies.ts'
+import { Copy, FrameCopies } from '../engine/copies.ts'
 import { PayloadMeter } from '../engine/payload-meter.ts'
 import { TimeBase } from '../files/record-columns.ts'
 import type { CaptureInterface, FileFacts, RecordBatch } from '../files/types.ts'
@@ -253,12 +253,13 @@ export class LiveAnalysis {
       meter.bytes = 0
       walk.start(memory, at, at + (captured[i] as number), size, row, t, iface)
       const linkType = this.linkTypes[iface] ?? -1
-      meter.muted = this.copies.again(memory, at, at + (captured[i] as number), linkType, iface, t)
+      const copy = this.copies.again(memory, at, at + (captured[i] as number), linkType, iface, t)
+      meter.muted = copy !== Copy.No
       dissectFrame(walk, linkType)
       if (walk.flow >= 0) {
         if (walk.pieces !== null) countPieces(walk)
         flows.count1(walk.flow, walk.direction, size, t, iface, walk.hopLimit)
-        if (!meter.muted) flows.hops.note(walk.flow, walk.direction, walk, memory)
+        if (copy !== Copy.Same) flows.hops.note(walk.flow, walk.direction, walk, memory)
       }
       if (keeper !== null) keeper.row(walk, row, t, batch.fileOffset[i] as number, captured[i] as number, size, iface, meter.bytes)
       analyzer.rowFlags = 0

@@ -1,67 +1,152 @@
 /**
- * Frames that were captured twice: a mirror port that copies both directions, 'any' on a bridge, a port mirrored before and behind its router. A
- * copy has the bytes of its packet from the network layer on, but for the hop limit, and comes on the same interface within 3 ms. It says nothing
- * new: its row stays, its signals are not heard. Hosts say the same twice as well (acknowledgements, floods, keepalives): copies are known only
- * where most different packets have one. What comes before that is for the rules, which take a repetition for one.
- * Of another interface it may be another place on the way, and is heard.
- * Cost: a hash of up to 112 bytes a packet; nothing allocated.
+ * Frames that were captured twice. Their rows stay; the second of them says nothing new, and is not heard.
+ * In one place: a mirror port that copies both directions, 'any' on a bridge. A copy comes on the same interface within 3 ms. Hosts say the same
+ * twice as well (acknowledgements, floods, keepalives): copies are known only where most different packets have one.
+ * In two places on the way: captures of both ends opened together or merged, both sides of a router. The same packet comes on another interface, or
+ * with other link-layer addresses or another hop limit, up to 2 s later. That is no thing that hosts do, so that a quarter of the packets of two
+ * hosts, or of an interface, is enough. The way that it took there is still noted.
+ * Both have the bytes of their packet from the network layer on, but for the hop limit. What comes before it is known is for the rules, which take
+ * a repetition for one.
+ * Cost: a hash of up to 112 bytes a packet and one line of a table; nothing allocated.
  */
 
 import { COPY } from '../analysis/same-frame.ts'
 
 /** packets that are remembered; a power of two */
-const SLOTS = 1 << 12
+const SLOTS = 1 << 13
+/** four-byte words a packet: hash, length and interface, link, signs of copies, time (two) */
+const WORDS = 6
+const HASH = 0
+const SIZE = 1
+const LINK = 2
+const SIGNS = 3
+const NEAR_SEEN = 1
+const FAR_SEEN = 2
+/** no packet of another place comes later than this */
+const FAR = 2e9
 /** bytes that are looked at, at the begin and at the end */
 const HEAD = 96
 const TAIL = 16
-/** so many packets have copies, and at least half of the last ones */
+/** so many packets have copies, and at least half of the last ones (a quarter in another place) */
 const LEAST = 4
+const LEAST_FAR = 8
 const LAST = 256
+/** pairs of hosts that are told apart; a power of two */
+const HOSTS = 1 << 12
+
+export const enum Copy {
+  No = 0,
+  /** the frame itself */
+  Same = 1,
+  /** the packet in another place */
+  Elsewhere = 2,
+}
+
+/** How many different packets there were of late, and how many of them came again. */
+class Shares {
+  private readonly counts: Int32Array
+  constructor(size: number) {
+    this.counts = new Int32Array(size * 3)
+  }
+  different(of: number): void {
+    const { counts } = this
+    const at = of * 3
+    if ((counts[at] as number) < LAST) counts[at] = (counts[at] as number) + 1
+    else {
+      counts[at] = LAST / 2
+      counts[at + 1] = (counts[at + 1] as number) >>> 1
+      counts[at + 2] = (counts[at + 2] as number) >>> 1
+    }
+  }
+  near(of: number): void {
+    this.counts[of * 3 + 1] = (this.counts[of * 3 + 1] as number) + 1
+  }
+  far(of: number): void {
+    this.counts[of * 3 + 2] = (this.counts[of * 3 + 2] as number) + 1
+  }
+  mostNear(of: number): boolean {
+    const doubled = this.counts[of * 3 + 1] as number
+    return doubled >= LEAST && 2 * doubled >= (this.counts[of * 3] as number)
+  }
+  manyFar(of: number): boolean {
+    const doubled = this.counts[of * 3 + 2] as number
+    return doubled >= LEAST_FAR && 4 * doubled >= (this.counts[of * 3] as number)
+  }
+}
+
+/** interfaces that have shares of their own; of more, some have theirs together */
+const INTERFACES = 1 << 8
 
 export class FrameCopies {
-  /** packets that were not heard */
+  /** packets that were not heard: frames that were captured twice in one place, packets that were captured in two */
   count = 0
-  private readonly hashes = new Int32Array(SLOTS)
-  private readonly lengths = new Uint32Array(SLOTS)
-  private readonly interfaces = new Int32Array(SLOTS).fill(-1)
-  private readonly times = new Float64Array(SLOTS)
-  private readonly copied = new Uint8Array(SLOTS)
-  /** by interface: different packets of late, and those of them that came again */
-  private readonly different: number[] = []
-  private readonly doubled: number[] = []
+  elsewhere = 0
+  private readonly table = new Int32Array(SLOTS * WORDS)
+  private readonly times = new Float64Array(this.table.buffer)
+  private readonly interfaces = new Shares(INTERFACES)
+  private readonly hosts = new Shares(HOSTS)
 
-  /** Is the frame in begin..end of `memory` a copy of one before it, where frames are captured twice? */
-  again(memory: Uint8Array, begin: number, end: number, linkType: number, iface: number, time: number): boolean {
+  warnings(): string[] {
+    const { count, elsewhere } = this
+    return [
+      ...(count > 0 ? [`${count} packets are second captures of the same frames (within 3 ms) and were heard once`] : []),
+      ...(elsewhere > 0
+        ? [
+            `${elsewhere} packets were captured in two places on their way (both ends, or both sides of a router) and were heard once, in the first`,
+          ]
+        : []),
+    ]
+  }
+
+  /** Is the frame in begin..end of `memory` a copy of one before it, where packets are captured twice? */
+  again(memory: Uint8Array, begin: number, end: number, linkType: number, iface: number, time: number): Copy {
     const network = networkOffset(memory, begin, end, linkType)
-    if (network < 0) return false
+    if (network < 0) return Copy.No
     const hash = hashOf(memory, network, end)
-    const slot = (hash ^ (iface * 0x9e37)) & (SLOTS - 1)
-    const { hashes, lengths, interfaces, times, copied } = this
-    const age = time - (times[slot] as number)
-    const length = end - network
-    const different = this.different[iface] ?? 0
-    const doubled = this.doubled[iface] ?? 0
-    const same = hashes[slot] === hash && lengths[slot] === length && interfaces[slot] === iface
-    if (same && age >= 0 && age < COPY) {
-      if (copied[slot] === 0) this.doubled[iface] = doubled + 1
-      copied[slot] = 1
-      if (doubled < LEAST || 2 * doubled < different) return false
-      this.count++
-      return true
+    const slot = hash & (SLOTS - 1)
+    const { table, times, interfaces, hosts } = this
+    const at = slot * WORDS
+    const place = iface & (INTERFACES - 1)
+    const pair = hostsOf(memory, network) & (HOSTS - 1)
+    const size = ((end - network) << 12) | (iface & 0xfff)
+    const known = table[at + SIZE] as number
+    const same = table[at + HASH] === hash && known >> 12 === size >> 12
+    if (same) {
+      const age = time - (times[slot * (WORDS / 2) + 2] as number)
+      const signs = table[at + SIGNS] as number
+      if (known === size && age >= 0 && age < COPY) {
+        const most = interfaces.mostNear(place)
+        if ((signs & NEAR_SEEN) === 0) interfaces.near(place)
+        table[at + SIGNS] = signs | NEAR_SEEN
+        if (most) {
+          this.count++
+          return Copy.Same
+        }
+      }
+      if (age >= 0 && age < FAR && (known !== size || table[at + LINK] !== linkOf(memory, begin, network))) {
+        const first = known & (INTERFACES - 1)
+        const many = hosts.manyFar(pair) || interfaces.manyFar(first)
+        if ((signs & FAR_SEEN) === 0) {
+          interfaces.far(first)
+          hosts.far(pair)
+        }
+        table[at + SIGNS] = (table[at + SIGNS] as number) | FAR_SEEN
+        if (!many) return Copy.No
+        this.elsewhere++
+        return Copy.Elsewhere
+      }
+      if (known === size && age >= 0 && age < COPY) return Copy.No
+    } else {
+      interfaces.different(place)
+      hosts.different(pair)
     }
-    hashes[slot] = hash
-    lengths[slot] = length
-    interfaces[slot] = iface
-    times[slot] = time
+    table[at + HASH] = hash
+    table[at + SIZE] = size
+    table[at + LINK] = linkOf(memory, begin, network)
     // What is said again later, by a host that says nothing else, is no sign of anything.
-    copied[slot] = same ? 1 : 0
-    if (same) return false
-    if (different < LAST) this.different[iface] = different + 1
-    else {
-      this.different[iface] = LAST / 2
-      this.doubled[iface] = doubled >>> 1
-    }
-    return false
+    table[at + SIGNS] = same ? NEAR_SEEN | FAR_SEEN : 0
+    times[slot * (WORDS / 2) + 2] = time
+    return Copy.No
   }
 }
 
@@ -132,4 +217,19 @@ function wordAt(memory: Uint8Array, at: number): number {
 function mixed(hash: number, word: number): number {
   const next = Math.imul(hash ^ word, 0x9e3779b1 | 0)
   return next ^ (next >>> 15)
+}
+
+/** The link-layer addresses (of cooked captures the direction) and the hop limit: what is different in another place on the way. */
+function linkOf(memory: Uint8Array, begin: number, network: number): number {
+  const hash = memory[(memory[network] as number) >>> 4 === 4 ? network + 8 : network + 7] as number
+  // Addresses come first in every header that has some; tags behind them say nothing about the place.
+  if (network - begin < 12) return hash
+  return hash ^ wordAt(memory, begin) ^ Math.imul(wordAt(memory, begin + 4), 3) ^ Math.imul(wordAt(memory, begin + 8), 5)
+}
+
+/** The same for both directions. */
+function hostsOf(memory: Uint8Array, at: number): number {
+  if ((memory[at] as number) >>> 4 === 4) return mixed(0, wordAt(memory, at + 12) ^ wordAt(memory, at + 16))
+  const ends = wordAt(memory, at + 20) ^ wordAt(memory, at + 36) ^ Math.imul(wordAt(memory, at + 16) ^ wordAt(memory, at + 32), 3)
+  return mixed(0, ends ^ wordAt(memory, at + 12) ^ wordAt(memory, at + 28))
 }

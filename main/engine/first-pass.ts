@@ -8,7 +8,7 @@ import type { StreamState } from '../../dissectors/core/state.ts'
 import { Stop, Walk } from '../../dissectors/core/walk.ts'
 import { dissectFrame } from '../../dissectors/frame/dissect.ts'
 import type { SignalSink } from '../../shared/signals.ts'
-import { FrameCopies } from './copies.ts'
+import { Copy, FrameCopies } from './copies.ts'
 import { FlagShift, type PacketIndex } from './index.ts'
 import type { LayerSets } from './layer-sets.ts'
 import { PayloadMeter } from './payload-meter.ts'
@@ -44,7 +44,8 @@ export class FirstPass {
     meter.bytes = 0
     walk.start(memory, offset, offset + captured, wire, row, time, iface)
     const linkType = this.linkTypes[iface] ?? -1
-    meter.muted = this.copies.again(memory, offset, offset + captured, linkType, iface, time)
+    const copy = this.copies.again(memory, offset, offset + captured, linkType, iface, time)
+    meter.muted = copy !== Copy.No
     dissectFrame(walk, linkType)
     if (walk.stop === Stop.Malformed) this.malformed++
     const { flow, direction } = walk
@@ -52,7 +53,7 @@ export class FirstPass {
       const { flows } = this.state
       if (walk.pieces !== null) this.pieces()
       flows.count1(flow, direction, wire, time, iface, walk.hopLimit)
-      if (!meter.muted) flows.hops.note(flow, direction, walk, memory)
+      if (copy !== Copy.Same) flows.hops.note(flow, direction, walk, memory)
     }
     const rowFlags = this.analyzer.rowFlags
     if (rowFlags !== 0) this.analyzer.rowFlags = 0

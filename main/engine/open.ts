@@ -288,8 +288,7 @@ async function walkCapture(paths: readonly string[], options: OpenOptions, apart
   }
   done.late = (order as TimeOrder | null)?.late ?? 0
   if (done.late > 0) warnings.push(`${done.late} packets are more than 2 s out of time order: verdicts around them may be wrong`)
-  const copies = walked?.copies.count ?? 0
-  if (copies > 0) warnings.push(`${copies} packets are second captures of the same frames (within 3 ms) and were heard once`)
+  if (walked !== null) warnings.push(...walked.copies.warnings())
   if (linkFeed !== null) warnings.push(...(linkFeed as LinkLogFeed).warnings())
   warnings.push(...keys.problems())
   if (state.flows.overflow > 0)
