@@ -3,7 +3,7 @@
  * In one place: a mirror port that copies both directions, 'any' on a bridge. A copy comes on the same interface within 3 ms. Hosts say the same
  * twice as well (acknowledgements, floods, keepalives): copies are known only where most different packets have one.
  * In two places on the way: captures of both ends opened together or merged, both sides of a router. The same packet comes on another interface, or
- * with other link-layer addresses or another hop limit, up to 2 s later. That is no thing that hosts do, so that a quarter of the packets of two
+ * with other link-layer addresses or another hop limit, up to 2 s later (on another interface, whose clock may differ, a minute). That is no thing that hosts do, so that a quarter of the packets of two
  * hosts, or of an interface, is enough. The way that it took there is still noted.
  * Both have the bytes of their packet from the network layer on, but for the hop limit. What comes before it is known is for the rules, which take
  * a repetition for one.
@@ -22,8 +22,11 @@ const LINK = 2
 const SIGNS = 3
 const NEAR_SEEN = 1
 const FAR_SEEN = 2
-/** no packet of another place comes later than this */
+/** no packet of another place comes later than this; clocks of two interfaces may be a minute apart */
 const FAR = 2e9
+const FAR_INTERFACE = 60e9
+/** nothing is on its way for as long as this */
+const CLOCKS = 1e9
 /** bytes that are looked at, at the begin and at the end */
 const HEAD = 96
 const TAIL = 16
@@ -81,18 +84,25 @@ export class FrameCopies {
   /** packets that were not heard: frames that were captured twice in one place, packets that were captured in two */
   count = 0
   elsewhere = 0
+  /** ns between a packet in one place and in the other, the least of all */
+  private least = Number.POSITIVE_INFINITY
   private readonly table = new Int32Array(SLOTS * WORDS)
   private readonly times = new Float64Array(this.table.buffer)
   private readonly interfaces = new Shares(INTERFACES)
   private readonly hosts = new Shares(HOSTS)
 
   warnings(): string[] {
-    const { count, elsewhere } = this
+    const { count, elsewhere, least } = this
     return [
       ...(count > 0 ? [`${count} packets are second captures of the same frames (within 3 ms) and were heard once`] : []),
       ...(elsewhere > 0
         ? [
             `${elsewhere} packets were captured in two places on their way (both ends, or both sides of a router) and were heard once, in the first`,
+          ]
+        : []),
+      ...(elsewhere > 0 && least > CLOCKS
+        ? [
+            `the clocks of the two places differ by about ${(least / 1e9).toFixed(1)} s: times are those of the place whose clock is behind; editcap -t moves a capture`,
           ]
         : []),
     ]
@@ -123,7 +133,7 @@ export class FrameCopies {
           return Copy.Same
         }
       }
-      if (age >= 0 && age < FAR && (known !== size || table[at + LINK] !== linkOf(memory, begin, network))) {
+      if (age >= 0 && (known !== size ? age < FAR_INTERFACE : age < FAR && table[at + LINK] !== linkOf(memory, begin, network))) {
         const first = known & (INTERFACES - 1)
         const many = hosts.manyFar(pair) || interfaces.manyFar(first)
         if ((signs & FAR_SEEN) === 0) {
@@ -133,6 +143,7 @@ export class FrameCopies {
         table[at + SIGNS] = (table[at + SIGNS] as number) | FAR_SEEN
         if (!many) return Copy.No
         this.elsewhere++
+        if (age < this.least) this.least = age
         return Copy.Elsewhere
       }
       if (known === size && age >= 0 && age < COPY) return Copy.No

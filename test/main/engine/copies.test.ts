@@ -70,9 +70,10 @@ describe('a capture in which everything comes twice', () => {
 })
 
 describe('a capture in two places', () => {
-  const packets = (second: (n: number) => { at?: number; bytes?: Uint8Array; iface?: number }, six = false) =>
+  type Sight = { at: number; bytes: Uint8Array; iface?: number }
+  const packets = (second: (n: number) => Partial<Sight>, six = false) =>
     Array.from({ length: 20 }, (_, n) => {
-      const first = { at: n * 10 * MS, bytes: frame(n, { six }) }
+      const first: Sight = { at: n * 10 * MS, bytes: frame(n, { six }) }
       const { at = 30 * MS, ...more } = second(n)
       return [first, { ...first, ...more, at: first.at + at }]
     })
@@ -83,11 +84,22 @@ describe('a capture in two places', () => {
     ['of another interface at the same time', 12, () => ({ iface: 1, at: 0 })],
     ['with other addresses of the link', 12, (n: number) => ({ bytes: frame(n, { mac: 2 }) })],
     ['with a hop less', 12, (n: number) => ({ bytes: frame(n, { hops: 63 }) })],
-    ['two seconds later', 0, () => ({ iface: 1, at: 2000 * MS })],
+    ['two seconds later on the same interface', 0, (n: number) => ({ bytes: frame(n, { mac: 2 }), at: 2000 * MS })],
+    ['of another interface whose clock is ten seconds behind', 12, () => ({ iface: 1, at: 10_000 * MS })],
+    ['a minute later', 0, () => ({ iface: 1, at: 60_000 * MS })],
     ['that says the same later', 0, () => ({})],
     ['that says something else', 0, (n: number) => ({ iface: 1, bytes: frame(n + 1000) })],
   ])('%s: %s are known, but for the first', (_, count, second) => {
     expect(elsewhere(packets(second))).toBe(count)
+  })
+  test('whose clocks differ: by how much is said', () => {
+    const copies = new FrameCopies()
+    for (const { at, bytes, iface } of packets((n) => ({ iface: 1, at: 9500 * MS + (n % 3) * MS })))
+      copies.again(bytes, 0, bytes.length, 1, iface ?? 0, at)
+    expect(copies.warnings()).toEqual([
+      expect.stringContaining('12 packets were captured in two places'),
+      'the clocks of the two places differ by about 9.5 s: times are those of the place whose clock is behind; editcap -t moves a capture',
+    ])
   })
   test('of IPv6', () => {
     expect(elsewhere(packets((n) => ({ bytes: frame(n, { six: true, hops: 60, mac: 3 }) }), true))).toBe(12)
