@@ -4,7 +4,7 @@ import type { SignalDetail } from '../../../shared/signal-details.ts'
 import { SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
 import { BASE, opening, Stage, type Wire } from './stage.ts'
 
-const H = ['192.0.2.10', '198.51.100.10', '2001:db8:b::10'] as const
+const H = ['192.0.2.10', '198.51.100.10', '2001:db8:b::10', '192.0.2.77'] as const
 const R = ['203.0.113.10', '203.0.113.74', '2001:db8:f::80'] as const
 type Auth = 'A1' | 'A3v' | 'AX'
 
@@ -325,6 +325,26 @@ describe('the ends of it', () => {
   test('an IKE SA seen after its ESP takes the session over', () => {
     const sa = new Sa().traffic(0, 2, 0, SPIS, 500).exchange(2, 0, 0, 5).traffic(2.1, 4, 0, SPIS, 600)
     expect([sa.stage.analyzer.sessionCount, sa.session().protocol, sa.session().midCapture]).toEqual([1, 'ikev2', true])
+  })
+
+  describe('an IKE SA first seen when its host has moved already', () => {
+    const seen = (sa: Sa) => [sa.stage.analyzer.sessionCount, sa.session().protocol, sa.moves().length]
+    test('takes over the ESP that the host has left', () => {
+      const sa = new Sa().traffic(0, 2, 0, SPIS, 500).exchange(2.5, 0, 1, 5).traffic(2.6, 5, 1, [0xe1, 0xe2])
+      sa.stage.finish()
+      expect(seen(sa)).toEqual([1, 'ikev2', 1])
+      expect(sa.locators(0).map(([address]) => address)).toEqual([H[0], H[1]])
+    })
+    test.each([
+      ['ESP that goes on', 2, () => new Sa().traffic(0, 2.5, 0, SPIS, 500)],
+      ['ESP that ended long ago', 2, () => new Sa().traffic(-70, -60, 0, SPIS, 500)],
+      ['ESP to another peer', 2, () => new Sa().traffic(0, 2, 0, SPIS, 500, 1)],
+      ['two that ended', 3, () => new Sa().traffic(0, 1, 0, SPIS, 500).traffic(1, 2, 3, [0xd1, 0xd2], 700)],
+    ])('and none of %s', (_, sessions, before) => {
+      const sa = before().exchange(2.5, 0, 1, 5).traffic(2.6, 5, 1, [0xe1, 0xe2])
+      sa.stage.finish()
+      expect([sa.stage.analyzer.sessionCount, sa.session().protocol]).toEqual([sessions, 'esp'])
+    })
   })
 
   test('a new SA over another address, the old one silent: re-established, no move', () => {

@@ -17,6 +17,7 @@ import type { Registry } from '../registry.ts'
 import { addIdentifiers, isOver, noteRebinding, reopen } from '../sessions-by-id.ts'
 import { type Spi, SpiTable } from './esp-spis.ts'
 import { take } from './messages.ts'
+import { Orphans } from './orphans.ts'
 import { newSa, type Sa } from './sa.ts'
 
 const MAX_SAS = 20_000
@@ -43,6 +44,7 @@ class IkeContexts implements Contexts {
   private readonly byAddresses = new Map<string, Sa[]>()
   private readonly spis: SpiTable
   private readonly recent: Sa[] = []
+  private readonly orphans = new Orphans()
   private dropped = 0
   private readonly all: Sa[] = []
 
@@ -104,6 +106,8 @@ class IkeContexts implements Contexts {
     if (detail === null || detail.step > 2) {
       const old = this.onAddresses(signal.flow)
       if (old !== null && old.session.protocol === 'esp') return this.adopt(old, signal)
+      const left = old === null && detail === null ? this.orphans.leftFor(this.registry.flows, signal) : null
+      if (left !== null) return this.adopt(left, signal)
       if (detail === null && old !== null && !isOver(old.session) && time - old.exchange < REKEYED) {
         old.session.mark(time, 'other', -1, -1, row, 'the IKE SA was rekeyed: new SPIs, same session')
         return old
@@ -135,7 +139,9 @@ class IkeContexts implements Contexts {
     const pair = this.registry.pairOfFlow(signal.flow)
     const path = pair?.session === session ? pair.way : (session.paths[0] ?? null)
     const source = this.registry.flows.sender(signal.flow, signal.direction)
-    const end = path !== null && path.ends[1] === source ? 1 : 0
+    // a host that has moved is known by whom it talks to
+    const destination = this.registry.flows.receiver(signal.flow, signal.direction)
+    const end = path !== null && (path.ends[1] === source || (path.ends[0] !== source && path.ends[0] === destination)) ? 1 : 0
     sa.flipped = end !== signal.side
     session.mark(signal.time, 'other', -1, -1, signal.row, 'its IKE SA was seen for the first time')
     return sa
@@ -222,7 +228,9 @@ class IkeContexts implements Contexts {
     session.state = 'established'
     session.midCapture = signal.unit !== 1
     session.mark(time, 'opened', 0, 0, row, session.midCapture ? 'already running when the capture began' : 'first ESP packet')
-    return this.make(session)
+    const sa = this.make(session)
+    this.orphans.add(sa)
+    return sa
   }
 
   private payload(sa: Sa, spi: Spi, signal: Signal, outcome: PacketOutcome): void {
