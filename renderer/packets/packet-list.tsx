@@ -55,6 +55,7 @@ export function PacketList() {
   const reveal = usePackets((state) => state.reveal)
   const look = usePackets((state) => state.look)
   const filterId = usePackets((state) => state.filterId)
+  const fresh = usePackets((state) => state.fresh)
   const session = useSession((state) => (state.overview ? null : state.id))
   const live = useCapture((state) => state.status?.state === 'live')
   const widths = useWidths()
@@ -124,7 +125,7 @@ export function PacketList() {
 
   // a new list begins at its top
   // biome-ignore lint/correctness/useExhaustiveDependencies: the filter is what makes it new
-  useEffect(() => moveTo(0), [filterId])
+  useEffect(() => moveTo(0), [fresh])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: raised on purpose to scroll again to the same row
   useEffect(() => {

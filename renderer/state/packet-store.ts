@@ -13,6 +13,8 @@ export interface PacketState {
   applied: string
   onlySession: boolean
   filterId: string | null
+  /** raised with each filter that a person applies; the same filter over a capture that has grown has another id only */
+  fresh: number
   matched: number | null
   milliseconds: number | null
   filtering: boolean
@@ -36,6 +38,7 @@ const EMPTY: PacketState = {
   applied: '',
   onlySession: false,
   filterId: null,
+  fresh: 0,
   matched: null,
   milliseconds: null,
   filtering: false,
@@ -65,7 +68,10 @@ export const rowPages = createPageCache<PacketRow>({
 })
 
 export function resetPackets(): void {
-  usePackets.setState({ ...EMPTY, reveal: usePackets.getState().reveal + 1 })
+  if (growing !== null) clearTimeout(growing)
+  growing = null
+  const { reveal, fresh } = usePackets.getState()
+  usePackets.setState({ ...EMPTY, reveal: reveal + 1, fresh: fresh + 1 })
   rowPages.drop(0)
 }
 
@@ -114,6 +120,7 @@ export async function applyFilter(text: string, onlySession = usePackets.getStat
       applied: '',
       onlySession,
       filterId: null,
+      fresh: usePackets.getState().fresh + 1,
       matched: null,
       milliseconds: null,
       filtering: false,
@@ -142,6 +149,7 @@ export async function applyFilter(text: string, onlySession = usePackets.getStat
     applied: text.trim(),
     onlySession,
     filterId: id,
+    fresh: usePackets.getState().fresh + 1,
     matched: count,
     milliseconds,
     filtering: false,
@@ -152,6 +160,42 @@ export async function applyFilter(text: string, onlySession = usePackets.getStat
   rowPages.want(0, 64)
   await keepFrame()
   return true
+}
+
+/** ms between two runs of a filter over a capture that grows, and how many times as long as the last run took that is at least */
+const EVERY = 1_000
+const TIMES = 10
+let growing: ReturnType<typeof setTimeout> | null = null
+
+/** The capture has grown: what the filter lets through grows with it, in a while, or at once when nothing more will come. */
+export function growFilter(ended = false): void {
+  const { filterId, milliseconds } = usePackets.getState()
+  if (growing !== null) {
+    if (!ended) return
+    clearTimeout(growing)
+    growing = null
+  }
+  if (filterId === null) return
+  growing = setTimeout(() => void filterAgain(), ended ? 0 : Math.max(EVERY, TIMES * (milliseconds ?? 0)))
+}
+
+async function filterAgain(): Promise<void> {
+  growing = null
+  const { filterId, filtering, applied, onlySession, frame } = usePackets.getState()
+  // one that is being applied is over all there is
+  if (filterId === null || filtering) return
+  const mine = applying
+  const answer = await ask('filter', { text: composeFilter(applied, onlySession ? useSession.getState().id : null) })
+  if (!answer.ok || mine !== applying || usePackets.getState().filterId !== filterId) return
+  const { id, count, milliseconds } = answer.value
+  usePackets.setState({ filterId: id, matched: count, milliseconds })
+  rowPages.grow(count)
+  rowPages.renew()
+  // a verdict that came later may have let in packets before it
+  if (frame === null) return
+  const place = await ask('find', { filter: id, frame })
+  const now = usePackets.getState()
+  if (place.ok && now.filterId === id && now.frame === frame) usePackets.setState({ selected: place.value.index })
 }
 
 /** after the list changed, the chosen frame keeps its place, or the next one after it is shown */

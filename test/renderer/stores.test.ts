@@ -208,6 +208,20 @@ describe('packets', () => {
   })
 })
 
+it('what a filter lets through grows with the capture, and is whole when that is', async () => {
+  start({ start: 'empty', opening: 200 })
+  await openPath('/var/tmp/x.pcapng')
+  await until(() => (useCapture.getState().status?.packets ?? 0) > 0)
+  expect(await applyFilter('tcp', false)).toBe(true)
+  const { filterId, fresh, matched } = usePackets.getState()
+  expect(matched).toBeLessThan(TOTAL)
+  await until(() => usePackets.getState().matched === TOTAL)
+  expect(rowPages.total()).toBe(TOTAL)
+  // another result of the same filter: the list stays where it is
+  expect(usePackets.getState()).toMatchObject({ fresh, applied: 'tcp' })
+  expect(usePackets.getState().filterId).not.toBe(filterId)
+})
+
 it('a spoilt memory of the view is no memory', () => {
   const fresh = recall(null)
   expect([recall('{'), recall('7'), recall('{"theme":"pink","sidebarWidth":"wide","details":3}')]).toEqual([fresh, fresh, fresh])
