@@ -58,7 +58,9 @@ export function Facts({ session, origin, findings }: { session: SessionReport; o
   const last = session.closed ?? session.pairs.reduce((latest, pair) => Math.max(latest, pair.last), session.opened)
   return (
     <p className="page-facts muted">
-      <span>{visible(protocolName(session.protocol))}</span>
+      <span>
+        session {visible(session.id)}, {visible(protocolName(session.protocol))}
+      </span>
       {kinds.slice(0, MOST_KINDS).map((entry) => (
         <Identifier key={entry.kind} entry={entry} />
       ))}

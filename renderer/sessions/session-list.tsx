@@ -214,6 +214,7 @@ function Line({ session }: { session: SessionSummary }) {
   return (
     <>
       <span className="session-head">
+        <span className="muted number">{visible(session.id)}</span>
         <span className="protocol">{visible(protocolName(session.protocol))}</span>
         <b className={`${state.tone}-text`}>{state.text}</b>
         <span className="grow" />
