@@ -125,7 +125,7 @@ function Rehoming({ session, rehoming, origin }: { session: SessionReport; rehom
         <dt>to</dt>
         <PairName session={session} pair={rehoming.to} />
       </dl>
-      <h3>What made it move</h3>
+      <h3>What made it move, and how strongly it shows, of 100</h3>
       {candidates.length === 0 && (
         <div className="candidate">
           <b title={TRIGGER_WORDS[trigger.class]}>{trigger.class}</b>
@@ -157,15 +157,15 @@ function Rehoming({ session, rehoming, origin }: { session: SessionReport; rehom
           tone={rehoming.verifiedBefore ? 'ok' : 'warn'}
         />
         <Fact name="signalled" value={rehoming.signalled ? 'yes' : 'no'} />
-        <Fact
-          name="needed"
-          value={rehoming.spurious === undefined ? NONE : rehoming.spurious ? 'no, spurious: the old path still delivered' : 'yes'}
-          tone={rehoming.spurious ? 'warn' : undefined}
-        />
+        <Fact name="needed" value={neededWords(rehoming)} tone={rehoming.spurious ? 'warn' : undefined} />
         <Fact name="failed direction" value={failedWords(rehoming)} />
         <Fact name="direction" value={rehoming.direction.replaceAll('-', ' ')} />
         <Fact name="end that moved" value={rehoming.moved} />
-        <Fact name="certain since" value={moment(rehoming.decidedAt - origin)} />
+        <Fact
+          name="certain since"
+          value={moment(rehoming.decidedAt - origin)}
+          title="from then on the capture shows that the move was one"
+        />
         {rehoming.tentative && <Fact name="certainty" value="tentative: too little followed to be sure" tone="warn" />}
         {rehoming.threats.length > 0 && (
           <div>
@@ -188,6 +188,13 @@ function Rehoming({ session, rehoming, origin }: { session: SessionReport; rehom
   )
 }
 
+/** not to be said of a move away from a path that did not fail, whatever else made the sender leave it */
+export function neededWords({ spurious, failedDirection }: Pick<RehomingReport, 'spurious' | 'failedDirection'>): string {
+  if (spurious === undefined) return NONE
+  if (spurious) return 'no, spurious: the old path still delivered'
+  return failedDirection === null ? 'no: nothing had failed' : 'yes'
+}
+
 /** a path that worked did not fail; one that did may not show which way */
 function failedWords({ failedDirection }: RehomingReport): string {
   if (failedDirection === null) return 'none: the old path still worked'
@@ -199,9 +206,9 @@ function countText(value: Count): string {
   return value === null ? 'not observable' : count(value.value)
 }
 
-function Fact({ name, value, frames, tone }: { name: string; value: string; frames?: number[]; tone?: string }) {
+function Fact({ name, value, frames, tone, title }: { name: string; value: string; frames?: number[]; tone?: string; title?: string }) {
   return (
-    <div>
+    <div title={title}>
       <dt>{name}</dt>
       <dd className={tone ? `${tone}-text` : undefined}>
         {visible(value)} {frames && <Frames frames={frames} most={3} />}

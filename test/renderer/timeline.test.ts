@@ -1,7 +1,7 @@
 /** Geometry of the timeline: time and pixels, zoom and pan inside bounds, ticks, lanes, words that do not cover each other. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { pathOf } from '../../renderer/session/rehoming-card.tsx'
+import { neededWords, pathOf } from '../../renderer/session/rehoming-card.tsx'
 import { foldable, laneOrder, layoutLanes } from '../../renderer/timeline/lane-layout.ts'
 import { clusterMarks, type Mark, placePills } from '../../renderer/timeline/mark-labels.ts'
 import { pathLetter } from '../../renderer/timeline/palette.ts'
@@ -279,4 +279,13 @@ describe('words on the timeline', () => {
     expect(many[12]!.text).not.toBe('')
     expect(many.filter((pill) => pill.left === null).length).toBeGreaterThan(20)
   })
+})
+
+it('a move away from a path that had not failed is not called needed', () => {
+  expect([
+    neededWords({ spurious: false, failedDirection: null }),
+    neededWords({ spurious: false, failedDirection: 'both' }),
+    neededWords({ spurious: true, failedDirection: null }),
+    neededWords({ spurious: undefined, failedDirection: undefined }),
+  ]).toEqual(['no: nothing had failed', 'yes', 'no, spurious: the old path still delivered', '–'])
 })
