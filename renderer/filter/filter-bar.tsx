@@ -10,7 +10,7 @@ import { applyFilter, usePackets } from '../state/packet-store.ts'
 import { useSession } from '../state/session-store.ts'
 import { count, milliseconds } from '../text/format.ts'
 import { visible } from '../text/visible.ts'
-import { complete, errorSpan, type WordAtCaret, wordAtCaret } from './filter-error.ts'
+import { complete, errorSpan, type WordAtCaret, withoutPosition, wordAtCaret } from './filter-error.ts'
 
 type Field = Answers['fields']['fields'][number]
 
@@ -235,7 +235,7 @@ export function FilterBar() {
         )}
         {error && verdict === 'bad' && fields.length === 0 && (
           <div className="filter-error" id="filter-error" role="alert">
-            <b>Column {span?.column}:</b> {visible(error.message)} <span className="muted">{visible(error.hint)}</span>
+            <b>Column {span?.column}:</b> {visible(withoutPosition(error.message))} <span className="muted">{visible(error.hint)}</span>
           </div>
         )}
       </div>
