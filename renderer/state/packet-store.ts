@@ -247,6 +247,14 @@ export async function selectIndex(index: number): Promise<void> {
   if (row && now.selected === at && now.filterId === filterId) selectRow(at, row)
 }
 
+/** what a person typed: a number that no frame has moves nothing, and is answered with those that there are */
+export function goToTyped(text: string, frames: number): Promise<void> | null {
+  const frame = Number(text.replace(/[\s,.#]/g, ''))
+  if (Number.isInteger(frame) && frame >= 1 && frame <= frames) return goToFrame(frame)
+  usePackets.setState({ notice: frames === 0 ? 'There are no frames yet.' : `Frames are numbers from 1 to ${frames}.` })
+  return null
+}
+
 /** goes to a frame; a filter that hides it is taken away, and that is said */
 export async function goToFrame(frame: number): Promise<void> {
   const { filterId } = usePackets.getState()

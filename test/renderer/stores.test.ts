@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { cancelOpening, openPath, searchSessions, sessionPages, startCapture, useCapture } from '../../renderer/state/capture-store.ts'
 import { setClient } from '../../renderer/state/engine.ts'
-import { applyFilter, goToFrame, resetPackets, rowPages, selectIndex, usePackets } from '../../renderer/state/packet-store.ts'
+import { applyFilter, goToFrame, goToTyped, resetPackets, rowPages, selectIndex, usePackets } from '../../renderer/state/packet-store.ts'
 import { chooseSession, resetSession, stepRehoming, useSession } from '../../renderer/state/session-store.ts'
 import { recall } from '../../renderer/state/view-store.ts'
 import { type MemoryClient, type MemoryOptions, memoryClient, SESSIONS } from './memory-client.ts'
@@ -198,6 +198,19 @@ describe('packets', () => {
     })
     await goToFrame(TOTAL + 1)
     expect(usePackets.getState().notice).toContain(`no frame ${TOTAL + 1}`)
+  })
+
+  it('a frame that there is none of moves nothing, and says which there are', async () => {
+    await goToTyped('640,000', TOTAL)
+    expect(usePackets.getState()).toMatchObject({ frame: TOTAL, selected: TOTAL - 1, notice: '' })
+    for (const typed of ['640001', '0', '-5', 'abc', '1e9']) {
+      expect(goToTyped(typed, TOTAL), typed).toBe(null)
+      expect(usePackets.getState(), typed).toMatchObject({
+        frame: TOTAL,
+        selected: TOTAL - 1,
+        notice: `Frames are numbers from 1 to ${TOTAL}.`,
+      })
+    }
   })
 
   it('holding a key loads the last packet, not all', async () => {
