@@ -188,16 +188,23 @@ function Rehoming({ session, rehoming, origin }: { session: SessionReport; rehom
   )
 }
 
-/** not to be said of a move away from a path that did not fail, whatever else made the sender leave it */
-export function neededWords({ spurious, failedDirection }: Pick<RehomingReport, 'spurious' | 'failedDirection'>): string {
-  if (spurious === undefined) return NONE
-  if (spurious) return 'no, spurious: the old path still delivered'
-  return failedDirection === null ? 'no: nothing had failed' : 'yes'
+type Judged = Pick<RehomingReport, 'spurious' | 'failedDirection'> & { trigger: Pick<RehomingReport['trigger'], 'class'> }
+
+/** it worked until the move, and an end wished to leave it: where data was missing or a link went, a path that had worked did fail in the end */
+const wished = ({ failedDirection, trigger }: Judged): boolean =>
+  failedDirection === null && (trigger.class === 'policy' || trigger.class === 'peer')
+
+/** not to be said of a move away from a path that did not fail */
+export function neededWords(move: Judged): string {
+  if (move.spurious === undefined) return NONE
+  if (move.spurious) return 'no, spurious: the old path still delivered'
+  return wished(move) ? 'no: nothing had failed' : 'yes'
 }
 
 /** a path that worked did not fail; one that did may not show which way */
-function failedWords({ failedDirection }: RehomingReport): string {
-  if (failedDirection === null) return 'none: the old path still worked'
+export function failedWords(move: Judged): string {
+  const { failedDirection } = move
+  if (failedDirection === null) return wished(move) ? 'none: the old path still worked' : 'not seen: it had worked until the move'
   if (failedDirection === undefined || failedDirection === 'undecided') return 'not observable'
   return failedDirection === 'both' ? 'both ways' : `${failedDirection} only`
 }
