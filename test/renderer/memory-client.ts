@@ -41,6 +41,8 @@ export interface MemoryOptions {
   opening?: number
   /** nothing may capture here */
   barred?: boolean
+  /** so many captures were left behind */
+  left?: number
 }
 
 export interface MemoryClient extends ScreenClient {
@@ -161,6 +163,7 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
       push(running ? 'progress' : 'ready')
     },
     options.barred,
+    options.left,
   )
   const serve: { [K in CallName]?: (parameters: never) => Result | Promise<Result> } = {
     ...live,
