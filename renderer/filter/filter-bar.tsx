@@ -43,7 +43,8 @@ export function FilterBar() {
   const filtering = usePackets((state) => state.filtering)
   const notice = usePackets((state) => state.notice)
   const refused = usePackets((state) => state.filterError)
-  const session = useSession((state) => state.id)
+  // on the page of the whole capture there is no session that 'this' could mean
+  const session = useSession((state) => (state.overview ? null : state.id))
   const packets = useCapture((state) => state.status?.packets ?? 0)
   const [text, setText] = useState(applied)
   const [verdict, setVerdict] = useState<'empty' | 'checking' | 'good' | 'bad'>('empty')
@@ -242,9 +243,9 @@ export function FilterBar() {
       <button
         type="button"
         aria-pressed={onlySession}
-        disabled={session === null}
+        disabled={session === null && !onlySession}
         onClick={() => void applyFilter(applied, !onlySession)}
-        title={session === null ? undefined : `mh.session == "${session}"`}
+        title={session === null ? 'Choose a session first' : `mh.session == "${session}"`}
       >
         Only this session
       </button>

@@ -355,6 +355,18 @@ describe('five million rows', () => {
 })
 
 describe('evidence', () => {
+  it('only this session is asked for where there is one', async () => {
+    await open()
+    const only = page.getByRole('button', { name: 'Only this session' })
+    await page.getByRole('heading', { name: 'Why it moved' }).waitFor()
+    await only.click()
+    await page.getByRole('button', { name: /^Whole capture/ }).click()
+    // what was asked for can be taken back, but not asked for anew
+    await only.click()
+    await expect.poll(() => only.getAttribute('aria-pressed')).toBe('false')
+    expect(await only.isDisabled()).toBe(true)
+  })
+
   it('tree and bytes light each other, a line becomes a filter', async () => {
     await open()
     await page.locator('#packet-row-4').click()
