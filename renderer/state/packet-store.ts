@@ -70,6 +70,8 @@ export const rowPages = createPageCache<PacketRow>({
 export function resetPackets(): void {
   if (growing !== null) clearTimeout(growing)
   growing = null
+  // what is under way is of the capture before
+  applying++
   const { reveal, fresh } = usePackets.getState()
   usePackets.setState({ ...EMPTY, reveal: reveal + 1, fresh: fresh + 1 })
   rowPages.drop(0)
@@ -166,27 +168,33 @@ export async function applyFilter(text: string, onlySession = usePackets.getStat
 const EVERY = 1_000
 const TIMES = 10
 let growing: ReturnType<typeof setTimeout> | null = null
+let turns = 0
 
 /** The capture has grown: what the filter lets through grows with it, in a while, or at once when nothing more will come. */
 export function growFilter(ended = false): void {
-  const { filterId, milliseconds } = usePackets.getState()
+  const { filterId, filtering, milliseconds } = usePackets.getState()
   if (growing !== null) {
     if (!ended) return
     clearTimeout(growing)
     growing = null
   }
-  if (filterId === null) return
+  if (filterId === null && !filtering) return
   growing = setTimeout(() => void filterAgain(), ended ? 0 : Math.max(EVERY, TIMES * (milliseconds ?? 0)))
 }
 
 async function filterAgain(): Promise<void> {
   growing = null
   const { filterId, filtering, applied, onlySession, frame } = usePackets.getState()
-  // one that is being applied is over all there is
-  if (filterId === null || filtering) return
+  // one that is being applied began before the end: it goes first, and then once more
+  if (filtering) growing = setTimeout(() => void filterAgain(), EVERY)
+  if (filtering || filterId === null) return
   const mine = applying
+  const turn = ++turns
   const answer = await ask('filter', { text: composeFilter(applied, onlySession ? useSession.getState().id : null) })
-  if (!answer.ok || mine !== applying || usePackets.getState().filterId !== filterId) return
+  if (mine !== applying || turn !== turns) return
+  // another window's filter took the turn
+  if (!answer.ok && answer.error.code === 'cancelled') growing ??= setTimeout(() => void filterAgain(), EVERY)
+  if (!answer.ok) return
   const { id, count, milliseconds } = answer.value
   usePackets.setState({ filterId: id, matched: count, milliseconds })
   rowPages.grow(count)

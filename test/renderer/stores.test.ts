@@ -235,6 +235,22 @@ it('what a filter lets through grows with the capture, and is whole when that is
   expect(usePackets.getState().filterId).not.toBe(filterId)
 })
 
+it('a filter that is still being applied when the capture ends is whole, too', async () => {
+  start({ start: 'empty', opening: 200 })
+  void openPath('/var/tmp/x.pcapng')
+  await until(() => (useCapture.getState().status?.packets ?? 0) > TOTAL / 2)
+  const { send } = client
+  // one that takes long: its answer is of what there was when it was asked
+  client.send = async (call, parameters) => {
+    const answer = await send(call, parameters)
+    if (call === 'filter') await until(() => useCapture.getState().status?.state === 'ready')
+    return answer
+  }
+  void applyFilter('tcp', false)
+  await until(() => usePackets.getState().matched !== null)
+  await until(() => usePackets.getState().matched === TOTAL, 4000)
+})
+
 it('a spoilt memory of the view is no memory', () => {
   const fresh = recall(null)
   expect([recall('{'), recall('7'), recall('{"theme":"pink","sidebarWidth":"wide","details":3}')]).toEqual([fresh, fresh, fresh])
