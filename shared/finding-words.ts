@@ -6,3 +6,9 @@ export function partiesOf({ rule, claimant, victim }: Pick<FindingReport, 'rule'
   const whose = /^(ING|SEL)-/.test(rule) ? 'sent by' : 'claimed by'
   return [claimant ? `${whose} ${claimant}` : '', victim ? `affects ${victim}` : ''].filter((words) => words !== '')
 }
+
+/** What happened, and what to do about it where the finding says so: one after the other they are a wall of words. */
+export function apart(detail: string): { told: string; repairs: string | null } {
+  const [, before, repairs, seen] = /^(.*?) (Repairs: .+?)( Seen \d+ times\.)?$/s.exec(detail) ?? []
+  return before === undefined || repairs === undefined ? { told: detail, repairs: null } : { told: before + (seen ?? ''), repairs }
+}

@@ -367,14 +367,15 @@ export class Engine {
     const compiled = compileOrFail(parameters.text)
     if (parameters.check === true) return { id: '', count: 0, milliseconds: performance.now() - begin }
     const { capture, columns } = this.now
-    const known = capture.settled ? this.filters.byText(parameters.text) : undefined
+    const { settled } = capture
+    const known = settled ? this.filters.byText(parameters.text) : undefined
     if (known !== undefined) return { id: known.id, count: known.rows.length, milliseconds: performance.now() - begin }
     this.filtering?.abort()
     const abort = new AbortController()
     this.filtering = abort
     const rows = await runFilter(capture, columns, compiled, abort.signal)
     if (this.filtering === abort) this.filtering = null
-    return { id: this.filters.keep(parameters.text, rows), count: rows.length, milliseconds: performance.now() - begin }
+    return { id: this.filters.keep(parameters.text, rows, settled), count: rows.length, milliseconds: performance.now() - begin }
   }
 
   rows(parameters: { filter: string | null; from: number; count: number }): Answers['rows'] {

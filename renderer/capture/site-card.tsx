@@ -70,7 +70,11 @@ export function SiteCard() {
           </button>
         </p>
       )}
-      {draft === null ? <Exits interfaces={answer.interfaces} /> : <Editor draft={draft} given={answer.given} />}
+      {draft === null ? (
+        <Exits interfaces={answer.interfaces} />
+      ) : (
+        <Editor draft={draft} interfaces={answer.interfaces} given={answer.given} />
+      )}
     </section>
   )
 }
@@ -205,13 +209,39 @@ function Exit({ one, origin }: { one: SiteInterface; origin: number }) {
   )
 }
 
+/** what the exit is known to serve without anybody's word: whoever adds to it or says otherwise has to see it */
+function Learned({ one }: { one: SiteInterface | undefined }) {
+  const learned = one?.prefixes.filter(({ source }) => source !== 'user') ?? []
+  if (learned.length === 0) return <span className="muted">nothing was learned</span>
+  return (
+    <span className="muted">
+      learned:{' '}
+      {learned.slice(0, 8).map(({ prefix }, at) => (
+        <span key={prefix} className="mono">
+          {at > 0 && ', '}
+          {visible(prefix)}
+        </span>
+      ))}
+      {learned.length > 8 && ` and ${learned.length - 8} more`}
+    </span>
+  )
+}
+
 function validity({ validUntil, preferredUntil }: Prefix, origin: number): string {
   if (validUntil == null) return 'without end'
   const preferred = preferredUntil == null || preferredUntil >= validUntil ? '' : `, preferred to ${moment(preferredUntil - origin, 0)}`
   return `to ${moment(validUntil - origin, 0)}${preferred}`
 }
 
-function Editor({ draft, given }: { draft: readonly SiteDraft[]; given: SiteFile | null }) {
+function Editor({
+  draft,
+  interfaces,
+  given,
+}: {
+  draft: readonly SiteDraft[]
+  interfaces: readonly SiteInterface[]
+  given: SiteFile | null
+}) {
   const { busy, problem } = useSite()
   const faulty = draft.some((one) => faultOf(one) !== null)
   const first = useRef<HTMLInputElement>(null)
@@ -239,14 +269,16 @@ function Editor({ draft, given }: { draft: readonly SiteDraft[]; given: SiteFile
         const id = `site-${at}`
         return (
           <fieldset key={one.name} className="site-line">
-            <legend>{visible(one.name)}</legend>
+            <legend>
+              {visible(one.name)} <Learned one={interfaces.find(({ name }) => name === one.name)} />
+            </legend>
             <label htmlFor={`${id}-prefixes`}>Prefixes</label>
             <input
               id={`${id}-prefixes`}
               ref={at === 0 ? first : undefined}
               className="mono"
               value={one.prefixes}
-              placeholder="2001:db8:a::/48, 192.0.2.0/24"
+              placeholder="none given; e.g. 2001:db8:a::/48, 192.0.2.0/24"
               spellCheck={false}
               autoComplete="off"
               aria-invalid={fault !== null}

@@ -17,6 +17,15 @@ export function strokeOf(series: number): { stroke: string; strokeDasharray: str
   return { stroke: pathVariable(series), strokeDasharray: DASHES[series % DASHES.length] as string }
 }
 
+/** the line of a series as its key has it */
+export function SeriesKey({ series }: { series: number }) {
+  return (
+    <svg width="22" height="8" aria-hidden="true">
+      <path d="M0 4H22" strokeWidth="2" {...strokeOf(series)} />
+    </svg>
+  )
+}
+
 export function RateAxes({ from, to, words, decimals }: { from: number; to: number; words: (value: number) => string; decimals: number }) {
   const marks = ticks({ from, to }, 400)
   return (

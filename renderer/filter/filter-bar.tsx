@@ -10,7 +10,7 @@ import { applyFilter, usePackets } from '../state/packet-store.ts'
 import { useSession } from '../state/session-store.ts'
 import { count, milliseconds } from '../text/format.ts'
 import { visible } from '../text/visible.ts'
-import { complete, errorSpan, type WordAtCaret, wordAtCaret } from './filter-error.ts'
+import { complete, errorSpan, type WordAtCaret, withoutPosition, wordAtCaret } from './filter-error.ts'
 
 type Field = Answers['fields']['fields'][number]
 
@@ -43,7 +43,8 @@ export function FilterBar() {
   const filtering = usePackets((state) => state.filtering)
   const notice = usePackets((state) => state.notice)
   const refused = usePackets((state) => state.filterError)
-  const session = useSession((state) => state.id)
+  // on the page of the whole capture there is no session that 'this' could mean
+  const session = useSession((state) => (state.overview ? null : state.id))
   const packets = useCapture((state) => state.status?.packets ?? 0)
   const [text, setText] = useState(applied)
   const [verdict, setVerdict] = useState<'empty' | 'checking' | 'good' | 'bad'>('empty')
@@ -235,16 +236,16 @@ export function FilterBar() {
         )}
         {error && verdict === 'bad' && fields.length === 0 && (
           <div className="filter-error" id="filter-error" role="alert">
-            <b>Column {span?.column}:</b> {visible(error.message)} <span className="muted">{visible(error.hint)}</span>
+            <b>Column {span?.column}:</b> {visible(withoutPosition(error.message))} <span className="muted">{visible(error.hint)}</span>
           </div>
         )}
       </div>
       <button
         type="button"
         aria-pressed={onlySession}
-        disabled={session === null}
+        disabled={session === null && !onlySession}
         onClick={() => void applyFilter(applied, !onlySession)}
-        title={session === null ? undefined : `mh.session == "${session}"`}
+        title={session === null ? 'Choose a session first' : `mh.session == "${session}"`}
       >
         Only this session
       </button>

@@ -26,6 +26,11 @@ export function errorSpan(text: string, position: number | undefined): ErrorSpan
   return { before: text.slice(0, from), at: text.slice(from, to), after: text.slice(to), column: from + 1 }
 }
 
+/** The engine's words end with the place, for those who see no column. */
+export function withoutPosition(message: string): string {
+  return message.replace(/ \(position \d+\)$/, '')
+}
+
 export interface WordAtCaret {
   word: string
   from: number

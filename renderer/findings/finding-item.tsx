@@ -3,7 +3,7 @@
  * dealt with is folded to a line.
  */
 import { useState } from 'react'
-import { partiesOf } from '../../shared/finding-words.ts'
+import { apart, partiesOf } from '../../shared/finding-words.ts'
 import type { FindingReport } from '../../shared/report.ts'
 import { Menu } from '../frame/menu.tsx'
 import { acknowledge, findingHost, suppress, wiresharkFilter } from '../state/finding-store.ts'
@@ -15,6 +15,7 @@ import { visible } from '../text/visible.ts'
 
 export function Finding({ finding, origin, done, linked }: { finding: FindingReport; origin: number; done: boolean; linked: boolean }) {
   const parties = partiesOf(finding)
+  const { told, repairs } = apart(finding.detail)
   const [open, setOpen] = useState(finding.severity === 'critical' || finding.severity === 'high')
   return (
     <article className={`finding severity-${finding.severity} ${done ? 'acknowledged' : ''}`} id={`finding-${finding.id}`} tabIndex={-1}>
@@ -29,9 +30,10 @@ export function Finding({ finding, origin, done, linked }: { finding: FindingRep
       {!done && (
         <>
           <p>
-            {visible(finding.detail)} <Frames frames={finding.frames} />
+            {visible(told)} <Frames frames={finding.frames} />
           </p>
           {parties.length > 0 && <p className="muted">{parties.map(visible).join(' · ')}</p>}
+          {repairs !== null && <p>{visible(repairs)}</p>}
         </>
       )}
       {open && !done && <Checks finding={finding} />}

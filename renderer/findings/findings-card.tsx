@@ -118,11 +118,11 @@ function Group({
             {open ? '▾' : '▸'}
           </i>
           <SeverityMark severity={worst} />
-          <b>{open ? `${members.length} findings of ${visible(rule)}` : visible(members[0]?.title ?? rule)}</b>
+          <b>{open ? `${members.length} findings alike` : visible(members[0]?.title ?? rule)}</b>
         </button>
         <span className="muted number">
-          {!open && `and ${plural(members.length - 1, 'more finding')} of ${visible(rule)} · `}
-          {moment(from - origin)} to {moment(to - origin)}
+          {!open && `and ${plural(members.length - 1, 'more finding')} of `}
+          {visible(rule)} · {moment(from - origin)} to {moment(to - origin)}
           {done && ' · acknowledged'}
         </span>
       </h3>

@@ -115,7 +115,7 @@ function Workspace() {
   const chosenWidth = useView((view) => view.sidebarWidth)
   const height = useView((view) => view.footerHeight)
   const footer = useView((view) => view.footer)
-  const below = useView((view) => view.details === 'below')
+  const details = useView((view) => view.details)
   const inspecting = usePackets((state) => state.frame !== null)
   const overview = useSession((state) => state.overview || state.id === null)
   const box = useRef<HTMLDivElement>(null)
@@ -131,11 +131,11 @@ function Workspace() {
     observer.observe(element)
     return () => observer.disconnect()
   }, [])
-  // until someone drags them, the list takes a quarter, and the footer a third, half when a packet is looked into below its list; the
-  // page always keeps room for its headline
+  // until someone drags them, the list takes a quarter, and the footer a third, half when a packet is looked into below its list and
+  // somewhat less beside it, where tree and bytes share the height; the page always keeps room for its headline
   const width = Math.min(chosenWidth || Math.min(340, Math.max(230, across * 0.235)), across * 0.6)
-  const tall =
-    footer === 'full' ? room : Math.min(Math.max(150, room - 150), height || Math.round(room * (below && inspecting ? 0.5 : 0.34)))
+  const share = !inspecting || details === 'hidden' ? 0.34 : details === 'below' ? 0.5 : 0.44
+  const tall = footer === 'full' ? room : Math.min(Math.max(150, room - 150), height || Math.round(room * share))
   return (
     <div
       className={`workspace footer-is-${footer}`}

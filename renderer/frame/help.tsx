@@ -39,7 +39,7 @@ const KEYS: [string, [string, string][]][] = [
     [
       ['↑ ↓', 'packet by packet'],
       ['PgUp PgDn', 'page by page'],
-      ['Home End', 'first and last'],
+      ['Home End', 'first and last; at its end the list follows a live capture'],
       ['Enter', 'to the tree'],
       ['← →', 'fold and unfold, in the tree'],
       ['Shift+F10', 'menu of a packet or field: apply as filter, copy'],

@@ -4,10 +4,9 @@
  */
 import { useEffect, useRef, useState } from 'react'
 import type { LiveCounts, LiveStatus } from '../../shared/live.ts'
-import { openPath, useCapture } from '../state/capture-store.ts'
+import { useCapture } from '../state/capture-store.ts'
 import {
   dismissLiveProblem,
-  forgetCapture,
   isLive,
   restartCapturing,
   saveCapture,
@@ -17,8 +16,9 @@ import {
   useLive,
 } from '../state/live-store.ts'
 import { change, useView } from '../state/view-store.ts'
-import { bytes, count, plural, seconds, wallClock } from '../text/format.ts'
+import { bytes, count, plural, seconds } from '../text/format.ts'
 import { visible } from '../text/visible.ts'
+import { Leftovers } from './leftovers.tsx'
 import { askForLeave, permission } from './notify.ts'
 
 const REASONS: Record<NonNullable<LiveStatus['stopReason']>, string> = {
@@ -58,21 +58,7 @@ export function LiveBar() {
   const mine = isLive(status) || (status.state === 'stopped' && status.files.some((file) => file === shown))
   return (
     <>
-      {status.leftovers.map(({ file, started }) => (
-        <div className="strip warn" role="status" key={file}>
-          <b>A capture was left behind</b>
-          <span className="muted">
-            begun {wallClock(started).replace(/\.\d+/, '')}, <span className="mono">{visible(file)}</span>
-          </span>
-          <span className="grow" />
-          <button type="button" onClick={() => void openPath(file)}>
-            Open
-          </button>
-          <button type="button" onClick={() => void forgetCapture(file)} title="A temporary file is deleted with it">
-            Forget
-          </button>
-        </div>
-      ))}
+      <Leftovers leftovers={status.leftovers} busy={isLive(status)} />
       {problem && !picking && (
         <div className="strip bad" role="alert">
           <b>{visible(problem.message)}</b> {visible(problem.hint)}

@@ -5,7 +5,7 @@
 import { useMemo } from 'react'
 import { Line, LineChart, ResponsiveContainer } from 'recharts'
 import { LIVE_POINTS, type LivePoint, type LiveRate } from '../../shared/live.ts'
-import { CHART, RateAxes, strokeOf } from '../charts/rate-axes.tsx'
+import { CHART, RateAxes, SeriesKey, strokeOf } from '../charts/rate-axes.tsx'
 import { count, rate } from '../text/format.ts'
 import { visible } from '../text/visible.ts'
 
@@ -75,9 +75,7 @@ export default function RateChart({ points, subject, measure }: { points: readon
       <ul className="rate-legend">
         {names.map((name, at) => (
           <li key={name}>
-            <svg width="22" height="8" aria-hidden="true">
-              <path d="M0 4H22" strokeWidth="2" {...strokeOf(at)} />
-            </svg>
+            <SeriesKey series={at} />
             <span className={subject === 'paths' ? 'mono' : undefined}>{visible(name)}</span>
             <span className="muted number">{words(last?.values[at] ?? 0)}</span>
           </li>

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState } from 'react'
 import { FilterBar } from '../filter/filter-bar.tsx'
 import { Splitter } from '../frame/splitter.tsx'
 import { useCapture } from '../state/capture-store.ts'
-import { goToFrame, rowPages, usePackets } from '../state/packet-store.ts'
+import { goToTyped, rowPages, usePackets } from '../state/packet-store.ts'
 import { change, useView } from '../state/view-store.ts'
 import { count } from '../text/format.ts'
 import { visible } from '../text/visible.ts'
@@ -145,13 +145,17 @@ function Details() {
 /** Ctrl+G, as in Wireshark */
 function GoTo() {
   const [text, setText] = useState('')
+  const packets = useCapture((state) => state.status?.packets ?? 0)
   return (
     <form
       className="goto"
       onSubmit={(event) => {
         event.preventDefault()
-        const frame = Number(text.replace(/[^0-9]/g, ''))
-        if (frame >= 1) void goToFrame(frame).then(() => document.getElementById('packet-list')?.focus())
+        if (text.trim() === '') return
+        void goToTyped(text, packets)?.then(() => {
+          setText('')
+          document.getElementById('packet-list')?.focus()
+        })
       }}
     >
       <label className="hidden" htmlFor="goto">

@@ -9,13 +9,26 @@
 import { memo, useCallback, useEffect, useLayoutEffect, useReducer, useRef, useState, useSyncExternalStore } from 'react'
 import type { PacketRow } from '../../shared/contract.ts'
 import { Menu } from '../frame/menu.tsx'
+import { useCapture } from '../state/capture-store.ts'
 import { rowPages, selectIndex, selectRow, usePackets } from '../state/packet-store.ts'
 import { useSession } from '../state/session-store.ts'
 import { count } from '../text/format.ts'
 import { Middle } from '../text/middle.tsx'
 import { visible } from '../text/visible.ts'
+import { columnWidths } from './column-widths.ts'
 import { rowEntries } from './row-menu.ts'
-import { clampTop, isScaled, type ScrollScale, scrollFromTop, spacerHeight, topFromScroll, topToShow, visibleRows } from './row-scroll.ts'
+import {
+  clampTop,
+  isAtEnd,
+  isScaled,
+  maximumTop,
+  type ScrollScale,
+  scrollFromTop,
+  spacerHeight,
+  topFromScroll,
+  topToShow,
+  visibleRows,
+} from './row-scroll.ts'
 import { infoText, infoWords } from './row-words.ts'
 
 export const ROW = 20
@@ -30,6 +43,8 @@ export function PacketList() {
   const scroller = useRef<HTMLDivElement>(null)
   const top = useRef(0)
   const expected = useRef(-1)
+  /** as in Wireshark, a live list that is at its end stays there, until someone scrolls up or looks into a packet further up */
+  const following = useRef(true)
   const [viewport, setViewport] = useState(200)
   const [menu, setMenu] = useState<{ x: number; y: number; row: PacketRow } | null>(null)
   const [, redraw] = useReducer((tick: number) => tick + 1, 0)
@@ -40,7 +55,10 @@ export function PacketList() {
   const reveal = usePackets((state) => state.reveal)
   const look = usePackets((state) => state.look)
   const filterId = usePackets((state) => state.filterId)
+  const fresh = usePackets((state) => state.fresh)
   const session = useSession((state) => (state.overview ? null : state.id))
+  const live = useCapture((state) => state.status?.state === 'live')
+  const widths = useWidths()
   const scale: ScrollScale = { rowHeight: ROW, rows: total, viewport }
   const current = useRef(scale)
   current.current = scale
@@ -50,6 +68,7 @@ export function PacketList() {
     if (!element) return
     const scaleNow = current.current
     top.current = clampTop(scaleNow, next)
+    following.current = isAtEnd(scaleNow, top.current)
     const target = scrollFromTop(scaleNow, top.current)
     if (Math.abs(element.scrollTop - target) >= 0.5) {
       element.scrollTop = target
@@ -70,6 +89,7 @@ export function PacketList() {
       if (Math.abs(element.scrollTop - expected.current) < 1) return
       expected.current = -1
       top.current = topFromScroll(current.current, element.scrollTop)
+      following.current = isAtEnd(current.current, top.current)
       redraw()
     }
     const onWheel = (event: WheelEvent) => {
@@ -87,13 +107,31 @@ export function PacketList() {
     }
   }, [moveTo])
 
+  // a pane that is made smaller must not push out of sight what is looked at
+  const inside = useRef(viewport)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only another height may do that, not the choice of another row
+  useLayoutEffect(() => {
+    const before = { ...current.current, viewport: inside.current }
+    inside.current = viewport
+    if (selected === null || topToShow(before, top.current, selected, false) !== clampTop(before, top.current)) return
+    moveTo(topToShow(current.current, top.current, selected, false))
+  }, [viewport, moveTo])
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a lower pane has another end, too
+  useLayoutEffect(() => {
+    if (total === 0) following.current = true
+    else if (live && following.current) moveTo(maximumTop(current.current))
+  }, [total, viewport, live, moveTo])
+
   // a new list begins at its top
   // biome-ignore lint/correctness/useExhaustiveDependencies: the filter is what makes it new
-  useEffect(() => moveTo(0), [filterId])
+  useEffect(() => moveTo(0), [fresh])
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: raised on purpose to scroll again to the same row
   useEffect(() => {
-    if (selected !== null) moveTo(topToShow(current.current, top.current, selected, true))
+    if (selected === null) return
+    moveTo(topToShow(current.current, top.current, selected, true))
+    following.current = selected === current.current.rows - 1
   }, [reveal])
   useEffect(() => {
     if (look !== null) moveTo(topToShow(current.current, top.current, look.index, true))
@@ -163,6 +201,7 @@ export function PacketList() {
       onKeyDown={keys}
       id="packet-list"
       ref={scroller}
+      style={widths}
     >
       <div className="packet-row packet-columns" role="row" aria-rowindex={1}>
         <Head name="no." right />
@@ -189,6 +228,26 @@ export function PacketList() {
       {menu && <Menu x={menu.x} y={menu.y} label="Packet" entries={rowEntries(menu.row)} onClose={() => setMenu(null)} />}
     </div>
   )
+}
+
+/** the columns that have to be as wide as this capture's longest number, time and name */
+function useWidths(): React.CSSProperties {
+  const packets = useCapture((state) => state.status?.packets ?? 0)
+  const zero = useCapture((state) => state.status?.zero ?? state.status?.start ?? 0)
+  const start = useCapture((state) => state.status?.start ?? zero)
+  const end = useCapture((state) => state.status?.end ?? zero)
+  const interfaces = useCapture((state) => state.status?.capture?.interfaces)
+  const {
+    number,
+    time,
+    interface: name,
+  } = columnWidths({
+    packets,
+    earliest: start - zero,
+    latest: end - zero,
+    interfaces: interfaces?.slice(0, 200).map((entry) => entry.name) ?? [],
+  })
+  return { '--number-width': `${number}ch`, '--time-width': `${time}ch`, '--interface-width': `${name}ch` } as React.CSSProperties
 }
 
 function Head({ name, title, right }: { name: string; title?: string; right?: boolean }) {
@@ -247,7 +306,7 @@ const Row = memo(function Row({ index, y, row, chosen, exact, inSession, onMenu 
     >
       <Cell text={String(row.frame)} right />
       <Cell text={row.time.toFixed(6)} right />
-      <Cell text={visible(row.interface)} />
+      <Cell text={visible(row.interface)} title />
       <Address text={row.source} />
       <Address text={row.destination} />
       <Cell text={visible(row.protocol)} />
@@ -272,9 +331,9 @@ function Address({ text }: { text: string }) {
   )
 }
 
-function Cell({ text, right }: { text: string; right?: boolean }) {
+function Cell({ text, right, title }: { text: string; right?: boolean; title?: boolean }) {
   return (
-    <span role="gridcell" className={right ? 'right' : undefined}>
+    <span role="gridcell" className={right ? 'right' : undefined} title={title ? text : undefined}>
       {text}
     </span>
   )

@@ -33,6 +33,11 @@ export function clampTop(scale: ScrollScale, top: number): number {
   return Math.min(maximumTop(scale), Math.max(0, top))
 }
 
+/** within a row of it: what is scrolled by hand seldom ends at the very pixel */
+export function isAtEnd(scale: ScrollScale, top: number): boolean {
+  return top >= maximumTop(scale) - scale.rowHeight
+}
+
 /** real pixel at the top of the window, from the container's scrollTop */
 export function topFromScroll(scale: ScrollScale, scrollTop: number): number {
   if (!isScaled(scale)) return clampTop(scale, scrollTop)

@@ -58,13 +58,14 @@ export function Facts({ session, origin, findings }: { session: SessionReport; o
   const last = session.closed ?? session.pairs.reduce((latest, pair) => Math.max(latest, pair.last), session.opened)
   return (
     <p className="page-facts muted">
-      <span>{visible(protocolName(session.protocol))}</span>
+      <span>
+        session {visible(session.id)}, {visible(protocolName(session.protocol))}
+      </span>
       {kinds.slice(0, MOST_KINDS).map((entry) => (
         <Identifier key={entry.kind} entry={entry} />
       ))}
       <span>
-        {session.midCapture ? 'already open when the capture began' : `opened at ${moment(session.opened - origin)}`},{' '}
-        {seconds(last - session.opened)} long
+        {begunWords(session, origin)}, {seconds(last - session.opened)} long
       </span>
       <span>{bytes(payload)} payload</span>
       <span>{stateWords(session)}</span>
@@ -109,6 +110,13 @@ function stateWords(session: SessionReport): string {
   if (session.state !== 'failed') return session.state
   if (session.protocol === 'udp') return 'not answered'
   return neverCameUp(session) ? 'never came up' : 'broken'
+}
+
+/** what never came up was not open at any time, also where its first packet looks like one of a session that was */
+export function begunWords(session: SessionReport, origin: number): string {
+  const at = moment(session.opened - origin)
+  if (neverCameUp(session)) return `tried at ${at}`
+  return session.midCapture ? 'already open when the capture began' : `opened at ${at}`
 }
 
 /** it failed before any data went over it */

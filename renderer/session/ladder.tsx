@@ -109,12 +109,15 @@ export function Ladder({ session, origin }: { session: SessionReport; origin: nu
   )
 }
 
+/** letters that have room over one per cent of the lane where it is narrow */
+const LETTERS = 0.5
+
 /** The arrow, and its words over it: where it is short they run on into the free side of the lane. */
 function Arrow({ step, from, to, lettered }: { step: Step; from: number; to: number; lettered: boolean }) {
   const left = Math.min(from, to)
   const right = Math.max(from, to)
   const place =
-    right - left >= 45 && step.entry.detail.length <= LONG
+    (right - left >= 45 && step.entry.detail.length <= LONG) || step.entry.detail.length <= (right - left) * LETTERS
       ? { left: `${left}%`, right: `${100 - right}%` }
       : left + right < 100 || lettered
         ? { left: `${left}%`, right: 0, textAlign: 'left' as const }

@@ -125,7 +125,7 @@ function Rehoming({ session, rehoming, origin }: { session: SessionReport; rehom
         <dt>to</dt>
         <PairName session={session} pair={rehoming.to} />
       </dl>
-      <h3>What made it move</h3>
+      <h3>What made it move, and how strongly it shows, of 100</h3>
       {candidates.length === 0 && (
         <div className="candidate">
           <b title={TRIGGER_WORDS[trigger.class]}>{trigger.class}</b>
@@ -157,15 +157,15 @@ function Rehoming({ session, rehoming, origin }: { session: SessionReport; rehom
           tone={rehoming.verifiedBefore ? 'ok' : 'warn'}
         />
         <Fact name="signalled" value={rehoming.signalled ? 'yes' : 'no'} />
-        <Fact
-          name="needed"
-          value={rehoming.spurious === undefined ? NONE : rehoming.spurious ? 'no, spurious: the old path still delivered' : 'yes'}
-          tone={rehoming.spurious ? 'warn' : undefined}
-        />
+        <Fact name="needed" value={neededWords(rehoming)} tone={rehoming.spurious ? 'warn' : undefined} />
         <Fact name="failed direction" value={failedWords(rehoming)} />
         <Fact name="direction" value={rehoming.direction.replaceAll('-', ' ')} />
         <Fact name="end that moved" value={rehoming.moved} />
-        <Fact name="certain since" value={moment(rehoming.decidedAt - origin)} />
+        <Fact
+          name="certain since"
+          value={moment(rehoming.decidedAt - origin)}
+          title="from then on the capture shows that the move was one"
+        />
         {rehoming.tentative && <Fact name="certainty" value="tentative: too little followed to be sure" tone="warn" />}
         {rehoming.threats.length > 0 && (
           <div>
@@ -188,9 +188,23 @@ function Rehoming({ session, rehoming, origin }: { session: SessionReport; rehom
   )
 }
 
+type Judged = Pick<RehomingReport, 'spurious' | 'failedDirection'> & { trigger: Pick<RehomingReport['trigger'], 'class'> }
+
+/** it worked until the move, and an end wished to leave it: where data was missing or a link went, a path that had worked did fail in the end */
+const wished = ({ failedDirection, trigger }: Judged): boolean =>
+  failedDirection === null && (trigger.class === 'policy' || trigger.class === 'peer')
+
+/** not to be said of a move away from a path that did not fail */
+export function neededWords(move: Judged): string {
+  if (move.spurious === undefined) return NONE
+  if (move.spurious) return 'no, spurious: the old path still delivered'
+  return wished(move) ? 'no: nothing had failed' : 'yes'
+}
+
 /** a path that worked did not fail; one that did may not show which way */
-function failedWords({ failedDirection }: RehomingReport): string {
-  if (failedDirection === null) return 'none: the old path still worked'
+export function failedWords(move: Judged): string {
+  const { failedDirection } = move
+  if (failedDirection === null) return wished(move) ? 'none: the old path still worked' : 'not seen: it had worked until the move'
   if (failedDirection === undefined || failedDirection === 'undecided') return 'not observable'
   return failedDirection === 'both' ? 'both ways' : `${failedDirection} only`
 }
@@ -199,9 +213,9 @@ function countText(value: Count): string {
   return value === null ? 'not observable' : count(value.value)
 }
 
-function Fact({ name, value, frames, tone }: { name: string; value: string; frames?: number[]; tone?: string }) {
+function Fact({ name, value, frames, tone, title }: { name: string; value: string; frames?: number[]; tone?: string; title?: string }) {
   return (
-    <div>
+    <div title={title}>
       <dt>{name}</dt>
       <dd className={tone ? `${tone}-text` : undefined}>
         {visible(value)} {frames && <Frames frames={frames} most={3} />}

@@ -5,7 +5,7 @@
 import { useEffect, useMemo, useState } from 'react'
 import { Area, AreaChart, ResponsiveContainer } from 'recharts'
 import type { SessionReport } from '../../shared/report.ts'
-import { CHART, RateAxes, strokeOf } from '../charts/rate-axes.tsx'
+import { CHART, RateAxes, SeriesKey, strokeOf } from '../charts/rate-axes.tsx'
 import { ask } from '../state/engine.ts'
 import { rate } from '../text/format.ts'
 import { boundsOf } from '../timeline/bounds.ts'
@@ -55,27 +55,41 @@ export default function Throughput({ session, origin }: { session: SessionReport
       .slice(0, 6)
   }, [slice, points])
   if (!slice) return <div className="throughput" />
+  // what carried nothing has no line to be told from others
+  const drawn = lanes.filter((lane) => points.some((point) => point.rates[lane]! > 0)).map((lane) => slice.paths[lane] ?? lane)
+  const keys = [...new Set(drawn)].sort((a, b) => a - b)
   return (
-    <div className="throughput">
-      <ResponsiveContainer width="100%" height="100%">
-        <AreaChart data={points} {...CHART}>
-          <RateAxes from={Math.max(0, slice.from)} to={slice.to} words={rate} decimals={2} />
-          {lanes.map((lane) => (
-            <Area
-              key={lane}
-              name={`path ${pathLetter(slice.paths[lane] ?? lane)}`}
-              dataKey={(point: { rates: number[] }) => point.rates[lane]}
-              type="stepAfter"
-              {...strokeOf(slice.paths[lane] ?? lane)}
-              fill={pathVariable(slice.paths[lane] ?? lane)}
-              fillOpacity={0.16}
-              strokeWidth={1.5}
-              isAnimationActive={false}
-              dot={false}
-            />
+    <>
+      <div className="throughput">
+        <ResponsiveContainer width="100%" height="100%">
+          <AreaChart data={points} {...CHART}>
+            <RateAxes from={Math.max(0, slice.from)} to={slice.to} words={rate} decimals={2} />
+            {lanes.map((lane) => (
+              <Area
+                key={lane}
+                name={`path ${pathLetter(slice.paths[lane] ?? lane)}`}
+                dataKey={(point: { rates: number[] }) => point.rates[lane]}
+                type="stepAfter"
+                {...strokeOf(slice.paths[lane] ?? lane)}
+                fill={pathVariable(slice.paths[lane] ?? lane)}
+                fillOpacity={0.16}
+                strokeWidth={1.5}
+                isAnimationActive={false}
+                dot={false}
+              />
+            ))}
+          </AreaChart>
+        </ResponsiveContainer>
+      </div>
+      {keys.length > 1 && (
+        <ul className="rate-legend">
+          {keys.map((path) => (
+            <li key={path}>
+              <SeriesKey series={path} /> path {pathLetter(path)}
+            </li>
           ))}
-        </AreaChart>
-      </ResponsiveContainer>
-    </div>
+        </ul>
+      )}
+    </>
   )
 }

@@ -29,7 +29,8 @@ export function SessionList({ children }: { children: React.ReactNode }) {
   const findings = useCapture((store) => store.status?.findings.length ?? 0)
   const worst = useCapture((store) => worstOf(store.status?.findings ?? []))
   const id = useSession((store) => store.id)
-  const overview = useSession((store) => store.overview)
+  // without a session to look at, the page is that of the whole capture
+  const overview = useSession((store) => store.overview || store.id === null)
   const version = useSyncExternalStore(sessionPages.subscribe, sessionPages.version)
   const box = useRef<HTMLDivElement>(null)
   const [text, setText] = useState('')
@@ -135,7 +136,11 @@ export function SessionList({ children }: { children: React.ReactNode }) {
         </span>
       </button>
       {(state === 'ready' || state === 'cancelled') && rows === 0 && (
-        <p className="muted note">{search ? 'No session matches.' : 'No sessions in this capture.'}</p>
+        <p className="muted note">
+          {search
+            ? 'No session matches: ids, addresses, protocols, states, labels and headlines were looked through.'
+            : 'No sessions in this capture: none of its packets is of a conversation that can be followed. They are in the list below.'}
+        </p>
       )}
       {(state === 'live' || state === 'opening') && rows === 0 && (
         <p className="muted note">
@@ -214,6 +219,7 @@ function Line({ session }: { session: SessionSummary }) {
   return (
     <>
       <span className="session-head">
+        <span className="muted number">{visible(session.id)}</span>
         <span className="protocol">{visible(protocolName(session.protocol))}</span>
         <b className={`${state.tone}-text`}>{state.text}</b>
         <span className="grow" />

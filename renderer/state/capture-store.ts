@@ -11,7 +11,7 @@ import { hasStory } from '../text/session-words.ts'
 import type { ConnectionState } from '../transport/client.ts'
 import { uploadFile } from '../transport/upload.ts'
 import { ask, client } from './engine.ts'
-import { followRehoming, followSession, resetPackets } from './packet-store.ts'
+import { followRehoming, followSession, growFilter, resetPackets } from './packet-store.ts'
 import { createPageCache } from './page-cache.ts'
 import { chooseOverview, chooseSession, refreshSession, resetSession, useSession } from './session-store.ts'
 
@@ -103,6 +103,8 @@ function receive(status: Status): void {
   useCapture.setState({ status, problem: status.state === 'failed' ? status.error : useCapture.getState().problem })
   if (status.state === 'live') follow(LIVE)
   else if (before?.state === 'live') follow(LAST)
+  if (grows(status)) growFilter()
+  else if (before !== null && grows(before)) growFilter(true)
   // what is read again keeps the screen it had until it is ready
   if (status.state === 'opening' && status.packets > 0 && !useCapture.getState().rereading) follow(READING)
   if (status.state === 'failed') {
@@ -113,6 +115,8 @@ function receive(status: Status): void {
   const over = status.state === 'ready' || status.state === 'cancelled'
   if (over && !useCapture.getState().listed) void listSessions()
 }
+
+const grows = ({ state }: Status): boolean => state === 'live' || state === 'opening'
 
 /** ms between two looks at a capture that grows, and how many times as long as a look took that is at least */
 interface Pace {

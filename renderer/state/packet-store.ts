@@ -13,6 +13,8 @@ export interface PacketState {
   applied: string
   onlySession: boolean
   filterId: string | null
+  /** raised with each filter that a person applies; the same filter over a capture that has grown has another id only */
+  fresh: number
   matched: number | null
   milliseconds: number | null
   filtering: boolean
@@ -36,6 +38,7 @@ const EMPTY: PacketState = {
   applied: '',
   onlySession: false,
   filterId: null,
+  fresh: 0,
   matched: null,
   milliseconds: null,
   filtering: false,
@@ -65,7 +68,12 @@ export const rowPages = createPageCache<PacketRow>({
 })
 
 export function resetPackets(): void {
-  usePackets.setState({ ...EMPTY, reveal: usePackets.getState().reveal + 1 })
+  if (growing !== null) clearTimeout(growing)
+  growing = null
+  // what is under way is of the capture before
+  applying++
+  const { reveal, fresh } = usePackets.getState()
+  usePackets.setState({ ...EMPTY, reveal: reveal + 1, fresh: fresh + 1 })
   rowPages.drop(0)
 }
 
@@ -114,6 +122,7 @@ export async function applyFilter(text: string, onlySession = usePackets.getStat
       applied: '',
       onlySession,
       filterId: null,
+      fresh: usePackets.getState().fresh + 1,
       matched: null,
       milliseconds: null,
       filtering: false,
@@ -142,6 +151,7 @@ export async function applyFilter(text: string, onlySession = usePackets.getStat
     applied: text.trim(),
     onlySession,
     filterId: id,
+    fresh: usePackets.getState().fresh + 1,
     matched: count,
     milliseconds,
     filtering: false,
@@ -152,6 +162,48 @@ export async function applyFilter(text: string, onlySession = usePackets.getStat
   rowPages.want(0, 64)
   await keepFrame()
   return true
+}
+
+/** ms between two runs of a filter over a capture that grows, and how many times as long as the last run took that is at least */
+const EVERY = 1_000
+const TIMES = 10
+let growing: ReturnType<typeof setTimeout> | null = null
+let turns = 0
+
+/** The capture has grown: what the filter lets through grows with it, in a while, or at once when nothing more will come. */
+export function growFilter(ended = false): void {
+  const { filterId, filtering, milliseconds } = usePackets.getState()
+  if (growing !== null) {
+    if (!ended) return
+    clearTimeout(growing)
+    growing = null
+  }
+  if (filterId === null && !filtering) return
+  growing = setTimeout(() => void filterAgain(), ended ? 0 : Math.max(EVERY, TIMES * (milliseconds ?? 0)))
+}
+
+async function filterAgain(): Promise<void> {
+  growing = null
+  const { filterId, filtering, applied, onlySession, frame } = usePackets.getState()
+  // one that is being applied began before the end: it goes first, and then once more
+  if (filtering) growing = setTimeout(() => void filterAgain(), EVERY)
+  if (filtering || filterId === null) return
+  const mine = applying
+  const turn = ++turns
+  const answer = await ask('filter', { text: composeFilter(applied, onlySession ? useSession.getState().id : null) })
+  if (mine !== applying || turn !== turns) return
+  // another window's filter took the turn
+  if (!answer.ok && answer.error.code === 'cancelled') growing ??= setTimeout(() => void filterAgain(), EVERY)
+  if (!answer.ok) return
+  const { id, count, milliseconds } = answer.value
+  usePackets.setState({ filterId: id, matched: count, milliseconds })
+  rowPages.grow(count)
+  rowPages.renew()
+  // a verdict that came later may have let in packets before it
+  if (frame === null) return
+  const place = await ask('find', { filter: id, frame })
+  const now = usePackets.getState()
+  if (place.ok && now.filterId === id && now.frame === frame) usePackets.setState({ selected: place.value.index })
 }
 
 /** after the list changed, the chosen frame keeps its place, or the next one after it is shown */
@@ -201,6 +253,14 @@ export async function selectIndex(index: number): Promise<void> {
   const row = answer.ok ? answer.value.rows[0] : undefined
   const now = usePackets.getState()
   if (row && now.selected === at && now.filterId === filterId) selectRow(at, row)
+}
+
+/** what a person typed: a number that no frame has moves nothing, and is answered with those that there are */
+export function goToTyped(text: string, frames: number): Promise<void> | null {
+  const frame = Number(text.replace(/[\s,.#]/g, ''))
+  if (Number.isInteger(frame) && frame >= 1 && frame <= frames) return goToFrame(frame)
+  usePackets.setState({ notice: frames === 0 ? 'There are no frames yet.' : `Frames are numbers from 1 to ${frames}.` })
+  return null
 }
 
 /** goes to a frame; a filter that hides it is taken away, and that is said */

@@ -7,7 +7,7 @@ import type { TimelineSlice } from '../../shared/contract.ts'
 import type { SessionPairReport } from '../../shared/report.ts'
 import { drawScene, type PlacedMove } from './draw.ts'
 import { type Hover, hoverAt } from './hover.ts'
-import { AXIS, foldable, type Layout, layoutLanes } from './lane-layout.ts'
+import { AXIS, arrowsByLane, foldable, type Layout, layoutLanes } from './lane-layout.ts'
 import { type Cluster, clusterMarks } from './mark-labels.ts'
 import { type Palette, readPalette } from './palette.ts'
 import { alignLanes, readSlice, type Slice, type SliceMark } from './slice.ts'
@@ -94,7 +94,7 @@ export function createTimeline(
     const slice = source()
     const scale = width(view) / pixels
     if (slice && (clustersFor?.slice !== slice || Math.abs(clustersFor.scale / scale - 1) > 1e-6)) {
-      clusters = clusterMarks(slice.marks, scale, measure, bounds.to)
+      clusters = clusterMarks(slice.marks, scale, measure, bounds.to, arrowsByLane(layout, overview?.moves ?? []))
       clustersFor = { slice, scale }
     }
     placed = drawScene(context, {

@@ -6,7 +6,7 @@
 import { milliseconds } from '../text/format.ts'
 import { drawMarks, halo } from './draw-marks.ts'
 import { AXIS, type LaneBox, type Layout } from './lane-layout.ts'
-import { type Cluster, type Pill, placePills } from './mark-labels.ts'
+import { ASIDE, type Cluster, type Pill, placePills } from './mark-labels.ts'
 import { type Palette, pathColour, pathLetter } from './palette.ts'
 import type { Slice, SliceMark, SliceMove } from './slice.ts'
 import { type Span, ticks, timeToX } from './time-scale.ts'
@@ -270,9 +270,6 @@ function drawOutages(context: CanvasRenderingContext2D, scene: Scene): void {
     }
   }
 }
-
-/** pixels that an arrow stands before its moment: the data that decided the move is seen beside it, not under it */
-const ASIDE = 5
 
 function drawMoves(context: CanvasRenderingContext2D, scene: Scene): PlacedMove[] {
   const { palette, width, view, layout } = scene

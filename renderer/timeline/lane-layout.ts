@@ -56,6 +56,24 @@ export function laneOrder(lanes: readonly { interface: string | null }[], pathOf
   return [...groups.values()].flat()
 }
 
+/** by lane: the moments of the moves whose arrows run through its signals, which are those of all lanes from the upper end to above the lower one */
+export function arrowsByLane(
+  { boxes, boxOf }: Layout,
+  moves: readonly { time: number; fromLane: number; toLane: number }[],
+): Map<number, number[]> {
+  const found = new Map<number, number[]>()
+  for (const { time, fromLane, toLane } of moves) {
+    const ends = [boxOf[fromLane] ?? -1, boxOf[toLane] ?? -1].sort((a, b) => a - b) as [number, number]
+    if (ends[0] < 0) continue
+    for (const { lane } of boxes.slice(ends[0], Math.max(ends[0] + 1, ends[1]))) {
+      const times = found.get(lane)
+      if (times) times.push(time)
+      else found.set(lane, [time])
+    }
+  }
+  return found
+}
+
 /** as many lanes are shown whatever they carried */
 const FEW = 8
 /** what happened on a path that carried nothing, and why it did not: such a path is never folded away */

@@ -54,15 +54,23 @@ const BESIDE = 8
 const BESIDE_FLAG = 12
 /** words keep that far from the frame */
 const EDGE = 5
+/** pixels that an arrow stands before its moment: the data that decided the move is seen beside it, not under it */
+export const ASIDE = 5
+/** half of an arrow's width with its edge, and a little */
+const ARROW = 4
 /** the same words are not said again within so many pixels */
 const AGAIN = 280
 
-/** `measure` gives a word's width in pixels; `secondsPerPixel` is the zoom; words do not run over `end`, the picture's last moment */
+/**
+ * `measure` gives a word's width in pixels; `secondsPerPixel` is the zoom; words do not run over `end`, the picture's last moment, nor over
+ * `arrows`, the moments of the moves that cross a lane's signals.
+ */
 export function clusterMarks<M extends Mark>(
   marks: readonly M[],
   secondsPerPixel: number,
   measure: (text: string) => number,
   end = Number.POSITIVE_INFINITY,
+  arrows: ReadonlyMap<number, readonly number[]> = new Map(),
 ): Cluster<M>[] {
   const byLane = new Map<number, M[]>()
   for (const mark of marks) {
@@ -71,7 +79,7 @@ export function clusterMarks<M extends Mark>(
     else byLane.set(mark.lane, [mark])
   }
   const all: Cluster<M>[] = []
-  for (const list of byLane.values()) {
+  for (const [lane, list] of byLane) {
     list.sort((a, b) => a.time - b.time)
     const clusters: Cluster<M>[] = []
     for (const mark of list) {
@@ -82,7 +90,8 @@ export function clusterMarks<M extends Mark>(
       } else clusters.push({ marks: [mark], speaker: mark, time: mark.time, label: '', row: -1, offset: 0 })
     }
     for (const cluster of clusters) cluster.label = labelOf(cluster)
-    place(clusters, secondsPerPixel, measure, end / secondsPerPixel - EDGE)
+    const crossed = (arrows.get(lane) ?? []).map((time) => time / secondsPerPixel - ASIDE)
+    place(clusters, secondsPerPixel, measure, end / secondsPerPixel - EDGE, crossed)
     all.push(...clusters)
   }
   return all
@@ -95,7 +104,14 @@ function labelOf(cluster: Cluster<Mark>): string {
 }
 
 /** the weightier get their words first; a place once given is kept */
-function place(clusters: Cluster<Mark>[], secondsPerPixel: number, measure: (text: string) => number, edge: number): void {
+function place(
+  clusters: Cluster<Mark>[],
+  secondsPerPixel: number,
+  measure: (text: string) => number,
+  edge: number,
+  arrows: readonly number[],
+): void {
+  const crossed = (from: number, to: number): boolean => arrows.some((x) => from < x + ARROW && to > x - ARROW)
   const taken: [number, number][][] = [[], []]
   // diamonds themselves stand in the way of words beside them
   const diamonds = clusters.map((cluster) => cluster.time / secondsPerPixel)
@@ -110,13 +126,23 @@ function place(clusters: Cluster<Mark>[], secondsPerPixel: number, measure: (tex
     if (named.get(cluster.label)?.some((other) => Math.abs(other - x) < AGAIN)) continue
     const length = measure(cluster.label)
     const beside = cluster.speaker.kind === 'finding' ? BESIDE_FLAG : cluster.marks.length > 1 ? BESIDE + 4 : BESIDE
+    const noRoom = x + beside + length > edge || crossed(x + beside, x + beside + length)
     const spots: [number, number, boolean][] = [
       [0, beside, x + beside + length + 8 < (diamonds[at + 1] ?? Number.POSITIVE_INFINITY)],
-      [0, -BESIDE - length, x + beside + length > edge && x - BESIDE - length - 8 > (diamonds[at - 1] ?? Number.NEGATIVE_INFINITY)],
+      [0, -BESIDE - length, noRoom && x - BESIDE - length - 8 > (diamonds[at - 1] ?? Number.NEGATIVE_INFINITY)],
       [1, Math.min(-4, edge - x - length), true],
+      // on the other side of an arrow that runs through the row below
+      [1, BESIDE, x + BESIDE + length <= edge],
+      [1, -BESIDE - ASIDE - length, true],
     ]
     for (const [row, offset, clear] of spots) {
-      if (!clear || (row === 0 && x + offset + length > edge) || !free(taken[row]!, x + offset, x + offset + length)) continue
+      if (
+        !clear ||
+        (row === 0 && x + offset + length > edge) ||
+        !free(taken[row]!, x + offset, x + offset + length) ||
+        crossed(x + offset, x + offset + length)
+      )
+        continue
       cluster.row = row
       cluster.offset = offset
       taken[row]!.push([x + offset, x + offset + length])

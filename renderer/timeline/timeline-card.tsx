@@ -102,27 +102,12 @@ export function TimelineCard({ session, origin }: { session: SessionReport; orig
     event.stopPropagation()
   }
 
-  const decimals = decimalsFor(view.span, 400)
   return (
     <section className="card timeline-card" aria-labelledby="timeline-heading">
       <div className="card-head">
         <h2 id="timeline-heading">Paths over time</h2>
-        <span className="muted number">
-          {moment(Math.max(0, view.span.from), decimals)} to {moment(view.span.to, decimals)}, {seconds(width(view.span))} across
-        </span>
-        <span className="legend muted" aria-hidden="true">
-          <span>▲ to responder</span>
-          <span>▼ to initiator</span>
-          <span>
-            <i className="legend-resent" /> resent
-          </span>
-          <span>
-            <i className="legend-signal" /> signal
-          </span>
-          <span>
-            <i className="legend-finding">⚑</i> finding
-          </span>
-        </span>
+        {/* the tables have all of the session and no marks, however far the picture is zoomed */}
+        {table ? <span className="muted">the whole session in words</span> : <Legend span={view.span} />}
         {!table && (
           <fieldset className="buttons" aria-label="Timeline view">
             {moves > 0 && (
@@ -183,6 +168,31 @@ export function TimelineCard({ session, origin }: { session: SessionReport; orig
       )}
       {table && overview && <TimelineTable slice={overview} />}
     </section>
+  )
+}
+
+/** what stretch of time is drawn, and what the marks in it are */
+function Legend({ span }: { span: Span }) {
+  const decimals = decimalsFor(span, 400)
+  return (
+    <>
+      <span className="muted number">
+        {moment(Math.max(0, span.from), decimals)} to {moment(span.to, decimals)}, {seconds(width(span))} across
+      </span>
+      <span className="legend muted" aria-hidden="true">
+        <span>▲ to responder</span>
+        <span>▼ to initiator</span>
+        <span>
+          <i className="legend-resent" /> resent
+        </span>
+        <span>
+          <i className="legend-signal" /> signal
+        </span>
+        <span>
+          <i className="legend-finding">⚑</i> finding
+        </span>
+      </span>
+    </>
   )
 }
 

@@ -15,7 +15,7 @@ const sum = (values: readonly number[]) => values.reduce((total, value) => total
 export function TimelineTable({ slice }: { slice: Slice }) {
   const letter = (lane: number) => {
     const path = slice.paths[lane]
-    return path === undefined ? '?' : pathLetter(path)
+    return path === undefined ? NONE : pathLetter(path)
   }
   return (
     <div className="timeline-table">

@@ -80,8 +80,18 @@ describe.each<HostName>(['browser', 'electron'])('on the %s host', (host) => {
     await stop.waitFor()
     await expect.poll(grid, PATIENT).toMatch(/^Packets, 42\b/)
     await page.getByRole('log').getByText('on lo with dumpcap').waitFor()
+    // the list stays at its end, and a filter goes on letting in what comes, also after the end
+    await page.getByRole('gridcell', { name: '42', exact: true }).first().waitFor()
+    await page.getByRole('combobox').fill(`udp.dstport == ${PORT}`)
+    await page.keyboard.press('Enter')
+    await expect.poll(() => page.getByRole('status').first().innerText(), PATIENT).toMatch(/42 of 42/)
+    await send(8)
+    await expect.poll(grid, PATIENT).toMatch(/^Packets, 50\b/)
     await stop.click()
     await page.getByRole('button', { name: 'New capture…' }).waitFor()
+    await page.locator('#packet-list').press('Home')
+    await page.getByRole('tree', { name: 'Fields of frame 1' }).waitFor()
+    await page.getByRole('button', { name: 'Clear the filter' }).click()
     await page.getByRole('heading', { level: 1, name: /^Captured on lo: / }).waitFor()
     await page.getByRole('button', { name: 'Save…' }).click()
     if (host === 'browser') {
@@ -91,7 +101,7 @@ describe.each<HostName>(['browser', 'electron'])('on the %s host', (host) => {
     await page.getByText(`saved to ${saved}`).waitFor()
     expect(
       execFileSync('tshark', ['-r', saved, '-T', 'fields', '-e', 'udp.dstport'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }),
-    ).toBe(`${PORT}\n`.repeat(42))
+    ).toBe(`${PORT}\n`.repeat(50))
     expect(app.errors.filter((words) => !/WebSocket/.test(words))).toEqual([])
     await app.close()
     expect(readdirSync(notes)).toEqual([])

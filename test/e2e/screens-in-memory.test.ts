@@ -278,6 +278,28 @@ describe.each(['light', 'dark'] as const)('live capture in %s colours', (colorSc
   })
 })
 
+describe('captures that were left behind', () => {
+  it('take one line, the newest first, and are not forgotten by one click', async () => {
+    await open('?start=empty&left=30')
+    const lines = page.getByRole('status').filter({ hasText: 'left behind' })
+    await lines.first().waitFor()
+    expect(await lines.count()).toBe(1)
+    const begun = async () => (await lines.allInnerTexts()).map((words) => /begun ([\d-]+ [\d:]+)/.exec(words)?.[1] ?? '')
+    await page.getByRole('button', { name: 'and 29 more' }).click()
+    expect(await begun()).toEqual((await begun()).sort().reverse())
+    expect(await lines.count()).toBe(20)
+    // the page below them stays in the window
+    expect((await page.getByRole('heading', { level: 1 }).boundingBox())?.y).toBeLessThan(700)
+    await page.getByRole('button', { name: 'Only the newest' }).click()
+    const newest = await begun()
+    await page.getByRole('button', { name: 'Forget', exact: true }).click()
+    expect(await begun()).toEqual(newest)
+    await page.getByRole('button', { name: 'Forget for good?' }).click()
+    await expect.poll(begun).not.toEqual(newest)
+    expect(await violations()).toEqual([])
+  })
+})
+
 describe('the picker', () => {
   it('is driven by keys alone, and a narrow window keeps everything in reach', async () => {
     await open('?start=empty', { viewport: { width: 820, height: 640 } })
@@ -333,6 +355,18 @@ describe('five million rows', () => {
 })
 
 describe('evidence', () => {
+  it('only this session is asked for where there is one', async () => {
+    await open()
+    const only = page.getByRole('button', { name: 'Only this session' })
+    await page.getByRole('heading', { name: 'Why it moved' }).waitFor()
+    await only.click()
+    await page.getByRole('button', { name: /^Whole capture/ }).click()
+    // what was asked for can be taken back, but not asked for anew
+    await only.click()
+    await expect.poll(() => only.getAttribute('aria-pressed')).toBe('false')
+    expect(await only.isDisabled()).toBe(true)
+  })
+
   it('tree and bytes light each other, a line becomes a filter', async () => {
     await open()
     await page.locator('#packet-row-4').click()

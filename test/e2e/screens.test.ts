@@ -64,6 +64,10 @@ describe.each<HostName>(['browser', 'electron'])('the sample on the %s host', (h
       const button = page.getByRole('button', { name: `Details ${place}` })
       await button.waitFor()
       expect((await list.boundingBox())?.height, place).toBeGreaterThan(60)
+      // the packet that is looked into stays in sight, however little room the list is left with
+      await expect.poll(() => list.getByRole('row', { selected: true }).count(), PATIENT).toBe(1)
+      const [row, box] = [await list.getByRole('row', { selected: true }).boundingBox(), await list.boundingBox()]
+      expect((row?.y ?? 0) + (row?.height ?? 0), place).toBeLessThanOrEqual((box?.y ?? 0) + (box?.height ?? 0) + 1)
       expect(await page.getByRole('tree').count()).toBe(place === 'hidden' ? 0 : 1)
       await button.click()
     }

@@ -1,6 +1,6 @@
 /** The filter bar's judgement of text: where the fault is underlined, which word is completed, what the engine gets. */
 import { describe, expect, it } from 'vitest'
-import { complete, errorSpan, wordAtCaret } from '../../renderer/filter/filter-error.ts'
+import { complete, errorSpan, withoutPosition, wordAtCaret } from '../../renderer/filter/filter-error.ts'
 import { composeFilter } from '../../renderer/state/packet-store.ts'
 
 describe('errorSpan', () => {
@@ -58,4 +58,11 @@ it('the session is added around what was typed', () => {
     'mh.session == "s1"',
     '(tcp or udp) and mh.session == "s1"',
   ])
+})
+
+it('the place of a fault is said once', () => {
+  expect(withoutPosition('The filter ends here, but a value is missing. (position 22)')).toBe(
+    'The filter ends here, but a value is missing.',
+  )
+  expect(withoutPosition('Nothing is known by that name (position 1) here.')).toBe('Nothing is known by that name (position 1) here.')
 })

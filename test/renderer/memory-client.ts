@@ -41,6 +41,8 @@ export interface MemoryOptions {
   opening?: number
   /** nothing may capture here */
   barred?: boolean
+  /** so many captures were left behind */
+  left?: number
 }
 
 export interface MemoryClient extends ScreenClient {
@@ -147,7 +149,7 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
     return { ...summary(made), parent: null, carries: false, findings: worst === undefined ? null : { count: about.length, worst } }
   }
 
-  const filters = new Map<string, string | null>()
+  const filters = new Map<string, { session: string | null; count: number }>()
   let nextFilter = 1
   let received = 0
 
@@ -161,6 +163,7 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
       push(running ? 'progress' : 'ready')
     },
     options.barred,
+    options.left,
   )
   const serve: { [K in CallName]?: (parameters: never) => Result | Promise<Result> } = {
     ...live,
@@ -227,18 +230,20 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
       if ('code' in verdict) return { ok: false, error: verdict }
       if (check) return { ok: true, value: { id: '', count: 0, milliseconds: 0 } }
       const id = `f${nextFilter++}`
-      filters.set(id, verdict.session)
-      return { ok: true, value: { id, count: framesOf(world, verdict.session).count, milliseconds: 12.4 } }
+      // over what has been read so far
+      const count = Math.floor(framesOf(world, verdict.session).count * Math.max(0, progress))
+      filters.set(id, { session: verdict.session, count })
+      return { ok: true, value: { id, count, milliseconds: 12.4 } }
     },
     rows({ filter = null, from, count }: { filter?: string | null; from: number; count: number }) {
-      const frames = framesOf(world, filter === null ? null : (filters.get(filter) ?? null))
-      const total = filter === null ? status().packets : frames.count
+      const frames = framesOf(world, filter === null ? null : (filters.get(filter)?.session ?? null))
+      const total = filter === null ? status().packets : (filters.get(filter)?.count ?? frames.count)
       const size = Math.max(0, Math.min(count, total - from))
       return { ok: true, value: { total, rows: Array.from({ length: size }, (_, at) => row(world, from + at, frames.frame(from + at))) } }
     },
     find({ filter = null, frame }: { filter?: string | null; frame: number }) {
       if (frame > world.total) return refuse('not-found', `There is no frame ${frame}; the last is ${world.total}.`, '')
-      return { ok: true, value: { index: framesOf(world, filter === null ? null : (filters.get(filter) ?? null)).index(frame) } }
+      return { ok: true, value: { index: framesOf(world, filter === null ? null : (filters.get(filter)?.session ?? null)).index(frame) } }
     },
     packet: ({ frame }: { frame: number }) => ({ ok: true, value: packet(world, frame) }),
     fields({ prefix = '', limit = 50 }: { prefix?: string; limit?: number }) {

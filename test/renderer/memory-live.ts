@@ -21,8 +21,13 @@ const SOURCES: LiveSource[] = [
 ]
 
 /** `barred`: nothing may capture. `push` tells an event. */
-export function memoryLive(push: (event: EventName, value: unknown) => void, grew: (live: boolean) => void, barred = false) {
-  let status: LiveStatus = IDLE
+export function memoryLive(push: (event: EventName, value: unknown) => void, grew: (live: boolean) => void, barred = false, left = 0) {
+  // of any order, as the notes are found
+  const leftovers = Array.from({ length: left }, (_, at) => ({
+    file: `/tmp/left-${at}.pcapng`,
+    started: 1_700_000_000 + ((at * 7) % left) * 60,
+  }))
+  let status: LiveStatus = { ...IDLE, leftovers }
   let events: LiveFeedEntry[] = []
   let points: LivePoint[] = []
   let timer: ReturnType<typeof setInterval> | null = null
@@ -185,7 +190,10 @@ export function memoryLive(push: (event: EventName, value: unknown) => void, gre
     liveStatus: () => ({ ok: true, value: status }),
     liveFeed: () => ({ ok: true, value: { events } }),
     liveRates: () => ({ ok: true, value: { points } }),
-    liveForget: () => ({ ok: true, value: become({ leftovers: [] }) }),
+    liveForget: ({ file }: { file: string }) => ({
+      ok: true,
+      value: become({ leftovers: status.leftovers.filter((one) => one.file !== file) }),
+    }),
   }
   return calls
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   clampTop,
+  isAtEnd,
   isScaled,
   LIMIT,
   maximumTop,
@@ -75,5 +76,15 @@ describe('row-scroll', () => {
     ).toEqual([0, 20, 60, 9860, 19_700])
     expect(clampTop(scale(3), 500)).toBe(0)
     expect(visibleRows(scale(0), 0, 4)).toEqual({ first: 0, last: 0 })
+  })
+
+  it('is at its end within a row of it, and always when all rows have room', () => {
+    const end = maximumTop(scale(1000))
+    expect([isAtEnd(scale(1000), end), isAtEnd(scale(1000), end - 20), isAtEnd(scale(1000), end - 21), isAtEnd(scale(3), 0)]).toEqual([
+      true,
+      true,
+      false,
+      true,
+    ])
   })
 })

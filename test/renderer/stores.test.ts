@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { cancelOpening, openPath, searchSessions, sessionPages, startCapture, useCapture } from '../../renderer/state/capture-store.ts'
 import { setClient } from '../../renderer/state/engine.ts'
-import { applyFilter, goToFrame, resetPackets, rowPages, selectIndex, usePackets } from '../../renderer/state/packet-store.ts'
+import { applyFilter, goToFrame, goToTyped, resetPackets, rowPages, selectIndex, usePackets } from '../../renderer/state/packet-store.ts'
 import { chooseSession, resetSession, stepRehoming, useSession } from '../../renderer/state/session-store.ts'
 import { recall } from '../../renderer/state/view-store.ts'
 import { type MemoryClient, type MemoryOptions, memoryClient, SESSIONS } from './memory-client.ts'
@@ -200,12 +200,55 @@ describe('packets', () => {
     expect(usePackets.getState().notice).toContain(`no frame ${TOTAL + 1}`)
   })
 
+  it('a frame that there is none of moves nothing, and says which there are', async () => {
+    await goToTyped('640,000', TOTAL)
+    expect(usePackets.getState()).toMatchObject({ frame: TOTAL, selected: TOTAL - 1, notice: '' })
+    for (const typed of ['640001', '0', '-5', 'abc', '1e9']) {
+      expect(goToTyped(typed, TOTAL), typed).toBe(null)
+      expect(usePackets.getState(), typed).toMatchObject({
+        frame: TOTAL,
+        selected: TOTAL - 1,
+        notice: `Frames are numbers from 1 to ${TOTAL}.`,
+      })
+    }
+  })
+
   it('holding a key loads the last packet, not all', async () => {
     client.calls.length = 0
     for (let index = 0; index < 100; index++) void selectIndex(index)
     await until(() => usePackets.getState().detail?.frame === 100)
     expect(client.calls.filter((entry) => entry.call === 'packet').length).toBeLessThan(60)
   })
+})
+
+it('what a filter lets through grows with the capture, and is whole when that is', async () => {
+  start({ start: 'empty', opening: 200 })
+  await openPath('/var/tmp/x.pcapng')
+  await until(() => (useCapture.getState().status?.packets ?? 0) > 0)
+  expect(await applyFilter('tcp', false)).toBe(true)
+  const { filterId, fresh, matched } = usePackets.getState()
+  expect(matched).toBeLessThan(TOTAL)
+  await until(() => usePackets.getState().matched === TOTAL)
+  expect(rowPages.total()).toBe(TOTAL)
+  // another result of the same filter: the list stays where it is
+  expect(usePackets.getState()).toMatchObject({ fresh, applied: 'tcp' })
+  expect(usePackets.getState().filterId).not.toBe(filterId)
+})
+
+it('a filter that is still being applied when the capture ends is whole, too', async () => {
+  start({ start: 'empty', opening: 200 })
+  void openPath('/var/tmp/x.pcapng')
+  await until(() => (useCapture.getState().status?.packets ?? 0) > TOTAL / 2)
+  const { send } = client
+  // one that takes long: its answer is of what there was when it was asked
+  client.send = async (call, parameters) => {
+    const answer = await send(call, parameters)
+    if (call === 'filter') await until(() => useCapture.getState().status?.state === 'ready')
+    return answer
+  }
+  void applyFilter('tcp', false)
+  await until(() => usePackets.getState().matched !== null)
+  await until(() => usePackets.getState().matched === TOTAL, 4000)
 })
 
 it('a spoilt memory of the view is no memory', () => {

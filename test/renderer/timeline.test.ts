@@ -1,7 +1,7 @@
 /** Geometry of the timeline: time and pixels, zoom and pan inside bounds, ticks, lanes, words that do not cover each other. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { pathOf } from '../../renderer/session/rehoming-card.tsx'
+import { failedWords, neededWords, pathOf } from '../../renderer/session/rehoming-card.tsx'
 import { foldable, laneOrder, layoutLanes } from '../../renderer/timeline/lane-layout.ts'
 import { clusterMarks, type Mark, placePills } from '../../renderer/timeline/mark-labels.ts'
 import { pathLetter } from '../../renderer/timeline/palette.ts'
@@ -224,6 +224,22 @@ describe('words on the timeline', () => {
     expect(clusterMarks(beats, 10, measure).map((cluster) => cluster.label)).toEqual(['HEARTBEAT ×20'])
   })
 
+  it('words stand beside the arrows of moves, never under them', () => {
+    // arrows stand five pixels before their moment: at 95, 500 and 995
+    const arrows = new Map([[0, [1, 5.05, 10]]])
+    const made = clusterMarks([mark(1, 'data ends'), mark(4.8, 'data ends'), mark(10, 'data begins')], 0.01, measure, 20, arrows)
+    expect(made.map(({ time, row, offset }) => [time, row, offset])).toEqual([
+      [1, 0, 8],
+      [4.8, 0, -8 - 54],
+      [10, 0, 8],
+    ])
+    // below its diamond, where those beside leave no room: right of the arrow
+    const tight = clusterMarks([mark(0.8, 'a', 'opened'), mark(1, 'data begins'), mark(1.2, 'b', 'opened')], 0.01, measure, 20, arrows)
+    expect(tight[1]).toMatchObject({ label: 'data begins', row: 1, offset: 8 })
+    // of another lane's moves it knows nothing
+    expect(clusterMarks([mark(4.8, 'data ends', 'other', 1)], 0.01, measure, 20, arrows)[0]).toMatchObject({ row: 0, offset: 8 })
+  })
+
   it('no word covers a word or a diamond of its row, nor runs over the end', () => {
     fc.assert(
       fc.property(
@@ -279,4 +295,16 @@ describe('words on the timeline', () => {
     expect(many[12]!.text).not.toBe('')
     expect(many.filter((pill) => pill.left === null).length).toBeGreaterThan(20)
   })
+})
+
+it.each([
+  ['policy', false, null, 'no: nothing had failed', 'none: the old path still worked'],
+  // without a link log only missing data tells that a path went
+  ['transport', false, null, 'yes', 'not seen: it had worked until the move'],
+  ['link', false, 'both', 'yes', 'both ways'],
+  ['transport', true, null, 'no, spurious: the old path still delivered', 'not seen: it had worked until the move'],
+  ['unknown', undefined, undefined, '–', 'not observable'],
+] as const)('a move by %s, spurious %s, failed %s: needed %s, %s', (trigger, spurious, failedDirection, needed, failed) => {
+  const move = { spurious, failedDirection, trigger: { class: trigger } }
+  expect([neededWords(move), failedWords(move)]).toEqual([needed, failed])
 })

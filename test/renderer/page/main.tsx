@@ -13,6 +13,7 @@ const client = memoryClient({
   opening: number('opening', 600),
   start: wish.get('start') === 'empty' ? 'empty' : 'ready',
   barred: wish.has('barred'),
+  left: number('left', 0),
   warnings: wish.has('warn')
     ? [
         'The file is cut: 312 bytes of packet 5,000,000 are missing at byte 4,149,999,688. Everything before was read.',
