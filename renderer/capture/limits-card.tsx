@@ -26,6 +26,7 @@ export function LimitsCard() {
             <Sentence words={words} />
           </li>
         ))}
+        {notObservable.length > MOST && <li>and {notObservable.length - MOST} more; the report has them all.</li>}
         {evictedSessions > 0 && <li>{plural(evictedSessions, 'session')} left out: more than are kept at once</li>}
       </ul>
     </section>

@@ -14,6 +14,11 @@ import { visible } from '../text/visible.ts'
 
 type Prefix = SiteInterface['prefixes'][number]
 
+/** exits of the site, prefixes and routers of one */
+const MOST_EXITS = 100
+const MOST_PREFIXES = 50
+const MOST_ROUTERS = 8
+
 const SOURCES: Record<Prefix['source'], string> = {
   ra: 'router advertisement',
   'dhcpv6-pd': 'delegated by DHCPv6',
@@ -164,16 +169,17 @@ function Exits({ interfaces }: { interfaces: readonly SiteInterface[] }) {
             <th scope="col">its provider</th>
           </tr>
         </thead>
-        {interfaces.slice(0, 100).map((one) => (
+        {interfaces.slice(0, MOST_EXITS).map((one) => (
           <Exit key={one.name} one={one} origin={origin} />
         ))}
       </table>
+      {interfaces.length > MOST_EXITS && <p className="muted">and {interfaces.length - MOST_EXITS} more; the report has them all.</p>}
     </div>
   )
 }
 
 function Exit({ one, origin }: { one: SiteInterface; origin: number }) {
-  const rows: (Prefix | null)[] = one.prefixes.length > 0 ? one.prefixes.slice(0, 50) : [null]
+  const rows: (Prefix | null)[] = one.prefixes.length > 0 ? one.prefixes.slice(0, MOST_PREFIXES) : [null]
   const routers = one.routers ?? []
   return (
     <tbody>
@@ -182,6 +188,9 @@ function Exit({ one, origin }: { one: SiteInterface; origin: number }) {
           {at === 0 && (
             <th scope="rowgroup" rowSpan={rows.length}>
               {visible(one.name)}
+              {one.prefixes.length > MOST_PREFIXES && (
+                <div className="muted small">and {one.prefixes.length - MOST_PREFIXES} more prefixes; the report has them all</div>
+              )}
             </th>
           )}
           <td className="mono">{prefix === null ? <span className="muted">no prefix known</span> : visible(prefix.prefix)}</td>
@@ -193,12 +202,13 @@ function Exit({ one, origin }: { one: SiteInterface; origin: number }) {
               <td rowSpan={rows.length}>
                 {routers.length === 0
                   ? NONE
-                  : routers.slice(0, 8).map((router) => (
+                  : routers.slice(0, MOST_ROUTERS).map((router) => (
                       <span key={router.address} className="site-router mono">
                         {visible(router.address)}
                         {router.mac && <span className="muted"> {visible(router.mac)}</span>}
                       </span>
                     ))}
+                {routers.length > MOST_ROUTERS && <span className="muted">and {routers.length - MOST_ROUTERS} more</span>}
               </td>
               <td rowSpan={rows.length}>{MODES[one.filterMode ?? 'unknown']}</td>
             </>

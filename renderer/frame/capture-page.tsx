@@ -3,6 +3,7 @@
  */
 
 import type { Status } from '../../shared/contract.ts'
+import { interfacesTold } from '../../shared/interfaces-told.ts'
 import { HostsCard } from '../capture/hosts-card.tsx'
 import { LimitsCard } from '../capture/limits-card.tsx'
 import { SiteCard } from '../capture/site-card.tsx'
@@ -24,11 +25,14 @@ function headlineOf({ state, packets, start, end, sessions, rehomings, findings 
   return `${plural(sessions, 'session')} in ${span}, ${moved}, ${findings.length ? plural(findings.length, 'finding') : 'no findings'}`
 }
 
+const MOST_INTERFACES = 100
+
 export function CapturePage() {
   const status = useCapture((state) => state.status)
   const live = useLive((state) => isShownLive(state.status, status?.path ?? null, status?.state))
   if (!status) return <main className="page" id="page" tabIndex={-1} />
   const { capture } = status
+  const { told, rest } = interfacesTold(capture?.interfaces ?? [], MOST_INTERFACES)
   return (
     <main className="page" id="page" tabIndex={-1}>
       {live ? (
@@ -77,7 +81,7 @@ export function CapturePage() {
                   </tr>
                 </thead>
                 <tbody>
-                  {capture.interfaces.slice(0, 200).map((entry) => (
+                  {told.map((entry) => (
                     <tr key={entry.id}>
                       <td>{entry.id}</td>
                       <th scope="row">{visible(entry.name ?? NONE)}</th>
@@ -88,6 +92,7 @@ export function CapturePage() {
                   ))}
                 </tbody>
               </table>
+              {rest !== '' && <p className="muted">and {rest}; the report has them all.</p>}
             </section>
           )}
           {status.state === 'ready' && <SiteCard />}
