@@ -41,7 +41,11 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
     if (session.closedWhy.endsWith(NOTHING_ELSE))
       return `Seen only as it was reset${on(scope, session, 0)} at ${seconds(session.closed ?? session.opened)}; what it carried, and whether it had other paths, is not in the capture`
     const fallback = session.fallback ? '; MPTCP fell back to TCP' : ''
-    return `Carried no data${on(scope, session, 0)}; ${session.midCapture ? 'open before the capture began' : `opened at ${seconds(session.opened)}`}${fallback}${broken(session)}`
+    const { length } = session.paths
+    const ready = length > 1 ? readyPaths(session) : 0
+    const where =
+      length === 1 ? on(scope, session, 0) : ready === length ? `; ${length} paths were ready` : `; ${ready} of ${length} paths were ready`
+    return `Carried no data${where}; ${session.midCapture ? 'open before the capture began' : `opened at ${seconds(session.opened)}`}${fallback}${broken(session)}`
   }
   const since = session.midCapture ? ', running before the capture began' : ''
   if (carrying.length === 1) {
@@ -150,10 +154,15 @@ function broken(session: MultiSession): string {
 function others(session: MultiSession): string {
   const refused = session.refusals[0]
   if (refused !== undefined) return `; a second path was refused: ${refused.reason}`
-  const ready = session.paths.filter((path) => {
+  const ready = readyPaths(session)
+  if (ready > 0) return `; ${ready === 1 ? 'a standby path was' : `${ready} standby paths were`} ready`
+  return session.paths.length > 1 ? '; no other path was verified' : '; no second path'
+}
+
+/** Paths that were proven and carried nothing. */
+function readyPaths(session: MultiSession): number {
+  return session.paths.filter((path) => {
     const pairs = session.pairs.filter((p) => p.path === path.index)
     return pairs.every((p) => p.payloadUnits === 0) && pairs.some((p) => p.verifiedAt !== null && p.closedAt === null)
   }).length
-  if (ready > 0) return `; ${ready === 1 ? 'a standby path was' : `${ready} standby paths were`} ready`
-  return session.paths.length > 1 ? '; no other path was verified' : '; no second path'
 }
