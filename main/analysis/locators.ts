@@ -49,6 +49,11 @@ export function addPair(
   }
   const way = session.paths[path] as Path
   const pair = new Pair(session, way, session.pairs.length, flow, initiatorIsA, opener, time, row, session.store.runs)
+  if (session.pairs.some((p) => p.flow === flow))
+    pair.before = {
+      packets: (flows.packets[flow * 2] as number) + (flows.packets[flow * 2 + 1] as number),
+      bytes: (flows.bytes[flow * 2] as number) + (flows.bytes[flow * 2 + 1] as number),
+    }
   session.pairs = session.pairs.concat(pair)
   return pair
 }
