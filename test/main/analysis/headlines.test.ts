@@ -259,6 +259,15 @@ describe('a path that shared the load fails', () => {
   ])('$why', ({ linkEvents, headline }) => expect(play(linkEvents)).toBe(headline))
 })
 
+test('a loss before a pause of the whole session is none that the other paths made good', () => {
+  const connection = new Connection().open().join(0.1, 1)
+  for (const at of [1, 2.2]) connection.data(at, 0, 0, 1)
+  connection.ack(2.22, 1, 0, 1001)
+  for (let i = 1; i < 80; i++) connection.data(5 + i / 20, 0, i % 2, 1 + i * 1000).ack(5.02 + i / 20, 1, i % 2, 1001 + i * 1000)
+  connection.stage.finish()
+  expect(connection.stage.analyzer.session('s1')?.headline).toBe('Shared its data over upA and upB')
+})
+
 test('what is sent again after the end begins no data on the timeline', () => {
   const connection = new Connection().open().join(0.1, 1)
   for (let i = 0; i < 20; i++) connection.data(1 + i / 10, 1, i < 10 ? 0 : 1, 1 + i * 1000)
