@@ -159,8 +159,10 @@ export function multiLabels(session: MultiSession): SessionLabel[] {
   for (const path of session.paths) {
     const pairs = session.pairs.filter((p) => p.path === path.index)
     if (pairs.some((p) => p.payloadUnits > 0)) continue
-    if (session.paths.length > 1 && pairs.some((p) => p.verifiedAt !== null && p.closedAt === null)) labels.add('BACKUP-READY')
-    else if (pairs.some((p) => p.state === 'opening' || p.state === 'confirming' || p.state === 'refused')) labels.add('PROBING')
+    const proven = pairs.filter((p) => p.verifiedAt !== null)
+    if (session.paths.length > 1 && proven.some((p) => p.closedAt === null)) labels.add('BACKUP-READY')
+    else if (proven.length === 0 && pairs.some((p) => p.state === 'opening' || p.state === 'confirming' || p.state === 'refused'))
+      labels.add('PROBING')
   }
   const announced = session.endpoints.some((e, end) =>
     e.locators.some(
