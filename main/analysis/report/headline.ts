@@ -50,7 +50,8 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
   const since = session.midCapture ? ', running before the capture began' : ''
   if (carrying.length === 1) {
     const path = carrying[0] as Path
-    const words = session.paths.length > 1 || on(scope, session, 0) !== '' ? pathWords(scope, session, path.index) : 'its only path'
+    const only = namedOnly(session) > 0 ? 'the path it began on' : 'its only path'
+    const words = session.paths.length > 1 || on(scope, session, 0) !== '' ? pathWords(scope, session, path.index) : only
     const fallback = session.fallback ? '; MPTCP fell back to TCP' : ''
     return `Stayed on ${words}${since}${fallback}${broken(session)}${session.fallback ? '' : others(session)}${replaced}`
   }
@@ -156,7 +157,23 @@ function others(session: MultiSession): string {
   if (refused !== undefined) return `; a second path was refused: ${refused.reason}`
   const ready = readyPaths(session)
   if (ready > 0) return `; ${ready === 1 ? 'a standby path was' : `${ready} standby paths were`} ready`
-  return session.paths.length > 1 ? '; no other path was verified' : '; no second path'
+  if (session.paths.length > 1) return '; no other path was verified'
+  const named = namedOnly(session)
+  if (named === 0) return '; no second path'
+  return `; ${named === 1 ? 'a further address was' : `${named} further addresses were`} named and not seen in use`
+}
+
+/** Addresses that an end named, in the handshake or later, and that no packet of the session came from or went to. */
+function namedOnly(session: MultiSession): number {
+  return session.endpoints.reduce(
+    (sum, { locators }, end) =>
+      sum +
+      locators.filter(
+        ({ how, removed, address }) =>
+          (how === 'listed' || how === 'signalled') && removed === null && !session.paths.some((p) => p.ends[end as 0 | 1] === address),
+      ).length,
+    0,
+  )
 }
 
 /** Paths that were proven and carried nothing. */

@@ -332,3 +332,34 @@ test('paths of an association that is over are closed', () => {
   association.stage.finish()
   expect(states()).toEqual(['closed', 'closed'])
 })
+
+test.each([
+  [[0, 1], 'Stayed on upA; 3 further addresses were named and not seen in use'],
+  [[0], 'Stayed on upA; 2 further addresses were named and not seen in use'],
+  [[], 'Stayed on upA; no second path'],
+])('addresses that ends %j added and nobody used are no missing second path', (ends, expected) => {
+  const association = new Association(new Stage())
+  if (ends.length > 0) association.open()
+  const { stage } = association
+  if (ends.length > 1)
+    for (const kind of [SignalKind.Claimed, SignalKind.ClaimAnswered])
+      stage.packet(0.5, association.wire(kind === SignalKind.Claimed ? 0 : 1, 0)).emit(kind, {
+        token: association.token(kind === SignalKind.Claimed ? 0 : 1),
+        detail: {
+          message: 'ASCONF: Add IP Address',
+          accepted: true,
+          address: stage.address('192.0.2.77'),
+          port: null,
+          addressId: null,
+          how: 'signalled',
+          authentication: 'A1',
+          serial: 1,
+          correlation: 1,
+          wildcard: false,
+          cause: null,
+        } as never,
+      })
+  for (let i = 1; i <= 20; i++) association.data(1 + i / 10, 0, 0, i).sack(1.02 + i / 10, 1, 0, i)
+  stage.finish()
+  expect(stage.analyzer.session('s1')?.headline).toMatch(new RegExp(`^${expected.replace(';', '.*;')}$`))
+})
