@@ -347,10 +347,10 @@ export class Walk extends Telling {
     return value
   }
 
-  /** Does the frame go to everybody on its link? One comparison for nearly all. */
+  /** Does the frame go to everybody on its link? What a tunnel in it carries does not. One comparison for nearly all. */
   get toEverybody(): boolean {
     const offset = this.linkDestination
-    return offset >= 0 && this.bytes[offset] === 0xff && this.linkAddress(offset) === EVERYBODY
+    return offset >= 0 && this.networks <= 1 && this.bytes[offset] === 0xff && this.linkAddress(offset) === EVERYBODY
   }
 
   emit(signal: Signal): void {

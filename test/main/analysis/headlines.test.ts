@@ -363,3 +363,22 @@ test.each([
   stage.finish()
   expect(stage.analyzer.session('s1')?.headline).toMatch(new RegExp(`^${expected.replace(';', '.*;')}$`))
 })
+
+test.each([
+  [[0, 0, 0, 0], 'Stayed on upA from 1.000 s until the capture ended'],
+  [[0, 0, 0, 1], 'Seen on upA and upB from 1.000 s until the capture ended'],
+  [[0, 1, 0, 1], 'Seen on upA and upB from 1.000 s until the capture ended'],
+])('a flow on interfaces %j', (interfaces, expected) => {
+  const stage = new Stage()
+  interfaces.forEach((iface, i) => {
+    const ends =
+      i % 2 === 0
+        ? { from: '192.0.2.10', to: '203.0.113.9', fromPort: 40000, toPort: 7001 }
+        : { from: '203.0.113.9', to: '192.0.2.10', fromPort: 7001, toPort: 40000 }
+    stage
+      .packet(1 + i, { protocol: SignalProtocol.Udp, ...ends, interface: iface })
+      .emit(SignalKind.Payload, { space: UnitSpace.Datagram, unit: i, span: 1, bytes: 50 })
+  })
+  stage.finish()
+  expect(stage.analyzer.session('s1')?.headline).toBe(expected)
+})
