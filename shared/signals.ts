@@ -128,6 +128,9 @@ export const enum UnitSpace {
   PacketNumber = 6,
 }
 
+/** link-layer address of everybody on a link (IEEE 802) */
+export const EVERYBODY = 0xffffffffffff
+
 export class Signal {
   kind: SignalKind = SignalKind.Noted
   protocol: SignalProtocol = SignalProtocol.None
@@ -143,7 +146,10 @@ export class Signal {
   direction = 0
   /** IPv4 TTL or IPv6 hop limit of the packet that carries it */
   hopLimit = 0
-  /** link-layer sender and receiver of the frame as 48-bit numbers (`macText`), -1 unknown; not set for payload and acknowledgements */
+  /**
+   * link-layer sender and receiver of the frame as 48-bit numbers (`macText`), -1 unknown; not set for payload and acknowledgements, but that
+   * the receiver of a plain datagram is everybody on the link (`EVERYBODY`) or somebody (-1)
+   */
   sourceMac = -1
   destinationMac = -1
   /** which of several links on the interface: VLAN tags as one number, or an overlay network; 0 untagged; not set for payload and acknowledgements */

@@ -7,7 +7,7 @@
  * Cost: without a recorder a field call is one null check. No allocation per packet.
  */
 
-import { Signal, SignalKind, type SignalProtocol, type SignalSink, UnitSpace } from '../../shared/signals.ts'
+import { EVERYBODY, Signal, SignalKind, type SignalProtocol, type SignalSink, UnitSpace } from '../../shared/signals.ts'
 import type { FlowTable } from './flows.ts'
 import { FUEL, INSIDE_BEGIN, Stop } from './reader.ts'
 import type { FieldRecorder } from './recorder.ts'
@@ -345,6 +345,12 @@ export class Walk extends Telling {
     let value = 0
     for (let i = offset; i < offset + 6; i++) value = value * 256 + (bytes[i] as number)
     return value
+  }
+
+  /** Does the frame go to everybody on its link? What a tunnel in it carries does not. One comparison for nearly all. */
+  get toEverybody(): boolean {
+    const offset = this.linkDestination
+    return offset >= 0 && this.networks <= 1 && this.bytes[offset] === 0xff && this.linkAddress(offset) === EVERYBODY
   }
 
   emit(signal: Signal): void {

@@ -24,8 +24,10 @@ export function signalMptcp(walk: Walk, tcp: TcpState, mptcp: MptcpState, subflo
     return
   }
   for (let i = 0; i < scan.count; i++) option(walk, tcp, mptcp, subflow, i)
-  if (scan.dss) dataSequence(walk, tcp, mptcp, subflow)
-  if ((flags & Flag.Reset) === 0) joined(walk, subflow, length)
+  const reset = (flags & Flag.Reset) !== 0
+  // What a reset says of data on other subflows confirms no join that it refuses.
+  if (scan.dss && !(reset && subflow.kind === SubflowKind.Join && !subflow.established)) dataSequence(walk, tcp, mptcp, subflow)
+  if (!reset) joined(walk, subflow, length)
 }
 
 /** The SYNs of a join try a path out: matched by the SYN's nonce. */

@@ -4,7 +4,7 @@
  * A length of 0 means the rest of the packet (RFC 2675 section 4); one below 8 or beyond the packet is malformed.
  * Cost: the flow look-up, two table look-ups, a hash over at most 48 bytes; no allocation without a recorder.
  */
-import { SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
+import { EVERYBODY, SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
 import { ChecksumVerdict, verifyTransport } from '../core/checksum.ts'
 import { lookupUdpPort, udpGuesses } from '../core/dispatch.ts'
 import type { Dissect, Walk } from '../core/walk.ts'
@@ -94,6 +94,8 @@ function payload(walk: Walk, offset: number, sourcePort: number, destinationPort
   signal.unit = payloadHash(walk.bytes, offset, walk.limit)
   signal.span = 1
   signal.bytes = walk.end - offset
+  // The signal is used again and again: what is not set is the frame's before.
+  signal.destinationMac = walk.toEverybody ? EVERYBODY : -1
   walk.emit(signal)
 }
 

@@ -11,6 +11,7 @@ import { runsOver } from './locators.ts'
 import { type End, type Pair, SECOND, withOne } from './model.ts'
 import type { MultiSession } from './multi-session.ts'
 import { onlySenderCaptured } from './one-sided.ts'
+import { provenByArrival, provenByData } from './proven-by-data.ts'
 import { type Delivered, deliver } from './rehoming.ts'
 import { copied, countAgain, markTwin, noteRefill, patience, repairs, resent, resentSeen, seesArrival, timerFloor } from './resent.ts'
 import { emptyUnit, type UnitStore } from './unit-store.ts'
@@ -214,7 +215,11 @@ export function onAcknowledged(session: MultiSession, acknowledger: End, pair: P
   }
   // Where arrivals are seen nothing waits for an acknowledgement.
   const { waiting } = direction
-  if (waiting.size === 0) return
+  const proves = session.protocol === 'sctp'
+  if (waiting.size === 0) {
+    if (proves && session.pairs.length > 1) provenByArrival(session, acknowledger, signal)
+    return
+  }
   const { store } = waiting
   const place = direction.serial.look(signal.unit)
   let taken = 0
@@ -242,7 +247,9 @@ export function onAcknowledged(session: MultiSession, acknowledger: End, pair: P
   for (let i = 0; i < taken; i++) {
     const unit = batch[i] as number
     if (store.copies(unit) > 1) twice = true
-    if (!store.done(unit)) acknowledge(session, direction, unit, time)
+    if (store.done(unit)) continue
+    const pair = acknowledge(session, direction, unit, time)
+    if (proves && pair >= 0) provenByData(session, acknowledger, session.pairs[pair], signal)
   }
   // Nothing is learned from a batch with something sent twice: it waited for the repair.
   const youngest = batch[taken - 1] as number
@@ -303,11 +310,12 @@ function ones(bits: number): number {
 /** One object for all: what is asked about a unit that got through is copied. */
 const through = emptyUnit()
 
-function acknowledge(session: MultiSession, direction: Direction, number: number, time: number): void {
+/** Takes in that a unit got through; the pair that it was sent on when it was sent once, -1 when it is not known which copy arrived. */
+function acknowledge(session: MultiSession, direction: Direction, number: number, time: number): number {
   const { store } = direction.waiting
   store.setDone(number)
   session.gotThrough(time, store.bytes(number))
-  if (time - store.time(number) > patience(session)) return
+  if (time - store.time(number) > patience(session)) return -1
   const unit = store.read(number, through)
   const age = time - unit.time
   // An acknowledgement sooner than half the shortest round trip after the last copy speaks for the first one.
@@ -325,6 +333,7 @@ function acknowledge(session: MultiSession, direction: Direction, number: number
   delivered.first = unit
   deliver(session, direction, delivered)
   delivered.first = null
+  return unit.copies === 1 ? unit.pair : -1
 }
 
 /** The pair of a path that was heard last. */

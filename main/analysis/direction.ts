@@ -386,8 +386,19 @@ export class Direction extends RecentUnits {
     }
     const labels = this.ownLabels()
     const open = labels[labels.length - 1]
-    if (open !== undefined && open.to === null) open.to = Math.max(open.from, time)
     this.currentLabel = label
+    if (open !== undefined && open.to === null) {
+      // A unit whose acknowledgement came late tells of the time before the label that holds: that one never held alone.
+      if (time <= open.from) {
+        const before = labels[labels.length - 2]
+        if (before?.label === label && before.to === open.from) {
+          labels.pop()
+          before.to = null
+        } else open.label = label
+        return
+      }
+      open.to = time
+    }
     if (labels.length < MAX_LABELS) labels.push({ label, from: time, to: null })
   }
 

@@ -49,6 +49,11 @@ export function addPair(
   }
   const way = session.paths[path] as Path
   const pair = new Pair(session, way, session.pairs.length, flow, initiatorIsA, opener, time, row, session.store.runs)
+  if (session.pairs.some((p) => p.flow === flow))
+    pair.before = {
+      packets: (flows.packets[flow * 2] as number) + (flows.packets[flow * 2 + 1] as number),
+      bytes: (flows.bytes[flow * 2] as number) + (flows.bytes[flow * 2 + 1] as number),
+    }
   session.pairs = session.pairs.concat(pair)
   return pair
 }
@@ -146,9 +151,12 @@ export function knownByProof(session: MultiSession, path: Path, time: number, ro
   for (const end of [0, 1] as const) addLocator(session, end, path.ends[end], 'observed', null, 'A1', time, row)
 }
 
+/** How a locator is proven by data that was sent to it alone; one that answers for itself proves more (threats.md 0.3, T-FLOOD3). */
+export const DATA_ACKNOWLEDGED = 'data acknowledged'
+
 export function verifyLocator(session: MultiSession, end: End, address: number, how: string, time: number, row: number): void {
   const locator = findLocator(session, end, address)
-  if (locator === null || locator.verified !== null) return
+  if (locator === null || (locator.verified !== null && (locator.verifiedHow !== DATA_ACKNOWLEDGED || how === DATA_ACKNOWLEDGED))) return
   locator.verified = time
   locator.verifiedHow = how
   if (row >= 0 && locator.rows.length < 10 && !locator.rows.includes(row)) locator.rows = locator.rows.concat(row)

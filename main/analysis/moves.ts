@@ -76,7 +76,13 @@ function record(
     if (measures(rank, other, twin)) Object.assign(twin, { report: other, rank })
     // Only the end that explored knows when it noticed.
     if (session.impliedProof) twin.report.metrics.detection ??= (twin.report === before ? other : before).metrics.detection
-    if (candidate.time < twin.time) Object.assign(twin, { time: candidate.time, row: candidate.row })
+    if (candidate.time < twin.time)
+      Object.assign(twin, {
+        time: candidate.time,
+        row: candidate.row,
+        signalled: claimFor(move) !== null,
+        verifiedBefore: verifiedBefore(session, candidate),
+      })
     twin.report = causedBy(twin.report, first, second, twin.time, twin.row)
     twin.decidedAt = Math.max(twin.decidedAt, decidedAt)
     return

@@ -153,6 +153,8 @@ export class Pair {
   addressId: [number | null, number | null] = [null, null]
   /** flows beside `flow` that run on it too, where one pair stands for all between two addresses */
   further: number[] | null = null
+  /** what its flow had carried before it, where the ports are used again by the same session; null: it was the first */
+  before: { packets: number; bytes: number } | null = null
   readonly activity: Activity
 
   constructor(
@@ -262,6 +264,7 @@ export class Pair {
     this.backup = old.backup
     this.addressId = straight ? old.addressId : [old.addressId[1], old.addressId[0]]
     this.further = old.further
+    this.before = old.before
     for (let i = 0; i < Place.Activity; i++) this.block[this.at + i] = old.block[old.at + i] as number
     this.activity.copy(old.activity)
   }

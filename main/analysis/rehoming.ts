@@ -370,7 +370,16 @@ function convincing(session: MultiSession, c: Candidate, now: number): boolean {
   const alone = now - c.time
   if (alone >= activityWindow(session) / 2 || (c.delivered >= 20 && alone >= activityWindow(session) / 4)) return true
   if (c.time !== c.opened) return false
+  if (askedFor(session, c)) return true
   return c.silence > Math.max(3 * c.medianGap, 2 * session.rtt, 0.05 * SECOND) || answeredAgain(session, c)
+}
+
+/** Was the sender asked to use the new pair, and did it agree, just before? (RFC 5061 section 4.2.4) */
+function askedFor(session: MultiSession, c: Candidate): boolean {
+  return session.claims.some(({ what, by, address, answered }) => {
+    if (what !== 'prefer' || answered === null || answered > c.time || c.time - answered > 5 * SECOND) return false
+    return session.paths[c.to]?.ends[by] === address && session.paths[c.from]?.ends[by] !== address
+  })
 }
 
 /** Did a heartbeat on Q go through again, after some that did not, less than a second before the data followed it there? */

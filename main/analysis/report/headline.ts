@@ -41,12 +41,17 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
     if (session.closedWhy.endsWith(NOTHING_ELSE))
       return `Seen only as it was reset${on(scope, session, 0)} at ${seconds(session.closed ?? session.opened)}; what it carried, and whether it had other paths, is not in the capture`
     const fallback = session.fallback ? '; MPTCP fell back to TCP' : ''
-    return `Carried no data${on(scope, session, 0)}; ${session.midCapture ? 'open before the capture began' : `opened at ${seconds(session.opened)}`}${fallback}${broken(session)}`
+    const { length } = session.paths
+    const ready = length > 1 ? readyPaths(session) : 0
+    const where =
+      length === 1 ? on(scope, session, 0) : ready === length ? `; ${length} paths were ready` : `; ${ready} of ${length} paths were ready`
+    return `Carried no data${where}; ${session.midCapture ? 'open before the capture began' : `opened at ${seconds(session.opened)}`}${fallback}${broken(session)}`
   }
   const since = session.midCapture ? ', running before the capture began' : ''
   if (carrying.length === 1) {
     const path = carrying[0] as Path
-    const words = session.paths.length > 1 || on(scope, session, 0) !== '' ? pathWords(scope, session, path.index) : 'its only path'
+    const only = namedOnly(session) > 0 ? 'the path it began on' : 'its only path'
+    const words = session.paths.length > 1 || on(scope, session, 0) !== '' ? pathWords(scope, session, path.index) : only
     const fallback = session.fallback ? '; MPTCP fell back to TCP' : ''
     return `Stayed on ${words}${since}${fallback}${broken(session)}${session.fallback ? '' : others(session)}${replaced}`
   }
@@ -150,10 +155,31 @@ function broken(session: MultiSession): string {
 function others(session: MultiSession): string {
   const refused = session.refusals[0]
   if (refused !== undefined) return `; a second path was refused: ${refused.reason}`
-  const ready = session.paths.filter((path) => {
+  const ready = readyPaths(session)
+  if (ready > 0) return `; ${ready === 1 ? 'a standby path was' : `${ready} standby paths were`} ready`
+  if (session.paths.length > 1) return '; no other path was verified'
+  const named = namedOnly(session)
+  if (named === 0) return '; no second path'
+  return `; ${named === 1 ? 'a further address was' : `${named} further addresses were`} named and not seen in use`
+}
+
+/** Addresses that an end named, in the handshake or later, and that no packet of the session came from or went to. */
+function namedOnly(session: MultiSession): number {
+  return session.endpoints.reduce(
+    (sum, { locators }, end) =>
+      sum +
+      locators.filter(
+        ({ how, removed, address }) =>
+          (how === 'listed' || how === 'signalled') && removed === null && !session.paths.some((p) => p.ends[end as 0 | 1] === address),
+      ).length,
+    0,
+  )
+}
+
+/** Paths that were proven and carried nothing. */
+function readyPaths(session: MultiSession): number {
+  return session.paths.filter((path) => {
     const pairs = session.pairs.filter((p) => p.path === path.index)
     return pairs.every((p) => p.payloadUnits === 0) && pairs.some((p) => p.verifiedAt !== null && p.closedAt === null)
   }).length
-  if (ready > 0) return `; ${ready === 1 ? 'a standby path was' : `${ready} standby paths were`} ready`
-  return session.paths.length > 1 ? '; no other path was verified' : '; no second path'
 }

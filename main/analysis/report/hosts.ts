@@ -10,6 +10,7 @@ import type { MultiSession } from '../multi-session.ts'
 import { LightFlag } from '../sessions/light.ts'
 import { BENEFITS, benefitsOf, type HostFacts, type LightPart } from './benefits.ts'
 import { indicesOf } from './indices.ts'
+import { machines } from './machines.ts'
 import type { Scope } from './scope.ts'
 
 /** hosts of a report */
@@ -62,9 +63,9 @@ export function hosts(scope: Scope): HostReport[] {
   const grouping = new Grouping()
   for (const session of scope.registry.multi) if (session.mergedInto < 0) placeMulti(grouping, session)
   placeLight(scope, grouping)
-  // The captured host is one, whatever sessions its addresses served.
+  // A captured host is one, whatever sessions its addresses served.
   const own = [...grouping.captured].filter((a) => (grouping.interfaces.get(a)?.size ?? 0) > 0)
-  for (const a of own) grouping.join(own[0] as number, a)
+  for (const list of machines(scope.flows, own)) for (const a of list) grouping.join(list[0] as number, a)
   const groups = [...grouping.groups()].slice(0, MAX_HOSTS)
   const facts = new Map<number, HostFacts>()
   for (const [root, list] of groups) facts.set(root, emptyFacts(scope, grouping, list))

@@ -119,9 +119,22 @@ export function lightHeadline(scope: Scope, index: number): string {
     return `Took over${on === null ? ` from ${pair.initiator}` : where} at ${seconds(opened)} from ${sessionId(light.replaces[index] as number)}, which had broken`
   const span = closed >= 0 ? `until ${seconds(closed)}` : 'until the capture ended'
   const begin = light.has(index, LightFlag.MidCapture) ? 'from before the capture began' : `from ${seconds(opened)}`
-  const parent = scope.registry.parents.get(light.number[index] as number)
-  if (parent !== undefined && carriedWithin(scope, index) > 0) return `Carried by ${sessionId(parent)}, on its paths, ${begin} ${span}`
+  const parent = scope.registry.parents.get(light.number[index] as number) ?? -1
+  const carrier = scope.registry.multiOf(parent)
+  const ways = carrier === null ? 0 : carrier.paths.filter((path) => path.lastData >= 0).length
+  // What is inside goes where the outer addresses go, or went with others before (a tunnel that became a direct route).
+  if (parent >= 0 && (ways > 1 || carriedWithin(scope, index) > 0))
+    return `${carrier?.pairs.some((p) => p.firstPayload >= 0 && p.firstPayload <= opened) ? 'Carried' : 'Last carried'} by ${sessionId(parent)}, on its paths, ${begin} ${span}`
+  const over = interfacesOf(scope, light.flow[index] as number)
+  if (over.length > 1) return `Seen on ${over.join(' and ')} ${begin} ${span}`
   return `${on === null ? 'One path' : `Stayed on ${on}`} ${begin} ${span}`
+}
+
+/** Where a flow was seen first, and last in each direction: an address that is kept may leave, or be reached, by several links. */
+function interfacesOf({ flows, world }: Scope, flow: number): string[] {
+  const seen = [flows.firstInterface[flow] as number]
+  for (const at of [flow * 2, flow * 2 + 1]) if ((flows.packets[at] ?? 0) > 0) seen.push(flows.lastInterface[at] as number)
+  return [...new Set(seen)].map((one) => shortInterface(world, one)).filter((name) => name !== null)
 }
 
 /** Packets with its payload that were another session's, which carried it (a Shim6 context with its extension header), and none of its flow. */

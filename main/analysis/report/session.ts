@@ -105,6 +105,7 @@ function multiPair(scope: Scope, session: MultiSession, pair: Pair): SessionPair
   const { clock } = scope
   const report = pairReport(scope, session, pair)
   const own = [pair.flow, ...(pair.further ?? [])].map((flow) => traffic(scope, session.number, flow))
+  splitAmong(session, pair, own[0] as Traffic)
   const first = Math.min(...own.map((one) => one.first))
   const packets = own.reduce((sum, one) => sum + one.packets, 0)
   // What is encapsulated counts with the flow inside it; the pair's own flows have the signalling only.
@@ -122,6 +123,22 @@ function multiPair(scope: Scope, session: MultiSession, pair: Pair): SessionPair
     verified: pair.verifiedHow,
     rtt: pair.rtt === null ? null : Math.round(pair.rtt / 1000) / 1000,
   }
+}
+
+type Traffic = ReturnType<typeof traffic>
+
+/** Of ports that the session used again (a join that was refused and tried anew) each pair has its own packets. */
+function splitAmong(session: MultiSession, pair: Pair, all: Traffic): void {
+  const next = session.pairs.find((p) => p.flow === pair.flow && p.index > pair.index && p.before !== null)
+  if (next?.before != null) {
+    all.packets = next.before.packets
+    all.bytes = next.before.bytes
+    all.last = Math.min(all.last, pair.closedAt ?? next.openedAt)
+  }
+  if (pair.before === null) return
+  all.packets -= pair.before.packets
+  all.bytes -= pair.before.bytes
+  all.first = Math.max(all.first, pair.openedAt)
 }
 
 function pairState(session: MultiSession, pair: Pair): string {
@@ -142,8 +159,10 @@ export function multiLabels(session: MultiSession): SessionLabel[] {
   for (const path of session.paths) {
     const pairs = session.pairs.filter((p) => p.path === path.index)
     if (pairs.some((p) => p.payloadUnits > 0)) continue
-    if (session.paths.length > 1 && pairs.some((p) => p.verifiedAt !== null && p.closedAt === null)) labels.add('BACKUP-READY')
-    else if (pairs.some((p) => p.state === 'opening' || p.state === 'confirming' || p.state === 'refused')) labels.add('PROBING')
+    const proven = pairs.filter((p) => p.verifiedAt !== null)
+    if (session.paths.length > 1 && proven.some((p) => p.closedAt === null)) labels.add('BACKUP-READY')
+    else if (proven.length === 0 && pairs.some((p) => p.state === 'opening' || p.state === 'confirming' || p.state === 'refused'))
+      labels.add('PROBING')
   }
   const announced = session.endpoints.some((e, end) =>
     e.locators.some(

@@ -38,6 +38,7 @@ function restsOf(scope: Scope, session: MultiSession, path: Path): Rest[] {
   const { world } = scope
   for (const stop of stopsOf(session, path)) {
     if (!session.paths.some((other) => other !== path && other.lastData > stop + PAUSE)) continue
+    if (!carriedMeanwhile(session, path, stop)) continue
     const down = world.linkDown(path.interface, stop - AROUND, stop + AROUND)
     const lost = session.evidence.find(
       (e) => e.what === 'retransmission-timeout' && e.path === path.index && e.until >= stop - SECOND && e.time <= stop + AROUND,
@@ -53,6 +54,25 @@ function restsOf(scope: Scope, session: MultiSession, path: Path): Rest[] {
     rests.push({ path, time, why })
   }
   return rests
+}
+
+/** Did data go over another path while this one had none, for half a pause at least? A session that had none to send left no path. */
+function carriedMeanwhile(session: MultiSession, path: Path, stop: number): boolean {
+  const starts = session.marks.filter((mark) => mark.kind === 'payload-started' && mark.time > stop)
+  const again = starts.reduce((least, mark) => (session.pairs[mark.pair]?.way === path ? Math.min(least, mark.time) : least), Infinity)
+  return session.pairs.some((pair) => {
+    if (pair.way === path || pair.lastPayload < 0) return false
+    let since = -1
+    for (const mark of session.marks) {
+      if (mark.pair !== pair.index) continue
+      if (mark.kind === 'payload-started') since = mark.time
+      else if (mark.kind === 'payload-stopped' && since >= 0) {
+        if (Math.min(mark.time, again) - Math.max(since, stop) >= PAUSE / 2) return true
+        since = -1
+      }
+    }
+    return since >= 0 && Math.min(pair.lastPayload, again) - Math.max(since, stop) >= PAUSE / 2
+  })
 }
 
 /** When data on the path paused, for its pause or for good, while the session went on. */

@@ -33,7 +33,14 @@ export function onClosed(session: MultiSession, pair: Pair, sender: End, signal:
   }
   const unproven = (pair.state === 'opening' || pair.state === 'confirming') && (session.pairs.length > 1 || pair.opener === 1)
   if (signal.kind === SignalKind.Refused || (d.abrupt && unproven)) {
-    if (pair.state === 'refused') return
+    if (pair.state === 'refused' || (pair.state === 'reset' && pair.verifiedAt === null)) return
+    // A connection that ends takes the joins that wait along: nobody refused them.
+    if (unproven && (session.state === 'closing' || session.state === 'closed')) {
+      pair.state = 'reset'
+      pair.closedAt = time
+      session.mark(time, 'closed', sender, pair.index, row, 'join given up: the connection ends')
+      return
+    }
     const first = pair.index === 0 && session.pairs.length === 1
     pair.state = 'refused'
     pair.closedAt = time
@@ -46,6 +53,8 @@ export function onClosed(session: MultiSession, pair: Pair, sender: End, signal:
     return
   }
   if (d.abrupt) {
+    // Each segment that still comes is answered by one more.
+    if (pair.state === 'reset') return
     pair.state = 'reset'
     pair.closedAt ??= time
     session.mark(time, 'closed', sender, pair.index, row, `subflow reset${why}`)

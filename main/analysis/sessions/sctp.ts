@@ -1,6 +1,7 @@
 /**
  * SCTP associations: found by (verification tag, ports) for any address pair (RFC 9260 section 8.5), so that a packet from an address never
- * seen joins its association. Mid-capture ones are known from one direction's tag at first; the other is matched by ports and addresses.
+ * seen joins its association. Mid-capture ones are known from one direction's tag at first; the other is matched by ports and addresses, or by
+ * an answered HEARTBEAT, which shows both.
  * HEARTBEAT ACKs are matched by their information, never by address. An ASCONF add counts when it is acknowledged (RFC 5061 section 5.2).
  * An ABORT with a wrong tag closes nothing.
  */
@@ -18,6 +19,8 @@ import type { Contexts, PacketOutcome } from './contexts.ts'
 import { onProbe, onProbeAnswer } from './probes.ts'
 import type { Registry } from './registry.ts'
 import { onClaim, onClaimAnswer, onClosed } from './sctp-addresses.ts'
+import { EarlyHeartbeats } from './sctp-early.ts'
+import { AssociationTags } from './sctp-tags.ts'
 
 const HANDSHAKE_IDLE = 60 * SECOND
 const IDLE = 600 * SECOND
@@ -25,22 +28,18 @@ const SILENT = 86_400 * SECOND
 /** the youngest sessions among which one is looked for whose other end sends an INIT too */
 const COLLISIONS = 64
 
-interface TagEntry {
-  session: MultiSession
-  /** endpoint that accepts the tag */
-  receiver: End
-  receiverPort: number
-  senderPort: number
-}
-
 export class SctpContexts implements Contexts {
-  private readonly byTag = new Map<number, TagEntry[]>()
+  private readonly tags = new AssociationTags()
+  private readonly early: EarlyHeartbeats
+  /** whom a packet that is taken in again belonged to was told when it came: nobody */
+  private readonly nobody: PacketOutcome = { retransmitted: false, session: null, sender: -1 }
   private readonly found = {} as { session: MultiSession; sender: End }
   /** numbers of associations, by when they may have been silent for too long */
   private readonly due = new DueQueue<number>()
   private lastInit: { row: number; session: MultiSession; sender: End } | null = null
 
   constructor(private readonly registry: Registry) {
+    this.early = new EarlyHeartbeats(registry.flows)
     registry.canForget('sctp', (session) => this.forget(session))
   }
 
@@ -148,41 +147,15 @@ export class SctpContexts implements Contexts {
   // ------------------------------------------------------------------ finding
 
   private bind(session: MultiSession, receiver: End, tag: number): void {
-    if (tag === 0 || session.tagKnown[receiver]) return
-    session.setTag(receiver, tag)
-    const entry: TagEntry = { session, receiver, receiverPort: session.port(receiver), senderPort: session.port((1 - receiver) as End) }
-    const list = this.byTag.get(tag)
-    if (list === undefined) this.byTag.set(tag, [entry])
-    else {
-      list.push(entry)
-      if (list.length > 16) list.shift()
-    }
+    if (!this.tags.bind(session, receiver, tag)) return
+    this.identify(session, receiver, tag)
   }
 
   private forget(session: MultiSession): void {
-    for (const end of [0, 1] as const) {
-      if (!session.tagKnown[end]) continue
-      const tag = session.tag(end)
-      const rest = (this.byTag.get(tag) ?? []).filter((entry) => entry.session !== session)
-      if (rest.length === 0) this.byTag.delete(tag)
-      else this.byTag.set(tag, rest)
-    }
+    this.tags.forget(session)
     const at = this.half.indexOf(session)
     if (at >= 0) this.half.splice(at, 1)
     if (this.lastInit?.session === session) this.lastInit = null
-  }
-
-  private lookup(tag: number, receiverPort: number, senderPort: number): TagEntry | null {
-    const list = this.byTag.get(tag)
-    if (list === undefined) return null
-    let closed: TagEntry | null = null
-    for (let i = list.length - 1; i >= 0; i--) {
-      const e = list[i] as TagEntry
-      if (e.receiverPort !== receiverPort || e.senderPort !== senderPort) continue
-      if (e.session.state !== 'closed' && e.session.state !== 'failed') return e
-      closed ??= e
-    }
-    return closed
   }
 
   private find(signal: Signal): { session: MultiSession; sender: End } | null {
@@ -199,12 +172,19 @@ export class SctpContexts implements Contexts {
         return this.found
       }
     }
-    const entry = this.lookup(token, receiverPort, senderPort)
-    if (entry !== null) return { session: entry.session, sender: (1 - entry.receiver) as End }
+    const entry = this.tags.find(token, receiverPort, senderPort)
+    if (entry !== null) {
+      const sender = (1 - entry.receiver) as End
+      if (signal.kind === SignalKind.ProbeAnswered && !entry.session.tagKnown[sender]) {
+        const asked = this.early.answeredBy(signal)
+        if (asked !== null) this.learn(entry.session, sender, asked.token)
+      }
+      return { session: entry.session, sender }
+    }
     // The tag is reflected (T bit) or the handshake's second step: the sender's own tag, or a tag not bound yet.
     const kind = signal.kind
     if (kind === SignalKind.Closed) {
-      const reflected = this.lookup(token, senderPort, receiverPort)
+      const reflected = this.tags.find(token, senderPort, receiverPort)
       return reflected === null ? null : { session: reflected.session, sender: reflected.receiver }
     }
     if (kind === SignalKind.Payload || kind === SignalKind.Acknowledged || kind === SignalKind.Probed || kind === SignalKind.ProbeAnswered)
@@ -214,46 +194,68 @@ export class SctpContexts implements Contexts {
 
   /** A tag never seen: the other direction of an association known from one side only, or a new one. */
   private midCapture(signal: Signal, senderPort: number, receiverPort: number): { session: MultiSession; sender: End } | null {
-    const { flow, direction, token, time, row } = signal
+    const { flow, token, time, row, kind } = signal
     if (token === 0) return null
-    const flows = this.registry.flows
-    const source = flows.sender(flow, direction)
-    const target = flows.receiver(flow, direction)
-    const match = (session: MultiSession | null): { session: MultiSession; sender: End } | null => {
-      if (session === null || session.protocol !== 'sctp' || session.state === 'closed' || session.state === 'failed') return null
-      for (const sender of [0, 1] as const) {
-        const receiver = (1 - sender) as End
-        if (session.tagKnown[receiver] || session.port(sender) !== senderPort || session.port(receiver) !== receiverPort) continue
-        if (!session.paths.some((p) => p.ends[sender] === source || p.ends[receiver] === target)) continue
-        this.bind(session, receiver, token)
-        this.identify(session, receiver, token)
-        return { session, sender }
-      }
-      return null
-    }
-    const same = match(this.registry.multiOf(this.registry.sessionOfFlow(flow)))
+    const known = this.registry.multiOf(this.registry.sessionOfFlow(flow))
+    const same = this.otherSide(known, signal, senderPort, receiverPort, true)
     if (same !== null) return same
     for (let i = this.half.length - 1; i >= 0; i--) {
-      const found = match(this.half[i] as MultiSession)
+      const found = this.otherSide(this.half[i] as MultiSession, signal, senderPort, receiverPort, false)
       if (found !== null) return found
     }
     // Packets with a wrong tag on an association that is known make no session of their own.
-    const known = this.registry.multiOf(this.registry.sessionOfFlow(flow))
     if (known !== null && known.state !== 'closed' && known.state !== 'failed') return null
-    if (signal.kind !== SignalKind.Payload && signal.kind !== SignalKind.Acknowledged) return null
-    const session = this.make(time, row)
+    // Who asks proves nothing: it waits for the answer, or for data with its tag.
+    if (kind === SignalKind.Probed) {
+      this.early.keep(signal)
+      return null
+    }
+    const asked = kind === SignalKind.ProbeAnswered ? this.early.answeredBy(signal) : this.early.firstOf(token, senderPort, receiverPort)
+    if (asked === null && kind === SignalKind.ProbeAnswered) return null
+    const session = asked === null ? this.make(time, row) : this.make(asked.time, asked.row)
     if (session === null) return null
     session.midCapture = true
     session.state = 'established'
     const sender: End = senderPort >= receiverPort ? 0 : 1
     session.ports = sender === 0 ? [senderPort, receiverPort] : [receiverPort, senderPort]
-    this.bind(session, (1 - sender) as End, token)
-    this.identify(session, (1 - sender) as End, token)
     this.half.push(session)
     if (this.half.length > 64) this.half.shift()
-    session.mark(time, 'opened', -1, 0, row, 'already running when the capture began')
+    session.mark(session.opened, 'opened', -1, 0, session.openedRow, 'already running when the capture began')
+    this.learn(session, (1 - sender) as End, token)
+    if (kind === SignalKind.ProbeAnswered && asked !== null) this.learn(session, sender, asked.token)
     return { session, sender }
   }
+
+  /** Is it the side of the association whose tag is not known yet? Its address pair says so, or what it answers. */
+  private otherSide(
+    session: MultiSession | null,
+    signal: Signal,
+    senderPort: number,
+    receiverPort: number,
+    samePair: boolean,
+  ): { session: MultiSession; sender: End } | null {
+    if (session === null || session.protocol !== 'sctp' || session.state === 'closed' || session.state === 'failed') return null
+    const { flows } = this.registry
+    const source = flows.sender(signal.flow, signal.direction)
+    const target = flows.receiver(signal.flow, signal.direction)
+    for (const sender of [0, 1] as const) {
+      const receiver = (1 - sender) as End
+      if (session.tagKnown[receiver] || session.port(sender) !== senderPort || session.port(receiver) !== receiverPort) continue
+      if (!session.paths.some((p) => p.ends[sender] === source || p.ends[receiver] === target)) continue
+      // A server has many peers, and signalling of telephone networks the same port at both ends of all of them.
+      if (!samePair && !answers(session, sender, signal)) continue
+      this.learn(session, receiver, signal.token)
+      return { session, sender }
+    }
+    return null
+  }
+
+  /** A tag of an association that was running before: HEARTBEATs that came with it before it was known are taken in now. */
+  private learn(session: MultiSession, receiver: End, tag: number): void {
+    this.bind(session, receiver, tag)
+    this.early.release(tag, session.port((1 - receiver) as End), session.port(receiver), (signal) => this.on(signal, this.nobody))
+  }
+
   private readonly half: MultiSession[] = []
 
   /** A new association, to be looked at when it may have been silent for too long; null when there are too many. */
@@ -282,21 +284,19 @@ export class SctpContexts implements Contexts {
     const tag = detail.initiateTag ?? 0
     const senderPort = (direction === 0 ? flows.portA[flow] : flows.portB[flow]) as number
     const receiverPort = (direction === 0 ? flows.portB[flow] : flows.portA[flow]) as number
-    const again = this.lookup(tag, senderPort, receiverPort)
+    const again = this.tags.find(tag, senderPort, receiverPort)
     // An association that begins anew takes another tag: the same one is a late copy of what it began with.
     if (again !== null && (again.session.state === 'opening' || this.isLate(again.session, time)))
       return { session: again.session, sender: again.receiver }
     const collided = this.collision(signal, senderPort, receiverPort)
     if (collided !== null) {
       this.bind(collided, 1, tag)
-      this.identify(collided, 1, tag)
       return { session: collided, sender: 1 }
     }
     const session = this.make(time, row)
     if (session === null) return null
     session.ports = [senderPort, receiverPort]
     this.bind(session, 0, tag)
-    this.identify(session, 0, tag)
     session.endpoints[1].identifiers = session.endpoints[1].identifiers.concat({ kind: 'port', value: String(receiverPort) })
     session.setStepTime(0, time)
     return { session, sender: 0 }
@@ -338,10 +338,7 @@ export class SctpContexts implements Contexts {
       return
     }
     if (detail.step === 2) {
-      if (detail.initiateTag !== null) {
-        this.bind(session, sender, detail.initiateTag)
-        if (session.tagKnown[sender]) this.identify(session, sender, session.tag(sender))
-      }
+      if (detail.initiateTag !== null) this.bind(session, sender, detail.initiateTag)
       addLocator(session, sender, path.ends[sender], 'initial', detail.message, 'A1', time, row)
       // of an INIT that met another: the answer to the initiator's own
       if (sender === 0) return
@@ -414,4 +411,18 @@ export class SctpContexts implements Contexts {
       }
     }
   }
+}
+
+/** how far apart a cumulative acknowledgement and the data it speaks of may be: first numbers are drawn from 32 bits (RFC 9260 section 5.3.1) */
+const NEAR = 0x10000
+
+/** Does what `sender` says answer what the other end of the association sent? */
+function answers(session: MultiSession, sender: End, signal: Signal): boolean {
+  if (signal.kind === SignalKind.ProbeAnswered) {
+    const { match } = signal.detail as ProbeDetail
+    return session.probes.some((probe) => probe.match === match && probe.by !== sender)
+  }
+  if (signal.kind !== SignalKind.Acknowledged) return false
+  const { serial, seen } = session.direction((1 - sender) as End)
+  return serial.known && Math.abs(serial.look(signal.unit) - seen.top) <= NEAR
 }

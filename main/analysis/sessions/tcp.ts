@@ -15,6 +15,8 @@ const IDLE = 7200 * SECOND
 /** Routers that swap packets swap them this close together; what was lost is sent again later. */
 const SWAPPED = 0.003 * SECOND
 const MAX_SKIPPED = 4096
+/** Shorter than any timer of a sender (RFC 8985 section 7.2, RFC 6298 section 2.4), longer than a host's work on a packet. */
+const SEEN_AGAIN = 0.001 * SECOND
 
 /** What a signal told of its packet and session. */
 export interface TcpOutcome {
@@ -65,6 +67,12 @@ export function onTcp(registry: Registry, signal: Signal, outcome: TcpOutcome): 
       if (!known) {
         light.firstPayload[at] = time
         light.firstPayloadRow[at] = row
+      }
+      // The segment that was seen just now, at another place of its way (before, in and behind a tunnel that ends here): no sender repeats so soon.
+      if (known && end === light.next[at] && time - (light.lastPayload[at] as number) < SEEN_AGAIN) {
+        outcome.retransmitted = true
+        outcome.swapped = false
+        break
       }
       if (known && ((end - (light.next[at] as number)) | 0) <= 0) {
         outcome.retransmitted = true

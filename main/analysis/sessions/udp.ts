@@ -5,7 +5,7 @@
  * on two flows to the same address and port, make one session with two pairs (BICAST is then its label). What goes to a group, and the same words
  * over and over, join nothing. Cost: one probe in a fixed table a datagram.
  */
-import { type Signal, SignalKind } from '../../../shared/signals.ts'
+import { EVERYBODY, type Signal, SignalKind } from '../../../shared/signals.ts'
 import { SECOND } from '../model.ts'
 import { LightFlag, LightProtocol, LightState } from './light.ts'
 import type { Registry } from './registry.ts'
@@ -14,7 +14,6 @@ import { initiatorIsA } from './tcp.ts'
 const IDLE = 60 * SECOND
 const TWIN_WINDOW = 0.5 * SECOND
 const SLOTS = 4096
-const BROADCAST = 0xffffffffffff
 const NEEDED = 3
 
 /** Datagrams seen lately, by payload hash. */
@@ -98,7 +97,7 @@ export function onUdp(registry: Registry, signal: Signal, outcome: { retransmitt
     if (answer ? initiatorIsA(registry, flow, signal.direction, false, true) : signal.direction === 0)
       light.set(index, LightFlag.InitiatorIsA)
     // Nobody in particular is asked: there is no answer to wait for.
-    if (signal.destinationMac === BROADCAST || isGroup(registry.flows.addresses.get(registry.flows.receiver(flow, signal.direction)))) {
+    if (signal.destinationMac === EVERYBODY || isGroup(registry.flows.addresses.get(registry.flows.receiver(flow, signal.direction)))) {
       light.set(index, LightFlag.ToMany)
       light.state[index] = LightState.Established
       light.confirmed[index] = time

@@ -179,6 +179,19 @@ describe('refused joins', () => {
     ])
   })
 
+  test('what the reset says of data on other subflows confirms nothing', () => {
+    const bench = new Bench()
+    first(bench)
+    const talk = new Talk(bench, v4(33), v4(2), [40001, 443], [9000, 7000])
+    talk.up({ flags: SYN, options: [mptcpOption.joinSyn(token(1, keyB), nonceA, 5)] })
+    talk.down({
+      flags: SYN_ACK,
+      options: [mptcpOption.joinAnswer(joinHmac(nodeCrypto, 1, keyB, keyA, nonceB, nonceA), nonceB, 0)],
+    })
+    talk.up({ options: [mptcpOption.joinAck(joinHmac(nodeCrypto, 1, keyA, keyB, nonceA, nonceB))] })
+    expect(talk.down({ flags: RST_ACK, options: [mptcpOption.dss({ ack: 77 })] })).toEqual(['f1< mptcp refused RST abrupt final'])
+  })
+
   test('by a SYN/ACK without the option', () => {
     const bench = new Bench()
     first(bench)

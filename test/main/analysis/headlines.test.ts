@@ -259,6 +259,15 @@ describe('a path that shared the load fails', () => {
   ])('$why', ({ linkEvents, headline }) => expect(play(linkEvents)).toBe(headline))
 })
 
+test('a loss before a pause of the whole session is none that the other paths made good', () => {
+  const connection = new Connection().open().join(0.1, 1)
+  for (const at of [1, 2.2]) connection.data(at, 0, 0, 1)
+  connection.ack(2.22, 1, 0, 1001)
+  for (let i = 1; i < 80; i++) connection.data(5 + i / 20, 0, i % 2, 1 + i * 1000).ack(5.02 + i / 20, 1, i % 2, 1001 + i * 1000)
+  connection.stage.finish()
+  expect(connection.stage.analyzer.session('s1')?.headline).toBe('Shared its data over upA and upB')
+})
+
 test('what is sent again after the end begins no data on the timeline', () => {
   const connection = new Connection().open().join(0.1, 1)
   for (let i = 0; i < 20; i++) connection.data(1 + i / 10, 1, i < 10 ? 0 : 1, 1 + i * 1000)
@@ -322,4 +331,54 @@ test('paths of an association that is over are closed', () => {
   })
   association.stage.finish()
   expect(states()).toEqual(['closed', 'closed'])
+})
+
+test.each([
+  [[0, 1], 'Stayed on upA; 3 further addresses were named and not seen in use'],
+  [[0], 'Stayed on upA; 2 further addresses were named and not seen in use'],
+  [[], 'Stayed on upA; no second path'],
+])('addresses that ends %j added and nobody used are no missing second path', (ends, expected) => {
+  const association = new Association(new Stage())
+  if (ends.length > 0) association.open()
+  const { stage } = association
+  if (ends.length > 1)
+    for (const kind of [SignalKind.Claimed, SignalKind.ClaimAnswered])
+      stage.packet(0.5, association.wire(kind === SignalKind.Claimed ? 0 : 1, 0)).emit(kind, {
+        token: association.token(kind === SignalKind.Claimed ? 0 : 1),
+        detail: {
+          message: 'ASCONF: Add IP Address',
+          accepted: true,
+          address: stage.address('192.0.2.77'),
+          port: null,
+          addressId: null,
+          how: 'signalled',
+          authentication: 'A1',
+          serial: 1,
+          correlation: 1,
+          wildcard: false,
+          cause: null,
+        } as never,
+      })
+  for (let i = 1; i <= 20; i++) association.data(1 + i / 10, 0, 0, i).sack(1.02 + i / 10, 1, 0, i)
+  stage.finish()
+  expect(stage.analyzer.session('s1')?.headline).toMatch(new RegExp(`^${expected.replace(';', '.*;')}$`))
+})
+
+test.each([
+  [[0, 0, 0, 0], 'Stayed on upA from 1.000 s until the capture ended'],
+  [[0, 0, 0, 1], 'Seen on upA and upB from 1.000 s until the capture ended'],
+  [[0, 1, 0, 1], 'Seen on upA and upB from 1.000 s until the capture ended'],
+])('a flow on interfaces %j', (interfaces, expected) => {
+  const stage = new Stage()
+  interfaces.forEach((iface, i) => {
+    const ends =
+      i % 2 === 0
+        ? { from: '192.0.2.10', to: '203.0.113.9', fromPort: 40000, toPort: 7001 }
+        : { from: '203.0.113.9', to: '192.0.2.10', fromPort: 7001, toPort: 40000 }
+    stage
+      .packet(1 + i, { protocol: SignalProtocol.Udp, ...ends, interface: iface })
+      .emit(SignalKind.Payload, { space: UnitSpace.Datagram, unit: i, span: 1, bytes: 50 })
+  })
+  stage.finish()
+  expect(stage.analyzer.session('s1')?.headline).toBe(expected)
 })

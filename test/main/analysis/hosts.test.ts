@@ -87,3 +87,32 @@ test('a host with one address is not multihomed: nothing is scored', () => {
   const host = hostWith(connection.stage, Connection.R)
   expect([host.case, host.benefitDetails, Object.values(host.benefits).every((b) => b === null)]).toEqual(['none', undefined, true])
 })
+
+describe('a capture on a link between machines', () => {
+  const groups = (...macs: (string | undefined)[]): string[][] => {
+    const stage = new Stage({ interfaces: [{ id: 0, name: null, addresses: [] }] })
+    const own = ['192.0.2.10', '198.51.100.10']
+    const router = macs[0] === undefined ? undefined : '02:00:00:00:00:fe'
+    for (let i = 0; i < 8; i++) {
+      const [from, mac] = [own[i % 2] as string, macs[i % 2]]
+      const ends = { protocol: SignalProtocol.Udp, fromPort: 40000, toPort: 7001 }
+      stage
+        .packet(i, { ...ends, from, to: '203.0.113.9', fromMac: mac, toMac: router })
+        .emit(SignalKind.Payload, { space: UnitSpace.Datagram, unit: i, span: 1, bytes: 50 })
+      stage
+        .packet(i + 0.1, { ...ends, from: '203.0.113.9', to: from, fromPort: 7001, toPort: 40000, hops: 57, fromMac: router, toMac: mac })
+        .emit(SignalKind.Payload, { space: UnitSpace.Datagram, unit: 100 + i, span: 1, bytes: 50 })
+    }
+    stage.finish()
+    return stage.analyzer.report([], '0').hosts.map((h) => h.addresses)
+  }
+  test('has a host for each card on it', () => {
+    expect(groups('02:00:00:00:00:01', '02:00:00:00:00:02')).toEqual([['192.0.2.10'], ['203.0.113.9'], ['198.51.100.10']])
+  })
+  test.each([
+    ['one card', '02:00:00:00:00:01'],
+    ['no link layer', undefined],
+  ])('addresses of %s are one host', (_name, mac) => {
+    expect(groups(mac, mac)).toEqual([['192.0.2.10', '198.51.100.10'], ['203.0.113.9']])
+  })
+})

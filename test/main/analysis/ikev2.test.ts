@@ -192,6 +192,19 @@ describe('without keys', () => {
     expect(sa.session().labels).toContain('PROBING')
   })
 
+  test('the exchange that goes on on port 4500 tried no further path', () => {
+    const sa = new Sa().open()
+    sa.stage.finish(2)
+    const { labels, pairs } = sa.session()
+    expect([labels, pairs.map((p) => [p.initiatorPort, p.state])]).toEqual([
+      [],
+      [
+        [500, 'closed'],
+        [4500, 'ready'],
+      ],
+    ])
+  })
+
   test('another port of the same address is a NAT rebinding, not a move', () => {
     const sa = new Sa().open().traffic(1, 4, 0, SPIS)
     for (let t = 4, n = 100; t < 8; t += 0.05, n++)

@@ -109,6 +109,8 @@ describe('a mobile node and its correspondent', () => {
       ['s2', 'udp', 'none', 'none', 's3', []],
       ['s3', 'mipv6', 'mobility', 'persistent', 's1', ['s2']],
     ])
+    // it stayed on no interface: first within s1, then along with what moved
+    expect(sessions[1]?.headline).toBe('Last carried by s3, on its paths, from 0.100 s until the capture ended')
   })
 
   it('moves once; the way through the home agent and back is none', () => {
@@ -373,6 +375,7 @@ describe('anchors', () => {
         "2.1 REHOMED initiator-to-responder 2001:db8:a::10,2001:db8:40::1 > 2001:db8:b::10,2001:db8:40::1 transport 1050",
       ]
     `)
+    expect(stage.one('udp').headline).toBe(`Carried by ${session.id}, on its paths, from 0.100 s until the capture ended`)
   })
 
   it('proxies: the node is handed from one gateway to the next, and the first one’s farewell ends nothing', () => {

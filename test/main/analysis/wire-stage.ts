@@ -12,11 +12,14 @@ import type { RehomingReport, SessionReport } from '../../../shared/report.ts'
 registerAll()
 
 const LINK_RAW = 101
+const LINK_ETHERNET = 1
 export const BASE = 1_700_000_000
 
 export class WireStage {
   readonly state = new StreamState(nodeCrypto)
   readonly analyzer: Analyzer
+  /** one for all packets, as in the first pass: what a packet leaves behind in it would show with the next */
+  private readonly walk: Walk
   private row = 0
   private time = 0
 
@@ -31,16 +34,26 @@ export class WireStage {
       linkEvents: [],
       hasLinkLog: false,
     })
+    this.walk = new Walk(this.state, null, this.analyzer)
   }
 
   /** An IP packet; those of IPv6 get the hop limit that the capture would show. */
   packet(seconds: number, bytes: Uint8Array, options: { interface?: number; hops?: number } = {}): this {
-    const walk = new Walk(this.state, null, this.analyzer)
     const memory = bytes.slice()
     if ((memory[0] as number) >> 4 === 6) memory[7] = options.hops ?? 64
+    return this.take(seconds, memory, LINK_RAW, options)
+  }
+
+  /** An Ethernet frame. */
+  frame(seconds: number, bytes: Uint8Array, options: { interface?: number } = {}): this {
+    return this.take(seconds, bytes, LINK_ETHERNET, options)
+  }
+
+  private take(seconds: number, memory: Uint8Array, linkType: number, options: { interface?: number }): this {
+    const { walk } = this
     this.time = Math.round(seconds * 1e9)
     walk.start(memory, 0, memory.length, memory.length, this.row++, this.time, options.interface ?? 0)
-    dissectFrame(walk, LINK_RAW)
+    dissectFrame(walk, linkType)
     if (walk.pieces !== null) countPieces(walk)
     if (walk.flow >= 0) this.state.flows.count1(walk.flow, walk.direction, memory.length, this.time, options.interface ?? 0, walk.hopLimit)
     return this

@@ -7,7 +7,7 @@
  */
 import type { CloseDetail, IcmpDetail } from '../../../../shared/signal-details.ts'
 import { type Signal, SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
-import { findLocator } from '../../locators.ts'
+import { DATA_ACKNOWLEDGED, findLocator } from '../../locators.ts'
 import type { End } from '../../model.ts'
 import type { MultiSession } from '../../multi-session.ts'
 import { referenceOf } from '../catalogue.ts'
@@ -96,7 +96,7 @@ export class HelpedFlood implements ContextRule {
     const from = lastFrom(located, this.tools)
     const known = findLocator(session, end, located.address, true)
     if (from >= 0 && from !== one.rejected?.time) return false
-    if (known !== null && known.verified !== null) return false
+    if (known !== null && known.verified !== null && known.verifiedHow !== DATA_ACKNOWLEDGED) return false
     if (one.certain < 0 || (!final && now - one.certain < PATIENCE)) return !final && context.closed < 0
     const bytes = this.bytesTo(one)
     const { limits, visibility } = this.tools

@@ -6,7 +6,7 @@
  */
 import type { IcmpDetail, OpenDetail } from '../../../../shared/signal-details.ts'
 import { type Signal, SignalKind, SignalProtocol, UnitSpace } from '../../../../shared/signals.ts'
-import { findLocator } from '../../locators.ts'
+import { DATA_ACKNOWLEDGED, findLocator } from '../../locators.ts'
 import type { End } from '../../model.ts'
 import type { MultiSession } from '../../multi-session.ts'
 import { COPY } from '../../same-frame.ts'
@@ -260,7 +260,8 @@ export class Tracker implements Tools, Ground {
   fromSession(session: MultiSession, context: Context, end: End, located: Located): void {
     if (located.verifiedAt !== NEVER || context.number > 0) return
     const known = findLocator(session, end, located.address, true)
-    if (known !== null && known.verified !== null) this.proven(context, located, known.verifiedHow ?? 'verified', known.verified)
+    if (known !== null && known.verified !== null && known.verifiedHow !== DATA_ACKNOWLEDGED)
+      this.proven(context, located, known.verifiedHow ?? 'verified', known.verified)
     else if (located.firstTo >= 0)
       // Where each frame was captured twice there is no round trip to learn, but data arrives.
       for (const pair of session.pairs)

@@ -123,6 +123,12 @@ function handshake(sa: Sa, pair: Pair, sender: End, signal: Signal, d: OpenDetai
   session.state = 'established'
   session.closed = null
   pair.state = 'active'
+  // With translation on the way the exchange begins on port 500 and goes on on port 4500 (RFC 7296 section 2.23): a path, not a further trial.
+  for (const first of session.pairs) {
+    if (first === pair || first.way !== pair.way || first.state !== 'opening') continue
+    first.state = 'closed'
+    first.closedAt = time
+  }
   for (const end of [0, 1] as const) addLocator(session, end, pair.way.ends[end], 'initial', 'IKE_AUTH', 'A1', time, row)
   verifyPair(session, pair, 'IKE_AUTH answered', time, row)
 }
