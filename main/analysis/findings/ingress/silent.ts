@@ -25,7 +25,8 @@ interface Attempts {
   tried: number
   answered: number
   rows: number[]
-  last: number
+  /** when the first of them that nobody answered began: whichever look finds it finds the same */
+  unanswered: number
 }
 
 export class SilentDrops {
@@ -63,7 +64,7 @@ export class SilentDrops {
       into.tried++
       if (answered) into.answered++
       if (into.rows.length < 20) into.rows.push(hops.firstRow[record] as number)
-      into.last = Math.max(into.last, hops.lastTime[record] as number)
+      if (!answered) into.unanswered = Math.min(into.unanswered, hops.firstTime[record] as number)
     }
     for (const one of use.echoes ?? []) {
       if (one.lastTime < now - WINDOW || !this.departures.echoLeaves(one)) continue
@@ -74,7 +75,7 @@ export class SilentDrops {
       into.tried += one.requests - one.rejected - undecided
       into.answered += one.answered
       if (into.rows.length < 20) into.rows.push(one.firstRow)
-      into.last = Math.max(into.last, one.lastTime)
+      if (one.answered < one.requests - undecided) into.unanswered = Math.min(into.unanswered, one.firstTime)
     }
     return met
   }
@@ -87,10 +88,10 @@ export class SilentDrops {
   }
 
   private compare(use: Use, now: number): void {
-    const wrong: Attempts = { tried: 0, answered: 0, rows: [], last: 0 }
+    const wrong: Attempts = { tried: 0, answered: 0, rows: [], unanswered: Number.POSITIVE_INFINITY }
     const destinations = this.attempts(use, now, null, wrong)
     if (wrong.tried < MIN_ATTEMPTS || wrong.answered > wrong.tried * MOST_SUCCESS) return
-    const right: Attempts = { tried: 0, answered: 0, rows: [], last: 0 }
+    const right: Attempts = { tried: 0, answered: 0, rows: [], unanswered: Number.POSITIVE_INFINITY }
     for (const other of this.departures.uses) if (other.verdict?.kind === 'ok') this.attempts(other, now, destinations, right)
     if (right.tried < MIN_ATTEMPTS || right.answered < right.tried * LEAST_SUCCESS) return
     const p = fisher(wrong.answered, wrong.tried, right.answered, right.tried)
@@ -103,7 +104,7 @@ export class SilentDrops {
         rule: 'ING-3',
         severity: 'medium',
         confidence: 70,
-        time: wrong.last,
+        time: wrong.unanswered,
         session: -1,
         title: `Packets with source ${source} seem to be dropped silently behind ${exit}`,
         detail: `Of ${wrong.tried} handshakes with source ${source}, which belongs to ${belongs(use.verdict as NonNullable<Use['verdict']>)}, that left by ${exit} towards ${texts.join(', ')}, ${wrong.answered} were answered; of ${right.tried} to the same destinations with a fitting source, ${right.answered} (Fisher's exact test: p = ${p.toExponential(1)}). ${REPAIRS}`,
@@ -151,7 +152,7 @@ export class SilentDrops {
         rule: 'ING-4',
         severity: 'medium',
         confidence: 65,
-        time: hops.lastTime[record] as number,
+        time: since,
         session: registry.sessionOfFlow(at >> 1),
         title: `A connection that moved to ${use.exit?.name} is not heard there`,
         detail: `The connection of ${source} with ${peer} went on by ${use.exit?.name} with its source unchanged, which belongs to ${belongs(use.verdict as NonNullable<Use['verdict']>)}. From then on nothing it sent was acknowledged (${light.streak[s]} retransmissions), while packets to ${source} still arrive by ${site.nameOf(arrives)}. ${REPAIRS}`,

@@ -21,7 +21,7 @@ export async function openForCommand(files: string[], options: OpeningOptions): 
   const keys = await Promise.all((options.keys ?? []).map((path) => readTextFile(path, 'key log')))
   const site = options.site === undefined ? undefined : await readSite(options.site)
   const profiles = await profilesForCommand(options.profile)
-  for (const path of namedTwice(files)) warn(`${path}: is named more than once, so each of its packets counts as sent again`)
+  for (const path of namedTwice(files)) warn(`${path}: is named more than once, so each of its packets is there twice`)
   const progress = progressLine()
   const capture = await openCapture(files, {
     netlink,

@@ -148,6 +148,12 @@ describe('ING-3: silent drops', () => {
     expect(pings(5, 0, 10, 10).told(36.9, 'ING-3')).toEqual([])
   })
 
+  test.each([5, 9, 14])('is dated by the first packet that nobody answered, whenever it is looked at: %i packets', (wrongs) => {
+    const [finding] = pings(wrongs, 0, 10, 10).end(100)
+    expect(finding?.rule).toBe('ING-3')
+    expect((finding?.t ?? 0) % 1000).toBeCloseTo(30, 3)
+  })
+
   test('a capture that lost packets says nothing', () => {
     const one = new LinkScene({
       site: two,
