@@ -406,11 +406,11 @@ export class Direction extends RecentUnits {
   cutLabel(time: number): void {
     const labels = this.ownLabels()
     const open = labels[labels.length - 1]
-    if (open === undefined || labels.length >= MAX_LABELS) return
-    const at = Math.max(open.from, time)
+    // A label that begins with the move needs no cut: the part before it would be empty.
+    if (open === undefined || labels.length >= MAX_LABELS || time <= open.from) return
     const { to } = open
-    open.to = at
-    labels.push({ label: open.label, from: at, to })
+    open.to = time
+    labels.push({ label: open.label, from: time, to })
   }
 
   private ownLabels(): LabelTime[] {

@@ -59,6 +59,8 @@ function badness({ session, rehomings, findings }: SessionExport): number {
   // what broke comes first; what never came up, datagrams without an answer and resets are daily business
   if (session.replacedBy || (session.state === 'failed' && carried && session.protocol !== 'udp')) weight += 10_000
   else if (session.state === 'failed') weight += 20
+  // asked for again, and not up: a connection that is asked for as the capture ends is no news
+  else if (session.state === 'opening' && session.protocol !== 'udp' && session.pairs.some((pair) => pair.packets > 1)) weight += 10
   weight += (session.noFailover?.length ?? 0) * 20
   for (const one of findings) weight += severityWeight[one.severity] ?? 0
   // among sessions without events, those with standby paths are what people look for

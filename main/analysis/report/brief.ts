@@ -2,6 +2,7 @@
 
 import { worstOutage } from '../../../shared/outage.ts'
 import type { MultiSession } from '../multi-session.ts'
+import { LightProtocol, LightState } from '../sessions/light.ts'
 import type { SessionBrief } from '../types.ts'
 import { multiHeadline } from './headline.ts'
 import { type Broken, brokenFor, lightHeadline, lightPair, lightProtocolName, lightState, replacement } from './light.ts'
@@ -60,11 +61,19 @@ function badnessOf(session: MultiSession, worst: number | null): number {
 }
 
 export function lightBadness(scope: Scope, index: number): number {
-  return brokenness(brokenFor(scope, index), scope.registry.light.replacedBy[index] as number)
+  return brokenness(brokenFor(scope, index), scope.registry.light.replacedBy[index] as number) || unanswered(scope, index)
 }
 
 function brokenness(broken: Broken | null, replacedBy: number): number {
   return broken === null ? 0 : replacedBy >= 0 ? 60 : broken.lost ? 40 : 4
+}
+
+/** A connection that was asked for again and never came up: a little worse than those that work, and before those that have just been asked for. */
+function unanswered({ registry, flows }: Scope, index: number): number {
+  const { light } = registry
+  if (light.protocol[index] !== LightProtocol.Tcp || light.state[index] !== LightState.Opening) return 0
+  const at = (light.flow[index] as number) * 2
+  return (flows.packets[at] as number) + (flows.packets[at + 1] as number) > 1 ? 3 : 0
 }
 
 /** Addresses of an end; of its first path when nothing made one a locator. */
@@ -107,7 +116,7 @@ export function lightBrief(scope: Scope, index: number): SessionBrief {
     replaces: replaces < 0 ? null : sessionId(replaces),
     replacedBy: replacedBy < 0 ? null : sessionId(replacedBy),
     replacement: replacement(scope, index),
-    badness: brokenness(broken, replacedBy),
+    badness: brokenness(broken, replacedBy) || unanswered(scope, index),
   }
 }
 

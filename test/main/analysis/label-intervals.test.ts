@@ -24,3 +24,12 @@ test('a unit of before the last change takes it back', () => {
 test('before the first there is none to take back', () => {
   expect(play(['SINGLE', 3], ['LOAD-SHARED', 2])).toEqual(['LOAD-SHARED 3 null'])
 })
+
+test('a move cuts the label that holds, and none that begins with it', () => {
+  const direction = new Direction(0)
+  direction.setLabel('SINGLE', 1)
+  direction.cutLabel(4)
+  direction.setLabel('LOAD-SHARED', 6)
+  direction.cutLabel(6)
+  expect(direction.labels.map((l) => `${l.label} ${l.from} ${l.to}`)).toEqual(['SINGLE 1 4', 'SINGLE 4 6', 'LOAD-SHARED 6 null'])
+})

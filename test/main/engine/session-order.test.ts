@@ -7,7 +7,7 @@ import { findingsBySession, hostReports, sessionReport } from '../../../main/eng
 import { SessionOrder, sessionList } from '../../../main/engine/queries/sessions.ts'
 import { shared } from '../../shared-material.ts'
 
-describe.each(['mptcp-attacks', 'sctp-failover', 'plain-tcp-break', 'quic-migration'])('%s', (name) => {
+describe.each(['mptcp-attacks', 'sctp-failover', 'plain-tcp-break', 'quic-migration', 'ingress-mismatch'])('%s', (name) => {
   let capture: Capture
   beforeAll(async () => {
     capture = await openCapture([shared('testbed', 'recorded', `${name}.pcapng`)])
@@ -77,4 +77,14 @@ describe.each(['mptcp-attacks', 'sctp-failover', 'plain-tcp-break', 'quic-migrat
     expect([...findingsBySession(capture).values()].reduce((sum, { count }) => sum + count, 0)).toBe(own.length)
     for (const [id, { count }] of findingsBySession(capture)) expect(count).toBe(own.filter(({ session }) => session === id).length)
   })
+})
+
+it('connections that a provider rejected stand before those that work', async () => {
+  const capture = await openCapture([shared('testbed', 'recorded', 'ingress-mismatch.pcapng')])
+  const { sessions } = sessionList(capture, new SessionOrder(capture), { offset: 0, limit: 3 })
+  expect(sessions.map(({ state, headline }) => [state, /^Never came up/.test(headline)]).slice(0, 2)).toEqual([
+    ['opening', true],
+    ['opening', true],
+  ])
+  closeCapture(capture)
 })

@@ -24,6 +24,19 @@ it('tells a session with a finding, and one that broke, before datagrams that no
   expect(orderReport(report).sessions.map((one) => one.session.id)).toEqual(['s3', 's2', 's1', 's4'])
 })
 
+it('tells a connection that was asked for twice and never came up before those that work, and one that was asked for just now after them', () => {
+  const opening = (id: string, packets: number): SessionReport =>
+    ({ ...session(id, 'tcp', 'opening', 0), pairs: [{ payloadBytes: 0, packets }] }) as unknown as SessionReport
+  const report = {
+    captures: [],
+    generator: { name: 'rehome', version: '0' },
+    sessions: [session('s1', 'tcp', 'established', 5000), opening('s2', 1), opening('s3', 2), session('s4', 'udp', 'opening', 10)],
+    rehomings: [],
+    findings: [],
+  } as unknown as Report
+  expect(orderReport(report).sessions.map((one) => one.session.id)).toEqual(['s3', 's1', 's2', 's4'])
+})
+
 it('a session page names the worst finding under its headline, and tells the worst first', () => {
   const data = example()
   const [low] = data.findings
