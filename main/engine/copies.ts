@@ -2,9 +2,10 @@
  * Frames that were captured twice. Their rows stay; the second of them says nothing new, and is not heard.
  * In one place: a mirror port that copies both directions, 'any' on a bridge. A copy comes on the same interface within 3 ms. Hosts say the same
  * twice as well (acknowledgements, floods, keepalives): copies are known only where most different packets have one.
- * In two places on the way: captures of both ends opened together or merged, both sides of a router. The same packet comes on another interface, or
- * with other link-layer addresses or another hop limit, up to 2 s later (on another interface, whose clock may differ, a minute). That is no thing that hosts do, so that a quarter of the packets of two
- * hosts, or of an interface, is enough. The way that it took there is still noted.
+ * In two places on the way: captures of both ends opened together or merged, both sides of a router. The same packet comes on another interface,
+ * or with other link-layer addresses or another hop limit, at most 2 s later than the soonest (on another interface, whose clock may differ, that
+ * is a minute). That is no thing that hosts do, so that a quarter of the packets of two hosts, or of an interface, is enough. The way that it took
+ * there is still noted.
  * Both have the bytes of their packet from the network layer on, but for the hop limit. What comes before it is known is for the rules, which take
  * a repetition for one.
  * Cost: a hash of up to 112 bytes a packet and one line of a table; nothing allocated.
@@ -84,7 +85,7 @@ export class FrameCopies {
   /** packets that were not heard: frames that were captured twice in one place, packets that were captured in two */
   count = 0
   elsewhere = 0
-  /** ns between a packet in one place and in the other, the least of all */
+  /** ns between a packet in one place and in the other, the least of all: the way there, and what the clocks differ by */
   private least = Number.POSITIVE_INFINITY
   private readonly table = new Int32Array(SLOTS * WORDS)
   private readonly times = new Float64Array(this.table.buffer)
@@ -114,50 +115,64 @@ export class FrameCopies {
     if (network < 0) return Copy.No
     const hash = hashOf(memory, network, end)
     const slot = hash & (SLOTS - 1)
-    const { table, times, interfaces, hosts } = this
+    const { table, times } = this
     const at = slot * WORDS
-    const place = iface & (INTERFACES - 1)
-    const pair = hostsOf(memory, network) & (HOSTS - 1)
     const size = ((end - network) << 12) | (iface & 0xfff)
+    const link = linkOf(memory, begin, network)
+    const hosts = hostsOf(memory, network) & (HOSTS - 1)
     const known = table[at + SIZE] as number
     const same = table[at + HASH] === hash && known >> 12 === size >> 12
     if (same) {
       const age = time - (times[slot * (WORDS / 2) + 2] as number)
-      const signs = table[at + SIGNS] as number
-      if (known === size && age >= 0 && age < COPY) {
-        const most = interfaces.mostNear(place)
-        if ((signs & NEAR_SEEN) === 0) interfaces.near(place)
-        table[at + SIGNS] = signs | NEAR_SEEN
-        if (most) {
-          this.count++
-          return Copy.Same
-        }
-      }
-      if (age >= 0 && (known !== size ? age < FAR_INTERFACE : age < FAR && table[at + LINK] !== linkOf(memory, begin, network))) {
-        const first = known & (INTERFACES - 1)
-        const many = hosts.manyFar(pair) || interfaces.manyFar(first)
-        if ((signs & FAR_SEEN) === 0) {
-          interfaces.far(first)
-          hosts.far(pair)
-        }
-        table[at + SIGNS] = (table[at + SIGNS] as number) | FAR_SEEN
-        if (!many) return Copy.No
-        this.elsewhere++
-        if (age < this.least) this.least = age
-        return Copy.Elsewhere
-      }
-      if (known === size && age >= 0 && age < COPY) return Copy.No
+      const near = known === size && age >= 0 && age < COPY
+      if (near && this.sameFrame(at, iface)) return Copy.Same
+      if (age >= 0 && (known !== size ? age < FAR_INTERFACE : age < FAR && table[at + LINK] !== link))
+        return this.otherPlace(at, hosts, age) ? Copy.Elsewhere : Copy.No
+      if (near) return Copy.No
     } else {
-      interfaces.different(place)
-      hosts.different(pair)
+      this.interfaces.different(iface & (INTERFACES - 1))
+      this.hosts.different(hosts)
     }
     table[at + HASH] = hash
     table[at + SIZE] = size
-    table[at + LINK] = linkOf(memory, begin, network)
+    table[at + LINK] = link
     // What is said again later, by a host that says nothing else, is no sign of anything.
     table[at + SIGNS] = same ? NEAR_SEEN | FAR_SEEN : 0
     times[slot * (WORDS / 2) + 2] = time
     return Copy.No
+  }
+
+  /** The frame of the record came again at once: is that what happens here to most? */
+  private sameFrame(at: number, iface: number): boolean {
+    const place = iface & (INTERFACES - 1)
+    const most = this.interfaces.mostNear(place)
+    if (this.sign(at, NEAR_SEEN)) this.interfaces.near(place)
+    if (most) this.count++
+    return most
+  }
+
+  /**
+   * The packet of the record came again in another place: is that what happens here to many? The way, and what clocks differ by, are the same for
+   * all of them: what takes much longer was sent again, by whomever.
+   */
+  private otherPlace(at: number, hosts: number, age: number): boolean {
+    const place = (this.table[at + SIZE] as number) & (INTERFACES - 1)
+    const many = this.hosts.manyFar(hosts) || this.interfaces.manyFar(place)
+    if (age >= this.least + FAR) return false
+    if (this.sign(at, FAR_SEEN)) {
+      this.interfaces.far(place)
+      this.hosts.far(hosts)
+      if (age < this.least) this.least = age
+    }
+    if (many) this.elsewhere++
+    return many
+  }
+
+  /** Sets a sign of the record; was it not there yet? */
+  private sign(at: number, sign: number): boolean {
+    const signs = this.table[at + SIGNS] as number
+    this.table[at + SIGNS] = signs | sign
+    return (signs & sign) === 0
   }
 }
 

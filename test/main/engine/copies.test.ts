@@ -116,6 +116,14 @@ describe('a capture in two places', () => {
     })
     expect(elsewhere(frames.flat().sort((a, b) => a.at - b.at))).toBe(32)
   })
+  test.each([
+    ['five seconds later, from the other side', 5000, 0],
+    ['at once', 31, 1],
+  ])('of which somebody repeats one %s: %s ms, %i more', (_, after, more) => {
+    const all = packets(() => ({ iface: 1 }))
+    const last = all[all.length - 1] as Sight
+    expect(elsewhere([...all, { ...last, at: last.at + after * MS, iface: 1 }]) - 12).toBe(more)
+  })
   test('a few packets that somebody else repeats are heard', () => {
     const frames = Array.from({ length: 400 }, (_, n) => {
       const first = { at: n * 10 * MS, bytes: frame(n) }

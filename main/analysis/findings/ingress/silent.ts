@@ -75,7 +75,7 @@ export class SilentDrops {
       into.tried += one.requests - one.rejected - undecided
       into.answered += one.answered
       if (into.rows.length < 20) into.rows.push(one.firstRow)
-      if (one.answered < one.requests - undecided) into.unanswered = Math.min(into.unanswered, one.firstTime)
+      if (one.answered < one.requests - one.rejected - undecided) into.unanswered = Math.min(into.unanswered, one.firstTime)
     }
     return met
   }
