@@ -7,8 +7,12 @@ export function partiesOf({ rule, claimant, victim }: Pick<FindingReport, 'rule'
   return [claimant ? `${whose} ${claimant}` : '', victim ? `affects ${victim}` : ''].filter((words) => words !== '')
 }
 
+/** what a detail says to do begins so, after what happened */
+export const REPAIRS_BEGIN = 'Repairs: '
+const PARTS = new RegExp(`^(.*?) (${REPAIRS_BEGIN}.+?)( Seen \\d+ times\\.)?$`, 's')
+
 /** What happened, and what to do about it where the finding says so: one after the other they are a wall of words. */
 export function apart(detail: string): { told: string; repairs: string | null } {
-  const [, before, repairs, seen] = /^(.*?) (Repairs: .+?)( Seen \d+ times\.)?$/s.exec(detail) ?? []
+  const [, before, repairs, seen] = PARTS.exec(detail) ?? []
   return before === undefined || repairs === undefined ? { told: detail, repairs: null } : { told: before + (seen ?? ''), repairs }
 }

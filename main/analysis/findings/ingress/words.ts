@@ -1,4 +1,5 @@
 /** Sentences that the ingress rules share: what left where, and what to do about it. */
+import { REPAIRS_BEGIN } from '../../../../shared/finding-words.ts'
 import type { Exit, Verdict } from '../../site-exits.ts'
 import type { Departed, Departures, Use } from './departures.ts'
 
@@ -23,5 +24,4 @@ export function leftBy(departures: Departures, use: Use, departed: Departed): st
 }
 
 /** RFC 8028, RFC 8043, BCP 84, RFC 8475/8678, RFC 6296. */
-export const REPAIRS =
-  "Repairs: let the host choose the next hop by its source prefix (RFC 8028), route by source and destination at the exits (RFC 8043), have the provider accept both prefixes (feasible path, BCP 84), deprecate the prefix at its exit's failure (RFC 8475, RFC 8678), or translate prefixes at the exit (NPTv6, RFC 6296)."
+export const REPAIRS = `${REPAIRS_BEGIN}let the host choose the next hop by its source prefix (RFC 8028), route by source and destination at the exits (RFC 8043), have the provider accept both prefixes (feasible path, BCP 84), deprecate the prefix at its exit's failure (RFC 8475, RFC 8678), or translate prefixes at the exit (NPTv6, RFC 6296).`

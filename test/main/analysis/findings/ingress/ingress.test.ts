@@ -1,6 +1,7 @@
 /** Ingress rules at their thresholds: what fires, what stays quiet, and the benign causes that look alike. */
 import { describe, expect, test } from 'vitest'
 import { fisher } from '../../../../../main/analysis/findings/ingress/fisher.ts'
+import { apart } from '../../../../../shared/finding-words.ts'
 import { SignalKind, SignalProtocol, UnitSpace } from '../../../../../shared/signals.ts'
 import { HOST, LinkScene, ROUTER, siteOf } from '../link-scene.ts'
 
@@ -38,6 +39,7 @@ describe('ING-1: a source of another exit', () => {
     })
     expect(finding?.detail).toContain(`3 packets with source ${B}, which belongs to upB (2001:db8:b::/48), left by upA towards ${R}`)
     expect(finding?.detail).toContain('RFC 8028')
+    expect(apart(finding?.detail ?? '').repairs).toMatch(/^Repairs: let the host choose .* RFC 6296\)\.$/)
     expect(finding?.checks.map((check) => check.name)).toContain('the model of the site is incomplete')
   })
 
