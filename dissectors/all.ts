@@ -23,6 +23,7 @@ import { registerLink } from './link/register.ts'
 import { registerLisp } from './lisp/register.ts'
 import { registerLldp } from './lldp/register.ts'
 import { registerMipv6 } from './mipv6/register.ts'
+import { registerMirror } from './mirror/register.ts'
 import { registerProfiles } from './profile/register.ts'
 import { registerQuic } from './quic/register.ts'
 import { registerSctp } from './sctp/register.ts'
@@ -61,6 +62,7 @@ export function registerAll(): void {
   registerGeneve()
   registerVxlan()
   registerTeredo()
+  registerMirror()
   registerLisp()
   registerDns()
   registerDhcpv6()

@@ -54,7 +54,7 @@ export class HopTable {
 
   /** A packet of the flow was counted. `memory` is that of the frame. */
   note(flow: number, direction: number, walk: Walk, memory: Uint8Array): void {
-    if (walk.networks > 1) return
+    if (walk.tunnelled) return
     const { linkDestination, linkSource, captured } = walk
     const receiver = linkDestination >= 0 && linkDestination + 6 <= captured ? linkDestination : -1
     const sender = linkSource >= 0 && linkSource + 6 <= captured ? linkSource : -1

@@ -98,8 +98,10 @@ export class Walk extends Telling {
   quotedDirection = 0
   /** SCTP verification tag or TCP sequence number found in the quoted packet; -1 when cut */
   quotedToken = -1
-  /** IP layers of the packet, quoted ones left out: more than one is a tunnel */
+  /** IP layers of the packet, quoted ones left out: more than one is a tunnel or a mirror */
   networks = 0
+  /** those of them that only carried a mirrored frame here */
+  private carriers = 0
   /** set for a packet by a pass that looks at network layers only: transports are not entered, see `dissectUpper` */
   networkOnly = false
   /** set by `decline()`: the dissector that was tried by port saw bytes that are not its protocol */
@@ -135,6 +137,7 @@ export class Walk extends Telling {
     this.fuel = FUEL
     this.layers = 0
     this.networks = 0
+    this.carriers = 0
     this.protocol = -1
     this.layersLow = 0
     this.layersMiddle = 0
@@ -172,6 +175,20 @@ export class Walk extends Telling {
    */
   decline(): void {
     this.declined = true
+  }
+
+  /**
+   * The frame that follows was seen elsewhere and mirrored to the capture: it is looked at as if it had been captured there, on the link `segment`.
+   * One that had to be put together again is treated as a tunnel's: its link-layer addresses do not stand in the frame.
+   */
+  mirrored(segment: number): void {
+    this.segment = segment
+    if (this.memory === 0) this.carriers = this.networks
+  }
+
+  /** Is the innermost packet in a tunnel of hosts on its way? */
+  get tunnelled(): boolean {
+    return this.networks > this.carriers + 1
   }
 
   /** Hands the rest of the layer to another dissector, within the layer limit. */
@@ -350,7 +367,7 @@ export class Walk extends Telling {
   /** Does the frame go to everybody on its link? What a tunnel in it carries does not. One comparison for nearly all. */
   get toEverybody(): boolean {
     const offset = this.linkDestination
-    return offset >= 0 && this.networks <= 1 && this.bytes[offset] === 0xff && this.linkAddress(offset) === EVERYBODY
+    return offset >= 0 && !this.tunnelled && this.bytes[offset] === 0xff && this.linkAddress(offset) === EVERYBODY
   }
 
   emit(signal: Signal): void {

@@ -5,6 +5,8 @@
 import { MAX_ITEMS, type Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
 import { byEthertype } from '../link/payload.ts'
+import { dissectErspan1 } from '../mirror/dissect.ts'
+import { ERSPAN } from '../mirror/wire.ts'
 import { emitBonded } from './signals.ts'
 import {
   Bit,
@@ -52,6 +54,7 @@ export function dissectGre(walk: Walk, offset: number): void {
   if (walk.signalling && version === 0 && (flags & Bit.Key) !== 0 && walk.addressSize !== 0)
     emitBonded(walk, type, keyOf(walk, offset, flags), at)
   if (at < walk.end && type === CISCO_METADATA) behindMetadata(walk, at)
+  else if (at < walk.end && type === ERSPAN && (flags & Bit.Sequence) === 0) walk.next(dissectErspan1, at)
   else if (at < walk.end) byEthertype(walk, type, at)
 }
 

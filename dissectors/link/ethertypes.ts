@@ -23,6 +23,7 @@ export const ETHERTYPE_NAMES: Readonly<Record<number, string>> = {
   8192: 'CDP',
   25944: 'Transparent Ethernet bridging',
   32821: 'RARP',
+  8939: 'ERSPAN type III',
   33024: '802.1Q VLAN',
   34525: 'IPv6',
   34824: 'Ethernet flow control',

@@ -32,6 +32,8 @@ export const vlanTrailer = vlan.bytes('vlan.trailer', 'Trailer')
 export const VLAN_SIZE = 4
 /** `walk.segment` of the first overlay network (VXLAN, Geneve): those of one or two VLAN tags are below */
 export const OVERLAYS = 0x1_000_000
+/** and of the sessions of a mirror: networks of an overlay are below 2^24 */
+export const MIRRORS = 0x2_000_000
 
 export const llc = protocol('llc', 'Logical-Link Control', 'LLC')
 export const llcDestination = llc.uint8('llc.dsap', 'DSAP', { base: 'hex' })

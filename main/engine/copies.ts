@@ -11,6 +11,8 @@
  * Cost: a hash of up to 112 bytes a packet and one line of a table; nothing allocated.
  */
 
+import { LinkType } from '../../dissectors/link/ethertypes.ts'
+import { mirroredFrame } from '../../dissectors/mirror/frame.ts'
 import { COPY } from '../analysis/same-frame.ts'
 
 /** packets that are remembered; a power of two */
@@ -111,14 +113,21 @@ export class FrameCopies {
 
   /** Is the frame in begin..end of `memory` a copy of one before it, where packets are captured twice? */
   again(memory: Uint8Array, begin: number, end: number, linkType: number, iface: number, time: number): Copy {
-    const network = networkOffset(memory, begin, end, linkType)
+    let network = networkOffset(memory, begin, end, linkType)
     if (network < 0) return Copy.No
+    // A mirror's own headers are new with every copy.
+    const mirrored = mirroredFrame(memory, network, end)
+    const frame = mirrored < 0 ? begin : mirrored
+    if (mirrored >= 0) {
+      network = networkOffset(memory, mirrored, end, LinkType.Ethernet)
+      if (network < 0) return Copy.No
+    }
     const hash = hashOf(memory, network, end)
     const slot = hash & (SLOTS - 1)
     const { table, times } = this
     const at = slot * WORDS
     const size = ((end - network) << 12) | (iface & 0xfff)
-    const link = linkOf(memory, begin, network)
+    const link = linkOf(memory, frame, network)
     const hosts = hostsOf(memory, network) & (HOSTS - 1)
     const known = table[at + SIZE] as number
     const same = table[at + HASH] === hash && known >> 12 === size >> 12

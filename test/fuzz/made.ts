@@ -78,6 +78,16 @@ export function madePackets(): MadePacket[] {
     ),
     raw('vxlan-gpe', over(join(hex('0c000002 00007b00'), INNER6), 4790)),
     raw('gre', emitIpv4(join(hex('b000 86dd 12340000 00000007 00000001'), INNER6), { ...V4, protocol: 47 })),
+    raw('erspan', emitIpv4(join(hex('1000 88be 00000007 100a 1805 00000003'), emitEthernet(INNER)), { ...V4, protocol: 47 })),
+    raw('erspan 1', emitIpv4(join(hex('0000 88be'), emitEthernet(INNER)), { ...V4, protocol: 47 })),
+    raw(
+      'erspan 3',
+      emitIpv4(join(hex('1000 22eb 00000007 200a 0005 00150608 0000 8009 14000001 00000002'), emitEthernet(INNER6)), {
+        ...V4,
+        protocol: 47,
+      }),
+    ),
+    raw('tzsp', over(join(hex('0100 0001 00 29 02 05dc 01'), emitEthernet(INNER)), 37008)),
     raw('gre bonding', emitIpv4(join(hex('2000 b7ea 0a0b0c0d 10'), hex('04 00 04 00000007 08 00 04 00000064')), { ...V4, protocol: 47 })),
     raw('igmp 1 report', igmp('12000000 ef010101')),
     raw('igmp 2 report', igmp('16000000 ef010101')),

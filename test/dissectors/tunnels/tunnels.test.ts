@@ -3,6 +3,7 @@ import { emitGtp } from '../../../dissectors/gtp/emit.ts'
 import { emitIpv4 } from '../../../dissectors/ip/emit.ts'
 import { emitIpv6 } from '../../../dissectors/ipv6/emit.ts'
 import { emitEthernet, hex, join } from '../../../dissectors/link/emit.ts'
+import { MIRRORS, OVERLAYS } from '../../../dissectors/link/wire.ts'
 import { emitUdpPacket } from '../../../dissectors/udp/emit.ts'
 import { walkPacket } from '../core/record.ts'
 
@@ -22,6 +23,23 @@ describe('what a tunnel carries becomes the innermost layer', () => {
     ['GRE of PPTP around PPP', gre('3081 880b 00210001 00000001 00000002', join(hex('ff030021'), INNER)), 'raw:ip:gre:ppp:ip:udp:data'],
     ['GRE with Cisco metadata', gre('2000 8909 00000028 0800 01 01 0001 0007', INNER), 'raw:ip:gre:ip:udp:data'],
     ['GRE around Ethernet', gre('0000 6558', emitEthernet(INNER)), 'raw:ip:gre:eth:ethertype:ip:udp:data'],
+    ['ERSPAN type I', gre('0000 88be', emitEthernet(INNER)), 'raw:ip:gre:erspan:eth:ethertype:ip:udp:data'],
+    [
+      'ERSPAN type II',
+      gre('1000 88be 00000007', join(hex('100a 1805 00000003'), emitEthernet(INNER))),
+      'raw:ip:gre:erspan:eth:ethertype:ip:udp:data',
+    ],
+    [
+      'ERSPAN type III with a platform header',
+      gre('1000 22eb 00000007', join(hex('200a 0005 00150608 0000 8009 14000001 00000002'), emitEthernet(INNER))),
+      'raw:ip:gre:erspan:eth:ethertype:ip:udp:data',
+    ],
+    [
+      'ERSPAN type III around IP',
+      gre('1000 22eb 00000007', join(hex('200a 0005 00150608 0000 0800'), INNER6)),
+      'raw:ip:gre:erspan:ipv6:udp:data',
+    ],
+    ['TZSP', over(join(hex('0100 0001 00 29 02 05dc 01'), emitEthernet(INNER)), 37008), 'raw:ip:udp:tzsp:eth:ethertype:ip:udp:data'],
     ['GRE with a source route', gre('4000 0800 00000000 08000004 c0000201 00000000', INNER), 'raw:ip:gre:ip:udp:data'],
     [
       'Geneve',
@@ -112,6 +130,82 @@ describe('headers', () => {
     ['a length past the packet', '2000 8909 00000028 0800 01 ff 0001 0007'],
   ])('Cisco metadata of %s: nobody knows where its packet begins', (_name, header) => {
     expect(walkPacket(gre(header, INNER), raw).values('frame.protocols')).toEqual(['raw:ip:gre:data'])
+  })
+
+  it('ERSPAN of type II', () => {
+    const packet = gre('1000 88be 00000007', join(hex('100a 5c05 00100003'), emitEthernet(INNER)))
+    expect(walkPacket(packet, raw).family('erspan')).toEqual([
+      'erspan.version 1',
+      'erspan.vlan 10',
+      'erspan.cos 2',
+      'erspan.encap 3',
+      'erspan.truncated 1',
+      'erspan.spanid 5',
+      'erspan.reserved 1',
+      'erspan.index 3',
+    ])
+  })
+
+  it('ERSPAN of type III', () => {
+    const packet = gre('1000 22eb 00000007', join(hex('200a 5c05 00150608 0007 801b 14000001 00000002'), emitEthernet(INNER)))
+    expect(walkPacket(packet, raw).family('erspan')).toEqual([
+      'erspan.version 2',
+      'erspan.vlan 10',
+      'erspan.cos 2',
+      'erspan.bso 3',
+      'erspan.truncated 1',
+      'erspan.spanid 5',
+      'erspan.timestamp 1377800',
+      'erspan.sgt 7',
+      'erspan.p 1',
+      'erspan.ft 0',
+      'erspan.hw 1',
+      'erspan.direction 1',
+      'erspan.gra 1',
+      'erspan.o 1',
+      'erspan.platid 5',
+      'erspan.platform_data 1400000100000002',
+    ])
+  })
+
+  it('ERSPAN of another version: nobody knows where the frame begins', () => {
+    const chain = (header: string) => walkPacket(gre(header, emitEthernet(INNER)), raw).values('frame.protocols')
+    expect(chain('1000 88be 00000007 300a 0005 00000003')).toEqual(['raw:ip:gre:erspan:data'])
+    expect(chain('1000 22eb 00000007 100a 0005 00000003 00000000')).toEqual(['raw:ip:gre:erspan:data'])
+    expect(chain('1000 22eb 00000007 200a 0005 00000003 00000400')).toEqual(['raw:ip:gre:erspan:data'])
+  })
+
+  it('TZSP', () => {
+    const packet = over(join(hex('0100 0001 00 29 02 05dc 01'), emitEthernet(INNER)), 37008)
+    expect(walkPacket(packet, raw).family('tzsp')).toEqual([
+      'tzsp.version 1',
+      'tzsp.type 0',
+      'tzsp.encap 1',
+      'tzsp.option_tag 0',
+      'tzsp.option_tag 41',
+      'tzsp.option_length 2',
+      'tzsp.original_length 1500',
+      'tzsp.option_tag 1',
+    ])
+    // A keep-alive, another link layer, another protocol on that port.
+    expect(walkPacket(over(hex('0104 0001'), 37008), raw).values('frame.protocols')).toEqual(['raw:ip:udp:tzsp'])
+    expect(walkPacket(over(hex('0100 0012 01 0800'), 37008), raw).values('frame.protocols')).toEqual(['raw:ip:udp:tzsp:data'])
+    expect(walkPacket(over(hex('0200 0001 01 0800'), 37008), raw).values('frame.protocols')).toEqual(['raw:ip:udp:data'])
+  })
+
+  it('a mirrored frame is one of the link where it was seen, one in a tunnel is not', () => {
+    const link = (packet: Uint8Array) => {
+      const { walk } = walkPacket(packet, raw)
+      return [walk.tunnelled, walk.segment]
+    }
+    expect(link(gre('1000 88be 00000007', join(hex('100a 1805 00000003'), emitEthernet(INNER))))).toEqual([false, MIRRORS + 5])
+    expect(link(gre('0000 88be', emitEthernet(INNER)))).toEqual([false, MIRRORS])
+    expect(link(gre('1000 22eb 00000007', join(hex('200a 0006 00150608 0000 0800'), INNER6)))).toEqual([false, MIRRORS + 6])
+    expect(link(over(join(hex('0100 0001 01'), emitEthernet(INNER)), 37008))).toEqual([false, MIRRORS])
+    expect(link(over(join(hex('08000000 00007b00'), emitEthernet(INNER)), 4789))).toEqual([true, OVERLAYS + 123])
+    // A tunnel of the hosts that were mirrored is still one.
+    const tunnel = emitIpv4(join(hex('0000 0800'), INNER), { ...OUTER, protocol: 47 })
+    expect(link(gre('0000 88be', emitEthernet(tunnel)))).toEqual([true, MIRRORS])
   })
 
   it('VXLAN', () => {

@@ -23,6 +23,39 @@ function frame(content: number, { six = false, hops = 64, tag = false, mac = 1 }
   return Uint8Array.of(...new Array(12).fill(mac), ...(tag ? [0x81, 0, 0, 7] : []), ...type, ...packet)
 }
 
+const ERSPAN = [0x88, 0xbe, 0, 0, 0, 0, 0x10, 10, 0, 5, 0, 0, 0, 0]
+const ERSPAN_3 = [0x22, 0xeb, 0, 0, 0, 0, 0x20, 10, 0, 5, 0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8]
+
+/** The frame in a packet of GRE, numbered as mirrors number them, or in one of TZSP. */
+function mirrored(inner: Uint8Array, number: number, header: readonly number[] | 'tzsp'): Uint8Array {
+  const behind = header === 'tzsp' ? [0, 1, 0x90, 0x90, 0, 0, 0, 0, 1, 0, 0, 1, 0, 41, 2, 5, 220, 1] : [0x10, 0, ...header]
+  const packet = Uint8Array.of(
+    0x45,
+    0,
+    0,
+    0,
+    0,
+    number,
+    0,
+    0,
+    64,
+    header === 'tzsp' ? 17 : 47,
+    0,
+    0,
+    1,
+    1,
+    1,
+    1,
+    2,
+    2,
+    2,
+    2,
+    ...behind,
+    ...inner,
+  )
+  return Uint8Array.of(...new Array(12).fill(9), 8, 0, ...packet)
+}
+
 /** How many of these are known to be copies. */
 function known(frames: readonly { at: number; bytes: Uint8Array; iface?: number }[], linkType = 1): number {
   const copies = new FrameCopies()
@@ -59,6 +92,16 @@ describe('a capture in which everything comes twice', () => {
     ['not the same', 0, (n: number) => ({ bytes: frame(n + 1000) })],
   ])('%s: %s are copies, but for the first', (_, count, copy) => {
     expect(doubled(copy)).toBe(count)
+  })
+  test.each([
+    ['ERSPAN', ERSPAN],
+    ['ERSPAN of type III', ERSPAN_3],
+    ['TZSP', 'tzsp'],
+  ] as const)('mirrored by %s, whose own headers differ', (_, header) => {
+    const sights = (n: number) => [0, 1].map((i) => ({ at: n * 10 * MS + i, bytes: mirrored(frame(n), n * 2 + i, header) }))
+    expect(known(Array.from({ length: 20 }, (_, n) => sights(n)).flat())).toBe(16)
+    const different = Array.from({ length: 40 }, (_, n) => ({ at: n * MS, bytes: mirrored(frame(n), n, header) }))
+    expect(known(different)).toBe(0)
   })
   test('of IPv6', () => {
     expect(doubled((n) => ({ bytes: frame(n, { six: true, hops: 63 }) }), true)).toBe(16)

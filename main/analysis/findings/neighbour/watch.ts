@@ -2,6 +2,7 @@
  * The rules of the link together: neighbours and routers that are claimed by somebody else (T-ND-*), redirects (T-ICMPRED). One state a link.
  * Cost: neighbour and router messages one by one; forwarders are learned from the hop table's records at every sweep.
  */
+import { MIRRORS, OVERLAYS } from '../../../../dissectors/link/wire.ts'
 import { macNumber, macText } from '../../../../shared/address.ts'
 import type { GatewayDetail, NeighbourDetail, RoutingDetail } from '../../../../shared/signal-details.ts'
 import { type Signal, SignalKind, signalBit } from '../../../../shared/signals.ts'
@@ -16,7 +17,6 @@ import { FlipRule } from './flips.ts'
 import { type Flip, Link } from './link.ts'
 import { RedirectRule } from './redirect.ts'
 
-const OVERLAYS = 0x1_000_000
 const MAX_LINKS = 4_096
 const ASKED = 3e9
 const DENIED = 3
@@ -300,9 +300,10 @@ class NeighbourWatch implements Watch {
   }
 }
 
-/** VLAN tags, outer first; an overlay network is a number beyond those of two tags. */
+/** VLAN tags, outer first; overlay networks and sessions of a mirror are numbers beyond those of two tags. */
 function nameOf(interfaceName: string, segment: number): string {
   if (segment === 0) return interfaceName
+  if (segment >= MIRRORS) return `${interfaceName} mirror ${segment - MIRRORS}`
   if (segment >= OVERLAYS) return `${interfaceName} overlay ${segment - OVERLAYS}`
   return `${interfaceName} VLAN ${segment < 4096 ? segment : `${Math.floor(segment / 4096)}.${segment % 4096}`}`
 }
