@@ -96,12 +96,18 @@ export async function openCapture(paths: readonly string[], options: OpenOptions
     options.onBegin?.(capture)
     if (before !== null) closeCapture(before)
   }
+  const walk = (apart: boolean): Promise<Capture> =>
+    walkCapture(paths, { ...options, onBegin }, apart).catch((error) => {
+      // A later file was refused: those before it are open.
+      if (shown !== null && !(error instanceof SectionsApart)) closeCapture(shown)
+      throw error
+    })
   try {
-    return await walkCapture(paths, { ...options, onBegin }, false)
+    return await walk(false)
   } catch (error) {
     if (!(error instanceof SectionsApart)) throw error
     // Analysis cannot go back in time: what was walked up to there is walked again, in its place.
-    return await walkCapture(paths, { ...options, onBegin }, true)
+    return await walk(true)
   }
 }
 

@@ -1,5 +1,5 @@
 /** Several captures opened at once tell the same, in whatever order they are named. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
@@ -40,4 +40,21 @@ test.each([
   const inOrder = await told(EARLIER, LATER)
   expect(inOrder).toHaveLength(6)
   expect(await told(...paths)).toEqual(inOrder)
+})
+
+test.runIf(existsSync('/proc/self/fd'))('when one is refused, those that were opened before it are closed', async () => {
+  const refused = join(folder, 'refused.pcapng')
+  writeFileSync(refused, readFileSync(LATER))
+  const handles = (): string[] =>
+    readdirSync('/proc/self/fd').flatMap((number) => {
+      try {
+        return readlinkSync(join('/proc/self/fd', number))
+      } catch {
+        return [] // the one that the listing itself was read by
+      }
+    })
+  // It is gone by the time that its turn comes.
+  const opening = openCapture([EARLIER, refused], { onBegin: () => rmSync(refused) })
+  await expect(opening).rejects.toThrow('no such file')
+  await expect.poll(() => handles().filter((path) => path === EARLIER)).toEqual([])
 })
