@@ -78,7 +78,7 @@ class SelectionWatch implements Watch {
       return
     }
     if (this.toMany(asked.destination)) return
-    this.reply(signal.subSpan, asked.destination, signal.sub, signal.time, [asked.row, signal.row], 'echo request', 'low')
+    this.reply(signal.subSpan, asked.destination, signal.sub, signal.time, [asked.row, signal.row], 'an echo request', 'low')
     this.pings.delete(key)
   }
 
@@ -114,7 +114,7 @@ class SelectionWatch implements Watch {
     const late = (flows.first[flow * 2] as number) - (flows.last[other * 2] as number)
     if (target === answerer || (flows.first[flow * 2] as number) < (flows.first[other * 2] as number) || late > ANSWER_TIME) return
     if (this.toMany(target)) return
-    const what = protocol === 6 ? 'connection request' : protocol === 132 ? 'association request' : 'datagram'
+    const what = protocol === 6 ? 'a connection request' : protocol === 132 ? 'an association request' : 'a datagram'
     const rows = [flows.firstRow[other] as number, flows.firstRow[flow] as number]
     this.reply(
       flows.addressA[other] as number,
@@ -145,7 +145,7 @@ class SelectionWatch implements Watch {
       time,
       session: -1,
       title: `${w} answers what was asked of ${a}`,
-      detail: `${c} sent a ${what} to ${a}; the answer came from ${w}. ${severity === 'info' ? 'An association allows that once both addresses are known to belong to one host, but filters and translators on the way may not.' : 'The asker has no reason to believe it belongs together and drops it. A host with several addresses has to answer with the one that was asked (RFC 1122 section 3.3.4.2).'}`,
+      detail: `${c} sent ${what} to ${a}; the answer came from ${w}. ${severity === 'info' ? 'An association allows that once both addresses are known to belong to one host, but filters and translators on the way may not.' : 'The asker has no reason to believe it belongs together and drops it. A host with several addresses has to answer with the one that was asked (RFC 1122 section 3.3.4.2).'}`,
       claimant: answerer,
       victim: client,
       rows,

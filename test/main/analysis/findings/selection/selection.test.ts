@@ -127,6 +127,10 @@ describe('SEL-REPLY: an answer from another address', () => {
   ])('%s', (_name, scene, expected) => {
     expect(scene.told(60, 'SEL-REPLY')).toEqual(expected)
   })
+  test('is told in whole sentences', () => {
+    const scene = new LinkScene().echo(1, '192.0.2.10', '203.0.113.10', 1).echo(1.1, '203.0.113.74', '192.0.2.10', 1, { reply: true })
+    expect(scene.end(60).find((finding) => finding.rule === 'SEL-REPLY')?.detail).toMatch(/^192\.0\.2\.10 sent an echo request to /)
+  })
 })
 
 describe('T-PRIV', () => {
