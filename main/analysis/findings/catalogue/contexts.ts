@@ -200,6 +200,7 @@ export const CONTEXT_RULES: readonly CatalogueRule[] = [
       { id: 'near-receiver', text: 'A capture near the receiver: its round trips are shorter than 5 ms.' },
       { id: 'loss', text: 'A loss: each segment on its way may cause an acknowledgement; a stated hole ends the count.' },
       { id: 'keep-alive', text: 'Keep-alives, and changes of the window: far apart.' },
+      { id: 'offload', text: 'Segmentation offload: a segment seen larger than 1460 bytes counts as those that it was cut into.' },
       { id: 'small-messages', text: 'An exchange of small messages: segments of 1000 bytes on average and more.' },
     ],
     fires: 'TSN 1000 is the highest sent; SACK 1020, SACK 1040; then TSN 1001 to 1040 follow.',

@@ -22,6 +22,8 @@ const TIMES = 2
 /** a sender of smaller segments on average talks, and is acknowledged in small steps */
 const FULL = 1000
 const SPLIT_STEP = 10
+/** what a link of 1500 bytes carries: segments seen larger than that were cut up by the network card behind the capture (segmentation offload) */
+const SEGMENT = 1460
 const SPLIT_SEGMENTS = 50
 const DUPLICATES = 50
 const DUPLICATE_TIME = 5e9
@@ -87,12 +89,7 @@ export class TcpAcknowledgements {
     const data = index * 2 + this.sideOf(index, signal.direction ^ 1)
     const ahead = (signal.unit - (light.next[data] as number)) | 0
     if (ahead >= LEAST_AHEAD) this.early(signal, index, data)
-    else if (
-      repeats > 0 &&
-      step > 0 &&
-      step * SPLIT_STEP < (light.payloadBytes[data] as number) / ((light.payloadUnits[data] as number) || 1)
-    )
-      this.split(signal, at, index, data)
+    else if (repeats > 0 && step > 0 && step * SPLIT_STEP < this.sizeOf(data)) this.split(signal, at, index, data)
     if (this.rates.waits) this.rates.poll(at, signal.time, light.payloadBytes[data] as number)
   }
 
@@ -161,8 +158,7 @@ export class TcpAcknowledgements {
   // ------------------------------------------------------------------ split, repeated
 
   private split(signal: Signal, at: number, index: number, data: number): void {
-    const { light } = this.tools.registry
-    const size = (light.payloadBytes[data] as number) / (light.payloadUnits[data] as number)
+    const size = this.sizeOf(data)
     if (size < FULL) return
     let run = this.splits.get(at)
     if (run === undefined || ((signal.unit - run.from) | 0) < 0) {
@@ -199,7 +195,7 @@ export class TcpAcknowledgements {
     const index = registry.lightOf(registry.sessionOfFlow(signal.flow))
     if (index < 0) return
     const data = index * 2 + this.sideOf(index, signal.direction ^ 1)
-    const units = registry.light.payloadUnits[data] as number
+    const units = this.segmentsOf(data)
     let run = this.duplicates.get(at)
     if (run === undefined || run.from !== signal.unit || signal.time - run.time > DUPLICATE_TIME) {
       if (!this.judged(index, data)) return
@@ -223,10 +219,20 @@ export class TcpAcknowledgements {
 
   /** Segments that are on their way, twice as many as they seem to be: each may cause an acknowledgement that says nothing new. */
   private explained(acknowledged: number, data: number): number {
+    const away = Math.max(0, ((this.tools.registry.light.next[data] as number) - acknowledged) | 0)
+    return FEW + Math.ceil((2 * away) / Math.max(1, this.sizeOf(data)))
+  }
+
+  /** Bytes of a segment on the wire, on average. */
+  private sizeOf(data: number): number {
     const { light } = this.tools.registry
-    const size = (light.payloadBytes[data] as number) / Math.max(1, light.payloadUnits[data] as number)
-    const away = Math.max(0, ((light.next[data] as number) - acknowledged) | 0)
-    return FEW + Math.ceil((2 * away) / Math.max(1, size))
+    return Math.min(SEGMENT, (light.payloadBytes[data] as number) / Math.max(1, light.payloadUnits[data] as number))
+  }
+
+  /** Segments on the wire so far. */
+  private segmentsOf(data: number): number {
+    const { light } = this.tools.registry
+    return Math.max(light.payloadUnits[data] as number, Math.ceil((light.payloadBytes[data] as number) / SEGMENT))
   }
 
   // ------------------------------------------------------------------ words

@@ -91,22 +91,26 @@ describe('plain TCP: split acknowledgements', () => {
     ['two for each: delayed acknowledgements are off', parts(60, 2), false],
     ['too few', parts(45, 12), false],
     ['small messages', parts(200, 12, 200), false],
+    ['segmentation offload: what is captured is cut into fifteen', parts(60, 15, 15 * FULL), false],
+    ['the same, each of the fifteen acknowledged in twelve steps', parts(60, 180, 15 * FULL), true],
   ])('%s', (_name, told, fires) => {
     expect(told.map((one) => one.split(' @')[0])).toEqual(fires ? ['T-ACKSPOOF medium 45'] : [])
   })
 })
 
 describe('plain TCP: repeated acknowledgements', () => {
-  const flood = (count: number, gap: number, away: number, hole = false): string[] => {
-    const one = new Tcp().bulk(1, 0, 20).ack(1.06, 20 * FULL)
-    one.bulk(2, 20 * FULL, away)
-    for (let i = 0; i < count; i++) one.ack(2.05 + i * gap, 20 * FULL, hole ? [[22 * FULL, 25 * FULL]] : [])
+  const flood = (count: number, gap: number, away: number, hole = false, length = FULL): string[] => {
+    const sent = 20 * length
+    const one = new Tcp().bulk(1, 0, 20, length).ack(1.06, sent)
+    one.bulk(2, sent, away, length)
+    for (let i = 0; i < count; i++) one.ack(2.05 + i * gap, sent, hole ? [[sent + 2 * FULL, sent + 5 * FULL]] : [])
     return found(one.stage)
   }
   test.each<[string, string[], boolean]>([
     ['a hundred, nothing is on its way', flood(100, 0.001, 0), true],
     ['fifty', flood(50, 0.001, 0), false],
     ['a loss: each segment causes one', flood(100, 0.001, 100), false],
+    ['a loss: each of what segmentation offload cuts a segment into causes one', flood(100, 0.001, 3, false, 33 * FULL), false],
     ['a hole is stated', flood(200, 0.001, 0, true), false],
     ['keep-alives', flood(200, 5, 0), false],
   ])('%s', (_name, told, fires) => {
