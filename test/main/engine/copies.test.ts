@@ -176,6 +176,86 @@ describe('a capture in two places', () => {
   })
 })
 
+describe('segmentation offload between two places', () => {
+  const MSS = 1400
+  type Place = { mac: number; iface: number; hops: number }
+  const HERE = { mac: 1, iface: 0, hops: 64 }
+  const THERE = { mac: 2, iface: 1, hops: 63 }
+  /** A frame of TCP: `data` and `ack` are what it is about, in segments. */
+  function segment(place: Place, data: number, segments: number, { back = false, ack = 0, flags = 0x10, zero = false } = {}): Uint8Array {
+    const payload = Math.round(segments * MSS)
+    const bytes = new Uint8Array(14 + 40 + payload)
+    const view = new DataView(bytes.buffer)
+    bytes.fill(place.mac, 0, 12)
+    view.setUint16(12, 0x800)
+    bytes[14] = 0x45
+    view.setUint16(16, zero ? 0 : 40 + payload)
+    bytes.set([place.hops, 6, 0, place.hops], 22)
+    bytes.set(back ? [2, 2, 2, 2, 1, 1, 1, 1, 0, 80, 156, 64] : [1, 1, 1, 1, 2, 2, 2, 2, 156, 64, 0, 80], 26)
+    view.setUint32(38, 1000 + data * MSS)
+    view.setUint32(42, 5000 + ack * MSS)
+    bytes.set([0x50, flags], 46)
+    return bytes
+  }
+  type Sight = { at: number; bytes: Uint8Array; iface: number }
+  const sight = (at: number, place: Place, ...of: [number, number, object?]): Sight => ({
+    at: at * MS,
+    bytes: segment(place, ...(of as [number, number])),
+    iface: place.iface,
+  })
+  /** Sixteen bursts of four segments, which the sender's card cuts up; each is acknowledged. */
+  function upload(there: (burst: number, sights: Sight[]) => Sight[] = (_, sights) => sights, zero = false): Sight[] {
+    const all: Sight[] = []
+    for (let burst = 0; burst < 16; burst++) {
+      const t = burst * 20
+      all.push(sight(t, HERE, burst * 4, 4, { zero }))
+      const cut = Array.from({ length: 4 }, (_, n) => sight(t + 5 + n * 0.1, THERE, burst * 4 + n, 1))
+      all.push(...there(burst, cut))
+      const ack = { back: true, ack: burst * 4 + 4 }
+      all.push(sight(t + 6, { ...THERE, hops: 64 }, 0, 0, ack), sight(t + 11, { ...HERE, hops: 63 }, 0, 0, ack))
+    }
+    return all.sort((a, b) => a.at - b.at)
+  }
+  /** Acknowledgements from the ninth on that came again; then all segments of the bursts behind it. */
+  const ACKNOWLEDGEMENTS = 16 - 8
+
+  test.each([
+    ['cut up', upload(), 8 * 4],
+    ['of no length, as it is too much for its field', upload(undefined, true), 8 * 4],
+    [
+      'put together otherwise',
+      upload((burst, sights) => (burst % 2 === 0 ? sights : [sight(burst * 20 + 5, THERE, burst * 4, 4)])),
+      4 * 4 + 4,
+    ],
+    [
+      'of which one is lost on the way, and sent again',
+      upload((burst, sights) => (burst === 12 ? [...sights.slice(0, 3), sight(258, HERE, 51, 1), sight(263, THERE, 51, 1)] : sights)),
+      8 * 4,
+    ],
+  ])('%s: what is further on was seen', (_, sights, large) => {
+    expect(elsewhere(sights)).toBe(ACKNOWLEDGEMENTS + large)
+  })
+  test('what the first place has lost is heard in the second', () => {
+    const sights = upload().filter(({ at, iface, bytes }) => !(iface === 0 && bytes.length > 2000 && at === 12 * 20 * MS))
+    // Until the first place is ahead again.
+    expect(elsewhere(sights)).toBe(ACKNOWLEDGEMENTS + 8 * 4 - 4)
+  })
+  test('what the second place alone sees, two seconds later, is heard', () => {
+    const later = Array.from({ length: 4 }, (_, n) => sight(16 * 20 + 2100 + n, THERE, 60 + n, 1))
+    expect(elsewhere([...upload(), ...later])).toBe(ACKNOWLEDGEMENTS + 8 * 4)
+  })
+  test('the same ports begin anew', () => {
+    const begin = [HERE, THERE].map((place, n) => sight(400 + n * 5, place, 0, 0, { flags: 2 }))
+    const again = { ack: 77 }
+    const burst = [sight(420, HERE, 0, 4, again), ...[0, 1, 2, 3].map((n) => sight(425 + n, THERE, n, 1, again))]
+    expect(elsewhere([...upload(), ...begin, ...burst])).toBe(ACKNOWLEDGEMENTS + 8 * 4 + 1 + 4)
+  })
+  test('one place sends large segments again and again: nothing is elsewhere', () => {
+    const sights = Array.from({ length: 200 }, (_, n) => sight(n * 20, HERE, n >> 1, 1))
+    expect(elsewhere(sights)).toBe(0)
+  })
+})
+
 test.each([
   ['the same datagram again and again, as a flood sends it', () => 0],
   ['every fourth thing twice, as acknowledgements are', (n: number) => (n % 4 === 3 ? n - 1 : n)],
