@@ -127,6 +127,7 @@ export const SOURCE_SCENES: Record<string, RuleScenes> = {
       'near-receiver': (benign) => (benign ? hurried(0.001, 0.004) : hurried(0.015, 0.04)),
       loss: (benign) => repeated(0.001, benign ? 100 : 0),
       'keep-alive': (benign) => repeated(benign ? 5 : 0.001, 0),
+      offload: (benign) => split(60, benign ? 12 * FULL : FULL),
       'small-messages': (benign) => (benign ? split(200, 200) : split(60, FULL)),
     },
   },
