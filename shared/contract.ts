@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { type LiveDevice, type LiveFeedEntry, type LivePoint, type LiveSource, type LiveStatus, liveBackends } from './live.ts'
+import { MOST_COLUMNS } from './most-columns.ts'
 import type { CaptureReport, FindingReport, HostReport, RehomingReport, Report, SessionReport, SiteInterface } from './report.ts'
 import { type SiteFile, siteModel } from './site.ts'
 
@@ -15,9 +16,6 @@ export interface ContractError {
   /** character position in the filter text, for bad-filter */
   position?: number
 }
-
-/** Columns of fields that the packet list may have beside its own. */
-export const MOST_COLUMNS = 16
 
 /** Parameters of each call, checked at the boundary. */
 export const parameters = {

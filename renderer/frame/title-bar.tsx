@@ -53,6 +53,14 @@ export function TitleBar() {
       </button>
       <button
         type="button"
+        onClick={() => change({ saving: true })}
+        disabled={!shown || picking || status.packets === 0}
+        title="All, those displayed or selected, a session's (Ctrl+S)"
+      >
+        Save packets…
+      </button>
+      <button
+        type="button"
         aria-pressed={picking}
         disabled={live}
         onClick={() => change({ picking: !picking })}

@@ -127,6 +127,13 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     await page.getByRole('button', { name: 'Keyboard help' }).click()
     await page.getByRole('dialog').waitFor()
     expect(await violations()).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Control+s')
+    await page.getByRole('dialog', { name: 'Save packets' }).getByText('5,000,000 packets, about').waitFor()
+    expect(await violations()).toEqual([])
+    await page.getByLabel('Frames to save').fill('bad')
+    await page.getByText("'bad' is no frame").waitFor()
+    expect(await violations()).toEqual([])
   })
 })
 
@@ -384,6 +391,8 @@ describe('evidence', () => {
     await page.getByRole('treeitem', { name: /^\[Multihoming\]/ }).dblclick()
     await page.getByRole('treeitem', { name: '[Session: s1]' }).click({ button: 'right' })
     await page.getByRole('menuitem', { name: /^Apply as filter mh/ }).click()
+    expect(await violations()).toEqual([])
+    await page.getByRole('menuitem', { name: 'Selected', exact: true }).click()
     await page.getByRole('grid', { name: 'Packets, 625,000 rows' }).waitFor()
   })
 
