@@ -152,6 +152,8 @@ export function FilterBar() {
     const open = fields.length > 0
     if (event.key === 'Enter') {
       if (open && offered >= 0) accept(fields[offered]!)
+      // what holds already needs no second time: on to its packets
+      else if (text.trim() === applied && applied !== '' && verdict === 'good') document.getElementById('packet-list')?.focus()
       else void apply(text)
     } else if (event.key === 'Tab' && open && offered >= 0) accept(fields[offered]!)
     else if (event.key === 'Escape') {

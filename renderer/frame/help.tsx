@@ -60,7 +60,7 @@ const KEYS: [string, [string, string][]][] = [
   [
     'Filter',
     [
-      ['Enter', 'apply'],
+      ['Enter', 'apply; once more: to the packets'],
       ['Escape', 'close the list, then clear'],
       ['↓', 'into the field names'],
       ['↑', 'older filters'],
@@ -74,6 +74,8 @@ export function Help() {
   const version = useCapture((state) => state.status?.version)
   useEffect(() => {
     if (!dialog.current!.open) dialog.current!.showModal()
+    // the button at its end has the focus; what is read first stands at its top
+    dialog.current!.scrollTop = 0
   }, [])
   return (
     <dialog ref={dialog} className="dialog help" aria-labelledby="help-heading" onClose={() => change({ help: false })}>

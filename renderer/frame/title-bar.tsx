@@ -32,8 +32,8 @@ export function TitleBar() {
         <p className="capture-facts muted">
           <b>{visible(status.name ?? '')}</b>
           <span className="number">{plural(status.packets, 'packet')}</span>
-          <span className="number">{bytes(status.bytesTotal)}</span>
-          {status.start !== null && status.end !== null && <span className="number">{seconds(status.end - status.start)}</span>}
+          <span className="number file-fact">{bytes(status.bytesTotal)}</span>
+          {status.start !== null && status.end !== null && <span className="number file-fact">{seconds(status.end - status.start)}</span>}
           {(status.state === 'ready' || status.state === 'live' || status.state === 'cancelled') && (
             <>
               <span className="number">{plural(status.sessions, 'session')}</span>

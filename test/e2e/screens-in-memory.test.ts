@@ -165,6 +165,28 @@ describe.each([1280, 1024])('at %d pixels across', (width) => {
     expect(await cut()).toEqual([])
   })
 
+  it('a packet and the sheet of keys are whole, and Enter goes from the filter to its packets', async () => {
+    await open('', { viewport: { width, height: 720 } })
+    await expect.poll(() => page.locator('#packet-row-4').innerText()).toMatch(/Seq=/)
+    await page.locator('#packet-row-4').click()
+    await page.getByRole('tree').waitFor()
+    // the text beside the bytes
+    const over = (selector: string) => page.locator(selector).evaluate((element) => element.scrollWidth - element.clientWidth)
+    expect(await over('#packet-bytes')).toBeLessThanOrEqual(0)
+    expect(await over('.capture-facts')).toBeLessThanOrEqual(0)
+    await page.keyboard.press('/')
+    await page.keyboard.type('mptcp')
+    await page.keyboard.press('Enter')
+    await page.getByText(/of 5,000,000/).waitFor()
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('filter-input')
+    await page.keyboard.press('Enter')
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('packet-list')
+    await page.keyboard.press('?')
+    const sheet = page.getByRole('dialog', { name: 'Keys' })
+    await sheet.waitFor()
+    expect(await sheet.evaluate((element) => [element.scrollTop, element.scrollHeight - element.clientHeight])).toEqual([0, 0])
+  })
+
   it('a long address shows its end, and is whole for those who copy or hear it', async () => {
     await open('', { viewport: { width, height: 720 } })
     await page.getByRole('heading', { name: 'Why it moved' }).waitFor()
