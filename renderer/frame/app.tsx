@@ -14,6 +14,7 @@ import { usePackets } from '../state/packet-store.ts'
 import { stepRehoming, useSession } from '../state/session-store.ts'
 import { change, useView } from '../state/view-store.ts'
 import { CapturePage } from './capture-page.tsx'
+import { commands, openSaving } from './commands.ts'
 import { dropTarget, EmptyState, OpenDialog } from './empty-state.tsx'
 import { Help } from './help.tsx'
 import { SaveDialog } from './save-dialog.tsx'
@@ -28,25 +29,6 @@ function focusOn(id: string): void {
   const element = document.getElementById(id)
   element?.focus()
   if (element instanceof HTMLInputElement) element.select()
-}
-
-/** where there are packets, they can be saved */
-function openSaving(): void {
-  const { picking, opening, help } = useView.getState()
-  if ((useCapture.getState().status?.packets ?? 0) > 0 && !picking && !opening && !help) change({ saving: true })
-}
-
-/** commands of the host's menu */
-function carryOut(command: string): void {
-  if (command === 'capture') change({ picking: true })
-  else if (command === 'help') change({ help: true })
-  else if (command === 'save') openSaving()
-  else if (command === 'export') document.getElementById('export-session')?.click()
-  else if (command === 'theme') {
-    const { theme } = useView.getState()
-    const dark = theme === 'system' ? matchMedia('(prefers-color-scheme: dark)').matches : theme === 'dark'
-    change({ theme: dark ? 'light' : 'dark' })
-  }
 }
 
 export function globalKeys(event: KeyboardEvent): void {
@@ -96,7 +78,7 @@ export function App() {
     return () => window.removeEventListener('keydown', globalKeys)
   }, [])
   useEffect(() => dropTarget(setOver), [])
-  useEffect(() => window.rehome?.onCommand?.(carryOut), [])
+  useEffect(() => window.rehome?.onCommand?.((command) => commands[command]?.()), [])
   useEffect(() => {
     document.title = name ? `${name} – Rehome` : 'Rehome'
   }, [name])

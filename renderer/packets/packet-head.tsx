@@ -15,6 +15,8 @@ import { BUILT_IN, type Column, headOf, nameOf, textOf } from './columns.ts'
 import { cellClass } from './packet-row.tsx'
 
 const STEP = 8
+/** pixels that a name is pulled before it is carried to another place */
+const CARRY = 6
 /** pixels of a cell that are no text */
 const AROUND = 4
 /** as long as the longest info may be is no width for a column */
@@ -31,6 +33,9 @@ interface HeadProps {
 export function PacketHead({ columns, tracks, fields, rows }: HeadProps) {
   const line = useRef<HTMLDivElement>(null)
   const drag = useRef<{ id: Column['id']; x: number; width: number } | null>(null)
+  const lift = useRef<{ column: Column; x: number } | null>(null)
+  /** the column that is being carried, and the place it would get */
+  const [carried, setCarried] = useState<{ id: Column['id']; to: number } | null>(null)
   const [menu, setMenu] = useState<{ x: number; y: number; column: Column } | null>(null)
   /** where the Tab key stops */
   const [stop, setStop] = useState(0)
@@ -65,6 +70,30 @@ export function PacketHead({ columns, tracks, fields, rows }: HeadProps) {
     focus(Math.min(at, columns.length - 2))
   }
 
+  /** place of the column that this point of the window is over; the last one beyond them all */
+  const placeAt = (x: number): number => {
+    const cells = columns.map(({ id }) => cellOf(id)?.getBoundingClientRect())
+    const over = cells.findIndex((box) => box !== undefined && box.width > 0 && x < box.right)
+    return over < 0 ? columns.length - 1 : over
+  }
+  const carry = {
+    onPointerMove(event: React.PointerEvent) {
+      const from = lift.current
+      if (from === null || (carried === null && Math.abs(event.clientX - from.x) < CARRY)) return
+      event.currentTarget.setPointerCapture(event.pointerId)
+      setCarried({ id: from.column.id, to: placeAt(event.clientX) })
+    },
+    onPointerUp() {
+      if (lift.current !== null && carried !== null) move(lift.current.column, carried.to)
+      lift.current = null
+      setCarried(null)
+    },
+    onPointerCancel() {
+      lift.current = null
+      setCarried(null)
+    },
+  }
+
   const keys = (event: React.KeyboardEvent, column: Column, index: number) => {
     const by = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : 0
     if (by !== 0 && event.shiftKey) sizeColumn(column.id, widthOf(column.id) + by * STEP)
@@ -93,8 +122,14 @@ export function PacketHead({ columns, tracks, fields, rows }: HeadProps) {
           tabIndex={index === at ? 0 : -1}
           aria-label={nameOf(column)}
           aria-description="Shift and arrows change the width, Enter fits it, Alt and arrows move the column, Delete removes it"
-          title={`${nameOf(column)}\nDrag the edge for its width, double click fits; right click for more`}
-          className={cellClass(column)}
+          title={`${nameOf(column)}\nDrag it to another place, or its edge for its width; double click on the edge fits; right click for more`}
+          className={`${cellClass(column)}${carried?.id === column.id ? ' carried' : carried?.to === index ? ' target' : ''}`}
+          onPointerDown={(event) => {
+            // its edge sizes it
+            if (event.button === 0 && !(event.target as HTMLElement).classList.contains('column-edge'))
+              lift.current = { column, x: event.clientX }
+          }}
+          {...carry}
           onFocus={() => setStop(index)}
           onKeyDown={(event) => keys(event, column, index)}
           onContextMenu={(event) => {
@@ -114,6 +149,7 @@ export function PacketHead({ columns, tracks, fields, rows }: HeadProps) {
             }}
             onPointerMove={(event) => {
               const from = drag.current
+              event.stopPropagation()
               if (from) sizeColumn(from.id, from.width + event.clientX - from.x)
             }}
             onPointerUp={() => {

@@ -340,6 +340,11 @@ describe.each([
       expect(answer.received).toBe(offset + chunk.length)
     }
     expect(await ready).toMatchObject({ state: 'ready', name: 'dropped.pcapng', packets: PACKETS })
+    // files made of it go by the name that its person knows, not by that of its spool
+    const saved = await value(client, 'saveBegin', { format: 'pcap', check: true })
+    const { id } = (await value(client, 'sessions', {})).sessions[0]!
+    const exported = await value(client, 'exportSession', { session: id, format: 'json' })
+    expect([saved.fileName, exported.fileName]).toEqual(['dropped-copy.pcap', `dropped-${id}.json`])
   })
 
   it('gives up one capture for another without losing either answer', async () => {

@@ -85,6 +85,19 @@ describe.each<HostName>(['browser', 'electron'])('packets on the %s host', (host
     await page.locator('[data-column="source"] .column-edge').dblclick()
     expect(await widthOf('source')).not.toBe(before + 40)
 
+    const name = (await page.locator('[data-column="protocol"]').boundingBox())!
+    const target = (await page.locator('[data-column="source"]').boundingBox())!
+    await page.mouse.move(name.x + 12, name.y + 8)
+    await page.mouse.down()
+    await page.mouse.move(target.x + 20, target.y + 8, { steps: 6 })
+    await page.mouse.up()
+    await expect
+      .poll(heads, PATIENT)
+      .toEqual(['frame number', 'time', 'interface', 'protocol', 'source', 'destination', 'length', 'ipv6.hlim', 'info'])
+    await page.locator('[data-column="protocol"]').focus()
+    await page.keyboard.press('Alt+ArrowRight')
+    await page.keyboard.press('Alt+ArrowRight')
+
     await page.locator('#packet-list').focus()
     await page.keyboard.press('Tab')
     const at = () => page.evaluate(() => (document.activeElement as HTMLElement).dataset.column)
