@@ -5,6 +5,7 @@
  */
 import { z } from 'zod'
 import { type LiveDevice, type LiveFeedEntry, type LivePoint, type LiveSource, type LiveStatus, liveBackends } from './live.ts'
+import { MOST_COLUMNS } from './most-columns.ts'
 import type { CaptureReport, FindingReport, HostReport, RehomingReport, Report, SessionReport, SiteInterface } from './report.ts'
 import { type SiteFile, siteModel } from './site.ts'
 
@@ -61,12 +62,37 @@ export const parameters = {
     filter: z.string().max(64).nullable().default(null),
     from: z.number().int().min(0),
     count: z.number().int().min(1).max(500),
+    /** fields whose values are wanted beside each row */
+    columns: z.array(z.string().min(1).max(200)).max(MOST_COLUMNS).optional(),
   }),
   /** position of a frame in the (filtered) list, or of the nearest after it */
   find: z.object({ filter: z.string().max(64).nullable().default(null), frame: z.number().int().min(1) }),
   packet: z.object({ frame: z.number().int().min(1) }),
   fields: z.object({ prefix: z.string().max(200).default(''), limit: z.number().int().min(1).max(2000).default(50) }),
   exportSession: z.object({ session: z.string().max(64), format: z.enum(['json', 'csv', 'html', 'svg', 'pcapng']) }),
+  /**
+   * begins a file of packets: those of a list (`filter`; null: all), of these only a session's, or some frames. Its pieces are made by `savePart`.
+   * `check`: only says how many there are and whether they fit the format; id is then ''
+   */
+  saveBegin: z.object({
+    filter: z.string().max(64).nullable().default(null),
+    session: z.string().max(64).optional(),
+    /** '1-100, 250, 400-' */
+    frames: z.string().max(10_000).optional(),
+    format: z.enum(['pcapng', 'pcap']),
+    /** rehomings and findings as comments of the packets that show them (pcapng) */
+    remarks: z.boolean().optional(),
+    /** the decryption secrets that the capture holds go along (pcapng) */
+    secrets: z.boolean().optional(),
+    /** where to, on the machine of the engine; absent: the pieces are answered */
+    path: z.string().min(1).max(4096).optional(),
+    /** a file of that name goes: only where the host has heard it from a person */
+    replace: z.boolean().optional(),
+    check: z.boolean().optional(),
+  }),
+  savePart: z.object({ id: z.string().max(64) }),
+  /** nothing stays of a file that is given up */
+  saveCancel: z.object({ id: z.string().max(64) }),
   /** ways of capturing on this machine, the best first */
   liveSources: z.object({}),
   /** what can be captured on, with counters to draw a rate from */
@@ -268,6 +294,16 @@ export interface PacketRow {
   stop: string
   /** remarks on the packet: sent again, out of order, a bad checksum, an option nobody knows */
   notes: string[]
+  /** filter name of its protocol, '' when nobody knows it */
+  layer?: string
+  /** of the columns that were asked for, in their order */
+  values?: FieldValue[]
+}
+
+/** What a packet has of a field: all its values as text, and a filter that selects packets with them; both '' when it has none. */
+export interface FieldValue {
+  text: string
+  filter: string
 }
 
 export interface TreeNode {
@@ -321,6 +357,11 @@ export interface Answers {
   packet: PacketDetail
   fields: { fields: { name: string; type: string; label: string }[] }
   exportSession: { fileName: string; mediaType: string; base64: string }
+  /** `bytes`: about so many */
+  saveBegin: { id: string; fileName: string; packets: number; bytes: number }
+  /** `base64`: the piece, unless it went to a path; `unreadable`: packets whose bytes are gone, left out */
+  savePart: { written: number; unreadable: number; bytes: number; done: boolean; base64: string }
+  saveCancel: Record<string, never>
   liveSources: { sources: LiveSource[]; platform: string; elevate: boolean }
   /** `t`: epoch seconds at which the counters were read */
   liveInterfaces: { t: number; interfaces: LiveDevice[] }

@@ -16,6 +16,7 @@ import { deferred, emptyStatus, FindingsSoFar, type Opening } from './opening.ts
 import { captureReports } from './queries/capture-facts.ts'
 import { exportSession } from './queries/export-session.ts'
 import { fieldNames } from './queries/field-names.ts'
+import { fieldColumns } from './queries/field-values.ts'
 import { compileOrFail, runFilter } from './queries/filter.ts'
 import { hostReports } from './queries/kept-answers.ts'
 import { packetDetail } from './queries/packet.ts'
@@ -23,6 +24,7 @@ import { positionOf, rowWindow } from './queries/rows.ts'
 import { SessionOrder, sessionDetail, sessionList } from './queries/sessions.ts'
 import { timelineSlice } from './queries/timeline.ts'
 import { Redissector } from './redissect.ts'
+import { Saves } from './saving.ts'
 import { givenSite, readSite } from './site.ts'
 import { readTextFile } from './text-files.ts'
 import { Upload } from './upload.ts'
@@ -60,6 +62,7 @@ export class Engine {
   private filtering: AbortController | null = null
   private readonly filters = new KeptFilters()
   private readonly uploads = new Upload()
+  private readonly saves = new Saves()
   private following: { analysis: LiveAnalysis; kept: Following } | null = null
   /** where answers about a capture that is followed go */
   onLive: (answer: AnalysisAnswer) => void = () => {}
@@ -196,6 +199,7 @@ export class Engine {
     this.filtering?.abort()
     this.filtering = null
     this.filters.clear()
+    this.saves.drop()
     this.following = null
     if (this.opened !== null) closeCapture(this.opened.capture)
     this.opened = null
@@ -378,9 +382,10 @@ export class Engine {
     return { id: this.filters.keep(parameters.text, rows, settled), count: rows.length, milliseconds: performance.now() - begin }
   }
 
-  rows(parameters: { filter: string | null; from: number; count: number }): Answers['rows'] {
+  rows(parameters: { filter: string | null; from: number; count: number; columns?: string[] }): Answers['rows'] {
     const { capture, redissector, columns } = this.now
-    return rowWindow(capture, redissector, columns, this.filters.rows(parameters.filter), parameters.from, parameters.count)
+    const { filter, from, count } = parameters
+    return rowWindow(capture, redissector, columns, this.filters.rows(filter), from, count, fieldColumns(parameters.columns ?? []))
   }
 
   find(parameters: { filter: string | null; frame: number }): Answers['find'] {
@@ -399,6 +404,19 @@ export class Engine {
   }
 
   async exportSession(parameters: Parameters_<'exportSession'>): Promise<Answers['exportSession']> {
-    return exportSession(this.now.capture, parameters.session, parameters.format)
+    return exportSession(this.now.capture, this.status_.name ?? 'capture', parameters.session, parameters.format)
+  }
+
+  saveBegin(parameters: Parameters_<'saveBegin'>): Answers['saveBegin'] {
+    return this.saves.begin(this.now.capture, this.filters.rows(parameters.filter ?? null), this.status_.name ?? 'capture', parameters)
+  }
+
+  savePart(parameters: Parameters_<'savePart'>): Answers['savePart'] {
+    return this.saves.part(parameters.id)
+  }
+
+  saveCancel(parameters: Parameters_<'saveCancel'>): Answers['saveCancel'] {
+    this.saves.cancel(parameters.id)
+    return {}
   }
 }

@@ -5,6 +5,7 @@
  */
 import { protocolName } from '../../shared/protocol-words.ts'
 import type { FindingReport, RehomingReport, SessionReport } from '../../shared/report.ts'
+import { linkComments } from '../files/link-comment.ts'
 import { PcapngEncoder, type WrittenInterface } from '../files/writer.ts'
 import { plainText } from './escape.ts'
 import { directionWords, milliseconds, moveWords, outageWords, pairText } from './words.ts'
@@ -32,6 +33,20 @@ export interface PacketExport {
   /** file that the packets are from, for the comment of the section */
   origin: string
   generator: { name: string; version: string }
+  /** what the original says besides packets; nothing of it when absent */
+  kept?: KeptFacts
+}
+
+/** What a capture file says besides its interfaces and packets, where it goes along into another one. */
+export interface KeptFacts {
+  comments: readonly string[]
+  hardware: string | null
+  os: string | null
+  names: ReadonlyMap<string, readonly string[]>
+  /** only where a person asked for them */
+  secrets: readonly { type: string; data: Uint8Array }[]
+  /** pieces of the link log that the capture holds */
+  linkLog: readonly string[]
 }
 
 const pieceBytes = 1024 * 1024
@@ -48,16 +63,27 @@ export function sessionPcapng(data: PacketExport): Uint8Array {
 }
 
 /** The same in pieces, for captures that should not lie in memory twice. */
-export function* packetPieces(data: PacketExport): Generator<Uint8Array> {
-  const { session, origin, generator } = data
+export function* packetPieces(data: PacketExport, size = pieceBytes): Generator<Uint8Array> {
+  const { session, origin, generator, kept } = data
   const what = session === null ? 'Packets' : `Session ${session.id} (${protocolName(session.protocol)})`
   const encoder = new PcapngEncoder({
     application: `${generator.name} ${generator.version}`,
-    comments: [plainText(`${what} of ${origin}. Frame numbers in packet comments are those of the original capture.`)],
+    hardware: kept?.hardware ?? undefined,
+    os: kept?.os ?? undefined,
+    comments: [
+      plainText(`${what} of ${origin}. Frame numbers in packet comments are those of the original capture.`),
+      ...(kept?.comments ?? []),
+    ],
   })
   for (const one of data.interfaces) encoder.addInterface(one)
+  // before the first packet: readers take names and secrets for what follows, and the link log as it comes
+  if (kept !== undefined) encoder.names(kept.names)
+  for (const { type, data: secret } of kept?.secrets ?? []) encoder.secrets(type, secret)
+  let linkLog = kept?.linkLog ?? []
   const remarks = packetRemarks(data)
   for (const packet of data.packets) {
+    for (const text of linkLog) encoder.note(0, packet.epochNanoseconds, linkComments(text))
+    linkLog = []
     const found = remarks(packet)
     encoder.packet(
       packet.interface,
@@ -66,40 +92,48 @@ export function* packetPieces(data: PacketExport): Generator<Uint8Array> {
       packet.wire,
       found.length === 0 ? packet.comments : [...(packet.comments ?? []), ...found],
     )
-    if (encoder.pending >= pieceBytes) yield encoder.take()
+    if (encoder.pending >= size) yield encoder.take()
   }
   for (let id = 0; id < encoder.interfaces; id++) encoder.statistics(id, { received: null, dropped: null })
   yield encoder.take()
 }
 
+interface Remark {
+  /** among the others of one packet */
+  place: number
+  frames: readonly number[]
+  last: number
+  from: number
+  text: string
+  given: boolean
+}
+
 /**
  * Comments for a packet, each given once: a rehoming goes to the first of its evidence frames at or after its moment (the unit
  * that the new path delivered), or to the first packet after all its evidence when that is not exported; a finding to its first
- * evidence frame that is.
+ * evidence frame that is. Looked up by frame: a capture may have thousands of them.
  */
 function packetRemarks({ rehomings, findings }: PacketExport): (packet: ExportedPacket) => string[] {
-  const open = [
-    ...rehomings.map((one) => ({ frames: new Set(one.frames), last: Math.max(0, ...one.frames), from: one.t, text: rehomingRemark(one) })),
-    ...findings.map((one) => ({
-      frames: new Set(one.frames),
-      last: Math.max(0, ...one.frames),
-      from: Number.NEGATIVE_INFINITY,
-      text: findingRemark(one),
-    })),
-  ]
+  const lastOf = (frames: readonly number[]): number => frames.reduce((last, frame) => Math.max(last, frame), 0)
+  const remarks: Remark[] = [
+    ...rehomings.map((one) => ({ frames: one.frames, from: one.t, text: rehomingRemark(one) })),
+    ...findings.map((one) => ({ frames: one.frames, from: Number.NEGATIVE_INFINITY, text: findingRemark(one) })),
+  ].map((one, place) => ({ ...one, place, last: lastOf(one.frames), given: false }))
+  const byFrame = new Map<number, Remark[]>()
+  for (const one of remarks) for (const frame of new Set(one.frames)) byFrame.set(frame, [...(byFrame.get(frame) ?? []), one])
+  // the next that is overdue stands at the end
+  const overdue = [...remarks].sort((a, b) => b.last - a.last)
   return (packet) => {
-    const texts: string[] = []
-    if (open.length === 0) return texts
     const seconds = Number(packet.epochNanoseconds / 1000n) / 1e6
-    for (let i = 0; i < open.length; ) {
-      const { frames, last, from, text } = open[i] as (typeof open)[number]
-      // report times have microseconds
-      if ((frames.has(packet.frame) && seconds >= from - 1e-6) || packet.frame > last) {
-        texts.push(text)
-        open.splice(i, 1)
-      } else i++
+    // report times have microseconds
+    const due = (byFrame.get(packet.frame) ?? []).filter((one) => !one.given && seconds >= one.from - 1e-6)
+    while ((overdue.at(-1)?.last ?? Number.POSITIVE_INFINITY) < packet.frame) {
+      const one = overdue.pop() as Remark
+      if (!one.given) due.push(one)
     }
-    return texts
+    if (due.length === 0) return []
+    for (const one of due) one.given = true
+    return due.sort((a, b) => a.place - b.place).map((one) => one.text)
   }
 }
 

@@ -190,6 +190,12 @@ const secretTypes = new Map([
   [0x55414b4c, 'opc-ua'],
 ])
 
+/** The number of a kind of secrets; null for a text that names none. */
+export function secretTypeCode(type: string): number | null {
+  for (const [code, name] of secretTypes) if (name === type) return code
+  return /^0x[0-9a-f]{8}$/.test(type) ? Number(type) : null
+}
+
 /** Decryption secrets (section 4.7): kept for dissection, never shown. False when they do not fit their block. */
 export function readSecrets(memory: Uint8Array, view: DataView, begin: number, end: number, little: boolean, facts: FileFacts): boolean {
   if (end - begin < 8) return false

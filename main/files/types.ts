@@ -76,7 +76,7 @@ export interface FileFacts {
   application: string | null
   /** name resolution blocks: address text to names */
   names: Map<string, string[]>
-  /** decryption secrets blocks: type ('tls', 'wireguard', ...) and bytes; never logged or exported */
+  /** decryption secrets blocks: type ('tls', 'wireguard', ...) and bytes; never logged or shown, and exported only where a person asks for them */
   secrets: { type: string; data: Uint8Array }[]
   /** pcapng: how many packets were before each section but the first; absent with one section */
   sections?: number[]

@@ -6,6 +6,7 @@
  */
 import { type FileHandle, open } from 'node:fs/promises'
 import { parseAddress } from '../../shared/address.ts'
+import { secretTypeCode } from './pcapng-options.ts'
 
 export interface WrittenInterface {
   linkType: number
@@ -37,6 +38,8 @@ export interface SectionFacts {
 }
 
 const encoder = new TextEncoder()
+/** type of a name record by the length of its address */
+const nameRecords: Record<number, number> = { 4: 1, 16: 2, 6: 3, 8: 4 }
 /** An option holds at most 65,535 bytes; comments stop earlier, Wireshark shows no more anyway. */
 const textBytesLimit = 32_768
 
@@ -139,6 +142,35 @@ export class PcapngEncoder {
     const options = this.length
     for (const comment of comments) this.text(1, comment)
     this.endOptions(options)
+    this.endBlock(begin)
+  }
+
+  /** Names of addresses (section 4.5): IPv4, IPv6 and Ethernet; others have no record of their own and are left out. */
+  names(names: ReadonlyMap<string, readonly string[]>): void {
+    if (names.size === 0) return
+    const begin = this.beginBlock(4)
+    for (const [address, all] of names) {
+      const bytes = /^([0-9a-f]{2}:){5}([0-9a-f]{2}:){0,2}[0-9a-f]{2}$/i.test(address)
+        ? Uint8Array.from(address.split(':'), (part) => Number.parseInt(part, 16))
+        : parseAddress(address)
+      const type = bytes === null ? undefined : nameRecords[bytes.length]
+      if (bytes === null || type === undefined) continue
+      const texts = encoder.encode(all.map((name) => `${name}\0`).join(''))
+      if (texts.length === 0 || texts.length > textBytesLimit) continue
+      this.option(type, Uint8Array.from([...bytes, ...texts]))
+    }
+    this.uint32(0)
+    this.endBlock(begin)
+  }
+
+  /** What decrypts the packets that follow (section 4.7). `type` as the reader names it, see `secretTypes`. */
+  secrets(type: string, data: Uint8Array): void {
+    const code = secretTypeCode(type)
+    if (code === null) return
+    const begin = this.beginBlock(10)
+    this.uint32(code)
+    this.uint32(data.length)
+    this.padded(data)
     this.endBlock(begin)
   }
 

@@ -43,6 +43,7 @@ export function FilterBar() {
   const filtering = usePackets((state) => state.filtering)
   const notice = usePackets((state) => state.notice)
   const refused = usePackets((state) => state.filterError)
+  const prepared = usePackets((state) => state.prepared)
   // on the page of the whole capture there is no session that 'this' could mean
   const session = useSession((state) => (state.overview ? null : state.id))
   const packets = useCapture((state) => state.status?.packets ?? 0)
@@ -63,6 +64,16 @@ export function FilterBar() {
     setVerdict(applied ? 'good' : 'empty')
     setError(null)
   }, [applied])
+  // one that is prepared waits here, with the caret at its end
+  useEffect(() => {
+    if (!prepared) return
+    setText(prepared.text)
+    setVerdict('checking')
+    const box = input.current
+    box?.focus()
+    requestAnimationFrame(() => box?.setSelectionRange(prepared.text.length, prepared.text.length))
+  }, [prepared])
+  useEffect(() => usePackets.setState({ draft: text }), [text])
   useEffect(() => {
     if (!refused) return
     setError(refused)
@@ -141,6 +152,8 @@ export function FilterBar() {
     const open = fields.length > 0
     if (event.key === 'Enter') {
       if (open && offered >= 0) accept(fields[offered]!)
+      // what holds already needs no second time: on to its packets
+      else if (text.trim() === applied && applied !== '' && verdict === 'good') document.getElementById('packet-list')?.focus()
       else void apply(text)
     } else if (event.key === 'Tab' && open && offered >= 0) accept(fields[offered]!)
     else if (event.key === 'Escape') {

@@ -14,8 +14,10 @@ import { usePackets } from '../state/packet-store.ts'
 import { stepRehoming, useSession } from '../state/session-store.ts'
 import { change, useView } from '../state/view-store.ts'
 import { CapturePage } from './capture-page.tsx'
+import { commands, openSaving } from './commands.ts'
 import { dropTarget, EmptyState, OpenDialog } from './empty-state.tsx'
 import { Help } from './help.tsx'
+import { SaveDialog } from './save-dialog.tsx'
 import { Splitter } from './splitter.tsx'
 import { Strips } from './strips.tsx'
 import { TitleBar } from './title-bar.tsx'
@@ -31,10 +33,12 @@ function focusOn(id: string): void {
 
 export function globalKeys(event: KeyboardEvent): void {
   const control = event.ctrlKey || event.metaKey
-  const { help, opening, picking, footer } = useView.getState()
+  const { help, opening, saving, picking, footer } = useView.getState()
   const capturing = isLive(useLive.getState().status)
   if (control && event.key.toLowerCase() === 'g') focusOn('goto')
   else if (control && event.key.toLowerCase() === 'o') change({ opening: true })
+  // not the browser's own: it would save the page
+  else if (control && event.key.toLowerCase() === 's') openSaving()
   else if (control && event.key.toLowerCase() === 'k') {
     if (!event.shiftKey) change({ picking: !capturing })
     else if (capturing) void stopCapturing()
@@ -43,7 +47,7 @@ export function globalKeys(event: KeyboardEvent): void {
   else if (control && (event.key === '/' || (event.key.toLowerCase() === 'f' && !event.shiftKey))) focusOn('filter-input')
   else if (event.key === 'Escape' && (help || opening)) change({ help: false, opening: false })
   else if (event.key === 'Escape' && picking) change({ picking: false })
-  else if (typing(event.target) || control || event.altKey || help || opening) return
+  else if (typing(event.target) || control || event.altKey || help || opening || saving) return
   else if (event.key === '?') change({ help: true })
   else if (event.key === 'c' && !capturing) change({ picking: true })
   else if (picking) return
@@ -64,6 +68,7 @@ export function App() {
   const name = useCapture((store) => store.status?.name ?? null)
   const rereading = useCapture((store) => store.rereading)
   const opening = useView((view) => view.opening)
+  const saving = useView((view) => view.saving)
   const help = useView((view) => view.help)
   const picking = useView((view) => view.picking)
   const [over, setOver] = useState(false)
@@ -73,15 +78,7 @@ export function App() {
     return () => window.removeEventListener('keydown', globalKeys)
   }, [])
   useEffect(() => dropTarget(setOver), [])
-  // commands of the host's menu
-  useEffect(
-    () =>
-      window.rehome?.onCommand?.((command) => {
-        if (command === 'capture') change({ picking: true })
-        else if (command === 'help') change({ help: true })
-      }),
-    [],
-  )
+  useEffect(() => window.rehome?.onCommand?.((command) => commands[command]?.()), [])
   useEffect(() => {
     document.title = name ? `${name} – Rehome` : 'Rehome'
   }, [name])
@@ -101,6 +98,7 @@ export function App() {
       </div>
       {picking ? <LivePicker /> : workspace ? <Workspace /> : <EmptyState />}
       {opening && <OpenDialog />}
+      {saving && <SaveDialog />}
       {help && <Help />}
       {over && (
         <div className="drop-over" role="presentation">

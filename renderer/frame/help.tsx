@@ -11,6 +11,7 @@ const KEYS: [string, [string, string][]][] = [
     [
       ['?', 'this sheet'],
       ['Ctrl+O', 'open a capture'],
+      ['Ctrl+S', 'save packets'],
       ['c or Ctrl+K', 'capture live'],
       ['Ctrl+Shift+K', 'stop the capture'],
       ['/ or Ctrl+F', 'display filter; Ctrl+/ too'],
@@ -40,15 +41,26 @@ const KEYS: [string, [string, string][]][] = [
       ['↑ ↓', 'packet by packet'],
       ['PgUp PgDn', 'page by page'],
       ['Home End', 'first and last; at its end the list follows a live capture'],
+      ['Shift+↑ ↓', 'select several, to be saved'],
       ['Enter', 'to the tree'],
       ['← →', 'fold and unfold, in the tree'],
-      ['Shift+F10', 'menu of a packet or field: apply as filter, copy'],
+      ['Shift+F10', 'menu of a packet, field or column'],
+    ],
+  ],
+  [
+    'Column names',
+    [
+      ['Tab, from the list', 'to the names; ← → from one to the next'],
+      ['Shift+← →', 'narrower, wider'],
+      ['Enter', 'as wide as what it shows'],
+      ['Alt+← →', 'move the column'],
+      ['Delete', 'remove it'],
     ],
   ],
   [
     'Filter',
     [
-      ['Enter', 'apply'],
+      ['Enter', 'apply; once more: to the packets'],
       ['Escape', 'close the list, then clear'],
       ['↓', 'into the field names'],
       ['↑', 'older filters'],
@@ -62,6 +74,8 @@ export function Help() {
   const version = useCapture((state) => state.status?.version)
   useEffect(() => {
     if (!dialog.current!.open) dialog.current!.showModal()
+    // the button at its end has the focus; what is read first stands at its top
+    dialog.current!.scrollTop = 0
   }, [])
   return (
     <dialog ref={dialog} className="dialog help" aria-labelledby="help-heading" onClose={() => change({ help: false })}>

@@ -32,8 +32,8 @@ export function TitleBar() {
         <p className="capture-facts muted">
           <b>{visible(status.name ?? '')}</b>
           <span className="number">{plural(status.packets, 'packet')}</span>
-          <span className="number">{bytes(status.bytesTotal)}</span>
-          {status.start !== null && status.end !== null && <span className="number">{seconds(status.end - status.start)}</span>}
+          <span className="number file-fact">{bytes(status.bytesTotal)}</span>
+          {status.start !== null && status.end !== null && <span className="number file-fact">{seconds(status.end - status.start)}</span>}
           {(status.state === 'ready' || status.state === 'live' || status.state === 'cancelled') && (
             <>
               <span className="number">{plural(status.sessions, 'session')}</span>
@@ -50,6 +50,14 @@ export function TitleBar() {
       <span className="grow" />
       <button type="button" onClick={() => change({ opening: true })} disabled={live} title="Open a capture (Ctrl+O)">
         Open…
+      </button>
+      <button
+        type="button"
+        onClick={() => change({ saving: true })}
+        disabled={!shown || picking || status.packets === 0}
+        title="All, those displayed or selected, a session's (Ctrl+S)"
+      >
+        Save packets…
       </button>
       <button
         type="button"

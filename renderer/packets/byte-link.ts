@@ -4,6 +4,7 @@
  * One walk of the tree of one packet, at most 10,000 nodes.
  */
 import type { PacketDetail, TreeNode } from '../../shared/contract.ts'
+import { decodeBase64 } from '../text/base64.ts'
 
 export interface ByteRange {
   source: number
@@ -85,14 +86,6 @@ export function keysTo(tree: readonly TreeNode[], path: readonly TreeNode[]): st
     nodes = step.children
   }
   return keys
-}
-
-export function decodeBase64(text: string): Uint8Array {
-  try {
-    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
-  } catch {
-    return new Uint8Array(0)
-  }
 }
 
 const memories = new WeakMap<PacketDetail, Uint8Array[]>()

@@ -6,22 +6,25 @@
 
 // biome-ignore-all lint/a11y/useSemanticElements: a virtual list is no table element
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid itself has the focus, its rows are pointed at
-import { memo, useCallback, useEffect, useLayoutEffect, useReducer, useRef, useState, useSyncExternalStore } from 'react'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useReducer, useRef, useState, useSyncExternalStore } from 'react'
 import type { PacketRow } from '../../shared/contract.ts'
 import { Menu } from '../frame/menu.tsx'
 import { useCapture } from '../state/capture-store.ts'
-import { rowPages, selectIndex, selectRow, usePackets } from '../state/packet-store.ts'
+import { useColumns } from '../state/column-store.ts'
+import { rowPages, selectIndex, usePackets } from '../state/packet-store.ts'
 import { useSession } from '../state/session-store.ts'
 import { count } from '../text/format.ts'
-import { Middle } from '../text/middle.tsx'
-import { visible } from '../text/visible.ts'
 import { columnWidths } from './column-widths.ts'
+import { type Column, fieldOf, leastWidth, tracksOf } from './columns.ts'
+import { PacketHead } from './packet-head.tsx'
+import { Row } from './packet-row.tsx'
 import { rowEntries } from './row-menu.ts'
 import {
   clampTop,
   isAtEnd,
   isScaled,
   maximumTop,
+  type RowWindow,
   type ScrollScale,
   scrollFromTop,
   spacerHeight,
@@ -29,7 +32,6 @@ import {
   topToShow,
   visibleRows,
 } from './row-scroll.ts'
-import { infoText, infoWords } from './row-words.ts'
 
 export const ROW = 20
 /** height of the line of column names, which stays on top */
@@ -46,18 +48,23 @@ export function PacketList() {
   /** as in Wireshark, a live list that is at its end stays there, until someone scrolls up or looks into a packet further up */
   const following = useRef(true)
   const [viewport, setViewport] = useState(200)
-  const [menu, setMenu] = useState<{ x: number; y: number; row: PacketRow } | null>(null)
+  const [menu, setMenu] = useState<{ x: number; y: number; row: PacketRow; column: Column | null } | null>(null)
   const [, redraw] = useReducer((tick: number) => tick + 1, 0)
   const version = useSyncExternalStore(rowPages.subscribe, rowPages.version)
   const total = rowPages.total()
   const selected = usePackets((state) => state.selected)
   const frame = usePackets((state) => state.frame)
+  const anchor = usePackets((state) => state.anchor)
   const reveal = usePackets((state) => state.reveal)
   const look = usePackets((state) => state.look)
   const filterId = usePackets((state) => state.filterId)
   const fresh = usePackets((state) => state.fresh)
   const session = useSession((state) => (state.overview ? null : state.id))
   const live = useCapture((state) => state.status?.state === 'live')
+  const columns = useColumns((state) => state.columns)
+  const fields = useMemo(() => columns.flatMap((column) => fieldOf(column) ?? []), [columns])
+  const tracks = useMemo(() => tracksOf(columns), [columns])
+  const least = useMemo(() => leastWidth(columns), [columns])
   const widths = useWidths()
   const scale: ScrollScale = { rowHeight: ROW, rows: total, viewport }
   const current = useRef(scale)
@@ -142,13 +149,13 @@ export function PacketList() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new version may have forgotten what is looked at
   useEffect(() => rowPages.want(window.first, window.last, AROUND), [window.first, window.last, version, filterId])
 
-  const openMenu = useCallback((row: PacketRow, x: number, y: number) => setMenu({ row, x, y }), [])
+  const openMenu = useCallback((row: PacketRow, column: Column | null, x: number, y: number) => setMenu({ row, column, x, y }), [])
   const keys = (event: React.KeyboardEvent) => {
     if (event.altKey || total === 0) return
     const chosen = selected === null ? undefined : rowPages.get(selected)
     if (chosen && (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey))) {
       const place = document.getElementById(`packet-row-${selected}`)?.getBoundingClientRect()
-      if (place) setMenu({ row: chosen, x: place.left + 60, y: place.bottom })
+      if (place) setMenu({ row: chosen, column: null, x: place.left + 60, y: place.bottom })
       event.preventDefault()
       return
     }
@@ -167,7 +174,7 @@ export function PacketList() {
     event.preventDefault()
     const index = Math.min(total - 1, Math.max(0, next))
     moveTo(topToShow(current.current, top.current, index, false))
-    void selectIndex(index)
+    void selectIndex(index, event.shiftKey && event.key !== ' ')
   }
 
   const block = Math.floor(window.first / BLOCK) * BLOCK
@@ -184,6 +191,10 @@ export function PacketList() {
         chosen={index === selected}
         exact={row === undefined || frame === null || row.frame === frame}
         inSession={session !== null && row?.session === session}
+        inRange={anchor !== null && frame !== null && row !== undefined && between(row.frame, anchor, frame)}
+        columns={columns}
+        fields={fields}
+        tracks={tracks}
         onMenu={openMenu}
       />
     )
@@ -191,28 +202,20 @@ export function PacketList() {
 
   return (
     <div
-      className="packet-list"
+      className={least === null ? 'packet-list' : 'packet-list sized'}
       role="grid"
+      aria-multiselectable="true"
       aria-label={`Packets, ${count(total)} rows`}
       aria-rowcount={total + 1}
-      aria-colcount={8}
+      aria-colcount={columns.length}
       aria-activedescendant={selected !== null && selected >= window.first && selected < window.last ? `packet-row-${selected}` : undefined}
       tabIndex={0}
       onKeyDown={keys}
       id="packet-list"
       ref={scroller}
-      style={widths}
+      style={least === null ? widths : ({ ...widths, '--least': `${least}px` } as React.CSSProperties)}
     >
-      <div className="packet-row packet-columns" role="row" aria-rowindex={1}>
-        <Head name="no." right />
-        <Head name="time" right />
-        <Head name="if" title="interface" />
-        <Head name="source" />
-        <Head name="destination" />
-        <Head name="protocol" />
-        <Head name="length" right />
-        <Head name="info" />
-      </div>
+      <PacketHead columns={columns} tracks={tracks} fields={fields} rows={() => shownRows(window)} />
       <div style={{ height: Math.max(spacerHeight(scale), viewport) }} role="presentation">
         <div className="packet-layer" style={{ height: viewport }} role="presentation">
           {total === 0 && (
@@ -225,9 +228,23 @@ export function PacketList() {
           </div>
         </div>
       </div>
-      {menu && <Menu x={menu.x} y={menu.y} label="Packet" entries={rowEntries(menu.row)} onClose={() => setMenu(null)} />}
+      {menu && (
+        <Menu x={menu.x} y={menu.y} label="Packet" entries={rowEntries(menu.row, menu.column, fields)} onClose={() => setMenu(null)} />
+      )}
     </div>
   )
+}
+
+const between = (frame: number, one: number, other: number): boolean => frame >= Math.min(one, other) && frame <= Math.max(one, other)
+
+/** those on screen that are here already */
+function shownRows({ first, last }: RowWindow): PacketRow[] {
+  const rows: PacketRow[] = []
+  for (let index = first; index < last; index++) {
+    const row = rowPages.get(index)
+    if (row) rows.push(row)
+  }
+  return rows
 }
 
 /** the columns that have to be as wide as this capture's longest number, time and name */
@@ -248,93 +265,4 @@ function useWidths(): React.CSSProperties {
     interfaces: interfaces?.slice(0, 200).map((entry) => entry.name) ?? [],
   })
   return { '--number-width': `${number}ch`, '--time-width': `${time}ch`, '--interface-width': `${name}ch` } as React.CSSProperties
-}
-
-function Head({ name, title, right }: { name: string; title?: string; right?: boolean }) {
-  return (
-    <span role="columnheader" title={title} aria-label={title} className={right ? 'right' : undefined}>
-      {name}
-    </span>
-  )
-}
-
-interface RowProps {
-  index: number
-  y: number
-  row: PacketRow | undefined
-  chosen: boolean
-  exact: boolean
-  inSession: boolean
-  onMenu(row: PacketRow, x: number, y: number): void
-}
-
-const Row = memo(function Row({ index, y, row, chosen, exact, inSession, onMenu }: RowProps) {
-  const style = { transform: `translateY(${y}px)` }
-  if (!row) {
-    return (
-      <div className="packet-row waiting" role="row" id={`packet-row-${index}`} aria-rowindex={index + 2} aria-busy="true" style={style}>
-        <span role="gridcell" className="right">
-          …
-        </span>
-      </div>
-    )
-  }
-  const { stop, before, info, after } = infoWords(row)
-  const name = [
-    'packet-row',
-    chosen ? 'chosen' : '',
-    row.stop ? `stop-${row.stop}` : '',
-    row.rehoming ? 'decides' : '',
-    inSession ? 'of-session' : '',
-  ]
-  return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the grid
-    <div
-      className={name.join(' ')}
-      role="row"
-      id={`packet-row-${index}`}
-      aria-rowindex={index + 2}
-      aria-selected={chosen}
-      style={style}
-      onClick={() => selectRow(index, row)}
-      onContextMenu={(event) => {
-        event.preventDefault()
-        selectRow(index, row)
-        onMenu(row, event.clientX, event.clientY)
-      }}
-      title={chosen && !exact ? 'The frame looked for is not in this list; this is the next one' : undefined}
-    >
-      <Cell text={String(row.frame)} right />
-      <Cell text={row.time.toFixed(6)} right />
-      <Cell text={visible(row.interface)} title />
-      <Address text={row.source} />
-      <Address text={row.destination} />
-      <Cell text={visible(row.protocol)} />
-      <Cell text={String(row.length)} right />
-      <span role="gridcell" title={infoText(row)}>
-        {row.rehoming && <b className="decides-mark">◂ rehoming {visible(row.rehoming)} · </b>}
-        {stop && <b className="stop-mark">[{stop}] </b>}
-        {before && <span className="note-mark">[{before}] </span>}
-        {info}
-        {after && <span className="note-mark"> [{after}]</span>}
-      </span>
-    </div>
-  )
-})
-
-/** addresses lose their middle, not the end that tells them apart */
-function Address({ text }: { text: string }) {
-  return (
-    <span role="gridcell" className="packet-address">
-      <Middle text={text} />
-    </span>
-  )
-}
-
-function Cell({ text, right, title }: { text: string; right?: boolean; title?: boolean }) {
-  return (
-    <span role="gridcell" className={right ? 'right' : undefined} title={title ? text : undefined}>
-      {text}
-    </span>
-  )
 }

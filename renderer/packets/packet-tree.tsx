@@ -6,9 +6,11 @@ import { useVirtualizer } from '@tanstack/react-virtual'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { PacketDetail, TreeNode } from '../../shared/contract.ts'
 import { Menu, type MenuEntry } from '../frame/menu.tsx'
-import { applyFilter, chooseNode, usePackets } from '../state/packet-store.ts'
+import { hasRoom, removeColumn, showColumn, useColumns } from '../state/column-store.ts'
+import { chooseNode, usePackets } from '../state/packet-store.ts'
 import { visible } from '../text/visible.ts'
 import { innermostPath, keysTo, openLines } from './byte-link.ts'
+import { copyText, filterEntries } from './filter-menu.ts'
 
 const LINE = 20
 
@@ -168,16 +170,34 @@ function pathTo(tree: readonly TreeNode[], wanted: TreeNode): TreeNode[] {
 }
 
 export function entriesFor(node: TreeNode): MenuEntry[] {
-  const { filter } = node
-  const applied = usePackets.getState().applied
-  const copy = (text: string) => () => void navigator.clipboard?.writeText(text)
+  const { filter, name } = node
+  const column = `field:${name}` as const
+  const { columns } = useColumns.getState()
+  const there = columns.some(({ id }) => id === column)
+  const value = fieldValue(node)
   return [
-    { label: 'Apply as filter', hint: visible(filter), disabled: !filter, run: () => void applyFilter(filter) },
-    { label: 'Apply as filter: not', disabled: !filter, run: () => void applyFilter(`not (${filter})`) },
-    { label: 'And with the current filter', disabled: !filter || !applied, run: () => void applyFilter(`(${applied}) and (${filter})`) },
-    { label: 'Or with the current filter', disabled: !filter || !applied, run: () => void applyFilter(`(${applied}) or (${filter})`) },
-    { label: 'Copy as filter', disabled: !filter, run: copy(filter) },
-    { label: 'Copy field name', hint: visible(node.name), disabled: !node.name, run: copy(node.name) },
-    { label: 'Copy text', run: copy(visible(node.label)) },
+    ...filterEntries(filter),
+    there
+      ? { label: 'Remove its column', hint: visible(name), run: () => removeColumn(column), apart: true }
+      : { label: 'Apply as column', hint: visible(name), disabled: !name || !hasRoom(columns), run: () => showColumn(column), apart: true },
+    { label: 'Copy value', hint: visible(value), disabled: value === '', run: copyText(value), apart: true },
+    { label: 'Copy as filter', disabled: !filter, run: copyText(filter) },
+    { label: 'Copy field name', hint: visible(name), disabled: !name, run: copyText(name) },
+    { label: 'Copy text', run: copyText(visible(node.label)) },
   ]
+}
+
+/** The value of a line: what its filter compares with, else what stands behind the colon. */
+export function fieldValue({ filter, name, label }: Pick<TreeNode, 'filter' | 'name' | 'label'>): string {
+  if (filter.startsWith(`${name} == `)) {
+    const text = filter.slice(name.length + 4)
+    if (!text.startsWith('"')) return text
+    try {
+      return String(JSON.parse(text))
+    } catch {
+      return text
+    }
+  }
+  const colon = label.indexOf(': ')
+  return colon < 0 ? '' : visible(label.slice(colon + 2))
 }

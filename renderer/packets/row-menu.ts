@@ -5,25 +5,33 @@ import type { PacketRow } from '../../shared/contract.ts'
 import type { MenuEntry } from '../frame/menu.tsx'
 import { applyFilter, usePackets } from '../state/packet-store.ts'
 import { chooseSession } from '../state/session-store.ts'
+import { change } from '../state/view-store.ts'
 import { visible } from '../text/visible.ts'
+import { type Column, cellFilter, textOf } from './columns.ts'
+import { combined, copyText, filterEntries } from './filter-menu.ts'
 import { filtersOf, infoText } from './row-words.ts'
 
-export function rowEntries(row: PacketRow): MenuEntry[] {
+/** `column`: what was pointed at; null: the packet as a whole. `fields`: those of the list's columns, in order */
+export function rowEntries(row: PacketRow, column: Column | null = null, fields: readonly string[] = []): MenuEntry[] {
   const { source, destination, both } = filtersOf(row)
   const { applied } = usePackets.getState()
   const { session } = row
   const apply = (filter: string) => () => void applyFilter(filter)
-  const copy = (text: string) => () => void navigator.clipboard?.writeText(text)
   const only = `mh.session == "${session}"`
+  const own = column === null ? `frame.number == ${row.frame}` : cellFilter(column, row, fields)
+  const value = column === null ? '' : textOf(column, row, fields)
   return [
-    { label: 'Filter: this source', hint: source, disabled: source === '', run: apply(source) },
+    ...(own === '' || column === null ? [] : filterEntries(own)),
+    { label: 'Filter: this source', hint: source, disabled: source === '', run: apply(source), apart: own !== '' && column !== null },
     { label: 'Filter: this destination', hint: destination, disabled: destination === '', run: apply(destination) },
     { label: 'Filter: between the two', disabled: both === '', run: apply(both) },
-    { label: 'And with the current filter', disabled: both === '' || applied === '', run: apply(`(${applied}) and (${both})`) },
+    { label: 'And with the current filter', disabled: both === '' || applied === '', run: apply(combined(applied, both, 'and')) },
     { label: 'Filter: its session', hint: session === null ? 'in none' : only, disabled: session === null, run: apply(only) },
     { label: 'Show its session', disabled: session === null, run: () => void chooseSession(session!) },
-    { label: 'Copy as filter', hint: `frame.number == ${row.frame}`, run: copy(`frame.number == ${row.frame}`) },
-    { label: 'Copy line', run: copy(lineOf(row)) },
+    ...(value === '' ? [] : [{ label: 'Copy value', hint: value, run: copyText(value), apart: true }]),
+    { label: 'Copy as filter', hint: own, disabled: own === '', run: copyText(own), apart: value === '' },
+    { label: 'Copy line', run: copyText(lineOf(row)) },
+    { label: 'Save packets…', hint: 'Ctrl+S', run: () => change({ saving: true }), apart: true },
   ]
 }
 

@@ -4,8 +4,9 @@
 import { useState } from 'react'
 import type { ContractError } from '../../shared/contract.ts'
 import { Menu } from '../frame/menu.tsx'
-import { decodeBase64 } from '../packets/byte-link.ts'
 import { ask } from '../state/engine.ts'
+import { download } from '../state/save-store.ts'
+import { decodeBase64 } from '../text/base64.ts'
 import { visible } from '../text/visible.ts'
 
 const FORMATS = [
@@ -30,17 +31,13 @@ export function ExportMenu({ session }: { session: string }) {
       return
     }
     const { fileName, mediaType, base64 } = answer.value
-    const url = URL.createObjectURL(new Blob([decodeBase64(base64) as BlobPart], { type: mediaType }))
-    const link = document.createElement('a')
-    link.href = url
-    link.download = fileName
-    link.click()
-    setTimeout(() => URL.revokeObjectURL(url), 10_000)
+    download(new Blob([decodeBase64(base64) as BlobPart], { type: mediaType }), fileName)
   }
   return (
     <div className="export">
       <button
         type="button"
+        id="export-session"
         aria-haspopup="menu"
         aria-expanded={at !== null}
         disabled={busy}

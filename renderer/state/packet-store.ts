@@ -22,6 +22,8 @@ export interface PacketState {
   /** position in the list, null: none */
   selected: number | null
   frame: number | null
+  /** frame at the other end of what is selected, when that is more than one packet */
+  anchor: number | null
   detail: PacketDetail | null
   detailError: ContractError | null
   node: TreeNode | null
@@ -32,6 +34,10 @@ export interface PacketState {
   /** position to bring into view without choosing it: the packet that decided the rehoming looked at */
   look: { index: number } | null
   notice: string
+  /** what stands in the filter bar, applied or not */
+  draft: string
+  /** a text that is put into the filter bar and waits there; `at` tells two of the same apart */
+  prepared: { text: string; at: number } | null
 }
 
 const EMPTY: PacketState = {
@@ -45,6 +51,7 @@ const EMPTY: PacketState = {
   filterError: null,
   selected: null,
   frame: null,
+  anchor: null,
   detail: null,
   detailError: null,
   node: null,
@@ -53,16 +60,25 @@ const EMPTY: PacketState = {
   reveal: 0,
   look: null,
   notice: '',
+  draft: '',
+  prepared: null,
 }
 
 export const usePackets = create<PacketState>(() => EMPTY)
+
+/** fields whose values come with the rows; said by who knows the columns */
+let columnsWanted: () => string[] = () => []
+export function wantColumns(wanted: () => string[]): void {
+  columnsWanted = wanted
+}
 
 export const rowPages = createPageCache<PacketRow>({
   pageSize: 64,
   maximumPages: 128,
   parallel: 2,
   async fetch(from, count) {
-    const answer = await ask('rows', { filter: usePackets.getState().filterId, from, count })
+    const columns = columnsWanted()
+    const answer = await ask('rows', { filter: usePackets.getState().filterId, from, count, ...(columns.length > 0 ? { columns } : {}) })
     return answer.ok ? { total: answer.value.total, items: answer.value.rows } : null
   },
 })
@@ -206,6 +222,11 @@ async function filterAgain(): Promise<void> {
   if (place.ok && now.filterId === id && now.frame === frame) usePackets.setState({ selected: place.value.index })
 }
 
+/** a filter that is only written down, to be looked at and changed before it is applied */
+export function prepareFilter(text: string): void {
+  usePackets.setState((state) => ({ prepared: { text, at: (state.prepared?.at ?? 0) + 1 }, draft: text }))
+}
+
 /** after the list changed, the chosen frame keeps its place, or the next one after it is shown */
 async function keepFrame(): Promise<void> {
   const { frame, filterId } = usePackets.getState()
@@ -236,23 +257,29 @@ async function loadDetail(frame: number): Promise<void> {
   loading = false
 }
 
-/** chooses a row whose frame is known (it is in the cache) */
-export function selectRow(index: number, row: PacketRow): void {
-  usePackets.setState((state) => ({ selected: index, frame: row.frame, reveal: state.reveal + 1, notice: '' }))
+/** chooses a row whose frame is known (it is in the cache); `extend`: up to it, from the one that was chosen before */
+export function selectRow(index: number, row: PacketRow, extend = false): void {
+  usePackets.setState((state) => ({
+    selected: index,
+    frame: row.frame,
+    anchor: extend ? (state.anchor ?? state.frame) : null,
+    reveal: state.reveal + 1,
+    notice: '',
+  }))
   if (usePackets.getState().detail?.frame !== row.frame) void loadDetail(row.frame)
 }
 
 /** moves to a position whose row may not be loaded yet */
-export async function selectIndex(index: number): Promise<void> {
+export async function selectIndex(index: number, extend = false): Promise<void> {
   const at = Math.max(0, index)
   const known = rowPages.get(at)
-  if (known) return selectRow(at, known)
+  if (known) return selectRow(at, known, extend)
   const { filterId } = usePackets.getState()
   usePackets.setState((state) => ({ selected: at, reveal: state.reveal + 1, notice: '' }))
   const answer = await ask('rows', { filter: filterId, from: at, count: 1 })
   const row = answer.ok ? answer.value.rows[0] : undefined
   const now = usePackets.getState()
-  if (row && now.selected === at && now.filterId === filterId) selectRow(at, row)
+  if (row && now.selected === at && now.filterId === filterId) selectRow(at, row, extend)
 }
 
 /** what a person typed: a number that no frame has moves nothing, and is answered with those that there are */
@@ -281,7 +308,7 @@ export async function goToFrame(frame: number): Promise<void> {
     return
   }
   const index = answer.value.index
-  usePackets.setState((state) => ({ selected: index, frame, reveal: state.reveal + 1, notice }))
+  usePackets.setState((state) => ({ selected: index, frame, anchor: null, reveal: state.reveal + 1, notice }))
   void loadDetail(frame)
 }
 

@@ -11,6 +11,8 @@ export interface ViewState {
   theme: Theme
   help: boolean
   opening: boolean
+  /** packets are about to be saved */
+  saving: boolean
   /** the interface picker is shown */
   picking: boolean
   /** words on the desktop when something moved */
@@ -72,6 +74,7 @@ export const useView = create<ViewState>(() => ({
   ...recall(stored()),
   help: false,
   opening: false,
+  saving: false,
   picking: false,
   footer: 'normal',
   table: false,

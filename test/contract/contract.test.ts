@@ -64,7 +64,12 @@ describe.each([
       ['rows', { from: 0, count: 501 }, /rows: count/],
       ['rows', 'all', /rows: /],
       ['rows', [], /rows: /],
+      ['rows', { from: 0, count: 1, columns: new Array(17).fill('tcp.seq') }, /rows: columns/],
       ['packet', { frame: 1.5 }, /packet: frame/],
+      ['saveBegin', {}, /saveBegin: format/],
+      ['saveBegin', { format: 'cap' }, /saveBegin: format/],
+      ['saveBegin', { format: 'pcap', path: '' }, /saveBegin: path/],
+      ['savePart', { id: 7 }, /savePart: id/],
       ['upload', { name: 'x', id: 'NO', offset: 0, base64: '', last: false }, /upload: id/],
       ['timeline', { session: 's1', from: 0, to: 1, width: 1e9 }, /timeline: width/],
       ['setSite', {}, /setSite: site/],
@@ -96,6 +101,7 @@ describe.each([
       ['packet', { frame: 1 }],
       ['timeline', { session: 's1', from: 0, to: 1, width: 100 }],
       ['exportSession', { session: 's1', format: 'json' }],
+      ['saveBegin', { format: 'pcapng' }],
       ['filter', { text: 'tcp' }],
     ] as const)
       expect(await raw(client, call, parameters), call).toMatchObject({
@@ -198,6 +204,26 @@ describe.each([
       expect(file.fileName).toBe(`mptcp-failover-${worst.id}.${format}`)
       expect(Buffer.from(file.base64, 'base64').length, format).toBeGreaterThan(500)
     }
+    const begun = await value(client, 'saveBegin', { filter: filtered.id, format: 'pcapng' })
+    expect(begun).toMatchObject({ packets: filtered.count, fileName: 'mptcp-failover-displayed.pcapng' })
+    const part = await value(client, 'savePart', { id: begun.id })
+    expect(Buffer.from(part.base64, 'base64').readUInt32BE(0)).toBe(0x0a0d0d0a)
+    expect(await value(client, 'saveCancel', { id: begun.id })).toEqual({})
+    expect(await client.send('savePart', { id: begun.id })).toMatchObject({ ok: false, error: { code: 'not-found' } })
+
+    const wide = await value(client, 'rows', {
+      filter: filtered.id,
+      from: 0,
+      count: 2,
+      columns: ['tcp.flags.syn', 'mh.session', 'no.such'],
+    })
+    expect(wide.rows[0]?.values).toEqual([
+      { text: '1', filter: 'tcp.flags.syn == 1' },
+      { text: expect.stringMatching(/^s\d+$/), filter: expect.stringMatching(/^mh\.session == "s\d+"$/) },
+      { text: '', filter: '' },
+    ])
+    expect(wide.rows[0]?.layer).toMatch(/^(mptcp|tcp)$/)
+
     expect(await client.send('session', { id: 's0' })).toMatchObject({ ok: false, error: { code: 'not-found' } })
     expect(await client.send('exportSession', { session: '../../etc/passwd', format: 'json' })).toMatchObject({
       ok: false,
@@ -314,6 +340,11 @@ describe.each([
       expect(answer.received).toBe(offset + chunk.length)
     }
     expect(await ready).toMatchObject({ state: 'ready', name: 'dropped.pcapng', packets: PACKETS })
+    // files made of it go by the name that its person knows, not by that of its spool
+    const saved = await value(client, 'saveBegin', { format: 'pcap', check: true })
+    const { id } = (await value(client, 'sessions', {})).sessions[0]!
+    const exported = await value(client, 'exportSession', { session: id, format: 'json' })
+    expect([saved.fileName, exported.fileName]).toEqual(['dropped-copy.pcap', `dropped-${id}.json`])
   })
 
   it('gives up one capture for another without losing either answer', async () => {

@@ -127,6 +127,13 @@ describe.each(['light', 'dark'] as const)('in %s colours', (colorScheme) => {
     await page.getByRole('button', { name: 'Keyboard help' }).click()
     await page.getByRole('dialog').waitFor()
     expect(await violations()).toEqual([])
+    await page.keyboard.press('Escape')
+    await page.keyboard.press('Control+s')
+    await page.getByRole('dialog', { name: 'Save packets' }).getByText('5,000,000 packets, about').waitFor()
+    expect(await violations()).toEqual([])
+    await page.getByLabel('Frames to save').fill('bad')
+    await page.getByText("'bad' is no frame").waitFor()
+    expect(await violations()).toEqual([])
   })
 })
 
@@ -156,6 +163,28 @@ describe.each([1280, 1024])('at %d pixels across', (width) => {
     await page.getByRole('button', { name: /Whole capture/ }).click()
     await page.getByRole('heading', { name: 'Multihomed hosts' }).waitFor()
     expect(await cut()).toEqual([])
+  })
+
+  it('a packet and the sheet of keys are whole, and Enter goes from the filter to its packets', async () => {
+    await open('', { viewport: { width, height: 720 } })
+    await expect.poll(() => page.locator('#packet-row-4').innerText()).toMatch(/Seq=/)
+    await page.locator('#packet-row-4').click()
+    await page.getByRole('tree').waitFor()
+    // the text beside the bytes
+    const over = (selector: string) => page.locator(selector).evaluate((element) => element.scrollWidth - element.clientWidth)
+    expect(await over('#packet-bytes')).toBeLessThanOrEqual(0)
+    expect(await over('.capture-facts')).toBeLessThanOrEqual(0)
+    await page.keyboard.press('/')
+    await page.keyboard.type('mptcp')
+    await page.keyboard.press('Enter')
+    await page.getByText(/of 5,000,000/).waitFor()
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('filter-input')
+    await page.keyboard.press('Enter')
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('packet-list')
+    await page.keyboard.press('?')
+    const sheet = page.getByRole('dialog', { name: 'Keys' })
+    await sheet.waitFor()
+    expect(await sheet.evaluate((element) => [element.scrollTop, element.scrollHeight - element.clientHeight])).toEqual([0, 0])
   })
 
   it('a long address shows its end, and is whole for those who copy or hear it', async () => {
@@ -384,6 +413,8 @@ describe('evidence', () => {
     await page.getByRole('treeitem', { name: /^\[Multihoming\]/ }).dblclick()
     await page.getByRole('treeitem', { name: '[Session: s1]' }).click({ button: 'right' })
     await page.getByRole('menuitem', { name: /^Apply as filter mh/ }).click()
+    expect(await violations()).toEqual([])
+    await page.getByRole('menuitem', { name: 'Selected', exact: true }).click()
     await page.getByRole('grid', { name: 'Packets, 625,000 rows' }).waitFor()
   })
 

@@ -4,7 +4,7 @@
  */
 
 import { alwaysOpen, type ScreenClient } from '../../renderer/transport/client.ts'
-import type { Answers, CallName, ContractError, EventName, Events, SessionSummary, Status } from '../../shared/contract.ts'
+import type { Answers, CallName, ContractError, EventName, Events, PacketRow, SessionSummary, Status } from '../../shared/contract.ts'
 import { worseFirst } from '../../shared/severity.ts'
 import type { SiteFile } from '../../shared/site.ts'
 import { framesOf, LENGTH, makeWorld, ORIGIN, packet, QUIET, report, row, slice, summary, type World } from './made-up-capture.ts'
@@ -151,6 +151,7 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
 
   const filters = new Map<string, { session: string | null; count: number }>()
   let nextFilter = 1
+  let saved = { packets: 0, written: 0 }
   let received = 0
 
   const live = memoryLive(
@@ -235,16 +236,34 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
       filters.set(id, { session: verdict.session, count })
       return { ok: true, value: { id, count, milliseconds: 12.4 } }
     },
-    rows({ filter = null, from, count }: { filter?: string | null; from: number; count: number }) {
+    rows({ filter = null, from, count, columns }: { filter?: string | null; from: number; count: number; columns?: string[] }) {
       const frames = framesOf(world, filter === null ? null : (filters.get(filter)?.session ?? null))
       const total = filter === null ? status().packets : (filters.get(filter)?.count ?? frames.count)
       const size = Math.max(0, Math.min(count, total - from))
-      return { ok: true, value: { total, rows: Array.from({ length: size }, (_, at) => row(world, from + at, frames.frame(from + at))) } }
+      const rows = Array.from({ length: size }, (_, at) => row(world, from + at, frames.frame(from + at)))
+      const withValues = (one: PacketRow): PacketRow => ({
+        ...one,
+        values: columns?.map((name) => ({ text: `${name.split('.').at(-1)} ${one.frame}`, filter: `${name} == ${one.frame}` })),
+      })
+      return { ok: true, value: { total, rows: columns === undefined ? rows : rows.map(withValues) } }
     },
     find({ filter = null, frame }: { filter?: string | null; frame: number }) {
       if (frame > world.total) return refuse('not-found', `There is no frame ${frame}; the last is ${world.total}.`, '')
       return { ok: true, value: { index: framesOf(world, filter === null ? null : (filters.get(filter)?.session ?? null)).index(frame) } }
     },
+    saveBegin({ filter, frames, check, format }: { filter?: string | null; frames?: string; check?: boolean; format: string }) {
+      if (frames === 'bad') return refuse('bad-request', "'bad' is no frame and no range of frames", 'Write frames as 1-100, 250, 400-.')
+      const packets = frames !== undefined ? 10 : filter == null ? world.total : (filters.get(filter)?.count ?? 0)
+      saved = { packets, written: 0 }
+      return { ok: true, value: { id: check ? '' : 'w1', fileName: `two-uplinks.${format}`, packets, bytes: packets * 830 } }
+    },
+    savePart() {
+      // ten pieces a file
+      saved.written = Math.min(saved.packets, saved.written + Math.ceil(saved.packets / 10))
+      const done = saved.written === saved.packets
+      return { ok: true, value: { written: saved.written, unreadable: 0, bytes: saved.written * 830, done, base64: btoa('piece ') } }
+    },
+    saveCancel: () => ({ ok: true, value: {} }),
     packet: ({ frame }: { frame: number }) => ({ ok: true, value: packet(world, frame) }),
     fields({ prefix = '', limit = 50 }: { prefix?: string; limit?: number }) {
       const fields = FIELDS.filter(([name]) => name.startsWith(prefix)).slice(0, limit)

@@ -66,7 +66,12 @@ describe('the menu of a line', () => {
 
   it('offers what the packet has, and the filter that stands only where one does', () => {
     const usable = (entries: ReturnType<typeof rowEntries>) => entries.filter((entry) => !entry.disabled).map((entry) => entry.label)
-    expect(usable(rowEntries(row({ session: null, source: '?' })))).toEqual(['Filter: this destination', 'Copy as filter', 'Copy line'])
+    expect(usable(rowEntries(row({ session: null, source: '?' })))).toEqual([
+      'Filter: this destination',
+      'Copy as filter',
+      'Copy line',
+      'Save packets…',
+    ])
     expect(usable(rowEntries(row({})))).not.toContain('And with the current filter')
     usePackets.setState({ applied: 'tcp' })
     expect(usable(rowEntries(row({})))).toContain('And with the current filter')

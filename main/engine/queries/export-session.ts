@@ -1,5 +1,4 @@
 /** One session as a file: its part of the report in the asked format, or its packets with rehomings and findings as comments. */
-import { basename } from 'node:path'
 import type { Answers } from '../../../shared/contract.ts'
 import { sessionCsv } from '../../export/session-csv.ts'
 import type { SessionExport } from '../../export/session-export.ts'
@@ -15,7 +14,7 @@ import { exportedPackets, rowsOf, writtenInterfaces } from './packets-of.ts'
 import { briefById, sessionDetail } from './sessions.ts'
 
 export const GENERATOR = { name: 'rehome', version: VERSION }
-/** A session's packets travel in one answer: larger ones are exported by the command line, which writes a file. */
+/** A session's packets travel in one answer: larger ones are saved in pieces (saving.ts). */
 const MAX_PACKET_BYTES = 256 * 1024 * 1024
 
 export function sessionExport(capture: Capture, id: string): SessionExport {
@@ -31,10 +30,16 @@ const MEDIA = {
   pcapng: 'application/vnd.tcpdump.pcap',
 } as const
 
-export async function exportSession(capture: Capture, id: string, format: keyof typeof MEDIA): Promise<Answers['exportSession']> {
+/** `name`: of the capture, as its person knows it: one that was dropped into the window lies in a file of another name. */
+export async function exportSession(
+  capture: Capture,
+  name: string,
+  id: string,
+  format: keyof typeof MEDIA,
+): Promise<Answers['exportSession']> {
   const data = sessionExport(capture, id)
-  const content = format === 'pcapng' ? pcapngOf(capture, id, data) : TEXTS[format](data)
-  const origin = basename(capture.files[0]?.path ?? 'capture').replace(/\.(pcapng|pcap|cap)(\.gz)?$/i, '')
+  const content = format === 'pcapng' ? pcapngOf(capture, name, id, data) : TEXTS[format](data)
+  const origin = name.replace(/\.(pcapng|pcap|cap)(\.gz)?$/i, '')
   return { fileName: `${origin}-${id}.${format}`, mediaType: MEDIA[format], base64: Buffer.from(content).toString('base64') }
 }
 
@@ -45,7 +50,7 @@ const TEXTS: Record<'json' | 'csv' | 'html' | 'svg', (data: SessionExport) => st
   svg: sessionSvg,
 }
 
-function pcapngOf(capture: Capture, id: string, { session, rehomings, findings }: SessionExport): Uint8Array {
+function pcapngOf(capture: Capture, name: string, id: string, { session, rehomings, findings }: SessionExport): Uint8Array {
   const rows = rowsOf(capture, briefById(capture, id), null)
   let bytes = 0
   for (const row of rows) bytes += capture.index.captured(row)
@@ -53,7 +58,7 @@ function pcapngOf(capture: Capture, id: string, { session, rehomings, findings }
     throw new ContractFailure(
       'bad-request',
       `session ${id} has ${Math.round(bytes / 1e6)} MB of packets, more than one answer may carry`,
-      `Use the command line: rehome export FILE --to pcapng --session ${id} -o OUT.pcapng`,
+      'Save its packets instead (Ctrl+S), which has no bound.',
     )
   return sessionPcapng({
     interfaces: writtenInterfaces(capture),
@@ -61,7 +66,7 @@ function pcapngOf(capture: Capture, id: string, { session, rehomings, findings }
     rehomings,
     findings,
     session,
-    origin: basename(capture.files[0]?.path ?? ''),
+    origin: name,
     generator: GENERATOR,
   })
 }

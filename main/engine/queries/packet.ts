@@ -1,16 +1,14 @@
 /** One packet in full: its tree with the filter that selects each value, and the memories that offsets point into. */
 import { fieldById } from '../../../dissectors/core/fields.ts'
-import { type FieldRecorder, ValueKind } from '../../../dissectors/core/recorder.ts'
-import { lineText, valueText } from '../../../dissectors/core/values.ts'
+import type { FieldRecorder } from '../../../dissectors/core/recorder.ts'
+import { lineText } from '../../../dissectors/core/values.ts'
 import type { PacketDetail, TreeNode } from '../../../shared/contract.ts'
 import type { IndexColumns } from '../index-columns.ts'
 import type { Capture } from '../open.ts'
 import { STOP_WORDS } from '../packet-line.ts'
 import type { Redissector } from '../redissect.ts'
+import { filterOf } from './field-values.ts'
 import { packetRow } from './rows.ts'
-
-/** Longest value that is offered as a filter. */
-const MAX_FILTER_TEXT = 200
 
 /** null when the packet's bytes cannot be read. `row` is inside the index. */
 export function packetDetail(capture: Capture, redissector: Redissector, columns: IndexColumns, row: number): PacketDetail {
@@ -45,7 +43,7 @@ export function treeOf(recorder: FieldRecorder): TreeNode[] {
       source,
       offset: Math.max(0, (recorder.offset[i] as number) - begin),
       length: Math.max(0, recorder.length[i] as number),
-      filter: filterFor(recorder, i),
+      filter: filterOf(recorder, i),
       generated: recorder.generated.has(i),
       children: [],
     }
@@ -65,23 +63,4 @@ export function treeOf(recorder: FieldRecorder): TreeNode[] {
       children: [],
     })
   return roots
-}
-
-/** A filter that selects packets with this value; '' when the value has none. */
-function filterFor(recorder: FieldRecorder, entry: number): string {
-  const field = fieldById(recorder.field[entry] as number)
-  if (recorder.kind[entry] === ValueKind.None) return field.name
-  const value = valueText(recorder, entry)
-  if (value.length > MAX_FILTER_TEXT) return field.name
-  switch (field.type) {
-    case 'none':
-      return field.name
-    case 'string':
-    case 'absolute-time':
-      return `${field.name} == ${JSON.stringify(value)}`
-    case 'bytes':
-      return value === '' ? field.name : `${field.name} == ${value.replace(/(..)(?=.)/g, '$1:')}`
-    default:
-      return value === '' ? field.name : `${field.name} == ${value}`
-  }
 }

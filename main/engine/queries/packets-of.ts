@@ -1,5 +1,6 @@
-/** Packets of a capture for a pcapng export: those of a session, of a filter's rows, or all; read in file order, a window at a time. */
+/** Packets of a capture for an export: those of a session, of a filter's rows, of frames, or all; read in file order, a window at a time. */
 import { epochNanoseconds } from '../../../shared/epoch.ts'
+import type { FrameRange } from '../../../shared/frame-ranges.ts'
 import type { SessionBrief } from '../../analysis/types.ts'
 import type { ExportedPacket } from '../../export/session-pcapng.ts'
 import type { WrittenInterface } from '../../files/writer.ts'
@@ -9,33 +10,49 @@ import { sharedFlows } from './flow-lanes.ts'
 
 const READ_AHEAD = 1024 * 1024
 
-/** Rows of a session; all rows when it is null; only those of `rows` when given. */
-export function rowsOf(capture: Capture, session: SessionBrief | null, rows: Uint32Array | null): Uint32Array {
+/** Rows of a session; all rows when it is null; only those of `rows` when given, and only of `frames`, in order, when given. */
+export function rowsOf(
+  capture: Capture,
+  session: SessionBrief | null,
+  rows: Uint32Array | null,
+  frames: readonly FrameRange[] | null = null,
+): Uint32Array {
   const { index, state } = capture
   const wanted = new Uint8Array(state.flows.count)
   for (const flow of session?.flows ?? []) wanted[flow] = 1
   const shared = sharedFlows(capture, session?.flows ?? [])
-  const found: number[] = []
-  const consider = (row: number): void => {
-    if (session === null) {
-      found.push(row)
-      return
+  const count = rows === null ? index.rows : rows.length
+  // four bytes a packet that may be wanted, and no list of numbers that costs eight and grows
+  const found = new Uint32Array(count)
+  let many = 0
+  let range = 0
+  for (let at = 0; at < count; at++) {
+    const row = rows === null ? at : (rows[at] as number)
+    if (frames !== null) {
+      while (range < frames.length && (frames[range] as FrameRange)[1] <= row) range++
+      if (range === frames.length) break
+      if ((frames[range] as FrameRange)[0] > row + 1) continue
     }
-    const flow = index.flow(row)
-    if (flow < 0 || wanted[flow] !== 1) return
-    if (shared?.[flow] !== 1 || capture.analyzer.sessionOfFlow(flow, index.time(row)) === session.number) found.push(row)
+    if (session !== null) {
+      const flow = index.flow(row)
+      if (flow < 0 || wanted[flow] !== 1) continue
+      if (shared?.[flow] === 1 && capture.analyzer.sessionOfFlow(flow, index.time(row)) !== session.number) continue
+    }
+    found[many++] = row
   }
-  if (rows === null) for (let row = 0; row < index.rows; row++) consider(row)
-  else for (const row of rows) consider(row)
-  return Uint32Array.from(found)
+  return many === count ? found : found.slice(0, many)
 }
 
-export function* exportedPackets(capture: Capture, rows: Uint32Array): Generator<ExportedPacket> {
+/** `unreadable` hears of packets whose bytes cannot be read any more: the file was cut or removed since. */
+export function* exportedPackets(capture: Capture, rows: Uint32Array, unreadable: () => void = () => {}): Generator<ExportedPacket> {
   const reader = new Redissector(capture, READ_AHEAD)
   const { index, interfaces, base, comments } = capture
   for (const row of rows) {
     const bytes = reader.bytes(row)
-    if (bytes === null) continue
+    if (bytes === null) {
+      unreadable()
+      continue
+    }
     const iface = index.interface(row)
     yield {
       frame: row + 1,

@@ -1,9 +1,11 @@
 /** The packet list's window: the asked rows walked again for their texts. At most 500 a call, some 10 µs each. */
+import { allProtocols } from '../../../dissectors/core/fields.ts'
 import type { PacketRow } from '../../../shared/contract.ts'
 import type { IndexColumns } from '../index-columns.ts'
 import type { Capture } from '../open.ts'
 import { packetLine, STOP_WORDS } from '../packet-line.ts'
 import type { Redissector } from '../redissect.ts'
+import { type FieldColumn, fieldValues } from './field-values.ts'
 
 /** `rows` null: all packets. */
 export function rowWindow(
@@ -13,16 +15,26 @@ export function rowWindow(
   rows: Uint32Array | null,
   from: number,
   count: number,
+  fields: readonly FieldColumn[] = [],
 ): { total: number; rows: PacketRow[] } {
   const total = rows === null ? capture.index.rows : rows.length
   const window: PacketRow[] = []
-  for (let position = from; position < Math.min(total, from + count); position++)
-    window.push(packetRow(capture, redissector, columns, rows === null ? position : (rows[position] as number), position))
+  for (let position = from; position < Math.min(total, from + count); position++) {
+    const row = rows === null ? position : (rows[position] as number)
+    window.push(packetRow(capture, redissector, columns, row, position, fields))
+  }
   return { total, rows: window }
 }
 
 /** Walks the packet; the redissector's recorder holds its fields afterwards. */
-export function packetRow(capture: Capture, redissector: Redissector, columns: IndexColumns, row: number, position: number): PacketRow {
+export function packetRow(
+  capture: Capture,
+  redissector: Redissector,
+  columns: IndexColumns,
+  row: number,
+  position: number,
+  fields: readonly FieldColumn[] = [],
+): PacketRow {
   const { index, interfaces } = capture
   const readable = redissector.dissect(row)
   const line = readable
@@ -40,10 +52,12 @@ export function packetRow(capture: Capture, redissector: Redissector, columns: I
     time: index.time(row) / 1e9,
     interface: interfaces[index.interface(row)]?.label ?? '',
     ...line,
+    layer: readable ? (allProtocols()[redissector.walk.protocol]?.name ?? '') : '',
     notes: readable ? redissector.notes : [],
     length: index.wire(row),
     session: columns.sessions(row)[0] ?? null,
     rehoming: columns.decided(row),
+    ...(readable && fields.length > 0 ? { values: fieldValues(fields, redissector.recorder, columns, row) } : {}),
   }
 }
 

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { type CallName, type ContractError, type EventName, eventNames } from '../../../shared/contract.ts'
 import { startEngine } from '../../engine/client.ts'
+import { replacingOnly } from '../replacing.ts'
 import { COOKIE, createGuard } from './guard.ts'
 
 export interface ServeOptions {
@@ -58,6 +59,9 @@ const HEADERS = {
 
 /** Largest message taken from a page: an upload part of 1 MB as base64 and its envelope. */
 const MAX_MESSAGE = 2 << 20
+
+/** There is no dialog of the system here in which a person could choose a file to be replaced. */
+const NOTHING: ReadonlySet<string> = new Set()
 
 /** Folder of the built screens, beside this file's own bundle. */
 function screensFolder(): string {
@@ -161,7 +165,8 @@ export async function serve(options: ServeOptions = {}): Promise<Served> {
         const message = JSON.parse(String(data)) as { id?: unknown; call?: unknown; parameters?: unknown }
         id = message.id ?? null
         // dispatch() in the engine validates the call and its parameters: what arrives here is trusted by nobody.
-        const result = await engine.send(message.call as CallName, message.parameters as never)
+        const parameters = replacingOnly(NOTHING, message.call, message.parameters)
+        const result = await engine.send(message.call as CallName, parameters as never)
         ws.send(JSON.stringify({ id, ...result }))
       } catch {
         const error: ContractError = {

@@ -85,6 +85,8 @@ function program(): Command {
     .option('-e, --field <field>', 'print this field (several): tab-separated columns as tshark -T fields', collect)
     .option('-c, --count <packets>', 'stop after this many packets', positive)
     .option('--format <format>', 'text, tsv or json', oneOf('text', 'tsv', 'json'))
+    .option('-w, --write <file>', 'write the packets to this capture file instead: pcap where it ends in .pcap, else pcapng')
+    .option('--with-secrets', 'decryption secrets that the captures hold go along into that file')
     .option('--netlink <log>', 'link log, for mh.* fields')
     .option('--keys <file>', 'key log (several)', collect)
     .option('--profile <name>', 'decode-as profile: a file, a folder or a preset (several)', collect)

@@ -52,34 +52,74 @@ export function toStdout(): Output {
 }
 
 /**
- * Writes `pieces` to `path` through a temporary file beside it: readers see the old file or the whole new one.
+ * A file that is written through a temporary one beside it: readers see the old file or the whole new one.
  * A link is followed to its file. A device or a pipe is written as it stands: renaming over it would put a file in its place.
  * Refused: a target that is one of `inputs`, since that would destroy the capture.
  */
-export function writeWholeFile(path: string, pieces: Iterable<string | Uint8Array>, inputs: readonly string[]): void {
-  const there = statOrNone(path)
-  if (there !== undefined && inputs.some((input) => sameFile(there, input)))
-    throw new Failure(Exit.Usage, `${path}: is the capture that is read, and would be overwritten`, 'Name another file.')
-  const inPlace = there !== undefined && !there.isFile() && !there.isDirectory()
-  const target = there?.isFile() ? realpathSync(path) : path
-  const temporary = inPlace ? null : join(dirname(target), `.rehome-${process.pid}-${Date.now()}.part`)
-  let begun = false
-  try {
-    const file = openSync(temporary ?? target, temporary === null ? 'w' : 'wx', 0o644)
-    begun = true
+export class WholeFile {
+  private readonly target: string
+  private readonly temporary: string | null
+  private file: number | null
+
+  constructor(
+    private readonly path: string,
+    inputs: readonly string[],
+  ) {
+    const there = statOrNone(path)
+    if (there !== undefined && inputs.some((input) => sameFile(there, input)))
+      throw new Failure(Exit.Usage, `${path}: is the capture that is read, and would be overwritten`, 'Name another file.')
+    const inPlace = there !== undefined && !there.isFile() && !there.isDirectory()
+    this.target = there?.isFile() ? realpathSync(path) : path
+    this.temporary = inPlace ? null : join(dirname(this.target), `.rehome-${process.pid}-${Date.now()}.part`)
     try {
-      for (const piece of pieces) {
-        const data = typeof piece === 'string' ? Buffer.from(piece, 'utf8') : piece
-        for (let at = 0; at < data.length; ) at += writeSync(file, data, at, data.length - at)
-      }
-    } finally {
-      closeSync(file)
+      this.file = openSync(this.temporary ?? this.target, inPlace ? 'w' : 'wx', 0o644)
+    } catch (error) {
+      throw cannotWrite(path, error)
     }
-    if (temporary !== null) renameSync(temporary, target)
-  } catch (error) {
-    if (begun && temporary !== null) rmSync(temporary, { force: true })
-    throw cannotWrite(path, error)
   }
+
+  write(piece: string | Uint8Array): void {
+    if (this.file === null) return
+    const data = typeof piece === 'string' ? Buffer.from(piece, 'utf8') : piece
+    try {
+      for (let at = 0; at < data.length; ) at += writeSync(this.file, data, at, data.length - at)
+    } catch (error) {
+      this.giveUp()
+      throw cannotWrite(this.path, error)
+    }
+  }
+
+  /** The file is whole: it gets its name. */
+  finish(): void {
+    if (this.file === null) return
+    try {
+      closeSync(this.file)
+      this.file = null
+      if (this.temporary !== null) renameSync(this.temporary, this.target)
+    } catch (error) {
+      if (this.temporary !== null) rmSync(this.temporary, { force: true })
+      throw cannotWrite(this.path, error)
+    }
+  }
+
+  giveUp(): void {
+    if (this.file === null) return
+    closeSync(this.file)
+    this.file = null
+    if (this.temporary !== null) rmSync(this.temporary, { force: true })
+  }
+}
+
+/** Writes `pieces` to `path` as a whole file. */
+export function writeWholeFile(path: string, pieces: Iterable<string | Uint8Array>, inputs: readonly string[]): void {
+  const file = new WholeFile(path, inputs)
+  try {
+    for (const piece of pieces) file.write(piece)
+  } catch (error) {
+    file.giveUp()
+    throw error instanceof Failure ? error : cannotWrite(path, error)
+  }
+  file.finish()
 }
 
 /** What stands at a path; undefined also where one may not look (the opening that follows says why). */

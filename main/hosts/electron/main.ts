@@ -10,6 +10,7 @@ import { app, BrowserWindow, dialog, type IpcMainInvokeEvent, ipcMain, Menu, pro
 import { type CallName, eventNames } from '../../../shared/contract.ts'
 import { startEngine } from '../../engine/client.ts'
 import { resolveProfile } from '../../profiles/load.ts'
+import { replacingOnly } from '../replacing.ts'
 import { fileFromArguments, type GivenFile } from './arguments.ts'
 import { menuTemplate } from './menu.ts'
 
@@ -82,14 +83,21 @@ async function askForFile(): Promise<string | null> {
   return chosen.canceled ? null : (chosen.filePaths[0] ?? null)
 }
 
+/** Files that a person has chosen to write, and, where they existed, to replace: the page may name these and no others for that. */
+const chosenToWrite = new Set<string>()
+
 async function askWhereTo(name: string): Promise<string | null> {
+  const pcap = { name: 'pcap captures', extensions: ['pcap'] }
+  const pcapng = { name: 'pcapng captures', extensions: ['pcapng'] }
   const options: Electron.SaveDialogOptions = {
     title: 'Save capture',
     defaultPath: name,
-    filters: [{ name: 'Captures', extensions: ['pcapng'] }],
+    filters: [name.endsWith('.pcap') ? pcap : pcapng],
   }
   const chosen = await (window === null ? dialog.showSaveDialog(options) : dialog.showSaveDialog(window, options))
-  return chosen.canceled || !chosen.filePath ? null : chosen.filePath
+  if (chosen.canceled || !chosen.filePath) return null
+  chosenToWrite.add(chosen.filePath)
+  return chosen.filePath
 }
 
 function createWindow(): void {
@@ -136,7 +144,7 @@ function start(): void {
   )
   ipcMain.handle('rehome:call', (event, call: unknown, parameters: unknown) => {
     if (!fromOurPage(event)) return { ok: false, error: { code: 'bad-request', message: 'this page may not call the engine', hint: '' } }
-    return engine.send(call as CallName, parameters as never)
+    return engine.send(call as CallName, replacingOnly(chosenToWrite, call, parameters) as never)
   })
   ipcMain.handle('rehome:open-dialog', (event) => (fromOurPage(event) ? askForFile() : null))
   ipcMain.handle('rehome:save-dialog', (event, name: unknown) => (fromOurPage(event) ? askWhereTo(String(name)) : null))

@@ -3,7 +3,7 @@ import type { MenuItemConstructorOptions } from 'electron'
 
 export interface MenuCommands {
   open(): void | Promise<void>
-  /** a command that the page carries out: 'help', 'theme', 'export', 'capture' */
+  /** a command that the page carries out: 'help', 'theme', 'export', 'save', 'capture' */
   page(command: string): void
 }
 
@@ -16,6 +16,7 @@ export function menuTemplate(platform: string, commands: MenuCommands): MenuItem
       submenu: [
         { label: '&Open capture…', accelerator: 'CmdOrCtrl+O', click: () => void commands.open() },
         { label: '&Capture live…', accelerator: 'CmdOrCtrl+K', click: () => commands.page('capture') },
+        { label: '&Save packets…', accelerator: 'CmdOrCtrl+S', click: () => commands.page('save') },
         { label: '&Export session…', accelerator: 'CmdOrCtrl+E', click: () => commands.page('export') },
         { type: 'separator' },
         platform === 'darwin' ? { role: 'close' } : { role: 'quit' },

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { fileFromArguments } from '../../../main/hosts/electron/arguments.ts'
 import { menuTemplate } from '../../../main/hosts/electron/menu.ts'
+import { commands } from '../../../renderer/frame/commands.ts'
 
 const none = { file: null, netlink: null, keys: [], site: null, profiles: [] }
 
@@ -36,5 +37,7 @@ test('every menu command does something', () => {
   const template = menuTemplate('linux', { open: () => void said.push('open'), page: (name) => void said.push(name) })
   for (const menu of template)
     for (const item of Array.isArray(menu.submenu) ? menu.submenu : []) item.click?.(undefined as never, undefined, undefined as never)
-  expect(said.sort()).toEqual(['capture', 'export', 'help', 'open', 'theme'])
+  expect(said.sort()).toEqual(['capture', 'export', 'help', 'open', 'save', 'theme'])
+  // the page carries out all that are not the host's own
+  expect(said.filter((name) => name !== 'open')).toEqual(Object.keys(commands).sort())
 })

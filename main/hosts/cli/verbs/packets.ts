@@ -18,6 +18,7 @@ import { packetLine } from '../../../engine/packet-line.ts'
 import type { ReadyFilter } from '../../../engine/queries/filter.ts'
 import { Exit, Failure, warn } from '../failure.ts'
 import { type Output, progressLine, toStdout } from '../output.ts'
+import { PacketFile } from '../packet-file.ts'
 import { prepareFilter } from './filtering.ts'
 
 export interface PacketsOptions {
@@ -25,6 +26,8 @@ export interface PacketsOptions {
   field?: string[]
   count?: number
   format?: 'text' | 'tsv' | 'json'
+  write?: string
+  withSecrets?: boolean
   netlink?: string
   keys?: string[]
   profile?: string[]
@@ -41,6 +44,10 @@ export async function packets(files: string[], options: PacketsOptions): Promise
   const columns = (options.field ?? []).map(columnOf)
   if (options.format === 'text' && columns.length > 0) throw new Failure(Exit.Usage, '-e goes with --format tsv or json, not text')
   if (options.format === 'tsv' && columns.length === 0) throw new Failure(Exit.Usage, '--format tsv needs at least one -e FIELD')
+  if (options.write !== undefined && (columns.length > 0 || options.format !== undefined))
+    throw new Failure(Exit.Usage, '--write makes a capture file, and prints no lines', 'Leave out -e and --format, or --write.')
+  if (options.withSecrets === true && options.write === undefined)
+    throw new Failure(Exit.Usage, '--with-secrets goes with --write', 'Name the file to be written, or leave it out.')
   const analysed = columns.some((column) => KNOWN_BY_ANALYSIS.test(column.name)) || KNOWN_BY_ANALYSIS.test(options.filter ?? '')
   const source = new PacketColumns()
   const filter = prepareFilter(options.filter)
@@ -54,9 +61,14 @@ export async function packets(files: string[], options: PacketsOptions): Promise
   if (source.analysed === null) for (const words of keys.problems()) warn(words)
   const out = toStdout()
   const progress = progressLine()
-  const write =
-    columns.length > 0 ? fieldWriter(columns, source, options.format === 'json', out) : lineWriter(options.format === 'json', out)
-  const facts = await walkFiles(
+  const file = options.write === undefined ? null : new PacketFile(options.write, files, options.withSecrets === true)
+  const write: Writer =
+    file !== null
+      ? (_walk, _recorder, packet) => file.packet(packet)
+      : columns.length > 0
+        ? fieldWriter(columns, source, options.format === 'json', out)
+        : lineWriter(options.format === 'json', out)
+  const walked = walkFiles(
     files,
     (walk, recorder, packet) => {
       source.at(packet, walk.stop)
@@ -69,13 +81,21 @@ export async function packets(files: string[], options: PacketsOptions): Promise
       prepare: (state) => applyProfiles(state, profiles),
       maxPackets: options.count,
       wanted: wantedFields(columns, filter),
-      infos: columns.length === 0,
+      infos: columns.length === 0 && file === null,
       frameLayer: filter?.asksFrame === true || columns.some((column) => column.name.startsWith('frame')),
       between: () => out.room(),
       onProgress: (now) => progress.show(`${now.packets.toLocaleString('en')} packets read`),
     },
   )
+  let facts: Awaited<typeof walked>
+  try {
+    facts = await walked
+  } catch (error) {
+    file?.giveUp()
+    throw error
+  }
   progress.clear()
+  file?.finish(facts)
   await out.end()
   for (const file of facts) for (const words of file.warnings) warn(`${file.path}: ${words}`)
 }
