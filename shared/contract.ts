@@ -358,7 +358,8 @@ export interface Answers {
   fields: { fields: { name: string; type: string; label: string }[] }
   exportSession: { fileName: string; mediaType: string; base64: string }
   /** `bytes`: about so many */
-  saveBegin: { id: string; fileName: string; packets: number; bytes: number }
+  /** `secrets`: how many the capture holds that would decrypt some of it */
+  saveBegin: { id: string; fileName: string; packets: number; bytes: number; secrets: number }
   /** `base64`: the piece, unless it went to a path; `unreadable`: packets whose bytes are gone, left out */
   savePart: { written: number; unreadable: number; bytes: number; done: boolean; base64: string }
   saveCancel: Record<string, never>

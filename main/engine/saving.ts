@@ -50,7 +50,13 @@ export class Saves {
     const format = pcapFormat([...used].flatMap((id) => interfaces[id]?.facts ?? []))
     if (wish.format === 'pcap' && typeof format === 'string') throw new ContractFailure('bad-request', format, 'Save them as pcapng.')
     const part = wish.session ?? (wish.frames !== undefined ? 'frames' : rows !== null ? 'displayed' : 'copy')
-    const facts = { fileName: `${name.replace(/\.(pcapng|pcap|cap)(\.gz)?$/i, '')}-${part}.${wish.format}`, packets: chosen.length, bytes }
+    const secrets = capture.files.reduce((n, { facts }) => n + facts.secrets.length, 0)
+    const facts = {
+      fileName: `${name.replace(/\.(pcapng|pcap|cap)(\.gz)?$/i, '')}-${part}.${wish.format}`,
+      packets: chosen.length,
+      bytes,
+      secrets,
+    }
     if (wish.check === true) return { id: '', ...facts }
     if (chosen.length === 0) throw new ContractFailure('bad-request', 'there is no packet to be saved', 'Choose others.')
     const target =

@@ -138,10 +138,12 @@ export function SaveDialog() {
             <input type="checkbox" checked={wish.remarks} onChange={(event) => set({ remarks: event.target.checked })} />
             <span>Rehomings and findings, as comments of the packets that show them</span>
           </label>
-          <label className="save-tick">
-            <input type="checkbox" checked={wish.secrets} onChange={(event) => set({ secrets: event.target.checked })} />
-            <span>Decryption secrets that the capture holds: whoever has the file can read what they open</span>
-          </label>
+          {(found?.secrets ?? 0) > 0 && (
+            <label className="save-tick">
+              <input type="checkbox" checked={wish.secrets} onChange={(event) => set({ secrets: event.target.checked })} />
+              <span>Decryption secrets that the capture holds: whoever has the file can read what they open</span>
+            </label>
+          )}
         </fieldset>
         <div className="save-state" role="status" aria-live="polite">
           {progress !== null ? (

@@ -255,7 +255,7 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
       if (frames === 'bad') return refuse('bad-request', "'bad' is no frame and no range of frames", 'Write frames as 1-100, 250, 400-.')
       const packets = frames !== undefined ? 10 : filter == null ? world.total : (filters.get(filter)?.count ?? 0)
       saved = { packets, written: 0 }
-      return { ok: true, value: { id: check ? '' : 'w1', fileName: `two-uplinks.${format}`, packets, bytes: packets * 830 } }
+      return { ok: true, value: { id: check ? '' : 'w1', fileName: `two-uplinks.${format}`, packets, bytes: packets * 830, secrets: 0 } }
     },
     savePart() {
       // ten pieces a file

@@ -209,6 +209,7 @@ describe('what a file says besides packets', () => {
   })
 
   test('secrets only where a person asks for them', async () => {
+    expect((await value('saveBegin', { format: 'pcapng', check: true })).secrets).toBe(2)
     expect((await readBack((await save({ format: 'pcapng' })).data)).facts.secrets).toEqual([])
     const { secrets } = (await readBack((await save({ format: 'pcapng', secrets: true })).data)).facts
     expect(secrets.map(({ type, data }) => [type, data.length])).toEqual([
