@@ -14,7 +14,7 @@ interface Counted {
 /** A move as reports have it, and as the analysis has judged it. */
 interface Judged {
   metrics: { outage: Counted | null; lost: Counted | null; retransmitted: Counted | null }
-  /** null: the old path worked until the move */
+  /** null: the old path had not failed */
   failedDirection?: string | null
   trigger: { class: string; score: number }
 }

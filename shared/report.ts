@@ -291,6 +291,7 @@ export interface RehomingReport {
   survived?: boolean
   /** ours: the packet that decided it, the first delivered unit on the new pair */
   frame?: number
+  /** which way the old path had failed, seen from the captured end; null: it had not, it was left by choice */
   failedDirection?: 'outbound' | 'inbound' | 'both' | 'undecided' | null
   spurious?: boolean
   /** ours: one sentence for people */

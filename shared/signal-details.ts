@@ -37,6 +37,32 @@ export interface OpenDetail {
   initialUnit: number | null
   /** SCTP INIT and INIT ACK: what the sender can do, e.g. 'asconf', 'auth', 'asconf-must-be-authenticated' (its CHUNKS list names ASCONF) */
   capabilities?: string[]
+  /** data that the capture showed on the session's ways before anything was said of it, in the order of the last units */
+  before?: readonly CarriedBefore[]
+}
+
+/** Data that went one way, and the last unit of it: fields are those of a payload signal. */
+export interface CarriedBefore {
+  flow: number
+  direction: 0 | 1
+  /** number of the pair of addresses that the upper layers see */
+  context: number
+  units: number
+  bytes: number
+  /** time and row of the first unit */
+  first: number
+  firstRow: number
+  last: {
+    time: number
+    row: number
+    interface: number
+    hopLimit: number
+    /** a UnitSpace */
+    space: number
+    unit: number
+    span: number
+    bytes: number
+  }
 }
 
 export interface ClaimDetail {

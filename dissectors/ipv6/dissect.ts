@@ -110,7 +110,8 @@ function extensionHeaders(walk: Walk, offset: number, first: number, begin: numb
   const unread = next === IpProtocol.HopByHop || next === IpProtocol.DestinationOptions || next === IpProtocol.Routing
   if (unread || next === IpProtocol.NoNext) leftover(walk, at)
   else {
-    if ((walk.extensions !== 0 || walk.state.watched !== 0) && walk.signalling) callWatchers(walk, next, at)
+    const tunnel = next === IpProtocol.Ipv6 || next === IpProtocol.Ipv4
+    if ((walk.extensions !== 0 || walk.state.watched !== 0 || tunnel) && walk.signalling) callWatchers(walk, next, at)
     dissectUpper(walk, next, at)
   }
 }

@@ -1,7 +1,7 @@
 /**
  * Protocols whose identifiers stand in plain IPv6 packets, in the addresses themselves or in extension headers (Mobile IPv6, ILNP), look
  * at such packets here, after the extension headers and before the upper layer, in the index pass only. A packet without such headers is
- * looked at once `state.watched` is set. Cost for all others: two comparisons.
+ * looked at when it is a tunnel's, or once `state.watched` is set. Cost for all others: four comparisons.
  */
 import { type Signal, UnitSpace } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'

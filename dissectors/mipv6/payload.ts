@@ -2,7 +2,8 @@
  * Data of mobile nodes as payload signals: route-optimised, with a home address option or a routing header of type 2 (RFC 6275 sections
  * 6.3, 6.4), and through the tunnel to a home agent or anchor that a binding set up (also of prefixes: RFC 3963, RFC 5213).
  * `context` numbers the pair of addresses that the upper layers see; `token` of a tunnelled unit is the context of the binding it uses, and
- * `flow` the outer address pair, without ports: the upper layer's own flow runs between the home addresses. Cost for packets of neither kind once a tunnel is known: two look-ups for each IP-in-IPv6 packet.
+ * `flow` the outer address pair, without ports: the upper layer's own flow runs between the home addresses. What goes through a tunnel before
+ * the capture tells of a binding is remembered (`before.ts`). Cost for packets of neither kind: a few look-ups for each IP-in-IPv6 packet.
  */
 import type { Identifier } from '../../shared/signal-details.ts'
 import { SignalKind, SignalProtocol } from '../../shared/signals.ts'
@@ -10,7 +11,7 @@ import { sideOf } from '../core/identifier-pairs.ts'
 import { Extension, type Walk } from '../core/walk.ts'
 import { IpProtocol } from '../ip/protocols.ts'
 import { upperUnit } from '../ipv6/watch.ts'
-import { emitOpen } from './signals.ts'
+import { emitOpen } from './opening.ts'
 import { inPrefix, type MobilePair, type MobilityState, mobilityState } from './state.ts'
 
 export function watchMobility(walk: Walk, upper: number, offset: number): void {
@@ -18,8 +19,7 @@ export function watchMobility(walk: Walk, upper: number, offset: number): void {
   if (upper === IpProtocol.Mobility) return
   if (walk.extensions & (Extension.HomeAddress | Extension.HomeRouting)) optimised(walk, upper, offset)
   else if (upper === IpProtocol.Ipv6 || upper === IpProtocol.Ipv4) {
-    const state = walk.state.of(mobilityState)
-    if (state.tunnelCount > 0) tunnelled(walk, state, upper, offset)
+    tunnelled(walk, walk.state.of(mobilityState), upper, offset)
   }
 }
 
@@ -63,32 +63,34 @@ function optimised(walk: Walk, upper: number, offset: number): void {
 }
 
 const IPV6_HEADER = 40
+const NONE: readonly MobilePair[] = []
 
 function tunnelled(walk: Walk, state: MobilityState, upper: number, offset: number): void {
   const { addresses } = walk.state.flows
   const { bytes } = walk
   const six = upper === IpProtocol.Ipv6
   if (offset + (six ? IPV6_HEADER : 20) > walk.limit) return
-  const outer = addresses.intern(bytes, walk.source, 16)
-  const outerTo = addresses.intern(bytes, walk.destination, 16)
-  const bindings = state.tunnel(outer, outerTo)
-  if (bindings.length === 0) return
+  const bindings =
+    state.tunnelCount === 0 ? NONE : state.tunnel(addresses.intern(bytes, walk.source, 16), addresses.intern(bytes, walk.destination, 16))
   const size = six ? 16 : 4
   const from = six ? offset + 8 : offset + 12
   const sender = addresses.intern(bytes, from, size)
   const receiver = addresses.intern(bytes, from + size, size)
   if (sender < 0 || receiver < 0) return
   const binding = bindingOf(bindings, bytes, from, six, sender, receiver)
-  if (binding === undefined) return
   const header = six ? IPV6_HEADER : (walk.u8(offset) & 15) * 4
   const length = six ? IPV6_HEADER + walk.u16(offset + 4) : walk.u16(offset + 2)
   const s = walk.newSignal(SignalKind.Payload, SignalProtocol.Mip6)
   const inner = six ? walk.u8(offset + 6) : walk.u8(offset + 9)
   if (!upperUnit(walk, s, inner, offset + header, Math.min(walk.end, offset + length))) return
   walk.toFlow(upper, 0, 0)
-  const pair = state.pairs.get(sender, receiver)
   s.flow = walk.flow
   s.direction = walk.direction
+  if (binding === undefined) {
+    if (!walk.state.frozen) state.before.note(sender, receiver, s)
+    return
+  }
+  const pair = state.pairs.get(sender, receiver)
   s.context = pair.number
   s.side = sideOf(pair, sender)
   s.token = binding.number

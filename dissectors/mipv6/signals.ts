@@ -4,13 +4,12 @@
  * as `serial`, its sequence number; `correlation` is the binding identifier. Tests of return routability are probes matched by their cookies.
  */
 
-import type { ClaimAuthentication, ClaimDetail, Identifier, OpenDetail, SignalDetail } from '../../shared/signal-details.ts'
-import { type Signal, SignalKind, SignalProtocol } from '../../shared/signals.ts'
-import { sideOf } from '../core/identifier-pairs.ts'
-import { UNSAID } from '../core/open-detail.ts'
+import type { ClaimAuthentication, ClaimDetail, Identifier } from '../../shared/signal-details.ts'
+import { SignalKind } from '../../shared/signals.ts'
 import type { Walk } from '../core/walk.ts'
 import * as Facts from './facts.ts'
 import { ACKNOWLEDGEMENT_STATUS, ERROR_STATUS, FAST_STATUS, REVOCATION_STATUS } from './names.ts'
+import { carriedBefore, emit, emitOpen } from './opening.ts'
 import type { Found } from './options.ts'
 import { type MobilePair, type MobilityState, mobilityState } from './state.ts'
 import { FIRST_REFUSAL, LIFETIME_UNIT, Message, RevocationType, UpdateFlag } from './wire.ts'
@@ -25,16 +24,6 @@ export function authorizationVerdict(walk: Walk, begin: number, found: Found): s
     default:
       return 'tokens not seen'
   }
-}
-
-function emit(walk: Walk, kind: SignalKind, pair: MobilePair | undefined, sender: number, detail: SignalDetail): void {
-  const s: Signal = walk.newSignal(kind, SignalProtocol.Mip6)
-  if (pair !== undefined) {
-    s.context = pair.number
-    s.side = sideOf(pair, sender)
-  }
-  s.detail = detail
-  walk.emit(s)
 }
 
 /** `offset` is the mobility header's; its options have been read. */
@@ -152,7 +141,11 @@ function update(walk: Walk, state: MobilityState, offset: number, found: Found):
   const first = (claims[0] as Facts.BoundCareOf).address
   // At home there is no care-of address: the binding goes (section 6.1.7).
   const deletes = lifetime === 0 || first === mobile
-  if (!pair.opened && !deletes && proof.authentication !== 'AX')
+  if (!pair.opened && !deletes && proof.authentication !== 'AX') {
+    const before =
+      ends.role === 'correspondent'
+        ? []
+        : carriedBefore(walk, state, pair, mobile, prefixes, walk.destination, ends.role === 'home-agent' ? first : -1)
     emitOpen(
       walk,
       pair,
@@ -162,7 +155,9 @@ function update(walk: Walk, state: MobilityState, offset: number, found: Found):
       [...ends.identifiers, ...prefixIdentifiers(texts)],
       [{ kind: ends.role, value: walk.state.flows.addresses.text(Facts.addressAt(walk, walk.checksumDestination)) }],
       (flags & UpdateFlag.MobileRouter) !== 0 ? ['mobile-router'] : [],
+      before,
     )
+  }
   for (const claim of claims) {
     const detail = claimOf(deletes ? `${message}, lifetime 0` : message, claim.address, sequence, proof.authentication)
     detail.correlation = claim.bid
@@ -203,12 +198,21 @@ function remember(walk: Walk, state: MobilityState, ends: Ends, facts: Remembere
   pair.sequence = facts.sequence
   pair.lifetime = facts.deletes ? 0 : facts.lifetime
   pair.key = facts.key
-  if (facts.prefixes.length > 0) pair.prefixes = facts.prefixes
+  // A prefix of length 0 asks for one (RFC 5213 section 6.9.1.1): every address lies in it.
+  const own = facts.prefixes.filter((prefix) => prefix.length > 0)
+  if (own.length > 0) pair.prefixes = own
   if (facts.deletes) return
   pair.careOf = facts.first
   if (ends.role === 'correspondent') return
-  if (ends.role === 'home-agent') state.setHome(facts.first, mobile)
-  state.addTunnel(facts.first, Facts.addressAt(walk, walk.destination), pair)
+  boundAt(walk, state, pair, facts.first, Facts.addressAt(walk, walk.destination), ends.role === 'home-agent')
+}
+
+/** Registered: what goes through the tunnel between care-of address and anchor is the mobile end's. */
+function boundAt(walk: Walk, state: MobilityState, pair: MobilePair, careOf: number, anchor: number, home: boolean): void {
+  pair.registered = true
+  pair.careOf = careOf
+  if (home) state.setHome(careOf, pair.mobile)
+  state.addTunnel(careOf, anchor, pair)
   walk.state.watched |= 1
 }
 
@@ -266,11 +270,14 @@ function acknowledgement(walk: Walk, state: MobilityState, offset: number, found
   const { addresses } = walk.state.flows
   const who: Identifier =
     name === '' ? { kind: 'home-address', value: addresses.text(mobile) } : { kind: 'mobile-node-identifier', value: name }
-  if (pair.mobile >= 0) emitOpen(walk, pair, sender, 2, message, [], texts)
-  else {
-    pair.mobile = home < 0 ? mobile : home
-    emitOpen(walk, pair, sender, 2, message, [{ kind: role, value: addresses.text(sender) }], [who, ...texts])
-  }
+  const known = pair.mobile >= 0
+  const end = known ? pair.mobile : home < 0 ? mobile : home
+  pair.mobile = end
+  const anchored = known ? pair.registered : role !== 'correspondent'
+  if (anchored && !known) boundAt(walk, state, pair, careOf, sender, role === 'home-agent')
+  const before = anchored ? carriedBefore(walk, state, pair, end, prefixes, walk.source, proxy ? -1 : careOf) : []
+  if (known) emitOpen(walk, pair, sender, 2, message, [], texts, [], before)
+  else emitOpen(walk, pair, sender, 2, message, [{ kind: role, value: addresses.text(sender) }], [who, ...texts], [], before)
 }
 
 function bindingError(walk: Walk, state: MobilityState, offset: number): void {
@@ -383,25 +390,4 @@ function proofText(walk: Walk, found: Found): string {
 
 function prefixIdentifiers(prefixes: readonly string[]): Identifier[] {
   return prefixes.map((value) => ({ kind: 'network-prefix', value }))
-}
-
-export function emitOpen(
-  walk: Walk,
-  pair: MobilePair,
-  from: number,
-  step: number,
-  message: string,
-  sender: Identifier[],
-  receiver: Identifier[],
-  capabilities: string[] = [],
-): void {
-  const detail: OpenDetail = {
-    message,
-    step,
-    sender,
-    receiver,
-    ...UNSAID,
-    ...(capabilities.length > 0 ? { capabilities } : {}),
-  }
-  emit(walk, step === 1 ? SignalKind.Opening : SignalKind.Opened, pair, from, detail)
 }

@@ -4,9 +4,11 @@
  * Bounded: pairs as in `IdentifierPairs`, 8,192 tokens, 16,384 tunnels of 512 bindings, 65,536 node identifiers; the oldest tokens and tunnels go first.
  */
 
+import type { FlowTable } from '../core/flows.ts'
 import type { Forgotten } from '../core/forgotten.ts'
 import { type IdentifierPair, IdentifierPairs } from '../core/identifier-pairs.ts'
 import { StateKey } from '../core/state.ts'
+import { TunnelsBefore } from './before.ts'
 
 const MAX_TOKENS = 8_192
 const MAX_TUNNELS = 16_384
@@ -45,12 +47,18 @@ export interface MobilePair extends IdentifierPair {
 
 export class MobilityState {
   readonly pairs: IdentifierPairs<MobilePair>
+  /** data of tunnels that no binding is known for */
+  readonly before: TunnelsBefore
+  private readonly forgotten: Forgotten
   private readonly tokens = new Map<string, KeptToken[]>()
   private readonly tunnels = new Map<string, MobilePair[]>()
   private readonly homes = new Map<number, number>()
   private readonly names = new Map<string, number>()
 
-  constructor(private readonly forgotten: Forgotten) {
+  constructor(flows: FlowTable) {
+    const { forgotten } = flows
+    this.forgotten = forgotten
+    this.before = new TunnelsBefore(flows)
     const make = (pair: IdentifierPair): MobilePair => ({
       ...pair,
       mobile: -1,
@@ -143,4 +151,4 @@ export function inPrefix(prefix: Prefix, memory: Uint8Array, offset: number): bo
   return (((prefix.bytes[whole] as number) ^ (memory[offset + whole] as number)) & mask) === 0
 }
 
-export const mobilityState = new StateKey<MobilityState>('mobility', (state) => new MobilityState(state.flows.forgotten))
+export const mobilityState = new StateKey<MobilityState>('mobility', (state) => new MobilityState(state.flows))

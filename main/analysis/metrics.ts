@@ -6,7 +6,7 @@ import type { Candidate } from './candidate.ts'
 import type { MetricSet, Pair, PendingClaim, Span } from './model.ts'
 import type { MultiSession } from './multi-session.ts'
 import { onlySenderCaptured } from './one-sided.ts'
-import type { Move, TriggerCandidateRows } from './triggers/context.ts'
+import type { Move } from './triggers/context.ts'
 import { explorationOf } from './triggers/reap.ts'
 import { emptyUnit } from './unit-store.ts'
 
@@ -169,34 +169,4 @@ export function claimFor(move: Move): PendingClaim | null {
 /** Was the new pair proven to reach the peer before data was sent on it? */
 export function verifiedBefore(session: MultiSession, candidate: Candidate): boolean {
   return session.pairs.some((p: Pair) => p.path === candidate.to && p.verifiedAt !== null && p.verifiedAt <= candidate.time)
-}
-
-/**
- * Which way the old pair failed, seen from the captured end (RFC 4177 section 7.2): does anything of the peer still come in on it, does the
- * peer still acknowledge what is sent on it? null when it did not fail: it worked until the move, and `cause`, what made it move, is no failure.
- */
-export function failedDirection(move: Move, cause: TriggerCandidateRows): 'outbound' | 'inbound' | 'both' | 'undecided' | null {
-  // Whoever moves at once when the link goes leaves a pair that had worked until then.
-  const linkLost = cause.class === 'link' && cause.recovery !== true
-  if (move.healthy && !linkLost) return null
-  const end = move.session.capturedEnd
-  if (end !== 0 && end !== 1) return 'undecided'
-  const { session, candidate, sender } = move
-  const path = session.paths[candidate.from]
-  if (path === undefined) return 'undecided'
-  const peer = (1 - end) as 0 | 1
-  const since = candidate.lastTime + 2 * session.rtt
-  const heard = peer === 0 ? path.heardInitiator : path.heardResponder
-  const inbound = heard > since && heard <= candidate.time + candidate.window
-  if (linkLost && !inbound) return 'both'
-  if (sender !== end) return inbound ? 'outbound' : 'undecided'
-  // The captured end sends. Acknowledgements of data that was sent again elsewhere prove nothing; a unit that the peer reports twice had
-  // arrived on the old path as well. The first units of an outage may still have got through, so most have to.
-  let twice = -candidate.spare
-  for (const report of session.duplicateReports)
-    if (report.time > candidate.lastTime && report.time <= candidate.time + candidate.window) twice += report.count
-  const outbound = twice > 0 && twice * 2 >= candidate.resent
-  if (inbound && !outbound) return 'outbound'
-  if (!inbound && outbound) return 'inbound'
-  return inbound ? 'undecided' : 'both'
 }

@@ -184,7 +184,10 @@ export interface RehomingJudgement {
   /** best first */
   candidates: Cause[]
   metrics: MetricSet
+  /** which way the old pair had failed, seen from the captured end; null: it had not */
   failedDirection: 'outbound' | 'inbound' | 'both' | 'undecided' | null
+  /** the old pair delivered until just before the move */
+  healthy: boolean
   spurious: boolean
   /** the old pair still delivered shortly after the move */
   worked: boolean

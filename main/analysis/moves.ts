@@ -5,7 +5,8 @@
 import type { FlowTable } from '../../dissectors/core/flows.ts'
 import type { Candidate } from './candidate.ts'
 import type { Direction } from './direction.ts'
-import { claimFor, failedDirection, measureMove, verifiedBefore } from './metrics.ts'
+import { blames, failedDirection, failedOfBoth } from './failure.ts'
+import { claimFor, measureMove, verifiedBefore } from './metrics.ts'
 import { type End, type Rehoming, SECOND } from './model.ts'
 import type { MultiSession } from './multi-session.ts'
 import { isRebinding } from './rebinding.ts'
@@ -159,7 +160,8 @@ function judge(move: Move): Judgement {
     trigger: winner,
     candidates,
     metrics: measureMove(move),
-    failedDirection: failedDirection(move, winner),
+    failedDirection: failedDirection(move, winner, worked),
+    healthy: move.healthy,
     spurious: worked && blames(winner),
     worked,
     rows: [...new Set([candidate.lastRow, candidate.row, ...(candidate.dataRow >= 0 ? [candidate.dataRow] : [])])],
@@ -182,12 +184,15 @@ function causedBy(report: Judgement, first: Judgement, second: Judgement, time: 
   candidates.sort((a, b) => b.score - a.score || a.time - b.time)
   const trigger = candidates[0] ?? first.trigger
   const spurious = report.worked && blames(trigger)
-  return { ...report, trigger, candidates, spurious, rows: report.rows.includes(row) ? report.rows : [...report.rows, row] }
-}
-
-/** Does it say that the old pair had failed? */
-function blames(cause: Judgement['trigger']): boolean {
-  return cause.class !== 'policy' && cause.class !== 'peer' && cause.recovery !== true
+  const failed = failedOfBoth(report, report === first ? second : first, trigger)
+  return {
+    ...report,
+    trigger,
+    candidates,
+    spurious,
+    failedDirection: failed,
+    rows: report.rows.includes(row) ? report.rows : [...report.rows, row],
+  }
 }
 
 /**

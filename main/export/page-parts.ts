@@ -3,6 +3,7 @@
  * every text goes through htmlText. Bars are small SVG pictures, because the page's policy allows no inline styles.
  * Cost: linear; timelines are cut at 2,000 rows, and say so.
  */
+import { failedWords, neededWords } from '../../shared/failure.ts'
 import { partiesOf } from '../../shared/finding-words.ts'
 import { kindWords } from '../../shared/label-words.ts'
 import { isPause } from '../../shared/outage.ts'
@@ -131,8 +132,9 @@ export function rehomingCard(one: RehomingReport, number: number, zero: number, 
     ['new path', `${one.signalled ? 'signalled' : 'not signalled'}, ${one.verifiedBefore ? 'verified before' : 'not verified before'}`],
   ]
   if (resumedWords(one) !== '') facts.push(['resumed', resumedWords(one)])
-  if (one.failedDirection) facts.push(['old path failed', one.failedDirection === 'undecided' ? 'not observable' : one.failedDirection])
-  if (one.spurious) facts.push(['spurious', 'the old path still worked'])
+  const needed = neededWords(one)
+  if (needed !== null) facts.push(['needed', needed])
+  if (one.failedDirection !== undefined) facts.push(['old path failed', failedWords(one)])
   if (one.threats.length > 0) facts.push(['findings', one.threats.join(', ')])
   facts.push(['frames', frameList(one.frames)])
   return `<article class="card">

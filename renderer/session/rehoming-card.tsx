@@ -3,6 +3,7 @@
  */
 
 import { useEffect, useRef } from 'react'
+import { failedWords, neededWords } from '../../shared/failure.ts'
 import { isPause } from '../../shared/outage.ts'
 import { outageParts } from '../../shared/outage-parts.ts'
 import type { Count, Metric, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
@@ -157,7 +158,7 @@ function Rehoming({ session, rehoming, origin }: { session: SessionReport; rehom
           tone={rehoming.verifiedBefore ? 'ok' : 'warn'}
         />
         <Fact name="signalled" value={rehoming.signalled ? 'yes' : 'no'} />
-        <Fact name="needed" value={neededWords(rehoming)} tone={rehoming.spurious ? 'warn' : undefined} />
+        <Fact name="needed" value={neededWords(rehoming) ?? NONE} tone={rehoming.spurious ? 'warn' : undefined} />
         <Fact name="failed direction" value={failedWords(rehoming)} />
         <Fact name="direction" value={rehoming.direction.replaceAll('-', ' ')} />
         <Fact name="end that moved" value={rehoming.moved} />
@@ -186,27 +187,6 @@ function Rehoming({ session, rehoming, origin }: { session: SessionReport; rehom
       </dl>
     </>
   )
-}
-
-type Judged = Pick<RehomingReport, 'spurious' | 'failedDirection'> & { trigger: Pick<RehomingReport['trigger'], 'class'> }
-
-/** it worked until the move, and an end wished to leave it: where data was missing or a link went, a path that had worked did fail in the end */
-const wished = ({ failedDirection, trigger }: Judged): boolean =>
-  failedDirection === null && (trigger.class === 'policy' || trigger.class === 'peer')
-
-/** not to be said of a move away from a path that did not fail */
-export function neededWords(move: Judged): string {
-  if (move.spurious === undefined) return NONE
-  if (move.spurious) return 'no, spurious: the old path still delivered'
-  return wished(move) ? 'no: nothing had failed' : 'yes'
-}
-
-/** a path that worked did not fail; one that did may not show which way */
-export function failedWords(move: Judged): string {
-  const { failedDirection } = move
-  if (failedDirection === null) return wished(move) ? 'none: the old path still worked' : 'not seen: it had worked until the move'
-  if (failedDirection === undefined || failedDirection === 'undecided') return 'not observable'
-  return failedDirection === 'both' ? 'both ways' : `${failedDirection} only`
 }
 
 function countText(value: Count): string {

@@ -1,7 +1,7 @@
 /** Geometry of the timeline: time and pixels, zoom and pan inside bounds, ticks, lanes, words that do not cover each other. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { failedWords, neededWords, pathOf } from '../../renderer/session/rehoming-card.tsx'
+import { pathOf } from '../../renderer/session/rehoming-card.tsx'
 import { foldable, laneOrder, layoutLanes } from '../../renderer/timeline/lane-layout.ts'
 import { clusterMarks, type Mark, placePills } from '../../renderer/timeline/mark-labels.ts'
 import { pathLetter } from '../../renderer/timeline/palette.ts'
@@ -295,16 +295,4 @@ describe('words on the timeline', () => {
     expect(many[12]!.text).not.toBe('')
     expect(many.filter((pill) => pill.left === null).length).toBeGreaterThan(20)
   })
-})
-
-it.each([
-  ['policy', false, null, 'no: nothing had failed', 'none: the old path still worked'],
-  // without a link log only missing data tells that a path went
-  ['transport', false, null, 'yes', 'not seen: it had worked until the move'],
-  ['link', false, 'both', 'yes', 'both ways'],
-  ['transport', true, null, 'no, spurious: the old path still delivered', 'not seen: it had worked until the move'],
-  ['unknown', undefined, undefined, '–', 'not observable'],
-] as const)('a move by %s, spurious %s, failed %s: needed %s, %s', (trigger, spurious, failedDirection, needed, failed) => {
-  const move = { spurious, failedDirection, trigger: { class: trigger } }
-  expect([neededWords(move), failedWords(move)]).toEqual([needed, failed])
 })

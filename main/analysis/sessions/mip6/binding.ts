@@ -250,8 +250,9 @@ export function used(binding: Binding, end: End, sender: End, address: number, s
 
 /** The first that the capture shows of a binding is the answer to an update before it began; it went to the care-of address. */
 export function boundBefore(binding: Binding, address: number, signal: Signal, message: string): void {
-  addLocator(binding.session, 0, address, 'initial', message, 'A1', signal.time, signal.row)
-  binding.bound[0].set(-1, address)
+  const { session } = binding
+  bind(binding, 0, -1, address, signal.time, signal.row)
+  addLocator(session, 0, address, howBound(session, 0), message, 'A1', signal.time, signal.row)
 }
 
 /** The tunnel's registration has bound the address already: data of the pair may use it before the correspondent is told. */

@@ -19,6 +19,7 @@ import { type End, type Pair, type PendingClaim, SECOND, type SessionProtocol } 
 import type { MultiSession } from '../../multi-session.ts'
 import type { ContextFamily, Contexts, PacketOutcome } from '../contexts.ts'
 import type { Registry } from '../registry.ts'
+import { carriedBefore } from './before.ts'
 import { answer, ask, type Binding, boundAtHome, boundBefore, end, giveBack, live, newBinding, release } from './binding.ts'
 import { carry } from './data.ts'
 
@@ -85,8 +86,13 @@ class MobileContexts implements Contexts {
     if (signal.kind === SignalKind.Claimed && known !== undefined && !live(known) && !this.takenOver(known, signal))
       return this.again(known, signal) ?? undefined
     if (signal.kind !== SignalKind.Opening && signal.kind !== SignalKind.Opened) return known
-    if (known !== undefined && (live(known) || this.takenOver(known, signal))) return known
-    return this.open(signal, signal.detail as OpenDetail) ?? undefined
+    const d = signal.detail as OpenDetail
+    const binding = known !== undefined && (live(known) || this.takenOver(known, signal)) ? known : this.open(signal, d)
+    if (binding !== null && d.before !== undefined) {
+      carriedBefore(this.registry, binding, d.before)
+      for (const one of d.before) this.inTunnel(one.context, signal.context)
+    }
+    return binding ?? undefined
   }
 
   /** The next proxy registers the node that another one gave up a moment ago. */
@@ -118,7 +124,8 @@ class MobileContexts implements Contexts {
       : mobileSends
         ? flows.receiver(signal.flow, signal.direction)
         : flows.sender(signal.flow, signal.direction)
-    const session = this.registry.addMulti(this.protocolOf(roles, d), time, row)
+    const first = (d.before ?? []).reduce((a, b) => (b.first < a.first ? b : a), { first: time, firstRow: row })
+    const session = this.registry.addMulti(this.protocolOf(roles, d), first.first, first.firstRow)
     if (session === null) return null
     const sends = side === 1 ? 1 : 0
     const binding = newBinding(session, anchor, (mobileSends ? sends : 1 - sends) as 0 | 1)
@@ -239,7 +246,8 @@ class MobileContexts implements Contexts {
     if (binding.anchor < 0 && first)
       // The correspondent stays where it is: its address is identifier and locator.
       addLocator(session, 1, pair.way.ends[1], 'initial', d.message, 'A1', time, row)
-    if (first && session.midCapture && d.message !== 'data') boundBefore(binding, pair.way.ends[0], signal, d.message)
+    const answers = signal.kind === SignalKind.Opened && d.message !== 'data' && session.claims.length === 0
+    if (session.midCapture && answers) boundBefore(binding, pair.way.ends[0], signal, d.message)
   }
 
   /** Prefixes that come to a mobile router's binding later. */
@@ -287,10 +295,13 @@ class MobileContexts implements Contexts {
     if (optimised !== undefined) this.detour(optimised, registration, signal, outcome)
     else {
       this.through(registration, signal, outcome)
-      if (outcome.session === null || this.tunnelled.get(context) === token) return
-      if (this.tunnelled.size >= MAX_TUNNELLED) this.registry.flows.forgotten.clear(this.tunnelled, 'tunnels of mobile bindings')
-      this.tunnelled.set(context, token)
+      if (outcome.session !== null && this.tunnelled.get(context) !== token) this.inTunnel(context, token)
     }
+  }
+
+  private inTunnel(context: number, carrier: number): void {
+    if (this.tunnelled.size >= MAX_TUNNELLED) this.registry.flows.forgotten.clear(this.tunnelled, 'tunnels of mobile bindings')
+    this.tunnelled.set(context, carrier)
   }
 
   /** With a home address option or a routing header of type 2. */

@@ -5,6 +5,7 @@
 
 import { basename } from 'node:path'
 import { escapeText } from '../../../../dissectors/core/values.ts'
+import { failedWords } from '../../../../shared/failure.ts'
 import { isPause, outageOf, worstOutage } from '../../../../shared/outage.ts'
 import { protocolName } from '../../../../shared/protocol-words.ts'
 import type { CaptureReport, FindingReport, RehomingReport, Report, SessionReport } from '../../../../shared/report.ts'
@@ -154,9 +155,8 @@ function rehomingsText(report: Report, paint: Paint, width: number): string {
     const facts = [
       ...(rehoming.tentative ? ['tentative: too little followed to be sure'] : []),
       ...(detection === null || detection.value < 0 ? [] : [`noticed after ${milliseconds(detection.value)}`]),
-      ...(failed === 'both' || failed === 'inbound' || failed === 'outbound'
-        ? [`the old path failed ${failed === 'both' ? 'both ways' : failed}`]
-        : []),
+      ...(rehoming.spurious === true ? ['not needed: the old path still delivered'] : []),
+      ...(failed === 'both' || failed === 'inbound' || failed === 'outbound' ? [`the old path failed ${failedWords(rehoming)}`] : []),
       ...(resumedWords(rehoming) === '' ? [] : [resumedWords(rehoming)]),
       frames(rehoming.frames),
     ].filter((fact) => fact !== '')
