@@ -2,7 +2,8 @@
  * What went through IPv6 tunnels before anything was said of who is bound to them: a capture that begins in the middle shows data between a
  * care-of address and a home agent, and only a later update tells whose it was. The last unit between two inner addresses is kept, with how
  * many there were, and told with the update or the answer that opens the binding.
- * Bounded: 4,096 tunnels, 256 inner address pairs each; the oldest go first. Cost: none but for IP in IPv6 whose binding is not known.
+ * Bounded: 4,096 tunnels, 32 inner address pairs each (who opens a binding goes through those of its agent); the oldest go first. Cost: none
+ * but for IP in IPv6 whose binding is not known.
  */
 import type { CarriedBefore } from '../../shared/signal-details.ts'
 import type { Signal } from '../../shared/signals.ts'
@@ -10,7 +11,7 @@ import type { FlowTable } from '../core/flows.ts'
 import { dropOldest, takeOldest } from '../core/oldest.ts'
 
 const MAX_TUNNELS = 4_096
-const MAX_INNER = 256
+const MAX_INNER = 32
 /** ids of addresses are smaller: two of them make one exact number */
 const IDS = 2 ** 26
 /** ns; a binding of which nothing told how long it holds is over after as long without data */
