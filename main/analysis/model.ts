@@ -176,6 +176,8 @@ export interface Cause {
   moved?: number
   /** it speaks for the new path, not against the old one */
   recovery?: true
+  /** what both directions of a move see alike, in numbers of their own: it is told once */
+  fact?: 'silence'
 }
 
 /** What triggers.ts and metrics.ts found out about a move when it was decided. */

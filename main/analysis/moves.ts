@@ -178,8 +178,11 @@ function causedBy(report: Judgement, first: Judgement, second: Judgement, time: 
   const early = second.candidates.filter((c) => c.time <= time)
   const candidates = first.candidates.concat()
   for (const c of early) {
-    if (candidates.some((k) => k.class === c.class && k.text === c.text)) continue
-    candidates.push({ ...c, rows: c.rows.filter((r) => r === row || r !== c.moved) })
+    const rows = c.rows.filter((r) => r === row || r !== c.moved)
+    const told = candidates.findIndex((k) => k.class === c.class && (k.text === c.text || (c.fact !== undefined && k.fact === c.fact)))
+    const known = candidates[told]
+    if (known === undefined) candidates.push({ ...c, rows })
+    else if (c.fact !== undefined) candidates[told] = { ...known, rows: known.rows.concat(rows.filter((r) => !known.rows.includes(r))) }
   }
   candidates.sort((a, b) => b.score - a.score || a.time - b.time)
   const trigger = candidates[0] ?? first.trigger

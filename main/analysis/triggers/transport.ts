@@ -132,6 +132,7 @@ function silence(move: Move): TriggerCandidateRows | null {
   if (candidate.silence < limit) return null
   return {
     class: 'transport',
+    fact: 'silence',
     score: 40,
     time: candidate.lastTime,
     rows: [candidate.lastRow, candidate.row],

@@ -1,7 +1,9 @@
 /** What comes after a move is no cause of it: evidence as it stood when the session moved, also where its directions moved one after the other. */
 import { describe, expect, test } from 'vitest'
+import { closeCapture, openCapture } from '../../../main/engine/open.ts'
 import type { RehomingReport } from '../../../shared/report.ts'
 import { SignalKind } from '../../../shared/signals.ts'
+import { shared } from '../../shared-material.ts'
 import { Association, BASE, Connection } from './stage.ts'
 
 /** Every frame that a trigger or a candidate points to is of the move or came before it. */
@@ -105,6 +107,18 @@ test('two directions, one after the other: what was said between them moved the 
   expect(others).toEqual([])
   expect(move).toMatchObject({ t: BASE + 5.1, direction: 'both', trigger: { class: 'policy', score: 30, candidates: [] } })
   expect(move?.frames).toContain(move?.frame)
+})
+
+test('both directions see the old path fall silent: it is told once, with the frames of both', async () => {
+  const capture = await openCapture([shared('testbed', 'recorded', 'mobike.pcapng')])
+  closeCapture(capture)
+  const moves = capture.analyzer.rehomings()
+  expect(moves.map((move) => [move.direction, move.trigger.candidates?.map((c) => c.detail)])).toEqual([
+    ['both', ['upA silent for 560 ms in the middle of data']],
+    ['both', ['upB silent for 520 ms in the middle of data']],
+  ])
+  // The last packet of each direction there, the first of one of them elsewhere.
+  for (const { trigger } of moves) expect(trigger.frames).toHaveLength(3)
 })
 
 test('a unit that arrived and comes again after the move: it was its acknowledgement that got lost', () => {
