@@ -18,6 +18,7 @@ import type { Analyzer, AnalyzerInterface, LinkEvent, SessionBrief } from '../an
 import { nodeCrypto } from '../crypto-port.ts'
 import { Copy, FrameCopies } from '../engine/copies.ts'
 import { PayloadMeter } from '../engine/payload-meter.ts'
+import { interfaceName } from '../files/interface-name.ts'
 import { TimeBase } from '../files/record-columns.ts'
 import type { CaptureInterface, FileFacts, RecordBatch } from '../files/types.ts'
 import type { AnalysisEvent, LiveSession } from './events.ts'
@@ -237,7 +238,7 @@ export class LiveAnalysis {
     }
     for (let id = this.interfaces.length; id < facts.interfaces.length; id++) {
       const found = facts.interfaces[id] as FileFacts['interfaces'][number]
-      this.interfaces[id] = { id, name: found.name, addresses: found.addresses.map((address) => address.replace(/\/\d+$/, '')) }
+      this.interfaces[id] = { id, name: interfaceName(found), addresses: found.addresses.map((address) => address.replace(/\/\d+$/, '')) }
       this.state.interfaces[id] = { id, name: found.name, ticksPerSecond: found.ticksPerSecond }
       this.linkTypes[id] = found.linkType
       keeper?.described(found)

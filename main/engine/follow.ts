@@ -3,12 +3,14 @@
  * rows, so that lists, filters and timelines are those of a file. The files of a ring that were removed keep their rows without bytes.
  * Cost per packet: one row of the index; no object.
  */
+
 import { closeSync, openSync, readSync } from 'node:fs'
 import type { StreamState } from '../../dissectors/core/state.ts'
 import { Stop, type Walk } from '../../dissectors/core/walk.ts'
 import type { FindingReport } from '../../shared/report.ts'
 import type { Analyzer, LinkEvent } from '../analysis/types.ts'
 import type { LiveKeeper } from '../capture/live-analysis.ts'
+import { interfaceName } from '../files/interface-name.ts'
 import type { CaptureInterface, FileFacts, RandomAccess } from '../files/types.ts'
 import { FlagShift, MAX_ROWS, PacketIndex } from './index.ts'
 import { LayerSets } from './layer-sets.ts'
@@ -50,7 +52,7 @@ export class Following implements LiveKeeper {
 
   described(facts: CaptureInterface): void {
     const { interfaces, files } = this.capture as Capture
-    interfaces[facts.id] = { id: facts.id, file: Math.max(0, files.length - 1), facts, label: facts.name ?? String(facts.id) }
+    interfaces[facts.id] = { id: facts.id, file: Math.max(0, files.length - 1), facts, label: interfaceName(facts) ?? String(facts.id) }
   }
 
   segment(number: number, path: string, firstRow: number, facts: FileFacts): void {

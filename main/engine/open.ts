@@ -4,6 +4,7 @@
  * Refuses what the reader refuses; a cut or damaged file is taken as far as it goes. Cancel and progress once a chunk.
  * Cost per packet: one walk, one row of 35 bytes; no object.
  */
+
 import { registerAll } from '../../dissectors/all.ts'
 import { StreamState } from '../../dissectors/core/state.ts'
 import { applyProfiles } from '../../dissectors/profile/table.ts'
@@ -13,6 +14,7 @@ import { type LinkLogFeed, linkLogFeed, parseNetlinkLog } from '../analysis/netl
 import type { SiteFile } from '../analysis/site-file.ts'
 import type { Analyzer, AnalyzerInterface, LinkEvent } from '../analysis/types.ts'
 import { nodeCrypto } from '../crypto-port.ts'
+import { interfaceName } from '../files/interface-name.ts'
 import { openRandomAccess } from '../files/reader.ts'
 import type { CaptureInterface, FileFacts, RandomAccess } from '../files/types.ts'
 import { CaptureSecrets } from '../keys/capture-secrets.ts'
@@ -177,13 +179,14 @@ async function walkCapture(paths: readonly string[], options: OpenOptions, apart
       const before = known[id]
       if (before !== undefined) before.dropped = found.dropped
       if (interfaces[id] !== undefined || pass === null) continue
+      const name = interfaceName(found)
       interfaces[id] = {
         id,
         file,
         facts: found,
-        label: found.name ?? (facts.interfaces.length > 1 || found.id > 0 ? String(found.id) : ''),
+        label: name ?? (facts.interfaces.length > 1 || found.id > 0 ? String(found.id) : ''),
       }
-      known[id] = { id, name: found.name, addresses: found.addresses.map((address) => address.replace(/\/\d+$/, '')), mac: found.mac }
+      known[id] = { id, name, addresses: found.addresses.map((address) => address.replace(/\/\d+$/, '')), mac: found.mac }
       state.interfaces[id] = { id: found.id, name: found.name, ticksPerSecond: found.ticksPerSecond }
       pass.linkTypes[id] = found.linkType
     }

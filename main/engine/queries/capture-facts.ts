@@ -1,6 +1,8 @@
 /** What the report says of each file: times, interfaces, damage. One scan of the index columns. */
+
 import { Stop } from '../../../dissectors/core/walk.ts'
 import type { CaptureReport } from '../../../shared/report.ts'
+import { interfaceName } from '../../files/interface-name.ts'
 import { Flag, FlagShift, NO_PROTOCOL } from '../index.ts'
 import { linkTypeName } from '../link-types.ts'
 import { type Capture, epochSeconds } from '../open.ts'
@@ -22,7 +24,7 @@ export function captureReports(capture: Capture): CaptureReport[] {
       end: last === null ? null : epochSeconds(capture, last),
       interfaces: facts.interfaces.map((iface) => ({
         id: iface.id,
-        name: iface.name,
+        name: interfaceName(iface),
         linkType: linkTypeName(iface.linkType),
         packets: iface.packets,
         dropped: iface.dropped,

@@ -9,6 +9,7 @@ import type { TimelineLane, TimelineSlice } from '../../../shared/contract.ts'
 import { outageOf } from '../../../shared/outage.ts'
 import type { PairReport, SessionReport, SiteInterface } from '../../../shared/report.ts'
 import { RowFlag, type SessionBrief } from '../../analysis/types.ts'
+import { interfaceName } from '../../files/interface-name.ts'
 import { ContractFailure } from '../failure.ts'
 import { Flag, FlagShift } from '../index.ts'
 import { type Capture, epochSeconds } from '../open.ts'
@@ -129,8 +130,8 @@ function makeLanes(
   }
   const named = new Map(session.pairs.map((pair) => [keyOf(pair), pair.interface ?? null]))
   for (const lane of used) {
-    const first = capture.state.flows.firstInterface[lane.flows[0] as number] as number
-    add(lane, named.get(keyOf(lane)) ?? capture.interfaces[first]?.facts.name ?? null)
+    const first = capture.interfaces[capture.state.flows.firstInterface[lane.flows[0] as number] as number]
+    add(lane, named.get(keyOf(lane)) ?? (first === undefined ? null : interfaceName(first.facts)))
   }
   // pairs that are known without packets of their own come last
   for (const pair of session.pairs) add(pair, pair.interface ?? null)
