@@ -282,6 +282,8 @@ export interface PacketRow {
   /** seconds since the first packet */
   time: number
   interface: string
+  /** what the file calls the interface, where that is another name */
+  device?: string
   source: string
   destination: string
   protocol: string

@@ -107,6 +107,7 @@ export function cellFilter({ id }: Pick<Column, 'id'>, row: PacketRow, fields: r
       return `frame.len == ${row.length}`
     case 'interface':
       // where the file names none, the number stands there
+      if (row.device !== undefined) return `frame.interface_name == ${JSON.stringify(row.device)}`
       if (row.interface === '') return ''
       return /^\d+$/.test(row.interface)
         ? `frame.interface_id == ${row.interface}`

@@ -148,6 +148,10 @@ describe('a cell', () => {
   it('of an interface without a name has its number', () => {
     expect(cellFilter({ id: 'interface' }, { ...row, interface: '2' }, [])).toBe('frame.interface_id == 2')
     expect(cellFilter({ id: 'interface' }, { ...row, interface: '' }, [])).toBe('')
+    // What the file calls it is what the field has.
+    expect(cellFilter({ id: 'interface' }, { ...row, interface: 'Wi-Fi', device: '\\Device\\NPF_{1}' }, [])).toBe(
+      'frame.interface_name == "\\\\Device\\\\NPF_{1}"',
+    )
   })
 
   it('has a menu of its own', () => {

@@ -46,11 +46,14 @@ export function packetRow(
         info: 'the bytes of this packet cannot be read from the file any more',
         stop: STOP_WORDS[index.stop(row)] ?? '',
       }
+  const { label = '', facts } = interfaces[index.interface(row)] ?? {}
+  const device = facts?.name ?? null
   return {
     index: position,
     frame: row + 1,
     time: index.time(row) / 1e9,
-    interface: interfaces[index.interface(row)]?.label ?? '',
+    interface: label,
+    ...(device === null || device === label ? {} : { device }),
     ...line,
     layer: readable ? (allProtocols()[redissector.walk.protocol]?.name ?? '') : '',
     notes: readable ? redissector.notes : [],
