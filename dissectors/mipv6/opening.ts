@@ -45,7 +45,8 @@ export function emitOpen(
 
 /**
  * What the mobile end sent and was sent through the tunnel to its anchor, whose address stands at `anchorAt`, before anything was said of the
- * binding. A node's own care-of address is its alone; behind that of a proxy there are many (`careOf` -1). Its tunnels are this binding's from here on: the peer may still use the old one.
+ * binding. A node's own care-of address is its alone; behind that of a proxy there are many (`careOf` -1). Its tunnels are this binding's from here
+ * on: the peer may still use the old one.
  */
 export function carriedBefore(
   walk: Walk,

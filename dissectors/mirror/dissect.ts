@@ -35,10 +35,7 @@ export function dissectErspan2(walk: Walk, offset: number): void {
   const second = walk.u16(offset + 2)
   walk.layer(erspan.protocol, erspan.root, offset, ERSPAN_SIZE)
   if (walk.recorder !== null) {
-    common(walk, offset, first, second)
-    walk.uint(Erspan.encapsulation, offset + 2, 2, (second >> 11) & 3)
-    walk.uint(Erspan.truncated, offset + 2, 2, (second >> 10) & 1)
-    walk.uint(Erspan.session, offset + 2, 2, second & 0x3ff)
+    common(walk, offset, first, second, Erspan.encapsulation)
     const third = walk.u32(offset + 4)
     walk.uint(Erspan.reserved, offset + 4, 4, third >>> 20)
     walk.uint(Erspan.index, offset + 4, 4, third & 0xf_ffff)
@@ -58,10 +55,7 @@ export function dissectErspan3(walk: Walk, offset: number): void {
   if (!walk.need(offset, size)) return
   walk.layer(erspan.protocol, erspan.root, offset, size)
   if (walk.recorder !== null) {
-    common(walk, offset, first, second)
-    walk.uint(Erspan.integrity, offset + 2, 2, (second >> 11) & 3)
-    walk.uint(Erspan.truncated, offset + 2, 2, (second >> 10) & 1)
-    walk.uint(Erspan.session, offset + 2, 2, second & 0x3ff)
+    common(walk, offset, first, second, Erspan.integrity)
     walk.uint(Erspan.timestamp, offset + 4, 4, walk.u32(offset + 4))
     walk.uint(Erspan.group, offset + 8, 2, walk.u16(offset + 8))
     walk.uint(Erspan.hasFrame, offset + 10, 2, last >> 15)
@@ -85,10 +79,14 @@ export function dissectErspan3(walk: Walk, offset: number): void {
   } else walk.next(leftover, at)
 }
 
-function common(walk: Walk, offset: number, first: number, second: number): void {
+/** The first four bytes; the types differ in what two bits say of the frame. */
+function common(walk: Walk, offset: number, first: number, second: number, ofFrame: number): void {
   walk.uint(Erspan.version, offset, 2, first >> 12)
   walk.uint(Erspan.vlan, offset, 2, first & 0xfff)
   walk.uint(Erspan.priority, offset + 2, 2, second >> 13)
+  walk.uint(ofFrame, offset + 2, 2, (second >> 11) & 3)
+  walk.uint(Erspan.truncated, offset + 2, 2, (second >> 10) & 1)
+  walk.uint(Erspan.session, offset + 2, 2, second & 0x3ff)
 }
 
 /** The sessions of a switch are links of their own. */

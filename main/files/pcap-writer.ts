@@ -3,6 +3,8 @@
  * comments or interfaces: whoever writes one has checked that nothing else is wanted. Times before 1970 and after 2106 do not fit.
  * Cost: one copy of a packet; memory: what was not taken yet.
  */
+import { GrowingBytes } from './growing-bytes.ts'
+
 export interface PcapFormat {
   linkType: number
   nanoseconds: boolean
@@ -12,12 +14,10 @@ export interface PcapFormat {
 const SNAPLEN = 262_144
 const LATEST = 0xffff_ffffn
 
-export class PcapEncoder {
-  private bytes = new Uint8Array(65_536)
-  private view = new DataView(this.bytes.buffer)
-  private length = 24
-
+export class PcapEncoder extends GrowingBytes {
   constructor(private readonly format: PcapFormat) {
+    super()
+    this.length = 24
     const { view } = this
     view.setUint32(0, format.nanoseconds ? 0xa1b23c4d : 0xa1b2c3d4, true)
     view.setUint16(4, 2, true)
@@ -39,25 +39,5 @@ export class PcapEncoder {
     view.setUint32(length + 12, wireLength, true)
     this.bytes.set(data, length + 16)
     this.length = length + size
-  }
-
-  /** bytes that wait to be taken */
-  get pending(): number {
-    return this.length
-  }
-
-  /** What was written since the last call. */
-  take(): Uint8Array {
-    const out = this.bytes.slice(0, this.length)
-    this.length = 0
-    return out
-  }
-
-  private reserve(more: number): void {
-    if (this.length + more <= this.bytes.length) return
-    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more))
-    grown.set(this.bytes.subarray(0, this.length))
-    this.bytes = grown
-    this.view = new DataView(grown.buffer)
   }
 }

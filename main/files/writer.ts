@@ -4,8 +4,10 @@
  * so that exports and a live capture use the same one. Refuses a packet for an interface that was not described.
  * Cost: one copy of the packet and one big integer a packet; memory: what was not taken yet.
  */
+
 import { type FileHandle, open } from 'node:fs/promises'
 import { parseAddress } from '../../shared/address.ts'
+import { GrowingBytes } from './growing-bytes.ts'
 import { secretTypeCode } from './pcapng-options.ts'
 
 export interface WrittenInterface {
@@ -43,13 +45,11 @@ const nameRecords: Record<number, number> = { 4: 1, 16: 2, 6: 3, 8: 4 }
 /** An option holds at most 65,535 bytes; comments stop earlier, Wireshark shows no more anyway. */
 const textBytesLimit = 32_768
 
-export class PcapngEncoder {
-  private bytes = new Uint8Array(65_536)
-  private view = new DataView(this.bytes.buffer)
-  private length = 0
+export class PcapngEncoder extends GrowingBytes {
   private readonly written: { packets: number; first: bigint | null; lastHigh: number; lastLow: number }[] = []
 
   constructor(section: SectionFacts = {}) {
+    super()
     const begin = this.beginBlock(0x0a0d0d0a)
     this.uint32(0x1a2b3c4d)
     this.uint16(1)
@@ -195,26 +195,6 @@ export class PcapngEncoder {
 
   get interfaces(): number {
     return this.written.length
-  }
-
-  /** bytes that wait to be taken */
-  get pending(): number {
-    return this.length
-  }
-
-  /** What was written since the last call. */
-  take(): Uint8Array {
-    const out = this.bytes.slice(0, this.length)
-    this.length = 0
-    return out
-  }
-
-  private reserve(more: number): void {
-    if (this.length + more <= this.bytes.length) return
-    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + more))
-    grown.set(this.bytes.subarray(0, this.length))
-    this.bytes = grown
-    this.view = new DataView(grown.buffer)
   }
 
   private uint16(value: number): void {
