@@ -186,7 +186,7 @@ export function headEntries(columns: readonly Column[], column: Column, { fitTo,
   const missing = BUILT_IN.filter((id) => !columns.some((other) => other.id === id))
   return [
     { label: 'Fit to its content', hint: 'Enter', run: () => fitTo(column) },
-    { label: 'Width as the list thinks right', disabled: column.width === undefined, run: () => sizeColumn(column.id, undefined) },
+    { label: 'Automatic width', disabled: column.width === undefined, run: () => sizeColumn(column.id, undefined) },
     { label: 'Move left', hint: 'Alt+←', apart: true, disabled: at <= 0, run: () => move(column, at - 1) },
     { label: 'Move right', hint: 'Alt+→', disabled: at >= columns.length - 1, run: () => move(column, at + 1) },
     { label: 'Remove', hint: 'Delete', disabled: columns.length === 1, run: () => remove(column) },

@@ -172,7 +172,7 @@ it('the menu of a name offers what can be done to it', () => {
   const usable = (at: number) => headEntries(columns, columns[at]!, deeds).flatMap((entry) => (entry.disabled ? [] : entry.label))
   expect(usable(0)).toEqual(expect.arrayContaining(['Move right', 'Remove', 'Show frame number', 'Columns as they were at first']))
   expect(usable(0)).not.toContain('Move left')
-  expect(usable(1)).toContain('Width as the list thinks right')
+  expect(usable(1)).toContain('Automatic width')
   expect(headEntries(columns.slice(0, 1), columns[0]!, deeds).find(({ label }) => label === 'Remove')).toMatchObject({ disabled: true })
 })
 
