@@ -211,7 +211,7 @@ export function onAcknowledged(session: MultiSession, acknowledger: End, pair: P
   }
   direction.acknowledged = true
   if (signal.duplicates > 0) {
-    session.duplicateReports = withOne(session.duplicateReports, { time, count: signal.duplicates }, 32)
+    session.duplicateReports = withOne(session.duplicateReports, { time, count: signal.duplicates, sender: (1 - acknowledger) as End }, 32)
   }
   // Where arrivals are seen nothing waits for an acknowledgement.
   const { waiting } = direction

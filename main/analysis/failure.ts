@@ -51,9 +51,7 @@ function failing(move: Move, gone: boolean): Failed {
   if (sender !== end) return inbound ? 'outbound' : 'undecided'
   // The captured end sends. Acknowledgements of data that was sent again elsewhere prove nothing; a unit that the peer reports twice had
   // arrived on the old path as well. The first units of an outage may still have got through, so most have to.
-  let twice = -candidate.spare
-  for (const report of session.duplicateReports)
-    if (report.time > candidate.lastTime && report.time <= candidate.time + candidate.window) twice += report.count
+  const twice = session.reportedTwice(end, candidate.lastTime, candidate.time + candidate.window) - candidate.spare
   const outbound = twice > 0 && twice * 2 >= candidate.resent
   if (inbound && !outbound) return 'outbound'
   if (!inbound && outbound) return 'inbound'

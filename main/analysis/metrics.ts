@@ -107,8 +107,7 @@ function arrivals({ session, candidate, sender }: Move): Pick<MetricSet, 'duplic
   if (onlySenderCaptured(session, sender)) return { duplicated: null, reordered: null }
   if (candidate.ack < 0) return { duplicated: { value: candidate.again, rows: [] }, reordered: { value: candidate.late, rows: [] } }
   if (session.protocol !== 'sctp') return { duplicated: null, reordered: null }
-  let value = 0
-  for (const r of session.duplicateReports) if (r.time > candidate.lastTime && r.time <= candidate.time + candidate.window) value += r.count
+  const value = session.reportedTwice(sender, candidate.lastTime, candidate.time + candidate.window)
   return { duplicated: { value, rows: [] }, reordered: null }
 }
 

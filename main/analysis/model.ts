@@ -239,6 +239,13 @@ export interface Refusal {
   rows: number[]
 }
 
+/** An acknowledgement that says how many units of `sender` came once more. */
+export interface DuplicateReport {
+  time: number
+  count: number
+  sender: End
+}
+
 export interface AnsweredProbe {
   path: number
   by: End

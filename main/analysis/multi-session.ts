@@ -11,6 +11,7 @@ import { type MarkLog, NO_ADDRESS } from './mark-log.ts'
 import {
   type AnsweredProbe,
   BOTH,
+  type DuplicateReport,
   type End,
   Endpoint,
   type Ends,
@@ -121,8 +122,8 @@ export class MultiSession {
   pathsLooked = 1
   /** pairs whose packets were tied to the session by circumstances, not by an identifier */
   inferred: number[] | null = null
-  /** times at which the peer reported data received twice, and heartbeats answered, by path: the last 32 of each */
-  duplicateReports: readonly { time: number; count: number }[] = NONE
+  /** times at which an end reported that data of `sender` came twice, and heartbeats answered, by path: the last 32 of each */
+  duplicateReports: readonly DuplicateReport[] = NONE
   answeredOn: readonly AnsweredProbe[] = NONE
   /** a pending claim by serial and correlation, until its answer (SCTP ASCONF, MPTCP ADD_ADDR) */
   claims: readonly PendingClaim[] = NONE
@@ -232,6 +233,14 @@ export class MultiSession {
   }
 
   /** A candidate was opened, or armed anew. */
+  /** How many units that `sender` sent the other end reported as received once more, after `after` and until `until` (ns). */
+  reportedTwice(sender: End, after: number, until: number): number {
+    let count = 0
+    for (const report of this.duplicateReports)
+      if (report.sender === sender && report.time > after && report.time <= until) count += report.count
+    return count
+  }
+
   noteCandidate(): void {
     this.candidatesOpened++
     this.news = true

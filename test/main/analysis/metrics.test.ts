@@ -37,6 +37,21 @@ test('seen from the sender', () => {
   }
 })
 
+/** The end that moves is captured, what it does not see is why: nothing of it or of its peer passes on the old path any more. */
+test('an end that got data twice says nothing of the way its own took', () => {
+  const association = new Association().open()
+  for (let i = 1; i <= 100; i++) {
+    association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, 0, i)
+    association.data(i / 10 + 0.03, 1, 0, i).sack(i / 10 + 0.05, 0, 0, i)
+  }
+  // The acknowledgement of the peer's last unit went astray: that unit comes again elsewhere.
+  association.data(10.9, 1, 1, 100).sack(10.91, 0, 1, 100, [], 1)
+  for (let i = 1; i <= 150; i++) association.data(10.9 + i / 10, 0, 1, 100 + i).sack(10.92 + i / 10, 1, 1, 100 + i)
+  association.stage.finish()
+  const [move] = association.stage.analyzer.rehomings()
+  expect(move).toMatchObject({ failedDirection: 'both', metrics: { duplicated: { value: 0 } } })
+})
+
 test('seen from the receiver: what was lost is hidden, what came twice or late is not', () => {
   const connection = new Connection().open().join(0.1, 1)
   let dsn = 1
