@@ -129,7 +129,7 @@ export function distinguisherText(walk: Walk, at: number): string {
     case 2:
       return `${walk.u32(at + 2)}:${walk.u16(at + 6)}`
     default:
-      return `Unknown (0x${walk.u16(at).toString(16)})`
+      return `Unknown (0x${walk.u16(at).toString(16).padStart(4, '0')}) RD type`
   }
 }
 

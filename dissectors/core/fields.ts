@@ -36,6 +36,8 @@ export interface FieldDeclaration {
   readonly type: FieldType
   /** how integers are printed */
   readonly base: FieldBase
+  /** hexadecimal digits in a tree where the field is narrower than its type; null: those of its type */
+  readonly digits: number | null
   /** the words shown in the tree */
   readonly label: string
   /** names of values; shown in the tree and in `rehome fields` */
@@ -62,6 +64,7 @@ const byName = new Map<string, FieldDeclaration>()
 
 export interface FieldOptions {
   base?: FieldBase
+  digits?: number
   values?: FieldValues
 }
 
@@ -77,6 +80,7 @@ function declare(protocol: string, name: string, type: FieldType, label: string,
     name,
     type,
     base: options.base ?? (type === 'bool' ? 'bool' : 'dec'),
+    digits: options.digits ?? null,
     label,
     values: options.values ?? null,
     protocol,

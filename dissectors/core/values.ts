@@ -121,7 +121,8 @@ const MAX_SHOWN = 128
 export function lineText(recorder: FieldRecorder, entry: number): string {
   const field = fieldById(recorder.field[entry] as number)
   if (recorder.kind[entry] === ValueKind.None) return escapeText(recorder.text.get(entry) ?? field.label)
-  const value = valueText(recorder, entry)
+  const value =
+    field.digits === null ? valueText(recorder, entry) : `0x${(recorder.value[entry] as number).toString(16).padStart(field.digits, '0')}`
   const name = valueName(recorder, entry)
   if (field.type === 'bool') return `${field.label}: ${name ?? value}`
   const shown = value.length > MAX_SHOWN ? `${value.slice(0, MAX_SHOWN)}…` : value

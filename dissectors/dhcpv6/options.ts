@@ -100,16 +100,17 @@ function linkLayer(walk: Walk, field: number, at: number, length: number): void 
   if (captured > 0) walk.words(field, at, captured, formatMac(walk.bytes, at, captured))
 }
 
-/** RFC 8415 section 21.11; delayed authentication (RFC 3315 section 21.4.1): realm, key id and a MAC of 16 bytes. */
+/** RFC 8415 section 21.11; delayed authentication with HMAC-MD5 (RFC 3315 section 21.4.1): realm, key id and a MAC of 16 bytes. */
 function authentication(walk: Walk, at: number, length: number): void {
   if (!walk.need(at, 11)) return
   const protocol = walk.u8(at)
   walk.uint(Field.authProtocol, at, 1, protocol)
-  walk.uint(Field.authAlgorithm, at + 1, 1, walk.u8(at + 1))
+  const algorithm = walk.u8(at + 1)
+  walk.uint(Field.authAlgorithm, at + 1, 1, algorithm)
   walk.uint(Field.authReplayMethod, at + 2, 1, walk.u8(at + 2))
   walk.range(Field.authReplay, at + 3, 8)
   const rest = length - 11
-  if (protocol === 2 && rest >= 20 && walk.need(at + 11, rest)) {
+  if (protocol === 2 && algorithm === 1 && rest >= 20 && walk.need(at + 11, rest)) {
     walk.range(Field.authRealm, at + 11, rest - 20)
     walk.uint(Field.authKey, at + length - 20, 4, walk.u32(at + length - 20))
     walk.range(Field.authMac, at + length - 16, 16)

@@ -39,7 +39,8 @@ export function recordListener(walk: Walk, offset: number, type: number): void {
   }
   if (!walk.need(at, 20)) return
   const second = type === Type.ListenerQuery && walk.end - offset >= QUERY2_SIZE
-  walk.uint(second ? mldCode : mldDelay, at, 2, walk.u16(at))
+  if (second) walk.uint(mldCode, at, 2, floating(walk.u16(at), 12))
+  else walk.uint(mldDelay, at, 2, walk.u16(at))
   walk.range(icmpv6Reserved, at + 2, 2)
   walk.range(mldAddress, at + 4, 16)
   if (!second || !walk.need(at + 20, 4)) return
@@ -49,9 +50,15 @@ export function recordListener(walk: Walk, offset: number, type: number): void {
   walk.uint(mldSuppress, at + 20, 1, flags & 8)
   walk.uint(mldRobustness, at + 20, 1, flags & 7)
   walk.uint(mldFlagsReserved, at + 20, 1, flags >> 4)
-  walk.uint(mldInterval, at + 21, 1, walk.u8(at + 21))
+  walk.uint(mldInterval, at + 21, 1, floating(walk.u8(at + 21), 4))
   walk.uint(mldSourceCount, at + 22, 2, count)
   sources(walk, mldSource, at + 24, count)
+}
+
+/** Codes whose highest bit is set are an exponent of three bits and a mantissa of `bits` (RFC 3810 sections 5.1.3 and 5.1.9); others are themselves. */
+function floating(code: number, bits: 4 | 12): number {
+  const one = 1 << bits
+  return code < one << 3 ? code : ((code & (one - 1)) | one) << (((code >> bits) & 7) + 3)
 }
 
 /** Records `count` addresses; false when they are not all there. */

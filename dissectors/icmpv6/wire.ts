@@ -192,13 +192,13 @@ export const RECORD_TYPES = {
   6: 'Block old sources',
 }
 export const mldDelay = icmpv6.uint16('icmpv6.mld.maximum_response_delay', 'Maximum response delay (ms)')
-export const mldCode = icmpv6.uint16('icmpv6.mld.maximum_response_code', 'Maximum response code')
+export const mldCode = icmpv6.uint32('icmpv6.mld.maximum_response_code', 'Maximum response delay, in ms, of its code')
 export const mldAddress = icmpv6.ipv6('icmpv6.mld.multicast_address', 'Multicast address')
 export const mldFlags = icmpv6.uint8('icmpv6.mld.flag', 'Flags', { base: 'hex' })
 export const mldSuppress = icmpv6.bool('icmpv6.mld.flag.s', 'Suppress router-side processing')
 export const mldRobustness = icmpv6.uint8('icmpv6.mld.flag.qrv', "Querier's robustness variable")
 export const mldFlagsReserved = icmpv6.uint8('icmpv6.mld.flag.reserved', 'Reserved')
-export const mldInterval = icmpv6.uint8('icmpv6.mld.qqi', "Querier's query interval code")
+export const mldInterval = icmpv6.uint16('icmpv6.mld.qqi', "Querier's query interval, in s, of its code")
 export const mldSourceCount = icmpv6.uint16('icmpv6.mld.nb_sources', 'Number of sources')
 export const mldSource = icmpv6.ipv6('icmpv6.mld.source_address', 'Source address')
 export const reportCount = icmpv6.uint16('icmpv6.mldr.nb_mcast_records', 'Number of multicast address records')

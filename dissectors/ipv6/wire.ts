@@ -17,10 +17,10 @@ const next = { values: IP_PROTOCOL_NAMES }
 
 export const ipv6 = protocol('ipv6', 'Internet Protocol Version 6', 'IPv6')
 export const ipv6Version = ipv6.uint8('ipv6.version', 'Version')
-export const ipv6Class = ipv6.uint32('ipv6.tclass', 'Traffic class', { base: 'hex' })
+export const ipv6Class = ipv6.uint32('ipv6.tclass', 'Traffic class', { base: 'hex', digits: 2 })
 export const ipv6Dscp = ipv6.uint32('ipv6.tclass.dscp', 'Differentiated services codepoint', { values: DSCP_NAMES })
 export const ipv6Ecn = ipv6.uint32('ipv6.tclass.ecn', 'Explicit congestion notification', { values: ECN_NAMES })
-export const ipv6Flow = ipv6.uint24('ipv6.flow', 'Flow label', { base: 'hex' })
+export const ipv6Flow = ipv6.uint24('ipv6.flow', 'Flow label', { base: 'hex', digits: 5 })
 export const ipv6PayloadLength = ipv6.uint16('ipv6.plen', 'Payload length')
 export const ipv6Next = ipv6.uint8('ipv6.nxt', 'Next header', next)
 export const ipv6HopLimit = ipv6.uint8('ipv6.hlim', 'Hop limit')

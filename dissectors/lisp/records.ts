@@ -125,7 +125,7 @@ function readLocators(walk: Walk, begin: number, count: number, record: MappingR
     walk.uint(Field.locatorMulticastPriority, at + 2, 1, walk.u8(at + 2))
     walk.uint(Field.locatorMulticastWeight, at + 3, 1, walk.u8(at + 3))
     walk.uint(Field.locatorFlags, at + 4, 2, flags)
-    walk.uint(Field.locatorReserved, at + 4, 2, flags & 0xfff8)
+    walk.uint(Field.locatorReserved, at + 4, 2, flags >> 3)
     walk.uint(Field.locatorLocal, at + 4, 2, (flags >> 2) & 1)
     walk.uint(Field.locatorProbed, at + 4, 2, (flags >> 1) & 1)
     walk.uint(Field.locatorReachable, at + 4, 2, flags & 1)

@@ -47,6 +47,7 @@ const sample = protocol('sample', 'Sample protocol', 'Sample')
 const FIELDS = {
   port: sample.uint16('sample.port', 'Port', { values: { 80: 'http' } }),
   tag: sample.uint32('sample.tag', 'Tag', { base: 'hex' }),
+  narrow: sample.uint32('sample.narrow', 'Narrow', { base: 'hex', digits: 5 }),
   key: sample.uint64('sample.key', 'Key', { base: 'hex' }),
   count: sample.uint64('sample.count', 'Count'),
   flag: sample.bool('sample.flag', 'Flag'),
@@ -69,6 +70,7 @@ describe('values', () => {
     walk.uint(FIELDS.port, 0, 2, 80)
     walk.uint(FIELDS.port, 0, 2, 81)
     walk.uint(FIELDS.tag, 0, 4, 0xff)
+    walk.uint(FIELDS.narrow, 0, 3, 0x889a)
     walk.uint64of(FIELDS.key, 0, 8, 1, 2)
     walk.uint64of(FIELDS.count, 0, 8, 0xffffffff, 0xffffffff)
     walk.uint(FIELDS.flag, 0, 1, 1)
@@ -87,6 +89,7 @@ describe('values', () => {
       [1, '80', 'Port: http (80)'],
       [1, '81', 'Port: 81'],
       [1, '0x000000ff', 'Tag: 0x000000ff'],
+      [1, '0x0000889a', 'Narrow: 0x0889a'],
       [1, '0x0000000100000002', 'Key: 0x0000000100000002'],
       [1, '18446744073709551615', 'Count: 18446744073709551615'],
       [1, '1', 'Flag: Set'],

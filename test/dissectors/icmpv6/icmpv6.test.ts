@@ -147,6 +147,21 @@ const messages: [string, Uint8Array, string[]][] = [
     ],
   ],
   [
+    'listener query, version 2, whose times are written as exponent and mantissa',
+    emitIcmpv6(130, 0, join(bytes16(0xa710), [0, 0], address('ff02::5'), [0x02, 0xf5], bytes16(0)), LINK),
+    [
+      'icmpv6.mld.maximum_response_code 188928',
+      'icmpv6.reserved 0000',
+      'icmpv6.mld.multicast_address ff02::5',
+      'icmpv6.mld.flag 0x02',
+      'icmpv6.mld.flag.s 0',
+      'icmpv6.mld.flag.qrv 2',
+      'icmpv6.mld.flag.reserved 0',
+      'icmpv6.mld.qqi 21504',
+      'icmpv6.mld.nb_sources 0',
+    ],
+  ],
+  [
     'listener report, version 2',
     emitListenerReport(
       [

@@ -184,6 +184,22 @@ describe('addresses', () => {
     ])
   })
 
+  it('reserved bits of a locator are a number of their own, without the three flags below them', () => {
+    const one = record('10.1.0.0', 16, 1, [['198.51.100.9', 1, 100]])
+    // flags: in front of family and address
+    const at = one.length - 7
+    one[at - 1] = 0x09
+    one[at] = 0x05
+    const { fields } = new Capture().packet(controlPacket(mapReply(NONCE, 0, [one]), ETR, ITR))
+    expect(fields.filter((line) => line.startsWith('lisp.loc.flags'))).toEqual([
+      'lisp.loc.flags 0x0905',
+      'lisp.loc.flags.res 0x0120',
+      'lisp.loc.flags.local 1',
+      'lisp.loc.flags.probe 0',
+      'lisp.loc.flags.reach 1',
+    ])
+  })
+
   it('a family without known length ends the message; nesting has an end', () => {
     const strange = mapReply(NONCE, 0, [record(join(bytes16(99), [1, 2, 3, 4]), 16, 1, [])])
     let deep: Uint8Array = join(bytes16(1), hex('0a010000'))
