@@ -84,9 +84,9 @@ export class TcpState {
     if ((this.stream[flow] as number) < 0) this.stream[flow] = this.streams++
   }
 
-  /** True when the flow has columns: a frozen pass must not ask about others. */
+  /** True when the flow has columns, and a number: a frozen pass must not ask about others, nor has one whose segments are all malformed any. */
   has(flow: number): boolean {
-    return flow >= 0 && flow < this.capacity
+    return flow >= 0 && flow < this.capacity && (this.stream[flow] as number) >= 0
   }
 
   private grow(flow: number): void {

@@ -394,5 +394,8 @@ describe('what is malformed', () => {
     bytes[32] = offsetByte
     const { stop, signals } = bench.send(bytes)
     expect({ stop, signals }).toEqual({ stop: expected, signals: [] })
+    // others give the columns their size
+    for (let i = 2; i < 5; i++) new Talk(bench, v4(1), v4(2), [40000 + i, 443]).up({ data: 1 })
+    expect(bench.fields(bytes, ['tcp.stream', 'tcp.seq'])).toEqual(['tcp.seq: 1000', 'tcp.seq_raw: 1000'])
   })
 })
