@@ -53,7 +53,8 @@ export function dissectOptionsHeader(walk: Walk, fields: OptionsHeaderFields, of
     const length = at + 1 < end ? walk.u8(at + 1) : -1
     if (length < 0 || at + 2 + length > end) {
       // A header that is cut was told already; else the option is longer than its header.
-      walk.malformed(at, `option ${type} has length ${length}, ${Math.max(0, end - at - 2)} bytes of its header are left`)
+      const what = length < 0 ? 'has no length: its header ends' : `has length ${length}, ${end - at - 2} bytes of its header are left`
+      walk.malformed(at, `option ${type} ${what}`)
       recordType(walk, at, type)
       if (length >= 0) walk.uint(optionLength, at + 1, 1, length)
       jumbo = -1

@@ -146,6 +146,11 @@ describe('extension headers', () => {
     ])
   })
 
+  it('an option that is only a type has no length', () => {
+    const seen = walkPacket(packet(join(hex('1100000000000077'), udp(3)), { nextHeader: 60 }), raw)
+    expect(seen.stop).toBe('malformed at 47: option 119 has no length: its header ends')
+  })
+
   it('the authentication header is passed over', () => {
     const seen = walkPacket(packet(join(hex('1104000000000100 00000007 0102030405060708090a0b0c'), udp(1)), { nextHeader: 51 }), raw)
     expect([...seen.family('ah'), ...seen.values('udp.srcport')]).toEqual([
