@@ -4,12 +4,17 @@
  * Cost without a recorder: UPDATEs are read for their signal, one detail a message.
  */
 import type { RouteDetail } from '../../shared/signal-details.ts'
+import { escapeText } from '../core/values.ts'
 import type { Walk } from '../core/walk.ts'
 import { attributes, plainPrefixes } from './attributes.ts'
 import { open } from './open.ts'
 import { emitNotification, emitOpened, emitRefresh, emitRoute, newRoute } from './signals.ts'
 import { peerings } from './state.ts'
-import { bgp, CEASE_ERRORS, Field, HEADER, MAJOR_ERRORS, MARKER, MESSAGE_NAMES, Message } from './wire.ts'
+import { bgp, Field, HEADER, MAJOR_ERRORS, MARKER, MESSAGE_NAMES, Message, MINOR_ERRORS } from './wire.ts'
+
+const decoder = new TextDecoder()
+/** bytes of an operator's words that a cause quotes; all of them are in the field */
+const MAX_WORDS = 120
 
 /** One message, from its marker to walk.end. */
 export function dissectBgp(walk: Walk, offset: number): void {
@@ -102,17 +107,31 @@ function notification(walk: Walk, at: number): void {
   walk.uint(Field.majorError, at, 1, major)
   walk.uint(major === 1 ? Field.minorError : (MINOR[major] ?? Field.minorUnknown), at + 1, 1, minor)
   const length = walk.end - at - 2
+  let said = ''
   if (length > 0) {
     // RFC 9003: a text of at most 255 bytes behind its length.
     const speaks = major === 6 && (minor === 2 || minor === 4) && walk.need(at + 2, 1)
     if (speaks && walk.u8(at + 2) === length - 1) {
       walk.uint(Field.communicationLength, at + 2, 1, length - 1)
       if (length > 1) walk.range(Field.communication, at + 3, length - 1)
+      said = words(walk, at + 3, length - 1)
     } else walk.range(Field.minorData, at + 2, length)
   }
   if (!tells(walk)) return
-  const words = MAJOR_ERRORS[major] ?? `error ${major}`
-  emitNotification(walk, major === 6 ? `${words}: ${CEASE_ERRORS[minor] ?? minor}` : `${words} (${minor})`)
+  emitNotification(walk, `${errorText(major, minor)}${said}`)
+}
+
+/** 'Cease: Administratively shut down', 'OPEN message error: Bad peer AS', 'Hold timer expired'; a subcode without a name is a number. */
+export function errorText(major: number, minor: number): string {
+  const error = MAJOR_ERRORS[major] ?? `error ${major}`
+  return minor === 0 ? error : `${error}: ${MINOR_ERRORS[major]?.[minor] ?? `subcode ${minor}`}`
+}
+
+/** What the operator wrote, in quotation marks. */
+function words(walk: Walk, at: number, length: number): string {
+  if (length === 0 || !walk.need(at, length)) return ''
+  const text = decoder.decode(walk.bytes.subarray(at, at + Math.min(length, MAX_WORDS)))
+  return ` ("${escapeText(text)}${length > MAX_WORDS ? '…' : ''}")`
 }
 
 function keepalive(walk: Walk): void {

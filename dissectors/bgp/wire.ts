@@ -164,7 +164,39 @@ export const MAJOR_ERRORS: Readonly<Record<number, string>> = {
   7: 'ROUTE-REFRESH message error',
 }
 
-export const CEASE_ERRORS: Readonly<Record<number, string>> = {
+/** RFC 4271 section 6.2, RFC 5492 section 3, RFC 9234 section 4.2 */
+const OPEN_ERRORS: Readonly<Record<number, string>> = {
+  1: 'Unsupported version number',
+  2: 'Bad peer AS',
+  3: 'Bad BGP identifier',
+  4: 'Unsupported optional parameter',
+  6: 'Unacceptable hold time',
+  7: 'Unsupported capability',
+  11: 'Role mismatch',
+}
+
+/** RFC 4271 section 6.3 */
+const UPDATE_ERRORS: Readonly<Record<number, string>> = {
+  1: 'Malformed attribute list',
+  2: 'Unrecognized well-known attribute',
+  3: 'Missing well-known attribute',
+  4: 'Attribute flags error',
+  5: 'Attribute length error',
+  6: 'Invalid ORIGIN attribute',
+  8: 'Invalid NEXT_HOP attribute',
+  9: 'Optional attribute error',
+  10: 'Invalid network field',
+  11: 'Malformed AS_PATH',
+}
+
+/** RFC 6608 section 3 */
+const STATE_ERRORS: Readonly<Record<number, string>> = {
+  1: 'Unexpected message in OpenSent',
+  2: 'Unexpected message in OpenConfirm',
+  3: 'Unexpected message in Established',
+}
+
+const CEASE_ERRORS: Readonly<Record<number, string>> = {
   1: 'Maximum number of prefixes reached',
   2: 'Administratively shut down',
   3: 'Peer de-configured',
@@ -175,6 +207,14 @@ export const CEASE_ERRORS: Readonly<Record<number, string>> = {
   8: 'Out of resources',
   9: 'Hard reset',
   10: 'BFD down',
+}
+
+/** names of subcodes by error code */
+export const MINOR_ERRORS: Readonly<Record<number, Readonly<Record<number, string>>>> = {
+  2: OPEN_ERRORS,
+  3: UPDATE_ERRORS,
+  5: STATE_ERRORS,
+  6: CEASE_ERRORS,
 }
 
 const hex = { base: 'hex' } as const
@@ -230,10 +270,10 @@ export const Field = {
 
   majorError: bgp.uint8('bgp.notify.major_error', 'Error', { values: MAJOR_ERRORS }),
   minorError: bgp.uint8('bgp.notify.minor_error', 'Error subcode'),
-  minorOpen: bgp.uint8('bgp.notify.minor_error_open', 'OPEN error'),
-  minorUpdate: bgp.uint8('bgp.notify.minor_error_update', 'UPDATE error'),
+  minorOpen: bgp.uint8('bgp.notify.minor_error_open', 'OPEN error', { values: OPEN_ERRORS }),
+  minorUpdate: bgp.uint8('bgp.notify.minor_error_update', 'UPDATE error', { values: UPDATE_ERRORS }),
   minorExpired: bgp.uint8('bgp.notify.minor_error_expired', 'Hold timer error'),
-  minorState: bgp.uint8('bgp.notify.minor_error_state', 'State machine error'),
+  minorState: bgp.uint8('bgp.notify.minor_error_state', 'State machine error', { values: STATE_ERRORS }),
   minorCease: bgp.uint8('bgp.notify.minor_error_cease', 'Cease', { values: CEASE_ERRORS }),
   minorUnknown: bgp.uint8('bgp.notify.minor_error_unknown', 'Error subcode'),
   minorData: bgp.bytes('bgp.notify.minor_data', 'Data'),

@@ -3,7 +3,7 @@
  * It hands each signal to the contexts of its protocol, decides moves when their confirmation window has passed, and answers questions at any
  * moment. Cost: a switch and a few column writes for a packet of a plain session, nothing allocated.
  */
-import type { IcmpDetail, NameDetail, OpenDetail } from '../../shared/signal-details.ts'
+import type { CloseDetail, IcmpDetail, NameDetail, OpenDetail } from '../../shared/signal-details.ts'
 import { type Signal, SignalKind, SignalProtocol } from '../../shared/signals.ts'
 import { Answers } from './answers.ts'
 import { DueQueue } from './due-queue.ts'
@@ -278,12 +278,29 @@ class Analysis extends Answers implements Analyzer {
       case SignalKind.Named:
         this.parallel.named(signal.detail as NameDetail)
         break
+      case SignalKind.Closed:
+        if (signal.protocol === SignalProtocol.Bgp) this.peeringEnded(signal)
+        break
       case SignalKind.Routed:
       case SignalKind.Gateway:
       case SignalKind.Liveness:
         this.world.onNetwork(signal)
         break
     }
+  }
+
+  /** A NOTIFICATION: why routes are gone, and why the connection that it was sent on is over. */
+  private peeringEnded(signal: Signal): void {
+    this.world.onNetwork(signal)
+    const { flow, direction, time, row } = signal
+    const by = this.options.flows.sender(flow, direction)
+    this.registry.say(this.registry.sessionOfFlow(flow), {
+      time,
+      row,
+      by,
+      what: 'BGP NOTIFICATION',
+      cause: (signal.detail as CloseDetail).cause ?? '',
+    })
   }
 
   private icmp(signal: Signal): void {

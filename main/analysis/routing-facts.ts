@@ -11,6 +11,8 @@ import type { AnalyzerOptions } from './types.ts'
 const MAX_FACTS = 4000
 const MAX_ROUTES = 100_000
 const MAX_STATES = 4096
+/** routes of a BGP session that ended, told one by one */
+const MAX_ENDED = 256
 
 export type RoutingWhat =
   | 'router-gone'
@@ -19,6 +21,7 @@ export type RoutingWhat =
   | 'redirect'
   | 'bgp-withdrawn'
   | 'bgp-changed'
+  | 'bgp-ended'
   | 'gateway-moved'
   | 'bfd-down'
   | 'lease-lost'
@@ -56,8 +59,9 @@ export class RoutingFacts {
   readonly list: RoutingFact[] = []
   /** facts in force, by what they are about */
   private readonly open = new Map<string, RoutingFact>()
-  /** BGP: neighbour and prefix to next hop and neighbouring system */
-  private readonly routes = new Map<string, string>()
+  /** BGP, by who told whom: prefix to next hop and neighbouring system */
+  private readonly routes = new Map<string, Map<string, string>>()
+  private routeCount = 0
   /** who is the group's active router, and by address pair: is BFD up */
   private readonly active = new Map<string, { router: number; mac: number }>()
   private readonly up = new Map<string, boolean>()
@@ -106,22 +110,64 @@ export class RoutingFacts {
   }
 
   routed(signal: Signal, d: RouteDetail): void {
-    const neighbour = signal.flow * 2 + signal.direction
+    const told = this.told(signal.flow, signal.direction)
+    const known = this.routes.get(told)
     for (const p of d.withdrawn) {
-      const key = `${neighbour}|${p.prefix}/${p.length}`
-      this.routes.delete(key)
+      if (known?.delete(`${p.prefix}/${p.length}`) === true) this.routeCount--
+      const key = `${told}|${p.prefix}/${p.length}`
       this.begin(signal, key, 'bgp-withdrawn', `BGP withdraws ${p.prefix}/${p.length}`, [], parseAddress(p.prefix), p.length, -1)
     }
     if (d.announced.length === 0) return
+    this.end(`${told}|`, signal.time)
     const way = `${d.nextHop ?? ''} ${typeof d.path[0] === 'number' ? d.path[0] : ''}`
     for (const p of d.announced) {
-      const key = `${neighbour}|${p.prefix}/${p.length}`
-      this.end(key, signal.time)
-      const before = this.routes.get(key)
+      const prefix = `${p.prefix}/${p.length}`
+      this.end(`${told}|${prefix}`, signal.time)
+      const before = known?.get(prefix)
       if (before !== undefined && before !== way)
-        this.add(signal, 'bgp-changed', `BGP moves ${p.prefix}/${p.length} to ${way.trim()}`, [], parseAddress(p.prefix), p.length, -1)
-      if (before !== undefined || !this.flows.forgotten.full(this.routes.size, MAX_ROUTES, 'routes of BGP')) this.routes.set(key, way)
+        this.add(signal, 'bgp-changed', `BGP moves ${prefix} to ${way.trim()}`, [], parseAddress(p.prefix), p.length, -1)
+      this.learn(told, prefix, way)
     }
+  }
+
+  /**
+   * A NOTIFICATION ends the session, and with it every route that either end had from the other (RFC 4271 section 6). Of many one fact speaks for
+   * all: a table of that size leaves out nobody.
+   */
+  peeringEnded(signal: Signal, cause: string): void {
+    const { flow, direction } = signal
+    const ends = `BGP session of ${this.addresses.text(this.flows.sender(flow, direction))} with ${this.addresses.text(this.flows.receiver(flow, direction))} ended`
+    for (const told of [this.told(flow, 0), this.told(flow, 1)]) {
+      const known = this.routes.get(told)
+      if (known === undefined) continue
+      this.routes.delete(told)
+      this.routeCount -= known.size
+      const begin = (key: string, text: string, prefix: Uint8Array | null, length: number): void =>
+        this.begin(signal, key, 'bgp-ended', `${ends} (${cause}), and with it ${text}`, [], prefix, length, -1)
+      if (known.size > MAX_ENDED) begin(`${told}|`, `${known.size} routes`, null, 0)
+      else
+        for (const prefix of known.keys()) {
+          const [address = '', length] = prefix.split('/')
+          begin(`${told}|${prefix}`, `the route to ${prefix}`, parseAddress(address), Number(length))
+        }
+    }
+  }
+
+  /** Who told whom: addresses, for a session that comes up again has other ports. */
+  private told(flow: number, direction: number): string {
+    return `${this.flows.sender(flow, direction)}>${this.flows.receiver(flow, direction)}`
+  }
+
+  private learn(told: string, prefix: string, way: string): void {
+    let known = this.routes.get(told)
+    const fresh = known?.has(prefix) !== true
+    if (fresh && this.flows.forgotten.full(this.routeCount, MAX_ROUTES, 'routes of BGP')) return
+    if (known === undefined) {
+      known = new Map()
+      this.routes.set(told, known)
+    }
+    known.set(prefix, way)
+    if (fresh) this.routeCount++
   }
 
   gateway(signal: Signal, d: GatewayDetail): void {

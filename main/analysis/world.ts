@@ -4,6 +4,7 @@
  */
 
 import type {
+  CloseDetail,
   GatewayDetail,
   LeaseDetail,
   LinkDetail,
@@ -88,6 +89,9 @@ export class World {
     switch (signal.kind) {
       case SignalKind.Routed:
         this.facts.routed(signal, signal.detail as RouteDetail)
+        break
+      case SignalKind.Closed:
+        this.facts.peeringEnded(signal, (signal.detail as CloseDetail).cause ?? 'no reason given')
         break
       case SignalKind.Gateway:
         this.facts.gateway(signal, signal.detail as GatewayDetail)

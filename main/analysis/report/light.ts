@@ -81,6 +81,8 @@ export function lightHeadline(scope: Scope, index: number): string {
   const closed = light.closed[index] as number
   const broken = brokenFor(scope, index)
   const where = on === null ? '' : ` on ${on}`
+  const word = broken?.lost === true ? null : lastWord(scope, index)
+  if (word !== null) return `Ended${where} at ${seconds(word.time)} by ${word.text}`
   if (broken !== null) {
     const { cause } = broken
     const why =
@@ -128,6 +130,14 @@ export function lightHeadline(scope: Scope, index: number): string {
   const over = interfacesOf(scope, light.flow[index] as number)
   if (over.length > 1) return `Seen on ${over.join(' and ')} ${begin} ${span}`
   return `${on === null ? 'One path' : `Stayed on ${on}`} ${begin} ${span}`
+}
+
+/** What ended the protocol above, where it said so: 'BGP NOTIFICATION from 192.0.2.1: Hold timer expired'. */
+function lastWord(scope: Scope, index: number): { time: number; row: number; text: string } | null {
+  const word = scope.registry.lastWords.get(scope.registry.light.number[index] as number)
+  if (word === undefined) return null
+  const { time, row, by, what, cause } = word
+  return { time, row, text: `${what} from ${scope.flows.addresses.text(by)}: ${cause}` }
 }
 
 /** Where a flow was seen first, and last in each direction: an address that is kept may leave, or be reached, by several links. */
@@ -314,6 +324,8 @@ function lightTimeline(scope: Scope, index: number, pair: PairReport, cause: Bre
     add(light.opened[probe] as number, 'probed', 'initiator-to-responder', [light.openedRow[probe] as number], text)
   }
   if (cause?.link !== undefined) add(cause.link.time, 'link', null, cause.link.rows, cause.link.detail.message)
+  const word = lastWord(scope, index)
+  if (word !== null) add(word.time, 'closed', null, [word.row], word.text)
   const closed = light.closed[index] as number
   if (closed >= 0) {
     const reset = light.has(index, LightFlag.Reset)

@@ -17,6 +17,7 @@ export const MAX_SESSIONS = 200_000
 export const MAX_MULTI = 32_000
 const MAX_LINKS = 200_000
 const MAX_CHILDREN = 1000
+const MAX_WORDS = 4096
 const GONE = -0x7fffffff
 /** of a flow: the session that it was was dropped. Whoever comes next is told that it was not the first */
 const LEFT = -2
@@ -34,6 +35,17 @@ const enum Worth {
   /** it moved, took another's place, or a finding is about it: it is over, or goes on */
   Told = 4,
   Telling = 5,
+}
+
+export interface LastWord {
+  /** ns */
+  time: number
+  row: number
+  /** address of who said it */
+  by: number
+  /** 'BGP NOTIFICATION' */
+  what: string
+  cause: string
 }
 
 export class Registry {
@@ -58,6 +70,8 @@ export class Registry {
   concerned: (session: number) => boolean = () => false
   /** what travels in what: session number of the inner one to that of the outer one that carried it last */
   readonly parents = new Map<number, number>()
+  /** why what runs above a plain connection ended it, by session number: what was said last */
+  readonly lastWords = new Map<number, LastWord>()
   /** how the contexts of a protocol forget a session */
   private readonly forgetful = new Map<MultiSession['protocol'], ((session: MultiSession) => void) | null>()
   /** session number by flow, -1 none, LEFT none any longer */
@@ -82,6 +96,13 @@ export class Registry {
     this.places[this.count] = place
     this.live++
     return this.count++
+  }
+
+  /** A protocol above the plain connection says that it is over. */
+  say(number: number, word: LastWord): void {
+    if (this.lightOf(number) < 0) return
+    this.flows.forgotten.room(this.lastWords, MAX_WORDS, 'reasons why connections ended')
+    this.lastWords.set(number, word)
   }
 
   /** `child`'s packets travel inside `parent`'s. */
@@ -281,6 +302,7 @@ export class Registry {
       this.leave(light.flow[i] as number, number)
       this.places[number] = GONE
       this.breaks.delete(number)
+      this.lastWords.delete(number)
       this.parents.delete(number)
       light.number[i] = -1
       light.free.push(i)

@@ -14,6 +14,7 @@ const ROUTING: Record<RoutingWhat, string> = {
   redirect: 'after an ICMP redirect',
   'bgp-withdrawn': 'when its route was withdrawn',
   'bgp-changed': 'when its route changed',
+  'bgp-ended': 'when the BGP session of its route ended',
   'gateway-moved': 'when its first hop changed',
   'bfd-down': 'when BFD declared its link down',
   'lease-lost': 'when its address or prefix was lost',

@@ -68,7 +68,7 @@ it('a session: both open, both keep alive, it is refreshed, and one ends it with
     [],
     ['opened'],
     ['ROUTE-REFRESH begins AFI 2 SAFI 1'],
-    ['closed: Cease: Administratively shut down'],
+    ['closed: Cease: Administratively shut down ("maintenance")'],
   ])
   expect(steps[5]?.family('bgp.notify')).toEqual([
     'bgp.notify.major_error 6',
@@ -76,6 +76,26 @@ it('a session: both open, both keep alive, it is refreshed, and one ends it with
     'bgp.notify.communication_length 11',
     'bgp.notify.communication maintenance',
   ])
+})
+
+it.each([
+  ['0400', 'Hold timer expired'],
+  ['0202 fc00', 'OPEN message error: Bad peer AS'],
+  ['0263', 'OPEN message error: subcode 99'],
+  ['0903', 'error 9: subcode 3'],
+  ['0604 00', 'Cease: Administratively reset'],
+  // words are data of others: what moves a terminal's cursor is written out
+  ['0602 04 61 1b 5b 62', 'Cease: Administratively shut down ("a\\033[b")'],
+  // not as long as it says: bytes, no words
+  ['0602 09 61 62', 'Cease: Administratively shut down'],
+])('NOTIFICATION %s: %s', (body, cause) => {
+  const peers = new Peers()
+  expect(told(peers.send(0, message(3, hex(body))))).toEqual([`closed: ${cause}`])
+})
+
+it('of long words the beginning is quoted', () => {
+  const long = join([6, 2, 200], new Uint8Array(200).fill(0x61))
+  expect(told(new Peers().send(0, message(3, long)))).toEqual([`closed: Cease: Administratively shut down ("${'a'.repeat(120)}…")`])
 })
 
 describe('updates', () => {

@@ -114,7 +114,7 @@ describe('router advertisements and redirects', () => {
 })
 
 describe('BGP', () => {
-  const update = (stage: Stage, at: number, more: Partial<RouteDetail>): void => {
+  const update = (stage: Stage, at: number, more: Partial<RouteDetail>, wire: Partial<Wire> = {}): void => {
     const detail: RouteDetail = {
       message: 'UPDATE',
       announced: [],
@@ -129,9 +129,16 @@ describe('BGP', () => {
       endOfTable: false,
       ...more,
     }
-    says(stage, at, SignalKind.Routed, SignalProtocol.Bgp, detail, { interface: 1 })
+    says(stage, at, SignalKind.Routed, SignalProtocol.Bgp, detail, { interface: 1, ...wire })
   }
   const net = (text: string) => [{ prefix: text, length: 24, path: null }]
+  const many = Array.from({ length: 300 }, (_, i) => ({ prefix: `10.${i >> 8}.${i & 255}.0`, length: 24, path: null }))
+  const end = (stage: Stage, at: number, wire: Partial<Wire> = {}): void => {
+    const detail = { message: 'NOTIFICATION', abrupt: true, final: true, cause: 'Hold timer expired', authentication: 'A1' as const }
+    says(stage, at, SignalKind.Closed, SignalProtocol.Bgp, detail, { interface: 1, ...wire })
+  }
+  /** the neighbour itself says it, or the one that it had told */
+  const back = { from: '192.0.2.2', to: '192.0.2.1', fromPort: 2, toPort: 1 }
   test.each<[string, (stage: Stage) => void, object]>([
     ["the peer's prefix withdrawn", (s) => update(s, 10.5, { withdrawn: net('203.0.113.0') }), ROUTING(70)],
     ['another prefix withdrawn', (s) => update(s, 10.5, { withdrawn: net('203.0.112.0') }), UNKNOWN],
@@ -156,6 +163,65 @@ describe('BGP', () => {
       (s) => {
         update(s, 10.1, { announced: net('203.0.113.0') })
         update(s, 10.5, { announced: net('203.0.113.0') })
+      },
+      UNKNOWN,
+    ],
+    [
+      'the session ended that the route was told on',
+      (s) => {
+        update(s, 10.1, { announced: net('203.0.113.0') })
+        end(s, 10.5)
+      },
+      ROUTING(70),
+    ],
+    [
+      'ended by the other end',
+      (s) => {
+        update(s, 10.1, { announced: net('203.0.113.0') })
+        end(s, 10.5, back)
+      },
+      ROUTING(70),
+    ],
+    [
+      'ended, with a table that is too long to be told one by one',
+      (s) => {
+        update(s, 10.1, { announced: many })
+        end(s, 10.5)
+      },
+      ROUTING(70),
+    ],
+    [
+      'ended, and told again on the next connection before the move',
+      (s) => {
+        update(s, 10.1, { announced: net('203.0.113.0') })
+        end(s, 10.5)
+        const detail = { announced: net('203.0.113.0') }
+        update(s, 11, detail, { fromPort: 3 })
+      },
+      UNKNOWN,
+    ],
+    [
+      'a long table ended, and told again',
+      (s) => {
+        update(s, 10.1, { announced: many })
+        end(s, 10.5)
+        update(s, 11, { announced: many }, { fromPort: 3 })
+      },
+      UNKNOWN,
+    ],
+    [
+      'a session ended of another neighbour',
+      (s) => {
+        update(s, 10.1, { announced: net('203.0.113.0') })
+        end(s, 10.5, { from: '192.0.2.9' })
+      },
+      UNKNOWN,
+    ],
+    [
+      'a session ended that had told of other routes',
+      (s) => {
+        update(s, 10.1, { announced: net('203.0.112.0') })
+        end(s, 10.5)
       },
       UNKNOWN,
     ],
