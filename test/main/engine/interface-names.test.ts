@@ -27,6 +27,9 @@ test.each([
   ['-', null, null],
   [DEVICE, 'Wi-Fi', 'Wi-Fi'],
   [DEVICE, null, 'NPF_{57D38C3E-A2C5-4712-98E9-984D3A1C59B8}'],
+  ['Unknown/not available in original file format(libpcap)', null, null],
+  ['unknown', null, null],
+  ['unknown0', null, 'unknown0'],
 ])('%s (%s) is shown as %s', async (name, description, shown) => {
   await inFile(capture(name, description), async (path) => {
     const opened = await openCapture([path])
