@@ -6,7 +6,7 @@ export const NEIGHBOUR_RULES: readonly CatalogueRule[] = [
     id: 'T-ND-FLIP',
     title: 'Two machines claim one address',
     source: 'RFC 3756 section 4.1.1, RFC 4218 section 3.2, RFC 6959, RFC 826',
-    rule: 'An address changes its link-layer address and changes back, twice or more within 60 s, while both machines are alive within 10 s of the change. Claims are answers, announcements, router advertisements and the sender fields of questions.',
+    rule: 'An address changes its link-layer address and changes back, twice or more within 60 s, while both machines are alive within 10 s of the change. Claims are answers, announcements, router advertisements and the sender fields of questions. Also: it changes once without a question, while its machine is at work, and whoever claimed it takes what is sent to it for 3 s or more and sends nothing.',
     severity: [
       {
         value: 'high',
@@ -15,18 +15,20 @@ export const NEIGHBOUR_RULES: readonly CatalogueRule[] = [
       { value: 'medium', when: 'the address is a host’s and a claim came without a question' },
       {
         value: 'low',
-        when: 'every claim answered a question, one machine has both interfaces, or a router changed once to a machine that may be a router, too',
+        when: 'every claim answered a question, one machine has both interfaces, a router changed once to a machine that may be a router, too, or an address changed once and answers no more',
       },
     ],
     confidence: [
       { value: 55, when: 'always' },
       { value: 75, when: "the address is a router's" },
+      { value: 40, when: 'it changed once, and answers no more' },
       { value: 15, when: 'every claim carries a signature (SEND) that cannot be verified; 35 for a router: observations' },
     ],
     lookAlikes: [
       { id: 'home-agent', text: 'A home agent that answers for a mobile node while it is away: its binding is in the capture.' },
       { id: 'group-address', text: 'VRRP, CARP, HSRP and GLBP: their link-layer addresses and the addresses they announce are left out.' },
       { id: 'replaced-card', text: 'A replaced card or a machine that moved: the former link-layer address is silent afterwards.' },
+      { id: 'successor', text: 'A machine that took an address over: what is sent to its link-layer address is answered.' },
       {
         id: 'two-interfaces',
         text: 'One machine with two interfaces on the link: each link-layer address claims an address that was the other’s first.',

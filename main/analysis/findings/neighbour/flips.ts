@@ -11,6 +11,10 @@ import { type Binding, type Flip, isVirtual, type Link } from './link.ts'
 const FLIPS = 2
 const WITHIN = 60e9
 const ALIVE = 10e9
+/** ns after a claim for which the address has to be spoken to without an answer */
+const DEAF = 3e9
+/** changes of a capture that are looked at for that */
+const MAX_LOOKS = 100
 
 interface Pending {
   link: Link
@@ -20,6 +24,7 @@ interface Pending {
 
 export class FlipRule {
   private pending: Pending[] = []
+  private looks = 0
 
   constructor(private readonly around: Surroundings) {}
 
@@ -41,7 +46,10 @@ export class FlipRule {
     const binding = link.bindings.get(address)
     if (binding === undefined || link.shared.has(address)) return
     // A card that was replaced or a machine that moved is silent from then on.
-    if (link.lastHeard(flip.from) <= flip.time) return
+    if (link.lastHeard(flip.from) <= flip.time) {
+      this.silenced(link, address, flip)
+      return
+    }
     const near = binding.flips.filter((other) => Math.abs(other.time - flip.time) <= WITHIN)
     const same = near.filter(
       (other) => (other.from === flip.from && other.to === flip.to) || (other.from === flip.to && other.to === flip.from),
@@ -54,6 +62,42 @@ export class FlipRule {
     if (flip.signed === 'right' && same.every((other) => other.signed === 'right')) return
     if (same.length >= FLIPS) this.report(link, address, flip, same, router, node, forced)
     else if (router && flip.unsolicited && flip.overrides) this.hint(link, address, flip)
+  }
+
+  /**
+   * The former owner was at work until a claim that nobody had asked for, and whoever claimed takes what is sent to the address since, and sends
+   * nothing: a card or a machine that took over would answer.
+   */
+  private silenced(link: Link, address: number, flip: Flip): void {
+    if (!flip.unsolicited || !flip.overrides || flip.signed === 'right' || this.looks >= MAX_LOOKS || this.mobile(address)) return
+    this.looks++
+    const before = link.traffic(flip.from)
+    const since = link.traffic(flip.to)
+    if (before.sent < flip.time - ALIVE || since.sent > flip.time || since.got < flip.time + DEAF) return
+    const { flows, ledger } = this.around
+    const text = flows.addresses.text(address)
+    const [one, two] = [macText(flip.from), macText(flip.to)]
+    ledger.add({
+      rule: 'T-ND-FLIP',
+      severity: 'low',
+      confidence: confidence(40, { unverifiable: flip.signed === 'unknown' }),
+      time: flip.time,
+      session: -1,
+      title: `${text} on ${link.name} has another link-layer address all at once, and answers no more`,
+      detail: `${text} was at ${one}, which sent packets until then; a claim that nobody had asked for put it at ${two}. What is sent to ${two} since is not answered.`,
+      claimant: address,
+      victim: address,
+      rows: [flip.row],
+      checks: [
+        ruledOut('first-hop redundancy (VRRP, HSRP)', 'neither is an address of a group'),
+        ruledOut('a replaced card, or a machine that took over', `${two} sends nothing`),
+        signatures([flip]),
+        possible('a machine that went to sleep, and a sleep proxy that claims its address'),
+        possible('a machine that took over, and does not work yet'),
+      ],
+      reference: referenceOf('T-ND-FLIP'),
+      about: `${link.key}|${text}`,
+    })
   }
 
   /** Its home agent answers for a mobile node while it is away (RFC 6275 section 10.4.1). */

@@ -14,6 +14,7 @@ const MAX_MACS = 20_000
 const MAX_ROUTERS = 200
 const MAX_QUESTIONS = 4_000
 const MAX_FLIPS = 32
+const NEVER = Number.NEGATIVE_INFINITY
 
 /** One claim that changed who has an address. */
 export interface Flip {
@@ -53,6 +54,9 @@ export interface Machine {
   last: number
   /** it has answered as no router */
   host: number
+  /** when it last sent an echo message, and when one was last sent to it: these have no flow, and so no hop */
+  echoed: number
+  gotEcho: number
   /** addresses that it claimed; at most 64 */
   claims: Set<number>
 }
@@ -102,11 +106,33 @@ export class Link {
     let machine = this.machines.get(mac)
     if (machine === undefined) {
       if (this.forgotten.full(this.machines.size, MAX_MACS, 'messages of further machines on a link')) return null
-      machine = { first: time, last: time, host: -1, claims: new Set() }
+      machine = { first: time, last: time, host: -1, echoed: NEVER, gotEcho: NEVER, claims: new Set() }
       this.machines.set(mac, machine)
     }
     machine.last = time
     return machine
+  }
+
+  /** An echo message on this link. */
+  echo(from: number, to: number, time: number): void {
+    const sender = this.heard(from, time)
+    if (sender !== null) sender.echoed = time
+    const receiver = this.machines.get(to)
+    if (receiver !== undefined) receiver.gotEcho = time
+  }
+
+  /** When a link-layer address last sent, and was last sent, anything but questions and claims. Looks at every hop: for what happens seldom. */
+  traffic(mac: number): { sent: number; got: number } {
+    const { hops } = this
+    const machine = this.machines.get(mac)
+    let sent = machine?.echoed ?? NEVER
+    let got = machine?.gotEcho ?? NEVER
+    for (let hop = 0; hop < hops.sender.length; hop++) {
+      if (hops.interface[hop] !== this.iface || hops.segment[hop] !== this.segment) continue
+      if (hops.sender[hop] === mac) sent = Math.max(sent, hops.seen[hop] as number)
+      if (hops.receiver[hop] === mac) got = Math.max(got, hops.seen[hop] as number)
+    }
+    return { sent, got }
   }
 
   /** When a link-layer address last sent anything. */

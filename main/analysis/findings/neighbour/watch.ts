@@ -32,7 +32,8 @@ interface Scan {
 }
 
 class NeighbourWatch implements Watch {
-  readonly kinds = signalBit(SignalKind.Neighbour) | signalBit(SignalKind.Routing) | signalBit(SignalKind.Gateway)
+  readonly kinds =
+    signalBit(SignalKind.Neighbour) | signalBit(SignalKind.Routing) | signalBit(SignalKind.Gateway) | signalBit(SignalKind.Echo)
   private readonly links = new Map<number, Link>()
   private readonly flips: FlipRule
   private readonly advertisements: AdvertisementRule
@@ -64,9 +65,14 @@ class NeighbourWatch implements Watch {
   }
 
   on(signal: Signal): void {
-    if (signal.detail === null || this.around.site.nameOf(signal.interface) === 'any') return
+    const echo = signal.kind === SignalKind.Echo
+    if ((signal.detail === null && !echo) || this.around.site.nameOf(signal.interface) === 'any') return
     const link = this.link(signal.interface, signal.segment)
     if (link === null) return
+    if (echo) {
+      link.echo(signal.sourceMac, signal.destinationMac, signal.time)
+      return
+    }
     link.heard(signal.sourceMac, signal.time)
     if (signal.kind === SignalKind.Gateway) {
       for (const address of (signal.detail as GatewayDetail).addresses) if (link.shared.size < 1_000) link.shared.add(address)

@@ -55,6 +55,45 @@ describe('T-ND-FLIP', () => {
       ['T-ND-FLIP high 55'],
     ],
   ]
+  /** The host answers until `until`; from 10 on something is sent to the machine that claimed its address at 9.5, until `last`. */
+  const silenced = (
+    until: number,
+    last: number,
+    send: (one: LinkScene, at: number, macs: [string, string], reply: boolean) => void,
+  ): LinkScene => {
+    const one = new LinkScene().neighbour(0, 'gratuitous', H, HM)
+    for (let i = 1; i <= until; i++) {
+      send(one, i, [ROUTER, HM], false)
+      send(one, i + 0.01, [HM, ROUTER], true)
+    }
+    one.neighbour(9.5, 'gratuitous', H, OTHER)
+    for (let i = 10; i <= last; i++) send(one, i, [ROUTER, OTHER], false)
+    return one
+  }
+  const PEER = '2001:db8:a:1::20'
+  /** The same, but nothing was heard of the host for a minute before the claim. */
+  const idle = (): LinkScene => {
+    const one = new LinkScene().neighbour(0, 'gratuitous', H, HM)
+    echo(one, 1, [ROUTER, HM], false)
+    echo(one, 1.01, [HM, ROUTER], true)
+    one.neighbour(60, 'gratuitous', H, OTHER)
+    for (let i = 61; i <= 75; i++) echo(one, i, [ROUTER, OTHER], false)
+    return one
+  }
+  const echo = (one: LinkScene, at: number, macs: [string, string], reply: boolean): unknown =>
+    reply ? one.echo(at, H, PEER, at, { reply, macs }) : one.echo(at, PEER, H, at, { macs })
+  const datagram = (one: LinkScene, at: number, macs: [string, string], reply: boolean): unknown =>
+    reply ? one.udp(at, H, PEER, { macs, ports: [7000, 40_000] }) : one.udp(at, PEER, H, { macs, ports: [40_000, 7000] })
+  test.each([
+    ['echo', silenced(9, 20, echo), ['T-ND-FLIP low 40']],
+    ['datagrams', silenced(9, 20, datagram), ['T-ND-FLIP low 40']],
+    ['nothing is sent to it', silenced(9, 0, echo), []],
+    ['for a moment only', silenced(9, 11, echo), []],
+    ['the host had been silent for long', idle(), []],
+  ])('an address changes once, and answers no more: %s', (_name, scene, expected) => {
+    expect(scene.told(90, 'T-ND-FLIP')).toEqual(expected)
+  })
+
   test.each(fires)('fires: %s', (_name, scene, expected) => {
     expect(scene.told(60, 'T-ND-FLIP')).toEqual(expected)
   })

@@ -77,6 +77,16 @@ const plain = (mac: string): Uint8Array =>
   emitNeighborAdvertisement(OWN, 0x2000_0000, { source: OWN, destination: 'ff02::1' }, [linkAddressOption(Option.TargetLinkAddress, mac)])
 const forged = { mac: OTHER, signedMac: HOST }
 
+/** 192.0.2.9 answers 192.0.2.8 at its own link-layer address until a claim puts it at another. */
+function taken(): LinkScene {
+  const one = new LinkScene().neighbour(0, 'gratuitous', '192.0.2.9', HOST)
+  for (let i = 1; i < 10; i++)
+    one
+      .echo(i, '192.0.2.8', '192.0.2.9', i, { macs: [ROUTER, HOST] })
+      .echo(i + 0.01, '192.0.2.9', '192.0.2.8', i, { reply: true, macs: [HOST, ROUTER] })
+  return one.neighbour(9.5, 'gratuitous', '192.0.2.9', OTHER)
+}
+
 export const LINK_SCENES: Record<string, RuleScenes> = {
   'T-ND-FLIP': {
     quiet: () => flips(new LinkScene(), '192.0.2.9', [HOST, OTHER, HOST], 66).end(300),
@@ -92,6 +102,14 @@ export const LINK_SCENES: Record<string, RuleScenes> = {
       },
       'group-address': (benign) => flips(new LinkScene(), '192.0.2.1', [ROUTER, benign ? VIRTUAL : OTHER, ROUTER]).end(90),
       'replaced-card': (benign) => flips(new LinkScene(), '192.0.2.9', benign ? [HOST, OTHER] : [HOST, OTHER, HOST]).end(90),
+      successor: (benign) => {
+        const one = taken()
+        for (let i = 10; i < 20; i++) {
+          one.echo(i, '192.0.2.8', '192.0.2.9', i, { macs: [ROUTER, OTHER] })
+          if (benign) one.echo(i + 0.01, '192.0.2.9', '192.0.2.8', i, { reply: true, macs: [OTHER, ROUTER] })
+        }
+        return one.end(60)
+      },
       'two-interfaces': (benign) => {
         const one = new LinkScene().neighbour(0, 'gratuitous', '192.0.2.8', HOST)
         if (benign) one.neighbour(0, 'gratuitous', '192.0.2.9', OTHER)
