@@ -3,8 +3,9 @@
  * longer than the datagram are declined.
  */
 import { MAX_ITEMS, type Walk } from '../core/walk.ts'
+import { EtherType } from '../link/ethertypes.ts'
+import { enterOverlay } from '../link/overlay.ts'
 import { byEthertype } from '../link/payload.ts'
-import { OVERLAYS } from '../link/wire.ts'
 import {
   geneve,
   geneveCritical,
@@ -42,7 +43,7 @@ export function dissectGeneve(walk: Walk, offset: number): void {
   walk.layer(geneve.protocol, geneve.root, offset, size)
   if (walk.recorder !== null) record(walk, offset, size, type)
   walk.endLayer()
-  walk.segment = OVERLAYS + walk.u24(offset + 4)
+  enterOverlay(walk, walk.u24(offset + 4), offset + size, type === EtherType.TransparentBridging)
   if (offset + size < walk.end) byEthertype(walk, type, offset + size)
 }
 

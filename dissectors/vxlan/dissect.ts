@@ -5,8 +5,8 @@
 import type { Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
 import { EtherType } from '../link/ethertypes.ts'
+import { enterOverlay } from '../link/overlay.ts'
 import { byEthertype } from '../link/payload.ts'
-import { OVERLAYS } from '../link/wire.ts'
 import { Field, FLAG_NETWORK, GpeNext, HEADER, vxlan } from './wire.ts'
 
 export function dissectVxlan(walk: Walk, offset: number): void {
@@ -64,6 +64,6 @@ function identifier(walk: Walk, offset: number): void {
 }
 
 function inside(walk: Walk, ethertype: number, offset: number): void {
-  walk.segment = OVERLAYS + walk.u24(offset - HEADER + 4)
+  enterOverlay(walk, walk.u24(offset - HEADER + 4), offset, ethertype === EtherType.TransparentBridging)
   if (offset < walk.end) byEthertype(walk, ethertype, offset)
 }

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
+import { StreamState } from '../../../dissectors/core/state.ts'
 import { emitGtp } from '../../../dissectors/gtp/emit.ts'
 import { emitIpv4 } from '../../../dissectors/ip/emit.ts'
 import { emitIpv6 } from '../../../dissectors/ipv6/emit.ts'
 import { emitEthernet, hex, join } from '../../../dissectors/link/emit.ts'
 import { MIRRORS, OVERLAYS } from '../../../dissectors/link/wire.ts'
 import { emitUdpPacket } from '../../../dissectors/udp/emit.ts'
-import { walkPacket } from '../core/record.ts'
+import { nodeCrypto, walkPacket } from '../core/record.ts'
 
 const OUTER = { source: '192.0.2.1', destination: '192.0.2.2' }
 const INNER = emitUdpPacket(hex('cafe'), { source: '10.45.0.2', destination: '10.45.0.1', sourcePort: 40000, destinationPort: 40001 })
@@ -206,6 +207,46 @@ describe('headers', () => {
     // A tunnel of the hosts that were mirrored is still one.
     const tunnel = emitIpv4(join(hex('0000 0800'), INNER), { ...OUTER, protocol: 47 })
     expect(link(gre('0000 88be', emitEthernet(tunnel)))).toEqual([true, MIRRORS])
+  })
+
+  describe('an overlay that carries both directions of two machines one way is a mirror', () => {
+    const [A, B, ALL] = ['02:00:00:00:00:0a', '02:00:00:00:00:0b', 'ff:ff:ff:ff:ff:ff']
+    const ways = {
+      VXLAN: (frame: Uint8Array) => [join(hex('08000000 00007b00'), frame), 4789] as const,
+      Geneve: (frame: Uint8Array) => [join(hex('0100 6558 00007b00 01020300'), frame), 6081] as const,
+    }
+    describe.each(Object.entries(ways))('%s', (_name, wrap) => {
+      /** Frames in turn: who sends, who receives, and which end of the overlay; what is said of the last one. */
+      const last = (...frames: [string, string, 0 | 1][]): unknown => {
+        const state = new StreamState(nodeCrypto)
+        let seen: [boolean, number] | null = null
+        frames.forEach(([source, destination, end], row) => {
+          const [payload, port] = wrap(emitEthernet(INNER, { source, destination }))
+          const ends = end === 0 ? OUTER : { source: OUTER.destination, destination: OUTER.source }
+          const { walk } = walkPacket(emitUdpPacket(payload, { ...ends, sourcePort: 50_000 + row, destinationPort: port }), {
+            ...raw,
+            state,
+            row,
+          })
+          seen = [walk.tunnelled, walk.segment]
+        })
+        return seen
+      }
+      const one: [string, string, 0][] = [
+        [A, B, 0],
+        [B, A, 0],
+      ]
+      it('from the second frame each way on', () => {
+        expect(last(...one, ...one)).toEqual([false, MIRRORS + 123])
+        expect(last(...one, [A, B, 0])).toEqual([true, OVERLAYS + 123])
+      })
+      it('answers that come from the other end: no mirror, nor when a frame strays later', () => {
+        expect(last([A, B, 0], [B, A, 1], [A, B, 0], [B, A, 0], [B, A, 0])).toEqual([true, OVERLAYS + 123])
+      })
+      it('what everybody gets says nothing', () => {
+        expect(last([A, ALL, 0], [B, ALL, 0], [A, ALL, 0], [B, ALL, 0])).toEqual([true, OVERLAYS + 123])
+      })
+    })
   })
 
   it('VXLAN', () => {
