@@ -18,8 +18,18 @@ export function neverUpWords(session: MultiSession, oneWay: boolean): { answer: 
   if (refusal !== undefined && refusal.rows.length > 0)
     return { answer: 'refused', said: `ended by ${session.closedWhy}`, rows: refusal.rows }
   const error = errorBack(session)
-  const answer = session.stepTime(1) >= 0 ? 'answered but never completed' : unanswered(oneWay)
+  const answer = session.stepTime(1) >= 0 ? 'answered but never completed' : answersUnseen(session) ? UNSEEN : unanswered(oneWay)
   return { answer, said: error?.text ?? '', rows: error?.rows ?? [] }
+}
+
+const UNSEEN = 'answered, but what was answered is not in the capture'
+
+/**
+ * The initiator went on with the handshake, which takes what the responder's answer told it (a cookie, a puzzle, an SPI): it was answered, and
+ * whether the handshake was completed is not in the capture either.
+ */
+function answersUnseen(session: MultiSession): boolean {
+  return session.stepTime(1) < 0 && session.stepTime(2) >= 0
 }
 
 /** What is said where no answer was seen. */

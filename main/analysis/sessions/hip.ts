@@ -234,6 +234,7 @@ class HipContexts implements Contexts {
     }
     if (d.step === 2 && session.stepTime(1) < 0) session.setStepTime(1, time)
     if (d.step === 2 && session.stepTime(0) >= 0 && !session.rttKnown) session.rtt = Math.max(1e5, time - session.stepTime(0))
+    if (d.step > 2 && session.stepTime(2) < 0) session.setStepTime(2, time)
     if (d.step !== 4) return
     session.state = 'established'
     pair.state = 'active'

@@ -328,6 +328,16 @@ describe('with keys', () => {
 })
 
 describe('the ends of it', () => {
+  test.each([true, false])('who authenticates was answered, whether or not the answer was captured (IKE_SA_INIT seen: %s)', (first) => {
+    const sa = new Sa()
+    const spi = [{ kind: 'ike-spi', value: 'aa1' }]
+    if (first) sa.say(0, 0, 0, SignalKind.Opening, opening('IKE_SA_INIT request', 1, { sender: spi }), 0, [500, 500])
+    sa.say(first ? 0.03 : 0, 0, 0, SignalKind.Opening, opening('IKE_AUTH request', 3, { sender: spi }))
+    sa.stage.finish()
+    const why = 'answered, but what was answered is not in the capture'
+    expect(sa.session().headline).toBe(`Never came up on upA: tried since 0.000 s, ${why}`)
+  })
+
   test('ESP without any IKE is a session of its own, one an address pair, and moves by its SPI', () => {
     const sa = new Sa(new Stage(), 1, 'A1', true).traffic(0, 4, 0, SPIS, 500).traffic(4.6, 8, 1, SPIS, 600)
     sa.stage.finish()

@@ -119,6 +119,7 @@ function handshake(sa: Sa, pair: Pair, sender: End, signal: Signal, d: OpenDetai
     return
   }
   sa.exchange = time
+  if (session.stepTime(2) < 0) session.setStepTime(2, time)
   if (d.step === 3) return
   session.state = 'established'
   session.closed = null
