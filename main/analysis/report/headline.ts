@@ -5,7 +5,7 @@
 import { outageOf } from '../../../shared/outage.ts'
 import type { Path, Rehoming } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
-import { shortInterface } from '../path-names.ts'
+import { pathName, shortInterface } from '../path-names.ts'
 import { NOTHING_ELSE } from '../sessions/mptcp-close.ts'
 import { mobilityHeadline } from './mobility-headline.ts'
 import { neverUpWords } from './never-up.ts'
@@ -82,7 +82,8 @@ function oneMove(scope: Scope, session: MultiSession): string {
 
 function twoMoves(scope: Scope, session: MultiSession): string {
   const [first, second] = session.rehomings as [Rehoming, Rehoming]
-  const to = pathBetween(scope, session, second.to, second.from)
+  // a third path goes by a name that tells it from all that the sentence has named: 'upA' again would be the one it began on
+  const to = pathName(session, second.to, scope.flows, scope.world, [first.from, first.to, second.from])
   // the two directions of a session may move at their own times
   const again = second.from === first.from && second.to === first.to
   const way = again

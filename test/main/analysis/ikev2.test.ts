@@ -338,6 +338,18 @@ describe('the ends of it', () => {
     expect(sa.session().headline).toBe(`Never came up on upA: tried since 0.000 s, ${why}`)
   })
 
+  test('a move to another address of the interface that it had left is not told as a way back', () => {
+    class Readdressed extends Sa {
+      override wire(...facts: Parameters<Sa['wire']>): Wire {
+        return { ...super.wire(...facts), interface: facts[1] === 3 ? 0 : facts[1] }
+      }
+    }
+    const sa = new Readdressed().open().traffic(1, 4, 0, SPIS).exchange(4.5, 0, 1, 2).traffic(4.6, 8, 1, SPIS, 100)
+    sa.exchange(8.5, 0, 3, 3).traffic(8.6, 12, 3, SPIS, 300)
+    sa.stage.finish()
+    expect(sa.session().headline).toMatch(/^Moved from upA to upB at 4\.600 s .*, then to upA \(192\.0\.2\.77\) at 8\.600 s /)
+  })
+
   test('ESP without any IKE is a session of its own, one an address pair, and moves by its SPI', () => {
     const sa = new Sa(new Stage(), 1, 'A1', true).traffic(0, 4, 0, SPIS, 500).traffic(4.6, 8, 1, SPIS, 600)
     sa.stage.finish()
