@@ -8,7 +8,7 @@ import type { MultiSession } from '../multi-session.ts'
 import { pathName, shortInterface } from '../path-names.ts'
 import { NOTHING_ELSE } from '../sessions/mptcp-close.ts'
 import { mobilityHeadline } from './mobility-headline.ts'
-import { neverUpWords } from './never-up.ts'
+import { mayComeUp, neverUpWords } from './never-up.ts'
 import { rehomingHeadline } from './rehoming.ts'
 import { pathBetween, pathWords, type Scope, sessionId } from './scope.ts'
 import { carriedOn } from './shared-load.ts'
@@ -28,6 +28,8 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
     if (session.state === 'failed' || session.state === 'opening') {
       const { answer, said } = neverUpWords(session, scope.oneWay)
       const refused = session.refusals[0]
+      if (refused === undefined && said === '' && session.closedWhy === '' && mayComeUp(session, scope.now))
+        return `Still coming up${on(scope, session, 0)} when the capture ended: tried since ${seconds(session.opened)}${replaced}`
       const why =
         refused !== undefined
           ? `, refused: ${refused.reason}`

@@ -2,7 +2,7 @@
  * Why a session that was tried never came up: what the responder said to it, or a router on the way, or nobody. Errors about what the responder
  * had sent explain nothing here: a client that has given up says so itself when an answer comes late.
  */
-import type { Evidence } from '../model.ts'
+import { type Evidence, SECOND } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
 
 /** What a router, or the responder's host, said of the initiator's packets. */
@@ -30,6 +30,11 @@ const UNSEEN = 'answered, but what was answered is not in the capture'
  */
 function answersUnseen(session: MultiSession): boolean {
   return session.stepTime(1) < 0 && session.stepTime(2) >= 0
+}
+
+/** At `now`, where the capture ends, too little time has passed since its first message to say that a session never came up. */
+export function mayComeUp(session: MultiSession, now: number): boolean {
+  return session.state === 'opening' && now - session.opened <= SECOND
 }
 
 /** What is said where no answer was seen. */

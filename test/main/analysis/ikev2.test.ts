@@ -328,11 +328,20 @@ describe('with keys', () => {
 })
 
 describe('the ends of it', () => {
+  test('a handshake that the end of the capture cuts short is not told to have failed; after a second without an end it is', () => {
+    const spi = [{ kind: 'ike-spi', value: 'aa1' }]
+    const asks = () => new Sa().say(0, 0, 0, SignalKind.Opening, opening('IKE_SA_INIT request', 1, { sender: spi }), 0, [500, 500])
+    const answers = (sa: Sa) => sa.say(0.02, 1, 0, SignalKind.Opening, opening('IKE_SA_INIT response', 2), 0, [500, 500])
+    expect(answers(asks()).session().headline).toBe('Still coming up on upA when the capture ended: tried since 0.000 s')
+    const late = answers(asks()).say(1.5, 0, 0, SignalKind.Opening, opening('IKE_SA_INIT request', 1, { sender: spi }), 0, [500, 500])
+    expect(late.session().headline).toBe('Never came up on upA: tried since 0.000 s, answered but never completed')
+  })
+
   test.each([true, false])('who authenticates was answered, whether or not the answer was captured (IKE_SA_INIT seen: %s)', (first) => {
     const sa = new Sa()
     const spi = [{ kind: 'ike-spi', value: 'aa1' }]
     if (first) sa.say(0, 0, 0, SignalKind.Opening, opening('IKE_SA_INIT request', 1, { sender: spi }), 0, [500, 500])
-    sa.say(first ? 0.03 : 0, 0, 0, SignalKind.Opening, opening('IKE_AUTH request', 3, { sender: spi }))
+    for (const t of [first ? 0.03 : 0, 2]) sa.say(t, 0, 0, SignalKind.Opening, opening('IKE_AUTH request', 3, { sender: spi }))
     sa.stage.finish()
     const why = 'answered, but what was answered is not in the capture'
     expect(sa.session().headline).toBe(`Never came up on upA: tried since 0.000 s, ${why}`)
