@@ -328,6 +328,16 @@ describe('with keys', () => {
 })
 
 describe('the ends of it', () => {
+  test('what nobody could read is said to be inferred; what was read is not', () => {
+    const lines = (sa: Sa) => sa.stage.analyzer.limits().notObservable.filter((line) => line.includes('encrypted'))
+    const sealed = new Sa().open().traffic(1, 2, 0, SPIS)
+    expect(lines(sealed)).toEqual([
+      expect.stringMatching(/^what an IKE SA said after IKE_SA_INIT: it is encrypted, and no keys for it were given/),
+    ])
+    expect(lines(new Sa().open().list(1, 0, 0, [H[1]], 'signalled').exchange(2, 0, 0, 3))).toEqual([])
+    expect(lines(new Sa().traffic(0, 2, 0, SPIS))).toEqual([])
+  })
+
   test('a handshake that the end of the capture cuts short is not told to have failed; after a second without an end it is', () => {
     const spi = [{ kind: 'ike-spi', value: 'aa1' }]
     const asks = () => new Sa().say(0, 0, 0, SignalKind.Opening, opening('IKE_SA_INIT request', 1, { sender: spi }), 0, [500, 500])
