@@ -18,7 +18,7 @@ import { rehomingId, type Scope, sessionId, traffic } from './report/scope.ts'
 import { Depth, multiReport } from './report/session.ts'
 import { Clock } from './report/text.ts'
 import { triggerStatistics } from './report/trigger-statistics.ts'
-import { unreadLines } from './report/unread.ts'
+import { sealedLines, unreadLines } from './report/unread.ts'
 import { LightFlag } from './sessions/light.ts'
 import { ParallelHandshakes } from './sessions/parallel-handshakes.ts'
 import { MAX_SESSIONS, Registry } from './sessions/registry.ts'
@@ -272,7 +272,7 @@ export class Answers {
     const out: string[] = []
     if (!this.options.hasLinkLog) out.push('link state of the interfaces: no link log was given, so link triggers can only be inferred')
     if (this.scope().oneWay) out.push('answers: no flow has packets of both directions, so the capture may hold one direction only')
-    out.push(...unreadLines(this.options.flows.unread))
+    out.push(...unreadLines(this.options.flows.unread), ...sealedLines(this.registry.multi))
     if (this.options.flows.overflow > 0) out.push(`${this.options.flows.overflow} packets of flows beyond the flow table's limit`)
     const unknown = this.registry.multi.filter(
       (s) => s.mergedInto < 0 && !s.impliedProof && s.capturedEnd < 0 && s.rehomings.length > 0,

@@ -84,6 +84,8 @@ export class MultiSession {
   delivered: Activity | null = null
   closed: number | null = null
   midCapture = false
+  /** what its ends say of their addresses is encrypted, and no key was given for it */
+  sealed = false
   closedWhy = ''
   /** the responder's answer to a handshake that it did not take up */
   turnedAway: { text: string; row: number } | null = null

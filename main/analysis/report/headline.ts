@@ -5,10 +5,10 @@
 import { outageOf } from '../../../shared/outage.ts'
 import type { Path, Rehoming } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
-import { shortInterface } from '../path-names.ts'
+import { pathName, shortInterface } from '../path-names.ts'
 import { NOTHING_ELSE } from '../sessions/mptcp-close.ts'
 import { mobilityHeadline } from './mobility-headline.ts'
-import { neverUpWords } from './never-up.ts'
+import { mayComeUp, neverUpWords } from './never-up.ts'
 import { rehomingHeadline } from './rehoming.ts'
 import { pathBetween, pathWords, type Scope, sessionId } from './scope.ts'
 import { carriedOn } from './shared-load.ts'
@@ -28,6 +28,8 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
     if (session.state === 'failed' || session.state === 'opening') {
       const { answer, said } = neverUpWords(session, scope.oneWay)
       const refused = session.refusals[0]
+      if (refused === undefined && said === '' && session.closedWhy === '' && mayComeUp(session, scope.now))
+        return `Still coming up${on(scope, session, 0)} when the capture ended: tried since ${seconds(session.opened)}${replaced}`
       const why =
         refused !== undefined
           ? `, refused: ${refused.reason}`
@@ -82,7 +84,8 @@ function oneMove(scope: Scope, session: MultiSession): string {
 
 function twoMoves(scope: Scope, session: MultiSession): string {
   const [first, second] = session.rehomings as [Rehoming, Rehoming]
-  const to = pathBetween(scope, session, second.to, second.from)
+  // a third path goes by a name that tells it from all that the sentence has named: 'upA' again would be the one it began on
+  const to = pathName(session, second.to, scope.flows, scope.world, [first.from, first.to, second.from])
   // the two directions of a session may move at their own times
   const again = second.from === first.from && second.to === first.to
   const way = again

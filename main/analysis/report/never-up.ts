@@ -2,7 +2,7 @@
  * Why a session that was tried never came up: what the responder said to it, or a router on the way, or nobody. Errors about what the responder
  * had sent explain nothing here: a client that has given up says so itself when an answer comes late.
  */
-import type { Evidence } from '../model.ts'
+import { type Evidence, SECOND } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
 
 /** What a router, or the responder's host, said of the initiator's packets. */
@@ -18,8 +18,23 @@ export function neverUpWords(session: MultiSession, oneWay: boolean): { answer: 
   if (refusal !== undefined && refusal.rows.length > 0)
     return { answer: 'refused', said: `ended by ${session.closedWhy}`, rows: refusal.rows }
   const error = errorBack(session)
-  const answer = session.stepTime(1) >= 0 ? 'answered but never completed' : unanswered(oneWay)
+  const answer = session.stepTime(1) >= 0 ? 'answered but never completed' : answersUnseen(session) ? UNSEEN : unanswered(oneWay)
   return { answer, said: error?.text ?? '', rows: error?.rows ?? [] }
+}
+
+const UNSEEN = 'answered, but what was answered is not in the capture'
+
+/**
+ * The initiator went on with the handshake, which takes what the responder's answer told it (a cookie, a puzzle, an SPI): it was answered, and
+ * whether the handshake was completed is not in the capture either.
+ */
+function answersUnseen(session: MultiSession): boolean {
+  return session.stepTime(1) < 0 && session.stepTime(2) >= 0
+}
+
+/** At `now`, where the capture ends, too little time has passed since its first message to say that a session never came up. */
+export function mayComeUp(session: MultiSession, now: number): boolean {
+  return session.state === 'opening' && now - session.opened <= SECOND
 }
 
 /** What is said where no answer was seen. */

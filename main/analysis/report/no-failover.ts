@@ -8,7 +8,7 @@ import { parseAddress } from '../../../shared/address.ts'
 import type { PairReport, SessionReport } from '../../../shared/report.ts'
 import { type End, type Evidence, type Pair, SECOND } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
-import { neverUpWords } from './never-up.ts'
+import { mayComeUp, neverUpWords } from './never-up.ts'
 import { pairReport, pathWords, type Scope } from './scope.ts'
 import { frames, milliseconds } from './text.ts'
 
@@ -29,7 +29,7 @@ export function noFailover(scope: Scope, session: MultiSession): Reason[] {
   const out = refusals(scope, session)
   if (session.fallback)
     out.push({ reason: 'MPTCP fell back to TCP: the session is bound to its first address pair', pair: null, frames: [] })
-  const neverUp = session.state === 'failed' || (session.state === 'opening' && scope.now - session.opened > SECOND)
+  const neverUp = session.state === 'failed' || (session.state === 'opening' && !mayComeUp(session, scope.now))
   if (neverUp && session.rehomings.length === 0 && session.directions.every((d) => d.units === 0)) {
     out.push(neverAnswered(scope, session))
     return out

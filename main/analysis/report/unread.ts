@@ -1,6 +1,10 @@
-/** What a capture with short snapshots does not say, in words: which messages end where it cut them, and what is not known therefore. */
+/**
+ * What a capture does not say, in words: which messages end where short snapshots cut them, which are encrypted without a key at hand, and what is
+ * not known therefore.
+ */
 import type { Unread } from '../../../dissectors/core/unread.ts'
 import { SignalProtocol } from '../../../shared/signals.ts'
+import type { MultiSession } from '../multi-session.ts'
 
 const MESSAGES: Partial<Record<SignalProtocol, readonly [one: string, many: string]>> = {
   [SignalProtocol.Tcp]: ['TCP segment', 'TCP segments'],
@@ -26,4 +30,14 @@ export function unreadLines(unread: Unread): string[] {
       `${count} ${whose} ${ends}${options} where the capture cut ${count === 1 ? 'it' : 'them'} (${first}): what ${count === 1 ? 'it says' : 'they say'} behind that is not known (capture whole packets)`,
     ]
   })
+}
+
+/** IKE SAs whose messages nobody could read: what is told of their moves comes from addresses, ports and the order of exchanges. */
+export function sealedLines(sessions: readonly MultiSession[]): string[] {
+  const count = sessions.filter((s) => s.sealed && s.mergedInto < 0).length
+  if (count === 0) return []
+  const whose = count === 1 ? 'an IKE SA' : `${count} IKE SAs`
+  return [
+    `what ${whose} said after IKE_SA_INIT: it is encrypted, and no keys for it were given, so addresses that MOBIKE lists or updates, and an end by DELETE, can only be inferred`,
+  ]
 }

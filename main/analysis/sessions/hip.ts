@@ -43,6 +43,7 @@ interface Spi {
 }
 
 interface Association extends Bound {
+  /** by number and sender */
   spis: Map<number, Spi>
   /** a base exchange that has begun while the session is up */
   again: { time: number; row: number; initiator: 0 | 1 } | null
@@ -138,7 +139,7 @@ class HipContexts implements Contexts {
       }
     }
     const pair = pairFor(this.registry, association.session, signal, sender, false)
-    if (!this.fresh(association, token, unit)) {
+    if (!this.fresh(association, sender, token, unit)) {
       // A copy at once on another path is sent twice on purpose; any other is a copy that the receiver drops.
       const recent = association.sent[sender].last
       if (pair === null || signal.time - recent > 0.5 * SECOND || pair.way.lastPayload(sender) === recent) return
@@ -151,13 +152,15 @@ class HipContexts implements Contexts {
     signal.span = span
   }
 
-  private fresh(association: Association, token: number, unit: number): boolean {
+  private fresh(association: Association, sender: End, token: number, unit: number): boolean {
     const { spis } = association
-    let spi = spis.get(token)
+    // Both ends may send with one number: they have announced the same, or one takes its own for its peer's. Each counts for itself.
+    const key = token * 2 + sender
+    let spi = spis.get(key)
     if (spi === undefined) {
       this.registry.flows.forgotten.room(spis, MAX_SPIS, 'SPIs of HIP associations')
       spi = { serial: new Serial(), seen: new UnitSet() }
-      spis.set(token, spi)
+      spis.set(key, spi)
     }
     const place = spi.serial.place(unit)
     if (spi.seen.covers(place, place + 1)) return false
@@ -234,6 +237,7 @@ class HipContexts implements Contexts {
     }
     if (d.step === 2 && session.stepTime(1) < 0) session.setStepTime(1, time)
     if (d.step === 2 && session.stepTime(0) >= 0 && !session.rttKnown) session.rtt = Math.max(1e5, time - session.stepTime(0))
+    if (d.step > 2 && session.stepTime(2) < 0) session.setStepTime(2, time)
     if (d.step !== 4) return
     session.state = 'established'
     pair.state = 'active'

@@ -133,6 +133,7 @@ class Shim6Contexts implements Contexts {
     if (d.step === 1 && !up) session.setStepTime(0, session.stepTime(0) === -1 ? time : -2)
     if (d.step === 2 && session.stepTime(1) < 0) session.setStepTime(1, time)
     if (d.step === 2 && session.stepTime(0) >= 0 && !session.rttKnown) session.rtt = Math.max(1e5, time - session.stepTime(0))
+    if (d.step > 2 && session.stepTime(2) < 0) session.setStepTime(2, time)
     if (up) {
       this.tags.bind(bound)
       return

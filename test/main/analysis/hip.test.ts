@@ -228,6 +228,20 @@ describe('a move', () => {
     ])
   })
 
+  it.each([
+    ['the same SPI announced by both ends', 0x2222, 0x2222],
+    ["a stack that sends with its own SPI instead of its peer's", 0x1111, 0x2222],
+  ])('%s: the data of each direction counts', (_, announced, used) => {
+    const hip = new Hip()
+    hip.spiI = announced
+    hip.exchange()
+    hip.spiI = used
+    for (let n = 1; n <= 20; n++) hip.esp(0.1 + n * 0.05, A, C, n).esp(0.11 + n * 0.05, C, A, n)
+    hip.finish(20)
+    const bytes = hip.one('hip').pairs.reduce((sum, pair) => sum + (pair.payloadBytes ?? 0), 0)
+    expect(bytes / (80 + 8)).toBe(40)
+  })
+
   it('a claim that is old, or that nobody accepts, makes no locator', () => {
     const hip = new Hip().exchange().both(0.1, 1, A, C)
     hip.readdress(1, C, A, 7, [{ address: C, preferred: true }], 0x2222, 0x2222)

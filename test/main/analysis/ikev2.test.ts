@@ -328,6 +328,47 @@ describe('with keys', () => {
 })
 
 describe('the ends of it', () => {
+  test('what nobody could read is said to be inferred; what was read is not', () => {
+    const lines = (sa: Sa) => sa.stage.analyzer.limits().notObservable.filter((line) => line.includes('encrypted'))
+    const sealed = new Sa().open().traffic(1, 2, 0, SPIS)
+    expect(lines(sealed)).toEqual([
+      expect.stringMatching(/^what an IKE SA said after IKE_SA_INIT: it is encrypted, and no keys for it were given/),
+    ])
+    expect(lines(new Sa().open().list(1, 0, 0, [H[1]], 'signalled').exchange(2, 0, 0, 3))).toEqual([])
+    expect(lines(new Sa().traffic(0, 2, 0, SPIS))).toEqual([])
+  })
+
+  test('a handshake that the end of the capture cuts short is not told to have failed; after a second without an end it is', () => {
+    const spi = [{ kind: 'ike-spi', value: 'aa1' }]
+    const asks = () => new Sa().say(0, 0, 0, SignalKind.Opening, opening('IKE_SA_INIT request', 1, { sender: spi }), 0, [500, 500])
+    const answers = (sa: Sa) => sa.say(0.02, 1, 0, SignalKind.Opening, opening('IKE_SA_INIT response', 2), 0, [500, 500])
+    expect(answers(asks()).session().headline).toBe('Still coming up on upA when the capture ended: tried since 0.000 s')
+    const late = answers(asks()).say(1.5, 0, 0, SignalKind.Opening, opening('IKE_SA_INIT request', 1, { sender: spi }), 0, [500, 500])
+    expect(late.session().headline).toBe('Never came up on upA: tried since 0.000 s, answered but never completed')
+  })
+
+  test.each([true, false])('who authenticates was answered, whether or not the answer was captured (IKE_SA_INIT seen: %s)', (first) => {
+    const sa = new Sa()
+    const spi = [{ kind: 'ike-spi', value: 'aa1' }]
+    if (first) sa.say(0, 0, 0, SignalKind.Opening, opening('IKE_SA_INIT request', 1, { sender: spi }), 0, [500, 500])
+    for (const t of [first ? 0.03 : 0, 2]) sa.say(t, 0, 0, SignalKind.Opening, opening('IKE_AUTH request', 3, { sender: spi }))
+    sa.stage.finish()
+    const why = 'answered, but what was answered is not in the capture'
+    expect(sa.session().headline).toBe(`Never came up on upA: tried since 0.000 s, ${why}`)
+  })
+
+  test('a move to another address of the interface that it had left is not told as a way back', () => {
+    class Readdressed extends Sa {
+      override wire(...facts: Parameters<Sa['wire']>): Wire {
+        return { ...super.wire(...facts), interface: facts[1] === 3 ? 0 : facts[1] }
+      }
+    }
+    const sa = new Readdressed().open().traffic(1, 4, 0, SPIS).exchange(4.5, 0, 1, 2).traffic(4.6, 8, 1, SPIS, 100)
+    sa.exchange(8.5, 0, 3, 3).traffic(8.6, 12, 3, SPIS, 300)
+    sa.stage.finish()
+    expect(sa.session().headline).toMatch(/^Moved from upA to upB at 4\.600 s .*, then to upA \(192\.0\.2\.77\) at 8\.600 s /)
+  })
+
   test('ESP without any IKE is a session of its own, one an address pair, and moves by its SPI', () => {
     const sa = new Sa(new Stage(), 1, 'A1', true).traffic(0, 4, 0, SPIS, 500).traffic(4.6, 8, 1, SPIS, 600)
     sa.stage.finish()

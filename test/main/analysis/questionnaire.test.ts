@@ -1,7 +1,8 @@
 /** The questions of RFC 4177 section 7, answered from what was seen, and from the specification where nothing was. */
 import { describe, expect, test } from 'vitest'
 import { QUESTIONS } from '../../../shared/questionnaire.ts'
-import { Association, Connection } from './stage.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
+import { Association, Connection, Stage } from './stage.ts'
 
 function moved(): Association {
   const association = new Association().open().heartbeat(0.5, 0, 1, 'h').heartbeat(0.52, 1, 1, 'h', true)
@@ -54,4 +55,29 @@ test('a connection that never moved claims nothing about changes', () => {
   const said = answers(connection)
   expect([said['7.2.a']?.value, said['7.2.e']?.value, said['7.3.c']?.value]).toEqual(['not observed', 'not observed', 'not observed'])
   expect(said['7.2.c']).toMatchObject({ source: 'protocol-default', confidence: 60 })
+})
+
+describe('what moves by its token is not told to be unable to, as plain TCP is', () => {
+  const said = (protocol: SignalProtocol) => {
+    const stage = new Stage()
+    for (let i = 0; i < 4; i++)
+      for (const [from, to, token] of [
+        ['192.0.2.10', '203.0.113.10', 0x1001],
+        ['203.0.113.10', '192.0.2.10', 0x2002],
+      ] as const)
+        stage
+          .packet(i / 10, { protocol, from, to, fromPort: 0, toPort: 0 })
+          .emit(SignalKind.Payload, { protocol, token, space: UnitSpace.IpsecSequence, unit: i + 1, span: 1, bytes: 120 })
+    stage.finish()
+    const session = stage.analyzer.session('s1')
+    return [session?.protocol, session?.questionnaire?.['7.3.d'], session?.questionnaire?.['7.5.a']]
+  }
+  test.each([
+    [SignalProtocol.Esp, 'esp', 'RFC 4301, RFC 4303', /^by the key exchange only/],
+    [SignalProtocol.Wireguard, 'wireguard', 'WireGuard, NDSS 2017', /^no list/],
+    [SignalProtocol.Gtp, 'gtp-u', undefined, /^not observed$/],
+  ] as const)('%i', (protocol, name, reference, value) => {
+    expect(said(protocol)).toEqual([name, expect.objectContaining({ value: expect.stringMatching(value) }), expect.anything()])
+    expect(said(protocol).map((a) => (typeof a === 'object' ? a?.reference : ''))).toEqual(['', reference, reference])
+  })
 })

@@ -1,6 +1,6 @@
 /**
  * What a protocol's specification fixes of the questions of RFC 4177 section 7, for where a capture says nothing against it.
- * Each answer names its source. A protocol without an entry has the answers of `PLAIN`.
+ * Each answer names its source. Plain TCP and UDP have the answers of `PLAIN`; of what has no entry here nothing is claimed.
  */
 import type { SessionProtocol } from '../../model.ts'
 
@@ -46,6 +46,9 @@ const PLAIN: Defaults = {
   cached: 'none',
   source: 'RFC 9293',
 }
+
+/** Tunnels and formats that no entry speaks of, least of all that they cannot move: without a source no answer is told. */
+const UNKNOWN: Defaults = { ...PLAIN, source: '' }
 
 const DEFAULTS: Partial<Record<SessionProtocol, Defaults>> = {
   sctp: {
@@ -138,6 +141,36 @@ const DEFAULTS: Partial<Record<SessionProtocol, Defaults>> = {
     cached: 'the SA serves all its traffic',
     source: 'RFC 7296, RFC 4555',
   },
+  esp: {
+    token: 'security parameter index (SPI) of its receiver',
+    mapping: 'before data: by the key exchange that made the SA, or by hand',
+    fallback: 'without an SA packets are dropped or go in the clear, as its policy says',
+    discovery: 'told by the key exchange; ESP names no address',
+    selection: 'by the key exchange, or by hand',
+    detection: 'none of its own: left to the key exchange',
+    adding: 'by the key exchange only (MOBIKE, HIP), not by ESP',
+    precondition: 'none of its own: left to the key exchange',
+    confirmation: 'none of its own: left to the key exchange',
+    transport: 'hidden from the transport',
+    removal: 'by the key exchange, or when its lifetime ends; not tied to sessions',
+    cached: 'the SA serves all its traffic',
+    source: 'RFC 4301, RFC 4303',
+  },
+  wireguard: {
+    token: 'receiver index on the wire, static public key behind it',
+    mapping: 'before data: a handshake of one round trip',
+    fallback: 'an unanswered handshake leaves no way: packets are not sent in the clear',
+    discovery: 'configured endpoint, then the source of authenticated packets',
+    selection: 'the source of the last authenticated packet of the peer',
+    detection: 'a handshake is tried again when nothing comes back; the addresses stay',
+    adding: 'no list: the latest authenticated packet replaces the address',
+    precondition: 'the packet that brings a new address is authenticated; its reachability is not tried',
+    confirmation: 'none: each peer learns the address of the other on its own',
+    transport: 'hidden from the transport',
+    removal: 'keys are dropped after three minutes, not tied to sessions',
+    cached: 'the last endpoint of each peer',
+    source: 'WireGuard, NDSS 2017',
+  },
   quic: {
     token: 'connection identifiers',
     mapping: 'before data: chosen in the handshake',
@@ -185,7 +218,9 @@ const DEFAULTS: Partial<Record<SessionProtocol, Defaults>> = {
   },
 }
 
+/** What the specification of this protocol says; `source` is empty where the table has nothing to say. */
 export function defaultsOf(protocol: SessionProtocol): Defaults {
+  if (protocol === 'tcp' || protocol === 'udp') return PLAIN
   if (protocol === 'nemo' || protocol === 'pmipv6') return DEFAULTS.mipv6 as Defaults
-  return DEFAULTS[protocol] ?? PLAIN
+  return DEFAULTS[protocol] ?? UNKNOWN
 }

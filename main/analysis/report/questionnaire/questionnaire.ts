@@ -41,6 +41,7 @@ export function questionnaire(scope: Scope, session: MultiSession): NonNullable<
 }
 
 function fixed(value: string, d: Defaults): QuestionnaireAnswer {
+  if (d.source === '') return UNSEEN
   return { value, confidence: 60, source: 'protocol-default', reference: d.source, frames: [] }
 }
 

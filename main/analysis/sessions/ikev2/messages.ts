@@ -34,7 +34,7 @@ export function take(sa: Sa, pair: Pair, sender: End, signal: Signal): void {
       break
     case SignalKind.Identified: {
       const d = signal.detail as IdentifyDetail
-      sa.readable = true
+      unsealed(sa)
       if (d.authentication !== 'AX') addIdentifiers(session, sender, d.sender)
       break
     }
@@ -98,6 +98,12 @@ export function take(sa: Sa, pair: Pair, sender: End, signal: Signal): void {
 
 const REDIRECTED = 'REDIRECT to '
 
+/** The keys at hand open its messages. */
+function unsealed(sa: Sa): void {
+  sa.readable = true
+  sa.session.sealed = false
+}
+
 function handshake(sa: Sa, pair: Pair, sender: End, signal: Signal, d: OpenDetail): void {
   const { session } = sa
   const { time, row } = signal
@@ -119,6 +125,8 @@ function handshake(sa: Sa, pair: Pair, sender: End, signal: Signal, d: OpenDetai
     return
   }
   sa.exchange = time
+  session.sealed = !sa.readable
+  if (session.stepTime(2) < 0) session.setStepTime(2, time)
   if (d.step === 3) return
   session.state = 'established'
   session.closed = null
@@ -136,7 +144,7 @@ function handshake(sa: Sa, pair: Pair, sender: End, signal: Signal, d: OpenDetai
 function claim(sa: Sa, pair: Pair, sender: End, signal: Signal, d: ClaimDetail): void {
   const { session } = sa
   const { time, row } = signal
-  sa.readable = true
+  unsealed(sa)
   if (d.authentication === 'AX') return
   const own = pair.way.ends[sender]
   if (signal.kind === SignalKind.Withdrawn) {
@@ -193,7 +201,7 @@ function note(
 function update(sa: Sa, pair: Pair, sender: End, signal: Signal, d: PreferDetail): void {
   const { session } = sa
   const { time, row } = signal
-  sa.readable = true
+  unsealed(sa)
   if (d.authentication === 'AX') return
   const address = pair.way.ends[sender]
   const peer = (1 - sender) as End
@@ -227,6 +235,7 @@ function asked(sa: Sa, pair: Pair, sender: End, signal: Signal, d: ProbeDetail):
   if (d.message === 'COOKIE2' || d.authentication === 'AX') return
   const { session } = sa
   const { time } = signal
+  session.sealed = !sa.readable
   if (d.message.startsWith('CREATE_CHILD_SA')) sa.exchange = time
   const known = sa.active[sender] < 0 ? -1 : sa.active[sender]
   const before = sa.lastAsked[sender]
