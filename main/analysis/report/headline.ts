@@ -8,7 +8,7 @@ import type { MultiSession } from '../multi-session.ts'
 import { pathName, shortInterface } from '../path-names.ts'
 import { NOTHING_ELSE } from '../sessions/mptcp-close.ts'
 import { mobilityHeadline } from './mobility-headline.ts'
-import { mayComeUp, neverUpWords } from './never-up.ts'
+import { mayComeUp, neverUpWords, UNSEEN } from './never-up.ts'
 import { rehomingHeadline } from './rehoming.ts'
 import { pathBetween, pathWords, type Scope, sessionId } from './scope.ts'
 import { carriedOn } from './shared-load.ts'
@@ -38,7 +38,8 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
             : session.closedWhy !== ''
               ? `, ended by ${session.closedWhy}`
               : `, ${answer}`
-      return `Never came up${on(scope, session, 0)}: tried since ${seconds(session.opened)}${why}${replaced}`
+      const seen = why.endsWith(UNSEEN) ? 'Not seen to come up' : 'Never came up'
+      return `${seen}${on(scope, session, 0)}: tried since ${seconds(session.opened)}${why}${replaced}`
     }
     if (session.closedWhy.endsWith(NOTHING_ELSE))
       return `Seen only as it was reset${on(scope, session, 0)} at ${seconds(session.closed ?? session.opened)}; what it carried, and whether it had other paths, is not in the capture`

@@ -22,7 +22,8 @@ export function neverUpWords(session: MultiSession, oneWay: boolean): { answer: 
   return { answer, said: error?.text ?? '', rows: error?.rows ?? [] }
 }
 
-const UNSEEN = 'answered, but what was answered is not in the capture'
+/** Said where it is not known whether the session came up. */
+export const UNSEEN = 'answered, but what was answered is not in the capture'
 
 /**
  * The initiator went on with the handshake, which takes what the responder's answer told it (a cookie, a puzzle, an SPI): it was answered, and

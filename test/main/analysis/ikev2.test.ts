@@ -354,7 +354,7 @@ describe('the ends of it', () => {
     for (const t of [first ? 0.03 : 0, 2]) sa.say(t, 0, 0, SignalKind.Opening, opening('IKE_AUTH request', 3, { sender: spi }))
     sa.stage.finish()
     const why = 'answered, but what was answered is not in the capture'
-    expect(sa.session().headline).toBe(`Never came up on upA: tried since 0.000 s, ${why}`)
+    expect(sa.session().headline).toBe(`Not seen to come up on upA: tried since 0.000 s, ${why}`)
   })
 
   test('a move to another address of the interface that it had left is not told as a way back', () => {
