@@ -87,6 +87,8 @@ export class MultiSession {
   /** what its ends say of their addresses is encrypted, and no key was given for it */
   sealed = false
   closedWhy = ''
+  /** data went to another path so shortly before the end that nobody can say whether it moved: the latest such change */
+  undecided: { from: number; to: number; time: number } | null = null
   /** the responder's answer to a handshake that it did not take up */
   turnedAway: { text: string; row: number } | null = null
   readonly endpoints: [Endpoint, Endpoint]

@@ -337,6 +337,7 @@ export function decide(session: MultiSession, sender: End, now: number, final: b
         const enough = over ? !lacksUnits(c) : c.delivered >= 3 && convincing(session, c, now)
         if (enough) continue
         c.wait += c.window + c.wait
+        if (final && !over && c.time >= (session.undecided?.time ?? 0)) session.undecided = { from: c.from, to: c.to, time: c.time }
         if (final || c.wait > LONGEST_WAIT) direction.candidates.splice(i, 1)
       } else if (c.wait === 0) pending = true
     }

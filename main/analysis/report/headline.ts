@@ -64,6 +64,12 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
   const end = `${broken(session)}${replaced}`
   if (labels.has('BICAST')) return `Sent its data twice, over ${all}${since}${end}`
   if (labels.has('LOAD-SHARED')) return `Shared its data over ${all}${since}${carriedOn(scope, session, carrying)}${end}`
+  const { undecided } = session
+  if (undecided !== null && undecided.to === current.index && carrying.length === 2) {
+    const left = pathWords(scope, session, undecided.from)
+    const taken = pathBetween(scope, session, undecided.to, undecided.from)
+    return `Used ${left}${since} until data went to ${taken} at ${seconds(undecided.time)}, too shortly before the end to say whether for good${end}`
+  }
   return `Used ${all} without moving for good, last ${pathWords(scope, session, current.index)}${since}${end}`
 }
 

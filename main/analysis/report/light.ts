@@ -115,6 +115,7 @@ export function lightHeadline(scope: Scope, index: number): string {
     light.state[index] === LightState.Failed ||
     (tcp && light.state[index] === LightState.Opening && !light.has(index, LightFlag.MidCapture))
   ) {
+    if (!settled(scope, index)) return `Still coming up${where} when the capture ended: tried since ${seconds(opened)}`
     return `Never came up${where}: tried since ${seconds(opened)}, ${failure(scope, index)}`
   }
   if ((light.replaces[index] as number) >= 0)
@@ -153,6 +154,13 @@ function carriedWithin(scope: Scope, index: number): number {
   if (light.protocol[index] === LightProtocol.Tcp) return 0
   const units = (light.payloadUnits[index * 2] as number) + (light.payloadUnits[index * 2 + 1] as number)
   return Math.max(0, units - traffic(scope, light.number[index] as number, light.flow[index] as number).packets)
+}
+
+/** Something was said against it, or it had its second: that it never came up can be said. */
+function settled({ registry, now }: Scope, index: number): boolean {
+  const { light } = registry
+  if (light.has(index, LightFlag.Reset) || (light.icmpTime[index] as number) >= 0) return true
+  return light.state[index] === LightState.Failed || now - (light.opened[index] as number) > 1e9
 }
 
 /** What became of a session that was tried only. */

@@ -32,6 +32,16 @@ describe('a session in one sentence', () => {
     legs(stage, 0)
     expect(headline(stage)).toBe('Stayed on upA; a standby path was ready')
   })
+  test('data had just gone to another path when the capture ended', () => {
+    const connection = new Connection().open().join(0.1, 1)
+    let dsn = 1
+    for (let i = 0; i < 200; i++, dsn += 1000) connection.data(1 + i / 50, 1, 0, dsn)
+    // without a pause: nothing says that the first path failed
+    for (let i = 0; i < 4; i++, dsn += 1000) connection.data(5 + i / 50, 1, 1, dsn)
+    connection.stage.finish()
+    const sure = 'too shortly before the end to say whether for good'
+    expect(headline(connection.stage)).toBe(`Used upA until data went to upB at 5.000 s, ${sure}`)
+  })
   test('moved once', () => {
     const stage = new Stage({ linkEvents: [down(5.01)] })
     legs(stage, 0, 1)
@@ -155,6 +165,22 @@ describe('a session in one sentence', () => {
       })
     stage.finish(120)
     expect(headline(stage)).toBe(`Never came up on upA: tried since 1.000 s, ${words}`)
+  })
+  test('plain TCP, when the capture ends right after the SYN', () => {
+    const stage = new Stage()
+    const wire = {
+      protocol: SignalProtocol.Tcp,
+      from: '192.0.2.10',
+      to: '203.0.113.10',
+      fromPort: 40_000,
+      toPort: 443,
+      hops: 64,
+      interface: 0,
+    }
+    stage.packet(1, wire).emit(SignalKind.Opening, { detail: opening('SYN', 1) })
+    stage.packet(1.9, { ...wire, fromPort: 40_001 }).emit(SignalKind.Opening, { detail: opening('SYN', 1) })
+    stage.finish()
+    expect(headline(stage)).toBe('Still coming up on upA when the capture ended: tried since 1.000 s')
   })
 })
 
