@@ -38,13 +38,16 @@ export interface CaptureReport {
 export interface SiteInterface {
   name: string
   addresses?: string[]
-  routers?: { address: string; mac: string | null }[]
+  /** `notDefault` is ours: it advertises, last with lifetime 0, so nobody may take it for a default router (RFC 4861 section 4.2) */
+  routers?: { address: string; mac: string | null; notDefault?: boolean }[]
   filterMode?: 'none' | 'acl' | 'strict' | 'feasible' | 'loose' | 'strict-or-acl' | 'unknown'
   prefixes: {
     prefix: string
     source: 'ra' | 'dhcpv6-pd' | 'interface' | 'bgp' | 'user' | 'learned'
     validUntil?: number | null
     preferredUntil?: number | null
+    /** ours: when it was taken back (advertised or delegated with lifetime 0); absent while it stands */
+    withdrawn?: number | null
     frames: number[]
   }[]
 }

@@ -31,6 +31,8 @@ export interface SiteRouter {
   mac: string | null
   /** ns until which it offers itself as default router; null: for ever, or not told */
   until: number | null
+  /** its last advertisement said lifetime 0: it is no default router, or no longer */
+  notDefault: boolean
   frames: number[]
 }
 

@@ -128,6 +128,8 @@ export class SiteModel {
     const address = flows.addresses.text(detail.router)
     const lifetime = detail.routerLifetime
     this.addRouter(uplink, address, detail.mac, lifetime === null ? null : signal.time + lifetime * SECOND, signal.row)
+    const router = uplink.routers.get(address)
+    if (router !== undefined) router.notDefault = lifetime === 0
     for (const one of detail.prefixes) {
       const base = parseAddress(one.prefix)
       const prefix = maskedPrefix(one.prefix, one.length)
@@ -196,7 +198,7 @@ export class SiteModel {
       if (parseAddress(address) === null) return
       if (this.forgotten.full(uplink.routers.size, MAX_ENTRIES, 'facts about routers of interfaces')) return
       const heard = mac ?? uplink.neighbours.get(address)?.mac ?? null
-      uplink.routers.set(address, { address, mac: heard, until: end, frames: row < 0 ? [] : [row + 1] })
+      uplink.routers.set(address, { address, mac: heard, until: end, notDefault: false, frames: row < 0 ? [] : [row + 1] })
       this.version++
       return
     }
@@ -354,13 +356,18 @@ export class SiteModel {
     return [...this.uplinks.values()].map((uplink) => ({
       name: uplink.name,
       addresses: [...uplink.addresses.keys()],
-      routers: [...uplink.routers.values()].map(({ address, mac }) => ({ address, mac })),
+      routers: [...uplink.routers.values()].map(({ address, mac, notDefault }) => ({
+        address,
+        mac,
+        ...(notDefault ? { notDefault } : {}),
+      })),
       filterMode: uplink.mode?.value ?? 'unknown',
       prefixes: [...uplink.prefixes.values()].map((one) => ({
         prefix: one.prefix,
         source: one.source,
         validUntil: epoch(one.validUntil),
         preferredUntil: epoch(one.preferredUntil),
+        ...(one.withdrawn === null ? {} : { withdrawn: epoch(one.withdrawn) }),
         frames: one.frames,
       })),
     }))

@@ -206,6 +206,7 @@ function Exit({ one, origin }: { one: SiteInterface; origin: number }) {
                       <span key={router.address} className="site-router mono">
                         {visible(router.address)}
                         {router.mac && <span className="muted"> {visible(router.mac)}</span>}
+                        {router.notDefault === true && <span className="muted"> no default router</span>}
                       </span>
                     ))}
                 {routers.length > MOST_ROUTERS && <span className="muted">and {routers.length - MOST_ROUTERS} more</span>}
@@ -237,7 +238,8 @@ function Learned({ one }: { one: SiteInterface | undefined }) {
   )
 }
 
-function validity({ validUntil, preferredUntil }: Prefix, origin: number): string {
+function validity({ validUntil, preferredUntil, withdrawn }: Prefix, origin: number): string {
+  if (withdrawn != null) return `withdrawn at ${moment(withdrawn - origin, 0)}`
   if (validUntil == null) return 'without end'
   const preferred = preferredUntil == null || preferredUntil >= validUntil ? '' : `, preferred to ${moment(preferredUntil - origin, 0)}`
   return `to ${moment(validUntil - origin, 0)}${preferred}`

@@ -239,3 +239,17 @@ describe('prefixes', () => {
     ).toEqual([true, true, true, true, true, true, true, false, false, false])
   })
 })
+
+it('what was advertised with lifetime 0 is reported as withdrawn, and its router as no default router, until advertised again', () => {
+  const s = site()
+  s.advertise(0, 1, 0, 'fe80::1', 1800, [['2001:db8:1::', 64, 3600, 1800]])
+  const told = () => {
+    const [one] = s.model.toReport(BASE)
+    return [one?.routers?.[0]?.notDefault, one?.prefixes[0]?.withdrawn]
+  }
+  expect(told()).toEqual([undefined, undefined])
+  s.advertise(0, 5, 1, 'fe80::1', 0, [['2001:db8:1::', 64, 0, 0]])
+  expect(told()).toEqual([true, 1_795_000_005])
+  s.advertise(0, 9, 2, 'fe80::1', 1800, [['2001:db8:1::', 64, 3600, 1800]])
+  expect(told()).toEqual([undefined, undefined])
+})

@@ -113,9 +113,16 @@ export function siteTable(report: Report, paint: Paint, _zero: number): string {
     if (iface.filterMode !== undefined) lines.push(`  filter mode  ${iface.filterMode}`)
     for (const address of iface.addresses ?? []) lines.push(`  address      ${escapeText(address)}`)
     for (const router of iface.routers ?? [])
-      lines.push(`  router       ${escapeText(router.address)}${router.mac === null ? '' : ` (${router.mac})`}`)
+      lines.push(
+        `  router       ${escapeText(router.address)}${router.mac === null ? '' : ` (${router.mac})`}${router.notDefault === true ? ', not a default router: it advertises lifetime 0' : ''}`,
+      )
     for (const prefix of iface.prefixes) {
-      const until = prefix.validUntil === null || prefix.validUntil === undefined ? '' : `, valid until ${moment(prefix.validUntil)}`
+      const until =
+        prefix.withdrawn != null
+          ? `, withdrawn ${moment(prefix.withdrawn)}`
+          : prefix.validUntil == null
+            ? ''
+            : `, valid until ${moment(prefix.validUntil)}`
       lines.push(`  prefix       ${escapeText(prefix.prefix)} (${prefix.source}${until}; ${frames(prefix.frames, 3) || 'no frame'})`)
     }
     return lines.join('\n')
