@@ -189,6 +189,7 @@ export interface SessionSummary {
   protocol: string
   title: string
   state: SessionReport['state']
+  audience?: SessionReport['audience']
   headline: string
   initiatorLocators: string[]
   responderLocators: string[]

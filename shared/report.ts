@@ -189,6 +189,8 @@ export interface SessionReport {
   class: 'routing' | 'mobility' | 'identity-element' | 'modified-element' | 'site-exit' | 'none'
   identity: 'persistent' | 'opportunistic' | 'ephemeral' | 'none'
   state: 'opening' | 'established' | 'closing' | 'closed' | 'failed'
+  /** ours: its datagrams go to many, so that nobody in particular is asked */
+  audience?: 'multicast' | 'broadcast'
   midCapture: boolean
   opened: number
   closed: number | null

@@ -58,6 +58,7 @@ export interface SessionBrief {
   id: string
   protocol: string
   state: SessionReport['state']
+  audience?: SessionReport['audience']
   opened: number
   closed: number | null
   /** flows that carry it, ids of the flow table */

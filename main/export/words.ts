@@ -3,7 +3,6 @@
  * Texts from captures are not escaped here: that is done where they are written (escape.ts).
  */
 
-import { groupKind } from '../../shared/address.ts'
 import { interfacesTold } from '../../shared/interfaces-told.ts'
 import { LABEL_WORDS, MOVE_WORDS } from '../../shared/label-words.ts'
 import { bytes, count, milliseconds, moment as momentOf, NONE, plural, seconds } from '../../shared/numbers.ts'
@@ -98,8 +97,7 @@ export function fateOf(session: SessionReport, rehomings: number): string[] {
   const unsettled: Partial<Record<SessionReport['state'], string>> =
     session.protocol === 'udp' ? { opening: 'not answered', failed: 'not answered' } : { opening: 'not up', failed }
   const state = unsettled[session.state] ?? session.state
-  const group = session.protocol === 'udp' ? groupKind(session.pairs[0]?.responder) : null
-  const fate = [session.replacedBy ? `broken, re-established as ${session.replacedBy}` : (group ?? state)]
+  const fate = [session.replacedBy ? `broken, re-established as ${session.replacedBy}` : (session.audience ?? state)]
   if (session.replaces) fate.push(`in place of ${session.replaces}`)
   if (rehomings > 0) fate.push(plural(rehomings, 'rehoming'))
   for (const label of session.labels) {

@@ -2,7 +2,6 @@
  * Words for what a session went through: the state on its line, chips, names of paths. One place, so that list and page agree.
  * Pure; reads labels and counts, never guesses beyond them.
  */
-import { groupKind } from '../../shared/address.ts'
 import type { SessionSummary } from '../../shared/contract.ts'
 import { LABEL_WORDS, MOVE_WORDS } from '../../shared/label-words.ts'
 import type { SessionLabel } from '../../shared/report.ts'
@@ -19,7 +18,7 @@ export interface Chip {
 type Known = Pick<
   SessionSummary,
   | 'protocol'
-  | 'responderLocators'
+  | 'audience'
   | 'state'
   | 'labels'
   | 'rehomings'
@@ -106,8 +105,7 @@ function replacedWords({ replacedBy, replacement }: Known): string {
 
 export function standing(session: Known): { text: string; tone: Chip['tone'] | 'accent' } {
   // many are told, nobody in particular is asked
-  const group = session.protocol === 'udp' ? groupKind(session.responderLocators[0]) : null
-  if (group !== null && session.replacedBy === null) return { text: group, tone: 'plain' }
+  if (session.audience !== undefined && session.replacedBy === null) return { text: session.audience, tone: 'plain' }
   if (isUnanswered(session)) return { text: 'not answered', tone: 'plain' }
   // without data nothing broke: the handshake had no answer yet, or one that did not complete it; its headline tells
   if (session.state === 'opening' && session.replacedBy === null) return { text: 'not up', tone: 'plain' }

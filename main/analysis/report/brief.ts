@@ -5,7 +5,7 @@ import type { MultiSession } from '../multi-session.ts'
 import { LightProtocol, LightState } from '../sessions/light.ts'
 import type { SessionBrief } from '../types.ts'
 import { multiHeadline } from './headline.ts'
-import { type Broken, brokenFor, lightHeadline, lightPair, lightProtocolName, lightState, replacement } from './light.ts'
+import { audienceOf, type Broken, brokenFor, lightHeadline, lightPair, lightProtocolName, lightState, replacement } from './light.ts'
 import { type Scope, sessionId } from './scope.ts'
 import { multiLabels } from './session.ts'
 
@@ -101,6 +101,7 @@ export function lightBrief(scope: Scope, index: number): SessionBrief {
     id: sessionId(light.number[index] as number),
     protocol: lightProtocolName(scope, index),
     state: lightState(scope, index, broken),
+    audience: audienceOf(scope, index),
     opened: clock.epoch(light.opened[index] as number),
     closed: closed < 0 ? null : clock.epoch(closed),
     flows: [light.flow[index] as number],

@@ -102,7 +102,7 @@ export function lightHeadline(scope: Scope, index: number): string {
   }
   const alone = traffic(scope, light.number[index] as number, light.flow[index] as number).packets === 1
   if (light.has(index, LightFlag.ToMany)) {
-    const to = groupKind(pair.responder) === 'multicast' ? 'a multicast group' : 'everybody on the link (broadcast)'
+    const to = audienceOf(scope, index) === 'multicast' ? 'a multicast group' : 'everybody on the link (broadcast)'
     const end = closed >= 0 ? seconds(closed) : 'the end of the capture'
     return `${alone ? 'One datagram' : 'Datagrams'} to ${to}${where} ${alone ? `at ${seconds(opened)}` : `from ${seconds(opened)} until ${end}`}: not expected to be answered`
   }
@@ -131,6 +131,12 @@ export function lightHeadline(scope: Scope, index: number): string {
   const over = interfacesOf(scope, light.flow[index] as number)
   if (over.length > 1) return `Seen on ${over.join(' and ')} ${begin} ${span}`
   return `${on === null ? 'One path' : `Stayed on ${on}`} ${begin} ${span}`
+}
+
+/** Whom datagrams to many go to; undefined: to one receiver. A network's own broadcast address is told by the frame's. */
+export function audienceOf(scope: Scope, index: number): SessionReport['audience'] {
+  if (!scope.registry.light.has(index, LightFlag.ToMany)) return undefined
+  return groupKind(lightPair(scope, index).responder) === 'multicast' ? 'multicast' : 'broadcast'
 }
 
 /** What ended the protocol above, where it said so: 'BGP NOTIFICATION from 192.0.2.1: Hold timer expired'. */
@@ -183,6 +189,7 @@ export function lightReport(scope: Scope, index: number, story = true): SessionR
   const closed = light.closed[index] as number
   const broken = brokenFor(scope, index)
   const cause = broken?.cause ?? null
+  const audience = audienceOf(scope, index)
   const handshake = light.answered[index] as number
   const verified = protocol === 'tcp' && !light.has(index, LightFlag.MidCapture) && handshake !== NEVER ? handshake : null
   const locator = (side: 0 | 1) => ({
@@ -216,6 +223,7 @@ export function lightReport(scope: Scope, index: number, story = true): SessionR
     class: 'none',
     identity: 'none',
     state: lightState(scope, index, broken),
+    ...(audience === undefined ? {} : { audience }),
     midCapture: light.has(index, LightFlag.MidCapture),
     opened: clock.epoch(opened),
     closed: closed < 0 ? null : clock.epoch(closed),

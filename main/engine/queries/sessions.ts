@@ -150,6 +150,7 @@ function summaryOf(capture: Capture, brief: SessionBrief, strip: SessionSummary[
     protocol,
     title: titleOf(brief),
     state,
+    audience: brief.audience,
     headline,
     initiatorLocators,
     responderLocators,

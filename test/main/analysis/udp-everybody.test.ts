@@ -14,17 +14,25 @@ const datagram = (destination: string, mac?: string) =>
   )
 
 test.each([
-  ['to a host, after a request to everybody', datagram('203.0.113.9'), 'One packet on upA at 1.000 s, not answered'],
+  ['to a host, after a request to everybody', datagram('203.0.113.9'), 'One packet on upA at 1.000 s, not answered', undefined],
   [
     'to everybody of a prefix',
     datagram('192.0.2.255', EVERYBODY),
     'One datagram to everybody on the link (broadcast) on upA at 1.000 s: not expected to be answered',
+    'broadcast',
   ],
-])('%s', (_name, frame, headline) => {
+  [
+    'to a group',
+    datagram('224.0.0.251', '01:00:5e:00:00:fb'),
+    'One datagram to a multicast group on upA at 1.000 s: not expected to be answered',
+    'multicast',
+  ],
+] as const)('%s', (_name, frame, headline, audience) => {
   const stage = new WireStage()
   stage.frame(0.9, emitArpFrame({ opcode: 1, senderMac: '02:00:00:00:00:01', sender: '192.0.2.10', target: '192.0.2.1' }))
   stage.frame(1, frame).finish(3)
-  expect(stage.one('udp').headline).toBe(headline)
+  expect(stage.one('udp')).toMatchObject({ headline })
+  expect([stage.one('udp').audience, stage.analyzer.brief(0).audience]).toEqual([audience, audience])
 })
 
 test('a datagram in a tunnel whose frames go to everybody', () => {
