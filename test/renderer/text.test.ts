@@ -89,9 +89,9 @@ describe('sessions', () => {
     [{ ...base, protocol: 'udp', pairs: 1, state: 'opening' as const }, 'not answered', []],
     // answered, but not so that it came up: a version negotiation, a handshake that the capture's end cut
     [{ ...base, protocol: 'quic', pairs: 1, state: 'opening' as const }, 'not up', ['no standby path']],
-    [{ ...base, protocol: 'udp', pairs: 1, audience: 'multicast' }, 'multicast', []],
+    [{ ...base, protocol: 'udp', pairs: 1, audience: 'multicast' as const }, 'multicast', []],
     // told by the frame: no address says that 192.0.2.255 is everybody's
-    [{ ...base, protocol: 'udp', pairs: 1, responderLocators: ['192.0.2.255'], audience: 'broadcast' }, 'broadcast', []],
+    [{ ...base, protocol: 'udp', pairs: 1, audience: 'broadcast' as const }, 'broadcast', []],
   ])('%#', (session, text, chips) => {
     expect(standing(session).text).toBe(text)
     expect(chipsOf(session).map((chip) => chip.text)).toEqual(chips)
