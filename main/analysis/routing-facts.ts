@@ -60,7 +60,7 @@ export class RoutingFacts {
   /** facts in force, by what they are about */
   private readonly open = new Map<string, RoutingFact>()
   /** BGP, by who told whom: prefix to next hop and neighbouring system */
-  private readonly routes = new Map<string, Map<string, string>>()
+  private readonly routes = new Map<string, { flow: number; ways: Map<string, string> }>()
   private routeCount = 0
   /** who is the group's active router, and by address pair: is BFD up */
   private readonly active = new Map<string, { router: number; mac: number }>()
@@ -111,7 +111,7 @@ export class RoutingFacts {
 
   routed(signal: Signal, d: RouteDetail): void {
     const told = this.told(signal.flow, signal.direction)
-    const known = this.routes.get(told)
+    const known = this.routes.get(told)?.ways
     for (const p of d.withdrawn) {
       if (known?.delete(`${p.prefix}/${p.length}`) === true) this.routeCount--
       const key = `${told}|${p.prefix}/${p.length}`
@@ -126,27 +126,29 @@ export class RoutingFacts {
       const before = known?.get(prefix)
       if (before !== undefined && before !== way)
         this.add(signal, 'bgp-changed', `BGP moves ${prefix} to ${way.trim()}`, [], parseAddress(p.prefix), p.length, -1)
-      this.learn(told, prefix, way)
+      this.learn(told, signal.flow, prefix, way)
     }
   }
 
   /**
-   * A NOTIFICATION ends the session, and with it every route that either end had from the other (RFC 4271 section 6). Of many one fact speaks for
-   * all: a table of that size leaves out nobody.
+   * A NOTIFICATION ends the session, and with it every route that either end had from the other (RFC 4271 section 6), but none that was told on
+   * another connection: of two between the same ends one is refused (section 6.8). Of many one fact speaks for all: a table of that size leaves out
+   * nobody.
    */
   peeringEnded(signal: Signal, cause: string): void {
     const { flow, direction } = signal
     const ends = `BGP session of ${this.addresses.text(this.flows.sender(flow, direction))} with ${this.addresses.text(this.flows.receiver(flow, direction))} ended`
     for (const told of [this.told(flow, 0), this.told(flow, 1)]) {
       const known = this.routes.get(told)
-      if (known === undefined) continue
+      if (known?.flow !== flow) continue
+      const { ways } = known
       this.routes.delete(told)
-      this.routeCount -= known.size
+      this.routeCount -= ways.size
       const begin = (key: string, text: string, prefix: Uint8Array | null, length: number): void =>
         this.begin(signal, key, 'bgp-ended', `${ends} (${cause}), and with it ${text}`, [], prefix, length, -1)
-      if (known.size > MAX_ENDED) begin(`${told}|`, `${known.size} routes`, null, 0)
+      if (ways.size > MAX_ENDED) begin(`${told}|`, `${ways.size} routes`, null, 0)
       else
-        for (const prefix of known.keys()) {
+        for (const prefix of ways.keys()) {
           const [address = '', length] = prefix.split('/')
           begin(`${told}|${prefix}`, `the route to ${prefix}`, parseAddress(address), Number(length))
         }
@@ -158,15 +160,16 @@ export class RoutingFacts {
     return `${this.flows.sender(flow, direction)}>${this.flows.receiver(flow, direction)}`
   }
 
-  private learn(told: string, prefix: string, way: string): void {
+  private learn(told: string, flow: number, prefix: string, way: string): void {
     let known = this.routes.get(told)
-    const fresh = known?.has(prefix) !== true
+    const fresh = known?.ways.has(prefix) !== true
     if (fresh && this.flows.forgotten.full(this.routeCount, MAX_ROUTES, 'routes of BGP')) return
     if (known === undefined) {
-      known = new Map()
+      known = { flow, ways: new Map() }
       this.routes.set(told, known)
     }
-    known.set(prefix, way)
+    known.flow = flow
+    known.ways.set(prefix, way)
     if (fresh) this.routeCount++
   }
 

@@ -210,6 +210,14 @@ describe('BGP', () => {
       UNKNOWN,
     ],
     [
+      'another connection of the two is refused',
+      (s) => {
+        update(s, 10.1, { announced: net('203.0.113.0') })
+        end(s, 10.5, { fromPort: 3 })
+      },
+      UNKNOWN,
+    ],
+    [
       'a session ended of another neighbour',
       (s) => {
         update(s, 10.1, { announced: net('203.0.113.0') })
