@@ -1,7 +1,8 @@
 /** A session with several pairs as the report shows it: endpoints, pairs, labels, timeline, activity. */
 import type { EndpointReport, LocatorReport, SessionLabel, SessionPairReport, SessionReport } from '../../../shared/report.ts'
-import type { End, Pair } from '../model.ts'
+import { type End, type Pair, SECOND } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
+import type { Path } from '../pair.ts'
 import { multiHeadline } from './headline.ts'
 import { noFailover } from './no-failover.ts'
 import { kindOf } from './protocol-class.ts'
@@ -98,6 +99,9 @@ function endpointReport(scope: Scope, session: MultiSession, end: End): Endpoint
   return { role: end === 0 ? 'initiator' : 'responder', identifiers, locators }
 }
 
+/** how long after a move data of before may still be on its way */
+const STRAGGLERS = SECOND
+
 /** Protocols whose data travels in packets of their own flows: several units in one packet make no further packets. */
 const CARRY_THEMSELVES = new Set<MultiSession['protocol']>(['sctp', 'mptcp', 'quic', 'tcp', 'udp'])
 
@@ -146,7 +150,15 @@ function pairState(session: MultiSession, pair: Pair): string {
   if (session.state === 'closed' && (pair.state === 'active' || pair.state === 'backup')) return 'closed'
   if (pair.state === 'opening' && pair.payloadUnits === 0) return 'probing'
   if ((pair.state === 'active' || pair.state === 'backup') && pair.payloadUnits === 0 && pair.verifiedAt !== null) return 'ready'
-  return pair.state
+  return pair.state === 'active' && pair.payloadUnits > 0 ? used(session, pair.way) : pair.state
+}
+
+/** A path that the session moved away from is none that it uses; what still comes in on it both ways is there to be used again. */
+function used(session: MultiSession, path: Path): 'active' | 'ready' | 'left' {
+  const move = session.rehomings.findLast((r) => r.from === path.index)
+  // data on its way then, and where one direction stayed, or came back
+  if (move === undefined || path.lastData > move.time + STRAGGLERS) return 'active'
+  return path.heardInitiator > move.time + STRAGGLERS && path.heardResponder > move.time + STRAGGLERS ? 'ready' : 'left'
 }
 
 export function multiLabels(session: MultiSession): SessionLabel[] {

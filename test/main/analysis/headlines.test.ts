@@ -345,6 +345,25 @@ test('a connection whose answer has no MP_CAPABLE is plain TCP, also when it car
   expect(headline(stage)).toBe('Carried no data on upA; opened at 0.000 s; MPTCP fell back to TCP')
 })
 
+test('a path that the session moved away from is left; one that is heard both ways afterwards is ready', () => {
+  const moved = (heard: boolean): (string | undefined)[] | undefined => {
+    const association = new Association().open()
+    for (let i = 1; i <= 100; i++) association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, 0, i)
+    for (let i = 0; i < 40; i++) association.data(13 + i / 10, 0, 1, 101 + i).sack(13.02 + i / 10, 1, 1, 101 + i)
+    if (heard) association.heartbeat(17, 0, 0, 'x').heartbeat(17.02, 1, 0, 'x', true)
+    association.stage.finish()
+    return association.stage.analyzer.session('s1')?.pairs.map((pair) => pair.state)
+  }
+  expect(moved(false)).toEqual(['left', 'active'])
+  expect(moved(true)).toEqual(['ready', 'active'])
+})
+
+test('and back on it, it is active again', () => {
+  const stage = new Stage()
+  legs(stage, 0, 1, 0)
+  expect(stage.analyzer.session('s1')?.pairs.map((pair) => pair.state)).toEqual(['active', 'left'])
+})
+
 test('paths of an association that is over are closed', () => {
   const association = new Association().open()
   for (let i = 1; i <= 20; i++) association.data(1 + i / 10, 0, 0, i).sack(1.02 + i / 10, 1, 0, i)
