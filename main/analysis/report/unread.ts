@@ -4,6 +4,7 @@
  */
 import type { Unread } from '../../../dissectors/core/unread.ts'
 import { SignalProtocol } from '../../../shared/signals.ts'
+import type { SessionProtocol } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
 
 const MESSAGES: Partial<Record<SignalProtocol, readonly [one: string, many: string]>> = {
@@ -32,12 +33,29 @@ export function unreadLines(unread: Unread): string[] {
   })
 }
 
-/** IKE SAs whose messages nobody could read: what is told of their moves comes from addresses, ports and the order of exchanges. */
+const SEALED: readonly { protocol: SessionProtocol; one: string; many: string; after: string; inferred: string }[] = [
+  {
+    protocol: 'ikev2',
+    one: 'an IKE SA',
+    many: 'IKE SAs',
+    after: 'IKE_SA_INIT',
+    inferred: 'addresses that MOBIKE lists or updates, and an end by DELETE,',
+  },
+  {
+    protocol: 'quic',
+    one: 'a QUIC connection',
+    many: 'QUIC connections',
+    after: 'the handshake',
+    inferred: 'path tests, new connection ids and the reason of an end',
+  },
+]
+
+/** Sessions whose messages nobody could read: what is told of their moves comes from addresses, ports, sizes and the order of messages. */
 export function sealedLines(sessions: readonly MultiSession[]): string[] {
-  const count = sessions.filter((s) => s.sealed && s.mergedInto < 0).length
-  if (count === 0) return []
-  const whose = count === 1 ? 'an IKE SA' : `${count} IKE SAs`
-  return [
-    `what ${whose} said after IKE_SA_INIT: it is encrypted, and no keys for it were given, so addresses that MOBIKE lists or updates, and an end by DELETE, can only be inferred`,
-  ]
+  return SEALED.flatMap(({ protocol, one, many, after, inferred }) => {
+    const count = sessions.filter((s) => s.sealed && s.protocol === protocol && s.mergedInto < 0).length
+    if (count === 0) return []
+    const [whose, whom] = count === 1 ? [one, 'it'] : [`${count} ${many}`, 'them']
+    return [`what ${whose} said after ${after}: it is encrypted, and no keys for ${whom} were given, so ${inferred} can only be inferred`]
+  })
 }

@@ -39,6 +39,8 @@ interface Connection {
   probing: Probing
   /** pair of the last data of each end */
   active: [Pair | null, Pair | null]
+  /** the keys at hand opened some of it */
+  readable: boolean
 }
 
 export const quicFamily: ContextFamily = {
@@ -97,7 +99,7 @@ class QuicContexts implements Contexts {
       session.mark(time, 'opened', -1, 0, row, 'already running when the capture began')
     }
     session.oneAtATime = true
-    const connection: Connection = { session, probing: new Probing(), active: [null, null] }
+    const connection: Connection = { session, probing: new Probing(), active: [null, null], readable: false }
     this.byContext.delete(context)
     this.registry.flows.forgotten.room(this.byContext, MAX_CONNECTIONS, 'QUIC connections')
     this.byContext.set(context, connection)
@@ -292,6 +294,8 @@ class QuicContexts implements Contexts {
     const { session, probing } = connection
     const { time, row } = signal
     if (session.state === 'closed') return
+    if (signal.space !== UnitSpace.Datagram) connection.readable = true
+    session.sealed = !connection.readable
     if (signal.space === UnitSpace.Datagram && probing.isChallenge(sender, pair.index, connection.active[sender]?.index ?? -1, signal)) {
       markProbe(session, sender, pair, time, row, FORM.message)
       return

@@ -383,3 +383,15 @@ describe('Version Negotiation', () => {
     expect(listed(stage)).toEqual(expected)
   })
 })
+
+test('what nobody could read is said to be inferred, and is not once a key opened some of it', () => {
+  const lines = (connection: Connection): string[] => {
+    connection.stage.finish()
+    return connection.stage.analyzer.limits().notObservable.filter((line) => line.includes('encrypted'))
+  }
+  expect(lines(new Connection().open().chatter(1, 3))).toEqual([
+    'what a QUIC connection said after the handshake: it is encrypted, and no keys for it were given, so path tests, new connection ids and the reason of an end can only be inferred',
+  ])
+  expect(lines(new Connection().open().stream(1, 2, 0))).toEqual([])
+  expect(lines(new Connection().open().stream(1, 2, 0).closed(3, 0, 60))).toEqual([])
+})
