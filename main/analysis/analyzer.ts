@@ -317,10 +317,14 @@ class Analysis extends Answers implements Analyzer {
     const pair = own ?? carryingAt(session, signal.time)
     if (what === null || pair === null) return
     const { way } = pair
+    // Where both ends have one address, as on loopback, only the direction of the flow tells who sent what is quoted.
+    const alike = own !== null && own.flow === signal.flow && way.ends[0] === way.ends[1]
     const sends =
       own === null
         ? way.lastPayload(0) >= way.lastPayload(1)
-        : this.options.flows.sender(signal.flow, signal.direction) === pair.way.ends[0]
+        : alike
+          ? (signal.direction === 0) === own.initiatorIsA
+          : this.options.flows.sender(signal.flow, signal.direction) === way.ends[0]
     const by: End = sends ? 0 : 1
     const known = addEvidence(session, {
       class: 'icmp',

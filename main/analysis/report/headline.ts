@@ -9,6 +9,7 @@ import { pathName, shortInterface } from '../path-names.ts'
 import { NOTHING_ELSE } from '../sessions/mptcp-close.ts'
 import { mobilityHeadline } from './mobility-headline.ts'
 import { mayComeUp, neverUpWords, UNSEEN } from './never-up.ts'
+import { troubleOf } from './no-failover.ts'
 import { rehomingHeadline } from './rehoming.ts'
 import { pathBetween, pathWords, type Scope, sessionId } from './scope.ts'
 import { carriedOn } from './shared-load.ts'
@@ -56,7 +57,8 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
     const only = namedOnly(session) > 0 ? 'the path it began on' : 'its only path'
     const words = session.paths.length > 1 || on(scope, session, 0) !== '' ? pathWords(scope, session, path.index) : only
     const fallback = session.fallback ? '; MPTCP fell back to TCP' : ''
-    return `Stayed on ${words}${since}${fallback}${broken(session)}${session.fallback ? '' : others(session)}${replaced}`
+    const end = broken(session) || stuck(scope, session)
+    return `Stayed on ${words}${since}${fallback}${end}${session.fallback ? '' : others(session)}${replaced}`
   }
   const labels = new Set(session.directions.flatMap((d) => d.labels.map((l) => l.label)))
   const current = carrying.reduce((a, b) => (a.lastData >= b.lastData ? a : b))
@@ -160,6 +162,13 @@ function on(scope: Scope, session: MultiSession, path: number): string {
 function broken(session: MultiSession): string {
   if (session.closed === null || !/ABORT|FASTCLOSE|RST|stateless reset|nothing more|took its place/.test(session.closedWhy)) return ''
   return `; ended at ${seconds(session.closed)}: ${session.closedWhy}`
+}
+
+/** Trouble that lasted until the end, of a session that stayed where it was: 'stayed' alone would say that all was well. */
+function stuck(scope: Scope, session: MultiSession): string {
+  if (session.replacedBy >= 0) return ''
+  const trouble = troubleOf(scope, session)
+  return trouble === null ? '' : `, in trouble since ${seconds(trouble.since)}: ${trouble.words}`
 }
 
 function others(session: MultiSession): string {

@@ -31,6 +31,8 @@ import { addIdentifiers, isOver, noteRebinding, reopen } from './sessions-by-id.
 const MAX_CONNECTIONS = 20_000
 const MAX_NEGOTIATED = 1000
 const NEXT_ATTEMPT = 5 * SECOND
+/** A ClientHello may take several Initials. No sender gives up waiting for an answer that soon: before there is a round trip it assumes 333 ms. */
+const FLIGHT = SECOND / 20
 /** rehoming.md section 2; what the handshake agreed on instead is encrypted */
 const IDLE = 30 * SECOND
 
@@ -41,6 +43,10 @@ interface Connection {
   active: [Pair | null, Pair | null]
   /** the keys at hand opened some of it */
   readable: boolean
+  /** time of the client's last Initial */
+  lastInitial: number
+  /** Clients answer one Retry, and pass further ones over (RFC 9000 section 17.2.5.2). */
+  retry: 'none' | 'sent' | 'taken'
 }
 
 export const quicFamily: ContextFamily = {
@@ -99,7 +105,14 @@ class QuicContexts implements Contexts {
       session.mark(time, 'opened', -1, 0, row, 'already running when the capture began')
     }
     session.oneAtATime = true
-    const connection: Connection = { session, probing: new Probing(), active: [null, null], readable: false }
+    const connection: Connection = {
+      session,
+      probing: new Probing(),
+      active: [null, null],
+      readable: false,
+      lastInitial: -1,
+      retry: 'none',
+    }
     this.byContext.delete(context)
     this.registry.flows.forgotten.room(this.byContext, MAX_CONNECTIONS, 'QUIC connections')
     this.byContext.set(context, connection)
@@ -169,7 +182,7 @@ class QuicContexts implements Contexts {
         break
       case SignalKind.Opening:
       case SignalKind.Opened:
-        this.handshake(session, pair, sender, signal, signal.detail as OpenDetail)
+        this.handshake(connection, pair, sender, signal, signal.detail as OpenDetail)
         break
       case SignalKind.Identified:
         this.identified(session, pair, sender, signal, signal.detail as IdentifyDetail)
@@ -236,6 +249,10 @@ class QuicContexts implements Contexts {
           this.negotiated.set(this.endsOf(signal), { connection, time })
           session.turnedAway = { text: 'the responder speaks other versions only (Version Negotiation)', row }
         }
+        if (connection.retry === 'none' && (signal.detail as { message: string }).message === 'Retry') {
+          connection.retry = 'sent'
+          this.answered(session, time)
+        }
         session.mark(time, 'other', sender, pair.index, row, (signal.detail as { message: string }).message)
         break
     }
@@ -255,31 +272,52 @@ class QuicContexts implements Contexts {
     })
   }
 
-  private handshake(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: OpenDetail): void {
+  private handshake(connection: Connection, pair: Pair, sender: End, signal: Signal, d: OpenDetail): void {
+    const { session } = connection
     const { time, row } = signal
     if (d.capabilities?.includes('multipath') === true) session.oneAtATime = false
     addIdentifiers(session, sender, d.sender)
     // What the client made up for its first Initial is nobody's id.
     if (d.step > 1) addIdentifiers(session, (1 - sender) as End, d.receiver)
-    const again = d.step === 1 && session.stepTime(0) >= 0
-    session.mark(time, 'opened', sender, pair.index, row, again ? 'Initial sent again' : (STEPS[d.step - 1] ?? d.message))
+    const words = d.step === 1 ? this.initial(connection, time) : (STEPS[d.step - 1] ?? d.message)
+    session.mark(time, 'opened', sender, pair.index, row, words)
     const { ends } = pair.way
     if (d.step === 1) {
-      session.setStepTime(0, again ? 0 : time)
       addLocator(session, 0, ends[0], 'initial', d.message, 'A1', time, row)
       addLocator(session, 1, ends[1], 'initial', d.message, 'A0', time, row)
       return
     }
-    if (d.step === 2 && session.stepTime(1) < 0) {
-      session.setStepTime(1, time)
-      const first = session.stepTime(0)
-      if (first > 0 && !session.rttKnown) session.rtt = Math.max(1e5, time - first)
-    }
+    if (d.step === 2) this.answered(session, time)
     for (const end of [0, 1] as const) addLocator(session, end, ends[end], 'initial', d.message, 'A1', time, row)
     if (d.step < 4 || isOver(session)) return
     session.state = 'established'
     pair.state = 'active'
     if (!session.midCapture) verifyPair(session, pair, 'handshake', time, row)
+  }
+
+  /** What one more Initial of the client is. Which of several that were sent again the server answered is not told. */
+  private initial(connection: Connection, time: number): string {
+    const { session, lastInitial } = connection
+    connection.lastInitial = time
+    if (session.stepTime(0) === -1) {
+      session.setStepTime(0, time)
+      return STEPS[0]
+    }
+    if (connection.retry === 'sent') {
+      connection.retry = 'taken'
+      return 'Initial sent anew, as the Retry asked'
+    }
+    if (time - lastInitial < FLIGHT) return 'another Initial of the same flight'
+    session.setStepTime(0, -2)
+    return 'Initial sent again'
+  }
+
+  /** The server's first answer, an Initial or a Retry. */
+  private answered(session: MultiSession, time: number): void {
+    if (session.stepTime(1) >= 0) return
+    session.setStepTime(1, time)
+    const first = session.stepTime(0)
+    if (first >= 0 && !session.rttKnown) session.rtt = Math.max(1e5, time - first)
   }
 
   private identified(session: MultiSession, pair: Pair, sender: End, signal: Signal, d: IdentifyDetail): void {
@@ -351,4 +389,9 @@ class QuicContexts implements Contexts {
 }
 
 const FORM = { message: 'a datagram in the form of a path challenge or response', authentication: 'A1' } as const
-const STEPS = ['Initial sent by the client', 'Initial answered', 'first 1-RTT packet of the client', 'first 1-RTT packet of the server']
+const STEPS = [
+  'Initial sent by the client',
+  'Initial answered',
+  'first 1-RTT packet of the client',
+  'first 1-RTT packet of the server',
+] as const

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import type { LinkDetail } from '../../../shared/signal-details.ts'
 import { SignalKind, SignalProtocol } from '../../../shared/signals.ts'
-import { Association, Connection, opening, Stage } from './stage.ts'
+import { Association, Connection, opening, Stage, type Wire } from './stage.ts'
 
 /** Data on pair 0 until 10 s, answered; then the same unit again and again without an answer. */
 function stalled(between: (association: Association) => void = () => undefined, association = new Association(), repeats = 4): string[] {
@@ -24,9 +24,9 @@ const heartbeat = (a: Association, answered: boolean): void => {
   if (answered) a.heartbeat(0.52, 1, 1, 'h', true)
 }
 
-function icmp(association: Association, seconds: number, type: number, code: number): void {
+function icmp(association: Association, seconds: number, type: number, code: number, path: 0 | 1 = 1): void {
   const { stage } = association
-  stage.packet(seconds, association.wire(0, 1))
+  stage.packet(seconds, association.wire(0, path))
   const { flow, direction } = stage.signal
   stage.emit(SignalKind.IcmpError, {
     protocol: SignalProtocol.Icmp,
@@ -72,6 +72,42 @@ describe('a stalled association', () => {
     const stage = new Stage({ linkEvents: [{ time: 5e9, line: 1, detail: down }] })
     expect(stalled((a) => heartbeat(a, true), new Association(stage)).join('\n')).toContain('verified, but upB: carrier lost')
   })
+})
+
+test('trouble that lasted until the end is in the sentence: the session stayed, and was stuck there', () => {
+  const association = new Association().open()
+  for (let i = 1; i <= 100; i++) association.data(1 + i / 10, 0, 0, i).sack(1 + i / 10 + 0.02, 1, 0, i)
+  association.data(11.1, 0, 0, 101)
+  icmp(association, 11.15, 3, 13, 0)
+  association.stage.finish(20)
+  expect(association.stage.analyzer.session('s1')?.headline).toMatch(
+    /^Stayed on upA, in trouble since 11\.150 s: Destination unreachable \(Communication administratively filtered\); /,
+  )
+})
+
+test('an error about what one end of loopback sent is not about what the other sent', () => {
+  const stage = new Stage()
+  const wire = (from: number, to: number): Wire => ({
+    protocol: SignalProtocol.Udp,
+    from: '::1',
+    to: '::1',
+    fromPort: from,
+    toPort: to,
+  })
+  const own = { protocol: SignalProtocol.Quic, context: 1, token: 1 }
+  stage.packet(0, wire(47826, 784)).emit(SignalKind.Opening, { ...own, side: 0, detail: opening('Initial', 1) })
+  stage.packet(0.01, wire(784, 47826)).emit(SignalKind.Opened, { ...own, side: 1, detail: opening('1-RTT', 4) })
+  stage.packet(1, wire(784, 47826))
+  const { flow, direction } = stage.signal
+  const detail = { version: 6, type: 1, code: 4, message: 'port unreachable', reporter: -1, quotedToken: null, mtu: null } as const
+  stage.emit(SignalKind.IcmpError, { protocol: SignalProtocol.Icmp, flow, direction, detail })
+  stage.finish(5)
+  expect(
+    stage.analyzer
+      .session('s1')
+      ?.timeline.filter((m) => m.kind === 'icmp')
+      .map((m) => m.direction),
+  ).toEqual(['responder-to-initiator'])
 })
 
 describe('nothing is said', () => {
