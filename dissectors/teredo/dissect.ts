@@ -1,8 +1,6 @@
 /**
- * Teredo (RFC 4380): IPv6 in UDP, with authentication and origin indications in front. Chosen by port, which is the server's: a datagram
- * in which no IPv6 packet of fitting length follows is declined. What clients and relays send one another, data above all, goes between
- * any ports: found there by an address with Teredo's prefix in a packet that fills the datagram.
- * Cost for other UDP: one comparison of four bits.
+ * Teredo (RFC 4380): IPv6 in UDP, with authentication and origin indications in front. Chosen by port: a datagram in which no IPv6
+ * packet of fitting length follows is declined.
  */
 
 import { formatIpv4 } from '../../shared/address.ts'
@@ -12,7 +10,6 @@ import { leftover } from '../frame/data.ts'
 import {
   Indication,
   ORIGIN_SIZE,
-  TEREDO_PREFIX,
   teredo,
   teredoAuth,
   teredoAuthConfirmation,
@@ -45,17 +42,6 @@ export function dissectTeredo(walk: Walk, offset: number): void {
   }
   walk.endLayer()
   walk.next(lookupEthertype(IPV6) ?? leftover, packet)
-}
-
-/** Nothing stands before the IPv6 packet here, and nothing may follow it. */
-export function guessTeredo(walk: Walk, offset: number): void {
-  const found =
-    offset + 40 <= walk.limit &&
-    walk.u8(offset) >> 4 === 6 &&
-    offset + 40 + walk.u16(offset + 4) === walk.end &&
-    (walk.u32(offset + 8) === TEREDO_PREFIX || walk.u32(offset + 24) === TEREDO_PREFIX)
-  if (found) dissectTeredo(walk, offset)
-  else walk.decline()
 }
 
 function authenticationSize(walk: Walk, at: number): number {

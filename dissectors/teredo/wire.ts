@@ -2,8 +2,6 @@
 import { protocol } from '../core/fields.ts'
 
 export const TEREDO_PORT = 3544
-/** 2001::/32 */
-export const TEREDO_PREFIX = 0x20010000
 export const enum Indication {
   Origin = 0x0000,
   Authentication = 0x0001,
