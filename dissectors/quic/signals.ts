@@ -26,6 +26,9 @@ function fresh(walk: Walk, state: QuicState, kind: SignalKind): Signal {
 /** RFC 9000 section 9.5: an id that goes along from path to path makes the connection known on both */
 export const REUSED = 'the connection ID of this packet was used on another path'
 
+/** RFC 9000 section 18.2: the server wants its client to stay where it is. */
+export const NO_MIGRATION = 'disable_active_migration'
+
 export function note(walk: Walk, state: QuicState, message: string): void {
   const s = fresh(walk, state, SignalKind.Noted)
   s.detail = { message }

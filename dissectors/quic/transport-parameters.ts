@@ -1,17 +1,18 @@
 /**
- * Transport parameters (RFC 9000 section 18): id, length, value. Read for what follows of them: a preferred address, tokens of stateless
- * resets, multipath. Others are shown as bytes.
+ * Transport parameters (RFC 9000 section 18): id, length, value. Read for what follows of them: a preferred address, whether the client may
+ * move, tokens of stateless resets, multipath. Others are shown as bytes.
  */
 import { copyBytes } from '../core/copy.ts'
 import type { Walk } from '../core/walk.ts'
 import type { Connection, Side } from './connection.ts'
 import { SERVER } from './connection.ts'
-import { preferredAddress } from './signals.ts'
+import { NO_MIGRATION, note, preferredAddress } from './signals.ts'
 import { isFrozen, quicState } from './state.ts'
 import { readVarint, takeVarint, varintSize } from './varint.ts'
 import { Field, RESET_TOKEN } from './wire.ts'
 
 const RESET_TOKEN_PARAMETER = 0x02
+const DISABLE_ACTIVE_MIGRATION = 0x0c
 const PREFERRED_ADDRESS = 0x0d
 const INITIAL_MAX_PATH_ID = 0x3e
 /** multipath drafts up to 15 */
@@ -47,6 +48,9 @@ export function transportParameters(walk: Walk, connection: Connection, side: Si
 function parameter(walk: Walk, connection: Connection, side: Side, id: number, value: number, length: number): void {
   if (id === INITIAL_MAX_PATH_ID || id === INITIAL_MAX_PATH_ID_DRAFT) {
     if (!isFrozen(walk)) connection.offerMultipath(side)
+  } else if (id === DISABLE_ACTIVE_MIGRATION && side === SERVER) {
+    // What a client forbids its server, which never moves by itself, changes nothing.
+    if (walk.signalling && !isFrozen(walk)) note(walk, walk.state.of(quicState), NO_MIGRATION)
   } else if (id === PREFERRED_ADDRESS && side === SERVER) preferred(walk, connection, value, length)
   else if (id === RESET_TOKEN_PARAMETER && side === SERVER && length === RESET_TOKEN && !isFrozen(walk)) {
     // belongs to the id of the handshake

@@ -87,6 +87,8 @@ export class MultiSession {
   /** what its ends say of their addresses is encrypted, and no key was given for it */
   sealed = false
   closedWhy = ''
+  /** row in which one end forbade the other to move; -1: none did, as far as could be read */
+  boundRow = -1
   /** data went to another path so shortly before the end that nobody can say whether it moved: the latest such change */
   undecided: { from: number; to: number; time: number } | null = null
   /** the responder's answer to a handshake that it did not take up */

@@ -178,7 +178,7 @@ function others(session: MultiSession): string {
   if (ready > 0) return `; ${ready === 1 ? 'a standby path was' : `${ready} standby paths were`} ready`
   if (session.paths.length > 1) return '; no other path was verified'
   const named = namedOnly(session)
-  if (named === 0) return '; no second path'
+  if (named === 0) return session.boundRow >= 0 ? '; the responder forbids moving' : '; no second path'
   return `; ${named === 1 ? 'a further address was' : `${named} further addresses were`} named and not seen in use`
 }
 

@@ -237,15 +237,23 @@ function neverAnnounced(scope: Scope, session: MultiSession, trouble: Trouble): 
   const out: Reason[] = []
   const { addresses } = scope.flows
   const path = session.paths[trouble.path] as (typeof session.paths)[number]
+  if (session.boundRow >= 0)
+    out.push({
+      reason: 'the responder forbade the initiator to move (disable_active_migration)',
+      pair: null,
+      frames: frames([session.boundRow]),
+    })
   for (const end of [0, 1] as const) {
+    // A client of QUIC announces nothing: it sends from where it wants to be.
+    const silent = session.protocol === 'quic' && end === 0
     const name = end === 0 ? 'the initiator' : 'the responder'
     const used = addresses.text(path.ends[end])
     const others = scope.world.isOwn(used) ? scope.world.othersOf(used) : []
     out.push({
       reason:
         others.length > 0
-          ? `${name} has ${others.slice(0, 3).join(', ')}${others.length > 3 ? ' and more' : ''} too, but never announced ${others.length === 1 ? 'it' : 'them'} to its peer`
-          : `${name} announced no address but ${used}`,
+          ? `${name} has ${others.slice(0, 3).join(', ')}${others.length > 3 ? ' and more' : ''} too, but never ${silent ? 'sent from' : 'announced'} ${others.length === 1 ? 'it' : 'them'}${silent ? '' : ' to its peer'}`
+          : `${name} ${silent ? 'was seen at' : 'announced'} no address but ${used}`,
       pair: null,
       frames: [],
     })

@@ -253,6 +253,7 @@ class QuicContexts implements Contexts {
           connection.retry = 'sent'
           this.answered(session, time)
         }
+        if (sender === 1 && (signal.detail as { message: string }).message === 'disable_active_migration') session.boundRow = row
         session.mark(time, 'other', sender, pair.index, row, (signal.detail as { message: string }).message)
         break
     }

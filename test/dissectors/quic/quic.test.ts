@@ -481,6 +481,15 @@ describe('one connection on several address pairs', () => {
     ])
   })
 
+  it.each([
+    { by: 'the server', parameters: [new Uint8Array(0), parameter(0x0c, new Uint8Array(0))], noted: 1 },
+    { by: 'the client', parameters: [parameter(0x0c, new Uint8Array(0)), new Uint8Array(0)], noted: 0 },
+  ])('moving forbidden by $by is noted $noted times: only clients move', ({ parameters, noted }) => {
+    const talk = new Conversation({ parameters: parameters as [Uint8Array, Uint8Array] })
+    const seen = [talk.clientInitial(), talk.serverHandshake()].flatMap((s) => s.signals)
+    expect(seen.filter((s) => message(s)[1] === 'disable_active_migration')).toHaveLength(noted)
+  })
+
   it('what an ICMP error quotes is read and teaches nothing', () => {
     const talk = new Conversation().open()
     const sent = talk.send(0, emitStream(0, 0, hex('cafe')))

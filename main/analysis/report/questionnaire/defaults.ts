@@ -174,7 +174,7 @@ const DEFAULTS: Partial<Record<SessionProtocol, Defaults>> = {
   quic: {
     token: 'connection identifiers',
     mapping: 'before data: chosen in the handshake',
-    fallback: 'disable_active_migration forbids moving',
+    fallback: 'moving is not negotiated; a peer that wants none says so (disable_active_migration), encrypted',
     discovery: "packet addresses; the server's preferred_address",
     selection: 'the client decides',
     detection: 'probe timeouts, address changes',

@@ -70,6 +70,7 @@ function fallback(session: MultiSession, d: Defaults): QuestionnaireAnswer {
   if (session.fallback) return seen('fell back to plain TCP, silently', 95, [session.openedRow])
   const refused = session.refusals[0]
   if (refused !== undefined) return seen(`a further pair was refused (${refused.reason}); the session stayed as it was`, 90, refused.rows)
+  if (session.boundRow >= 0) return seen('the responder forbade the initiator to move (disable_active_migration)', 95, [session.boundRow])
   return fixed(d.fallback, d)
 }
 
