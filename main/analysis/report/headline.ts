@@ -54,7 +54,7 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
   const since = session.midCapture ? ', running before the capture began' : ''
   if (carrying.length === 1) {
     const path = carrying[0] as Path
-    const only = namedOnly(session) > 0 ? 'the path it began on' : 'its only path'
+    const only = joinedUnseen(session) ? 'its only captured path' : namedOnly(session) > 0 ? 'the path it began on' : 'its only path'
     const words = session.paths.length > 1 || on(scope, session, 0) !== '' ? pathWords(scope, session, path.index) : only
     const fallback = session.fallback ? '; MPTCP fell back to TCP' : ''
     const end = broken(session) || stuck(scope, session)
@@ -177,9 +177,16 @@ function others(session: MultiSession): string {
   const ready = readyPaths(session)
   if (ready > 0) return `; ${ready === 1 ? 'a standby path was' : `${ready} standby paths were`} ready`
   if (session.paths.length > 1) return '; no other path was verified'
+  if (joinedUnseen(session)) return '; the path that it joined is not in the capture'
   const named = namedOnly(session)
   if (named === 0) return session.boundRow >= 0 ? '; the responder forbids moving' : '; no second path'
   return `; ${named === 1 ? 'a further address was' : `${named} further addresses were`} named and not seen in use`
+}
+
+/** Its only subflow came by a join: there is, or was, at least one more. */
+function joinedUnseen(session: MultiSession): boolean {
+  if (session.protocol !== 'mptcp' || session.pairs.length !== 1) return false
+  return session.endpoints.some(({ locators }) => locators.some(({ signal }) => signal === 'MP_JOIN'))
 }
 
 /** Addresses that an end named, in the handshake or later, and that no packet of the session came from or went to. */

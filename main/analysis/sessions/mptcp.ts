@@ -252,7 +252,8 @@ export class MptcpContexts implements Contexts {
     if (d.receiverToken !== null && d.joinToken === null) this.learn(session, (1 - sender) as End, d.receiverToken)
     if (d.step === 0) return
     if (d.addressId !== null) pair.addressId[sender] = d.addressId
-    const join = d.joinToken !== null
+    // Only the first message of a join names its connection.
+    const join = d.joinToken !== null || d.message.startsWith('MP_JOIN')
     const path = session.paths[pair.path] as { ends: [number, number] }
     if (d.step === 1) {
       if (pair.openedRow !== row) {
@@ -336,6 +337,9 @@ export class MptcpContexts implements Contexts {
       session.closedWhy = ''
     }
     if (sender !== pair.opener) this.confirm(session, pair, sender, time, row)
+    // Data waits for the responder's answer to the third step (RFC 8684 section 3.2), which a capture of one direction does not have.
+    if (pair.state === 'confirming' && session.midCapture && sender === pair.opener)
+      this.accept(session, pair, 'data after MP_JOIN', time, row)
     if (pair.state === 'opening' && session.midCapture) pair.state = 'active'
     let live = session
     let livePair: Pair | null = pair

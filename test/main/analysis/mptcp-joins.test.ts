@@ -2,7 +2,9 @@
 import { expect, test } from 'vitest'
 import { mptcpOption } from '../../../dissectors/mptcp/emit.ts'
 import { RST, RST_ACK } from '../../../dissectors/tcp/emit.ts'
+import { SignalKind } from '../../../shared/signals.ts'
 import { H1, H2, Pair } from './findings/mptcp-wire.ts'
+import { Connection, opening, Stage } from './stage.ts'
 
 const keep = (x: Uint8Array): Uint8Array => x
 const payload = new Uint8Array(10)
@@ -51,4 +53,24 @@ test('a join that was not confirmed when the connection ended was refused by nob
   pair.stage.finish(5)
   const session = pair.stage.one('mptcp')
   expect([session.pairs[1]?.state, session.noFailover, session.headline]).toEqual(['reset', [], expect.not.stringContaining('refused')])
+})
+
+test.each([
+  { seen: 'its SYN/ACK', skip: 1, how: 'data after MP_JOIN' },
+  { seen: 'all of its handshake', skip: 0, how: 'MP_JOIN accepted' },
+])('a join of which $seen is captured, and nothing of what it joined, is not the only path', ({ skip, how }) => {
+  const stage = new Stage()
+  const connection = new Connection(stage)
+  if (skip === 0) connection.join(0.1, 1)
+  else
+    stage
+      .packet(0.12, connection.wire(1, 1))
+      .emit(SignalKind.Opening, { detail: opening('MP_JOIN SYN/ACK', 2, { addressId: 0 }) })
+      .packet(0.121, connection.wire(0, 1))
+      .emit(SignalKind.Opened, { detail: opening('MP_JOIN ACK', 3, { addressId: 2 }) })
+  for (let i = 0; i < 20; i++) connection.data(1 + i / 10, 0, 1, 1 + i * 1000)
+  stage.finish(5)
+  const session = stage.analyzer.session('s1')
+  expect(session?.pairs.map((p) => [p.state, p.verified])).toEqual([['active', how]])
+  expect(session?.headline).toBe('Stayed on upB, running before the capture began; the path that it joined is not in the capture')
 })
