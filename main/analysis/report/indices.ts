@@ -6,7 +6,7 @@ import type { BenefitReport, HostIndices } from '../../../shared/report.ts'
 import { SECOND } from '../model.ts'
 import { type Benefit, failuresOf, type HostFacts } from './benefits.ts'
 import { fateOf } from './questionnaire/fate-sharing.ts'
-import { type Scope, traffic } from './scope.ts'
+import { ownTraffic, type Scope } from './scope.ts'
 
 const HOUR = 3600 * SECOND
 const MAX_SESSIONS = 200
@@ -27,7 +27,7 @@ export function indicesOf(scope: Scope, facts: HostFacts, benefits: Record<Benef
     moves += session.rehomings.length
     flaps += session.rehomings.filter((r) => r.label === 'FLAP').length
     for (const pair of session.pairs) {
-      bytes += traffic(scope, session.number, pair.flow).bytes
+      bytes += ownTraffic(scope, session, pair.flow).bytes
       payload += pair.payloadBytes
     }
   }

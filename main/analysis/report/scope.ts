@@ -64,6 +64,12 @@ export function traffic(scope: Scope, session: number, flow: number): { packets:
   return { packets: own.packets, bytes: own.bytes, first, last: own.last }
 }
 
+/** As `traffic`. A bearer has no flow of its own: what else is on the one between its nodes (their echoes, data of other bearers) is not its. */
+export function ownTraffic(scope: Scope, session: MultiSession, flow: number): ReturnType<typeof traffic> {
+  if (session.protocol !== 'gtp-u') return traffic(scope, session.number, flow)
+  return { packets: 0, bytes: 0, first: Number.POSITIVE_INFINITY, last: -1 }
+}
+
 /** A path's short name among all of its session, for sentences. */
 export function pathWords(scope: Scope, session: MultiSession, path: number): string {
   return pathName(session, path, scope.flows, scope.world)

@@ -7,7 +7,7 @@ import { multiHeadline } from './headline.ts'
 import { noFailover } from './no-failover.ts'
 import { kindOf } from './protocol-class.ts'
 import { questionnaire } from './questionnaire/questionnaire.ts'
-import { pairReport, type Scope, sessionId, traffic } from './scope.ts'
+import { ownTraffic, pairReport, type Scope, sessionId } from './scope.ts'
 import { directionName, frames, stableHash } from './text.ts'
 import { timeline } from './timeline.ts'
 
@@ -108,12 +108,12 @@ const CARRY_THEMSELVES = new Set<MultiSession['protocol']>(['sctp', 'mptcp', 'qu
 function multiPair(scope: Scope, session: MultiSession, pair: Pair): SessionPairReport {
   const { clock } = scope
   const report = pairReport(scope, session, pair)
-  const own = [pair.flow, ...(pair.further ?? [])].map((flow) => traffic(scope, session.number, flow))
+  const own = [pair.flow, ...(pair.further ?? [])].map((flow) => ownTraffic(scope, session, flow))
   splitAmong(session, pair, own[0] as Traffic)
-  const first = Math.min(...own.map((one) => one.first))
   const packets = own.reduce((sum, one) => sum + one.packets, 0)
   // What is encapsulated counts with the flow inside it; the pair's own flows have the signalling only.
   const carried = !CARRY_THEMSELVES.has(session.protocol) && pair.payloadUnits > packets
+  const first = Math.min(...own.map((one) => one.first), carried ? pair.openedAt : Number.POSITIVE_INFINITY)
   return {
     ...report,
     interface: report.interface ?? null,
@@ -129,7 +129,7 @@ function multiPair(scope: Scope, session: MultiSession, pair: Pair): SessionPair
   }
 }
 
-type Traffic = ReturnType<typeof traffic>
+type Traffic = ReturnType<typeof ownTraffic>
 
 /** Of ports that the session used again (a join that was refused and tried anew) each pair has its own packets. */
 function splitAmong(session: MultiSession, pair: Pair, all: Traffic): void {

@@ -39,6 +39,10 @@ class Bearer {
     return this
   }
 
+  echo(at: number, node: string): this {
+    return this.packet(at, node, CORE, join([0x30, 1], bytes16(0), bytes32(0)))
+  }
+
   endMarker(at: number, node: string, teid: number): this {
     return this.packet(at, CORE, node, join([0x30, 254], bytes16(0), bytes32(teid)))
   }
@@ -56,6 +60,17 @@ describe('a bearer', () => {
       [`${CORE} observed A1 -`],
     ])
     expect(bearer.stage.one('udp').parent).toBe(session.id)
+  })
+
+  it('counts what it carries, from its first packet to its last: echoes between its nodes and other bearers are not its', () => {
+    const bearer = new Bearer()
+    for (let i = 0; i < 8; i++) bearer.echo(i, ONE)
+    bearer.both(2, 2, ONE, DOWN)
+    bearer.stage.finish(20)
+    const pair = bearer.stage.one('gtp-u').pairs[0]
+    const opened = bearer.stage.one('gtp-u').opened
+    expect([pair?.packets, pair?.bytes === pair?.payloadBytes]).toEqual([4, true])
+    expect([pair?.first, pair?.last].map((t) => Math.round(((t ?? 0) - opened) * 1000))).toEqual([0, 70])
   })
 
   it('is handed over: the new node uses the core’s identifier and gives one of its own; the old tunnel ends', () => {
