@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { QUESTIONS } from '../../../shared/questionnaire.ts'
 import { SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
-import { Association, Connection, Stage } from './stage.ts'
+import { Association, Connection, opening, Stage } from './stage.ts'
 
 function moved(): Association {
   const association = new Association().open().heartbeat(0.5, 0, 1, 'h').heartbeat(0.52, 1, 1, 'h', true)
@@ -80,4 +80,16 @@ describe('what moves by its token is not told to be unable to, as plain TCP is',
     expect(said(protocol)).toEqual([name, expect.objectContaining({ value: expect.stringMatching(value) }), expect.anything()])
     expect(said(protocol).map((a) => (typeof a === 'object' ? a?.reference : ''))).toEqual(['', reference, reference])
   })
+})
+
+test.each([
+  { at: 'both ends', addresses: ['192.0.2.10', '203.0.113.10'], value: /: both ends were captured, and / },
+  { at: 'an end that does not show', addresses: [], value: /: nothing shows at which end this was captured$/ },
+])('whose exits they were is not told where the capture was taken at $at', ({ addresses, value }) => {
+  const stage = new Stage({ interfaces: [{ id: 0, name: 'lo', addresses }] })
+  const wire = { protocol: SignalProtocol.Udp, from: '192.0.2.10', to: '203.0.113.10', fromPort: 50000, toPort: 443 }
+  const detail = opening('Initial', 1)
+  stage.packet(0, wire).emit(SignalKind.Opening, { protocol: SignalProtocol.Quic, context: 1, token: 1, side: 0, detail })
+  stage.finish()
+  expect(stage.analyzer.session('s1')?.questionnaire?.['7.1.h']?.value).toMatch(value)
 })

@@ -110,7 +110,9 @@ function selection(session: MultiSession, d: Defaults): QuestionnaireAnswer {
 /** Each source address on one exit, or not: by the interfaces where the paths were seen. */
 function exits(scope: Scope, session: MultiSession): QuestionnaireAnswer {
   const end = session.capturedEnd
-  if (end !== 0 && end !== 1) return { ...UNSEEN, value: 'not observable: neither end was captured on its own links' }
+  // An interface is one end's: where both were captured, or it does not show which, nobody knows whose exit it is.
+  if (end === 2) return { ...UNSEEN, value: 'not observable: both ends were captured, and whose exit an interface is does not show' }
+  if (end !== 0 && end !== 1) return { ...UNSEEN, value: 'not observable: nothing shows at which end this was captured' }
   const exit = new Map<number, Set<number>>()
   for (const path of session.paths) {
     const source = path.ends[end]
