@@ -76,6 +76,29 @@ async function killRenderers(browser: Browser, page: Page): Promise<void> {
   await session.detach()
 }
 
+/** Whether a page has come to draw the app; one that was given a process already killed never does. */
+async function alive(page: Page): Promise<boolean> {
+  return page.waitForSelector('main', { timeout: 8_000 }).then(
+    () => true,
+    () => false,
+  )
+}
+
+/**
+ * A page of ours in the place of one that was killed: what `open` gives, once it draws. Chromium may give a new page a process that
+ * was killed with the old one, until it has noticed; a page whose process dies at its birth is never given at all.
+ */
+async function standsIn(open: () => Promise<Page | undefined>): Promise<Page> {
+  const until = Date.now() + 60_000
+  while (Date.now() < until) {
+    const late = new Promise<undefined>((resolve) => setTimeout(() => resolve(undefined), 8_000).unref())
+    const page = await Promise.race([open().catch(() => undefined), late])
+    if (page !== undefined && (await alive(page))) return page
+    await new Promise((resolve) => setTimeout(resolve, 200))
+  }
+  throw new Error('the window did not come back within 60 s')
+}
+
 function chromiumPath(): string {
   const path = findChromium()
   if (path === null) throw new Error('no Chromium is installed: the end-to-end tests need one (apt-get install chromium)')
@@ -120,10 +143,12 @@ async function openBrowserHost({ file, netlink, dark, width = 1440, height = 900
       errors,
       async killPage() {
         await killRenderers(opened, page)
-        const next = await context.newPage()
-        listen(next, errors)
-        await next.goto(new URL(url as string).origin)
-        return next
+        return standsIn(async () => {
+          const next = await context.newPage()
+          listen(next, errors)
+          await next.goto(new URL(url as string).origin)
+          return next
+        })
       },
       async killHost() {
         await killed(child)
@@ -158,7 +183,7 @@ async function openElectron({ file, netlink, dark }: Options): Promise<App> {
       connected
         .contexts()
         .flatMap((context) => context.pages())
-        .find((candidate) => candidate !== before && candidate.url().includes('rehome.localhost'))
+        .findLast((candidate) => candidate !== before && candidate.url().includes('rehome.localhost'))
     const page = shown()
     if (page === undefined) throw new Error('the window shows no page of ours')
     if (dark) await page.emulateMedia({ colorScheme: 'dark' })
@@ -168,15 +193,9 @@ async function openElectron({ file, netlink, dark }: Options): Promise<App> {
       errors,
       async killPage() {
         await killRenderers(connected, page)
-        for (let tries = 0; tries < 600; tries++) {
-          const next = shown(page)
-          if (next !== undefined) {
-            listen(next, errors)
-            return next
-          }
-          await new Promise((resolve) => setTimeout(resolve, 100))
-        }
-        throw new Error('the window did not come back within 60 s')
+        const next = await standsIn(async () => shown(page))
+        listen(next, errors)
+        return next
       },
       async killHost() {
         await killed(child)

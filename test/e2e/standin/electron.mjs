@@ -133,22 +133,31 @@ export class BrowserWindow extends EventEmitter {
     this.webContents.renew = async () => {
       if (renewing) return
       renewing = true
-      // Chromium may give the new page a process that was killed with the old one: it is tried again then
-      for (let tries = 0; tries < 5; tries++) {
-        const page = await context.newPage()
-        const lost = new Promise((resolve) => {
-          page.once('crash', () => resolve(false))
-          setTimeout(() => resolve(false), 8_000).unref()
-        })
-        const shown = await Promise.race([this.showOn(page, url).then(() => true), lost]).catch(() => false)
-        if (shown) break
-        void page.close().catch(() => {})
+      // Chromium may give the new page a process that was killed with the old one, until it has noticed: tried again a little later
+      for (let tries = 0; tries < 30; tries++) {
+        if (await this.showAnew(context, url)) break
+        await new Promise((resolve) => setTimeout(resolve, 500))
       }
       renewing = false
     }
     await this.showOn(context.pages()[0] ?? (await context.newPage()), url)
     this.emit('ready-to-show')
     process.stdout.write(`standin: ${readFileSync(join(profile, 'DevToolsActivePort'), 'utf8').split('\n')[0]}\n`)
+  }
+
+  /** Whether a new page of `context` came to show `url`: not when its process was gone before it did, or it took more than 8 s. */
+  async showAnew(context, url) {
+    let page
+    const opened = async () => {
+      page = await context.newPage()
+      const crashed = new Promise((resolve) => page.once('crash', () => resolve(false)))
+      return Promise.race([this.showOn(page, url).then(() => true), crashed])
+    }
+    // of a page whose process dies at its birth `newPage()` never answers
+    const late = new Promise((resolve) => setTimeout(() => resolve(false), 8_000).unref())
+    const shown = await Promise.race([opened(), late]).catch(() => false)
+    if (!shown) void page?.close().catch(() => {})
+    return shown
   }
 
   async showOn(page, url) {
