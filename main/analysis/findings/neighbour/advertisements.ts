@@ -22,6 +22,8 @@ interface NewRouter {
   others: LinkRouter[]
   proof: string | null
   prefixes: string[]
+  /** prefixes that its first advertisement takes back */
+  ended: string[]
 }
 
 export class AdvertisementRule {
@@ -48,16 +50,14 @@ export class AdvertisementRule {
     if (known !== undefined) {
       known.last = time
       known.count++
-      for (const p of detail.prefixes) if (known.prefixes.size < 64) known.prefixes.set(`${p.prefix}/${p.length}`, time)
       return true
     }
     if (detail.routerLifetime === 0 || detail.routerLifetime === null) return true
-    const prefixes = detail.prefixes.map((p) => `${p.prefix}/${p.length}`)
-    const router: LinkRouter = { address: detail.router, mac, first: time, last: time, count: 1, row, prefixes: new Map() }
-    for (const prefix of prefixes.slice(0, 64)) router.prefixes.set(prefix, time)
+    const prefixes = detail.prefixes.filter((p) => p.valid !== 0).map((p) => `${p.prefix}/${p.length}`)
+    const router: LinkRouter = { address: detail.router, mac, first: time, last: time, count: 1, row }
     const others = [...link.routers.values()].filter((other) => other.mac !== mac || mac < 0)
     if (others.length > 0 && this.pending.length < 1_000)
-      this.pending.push({ link, router, others, proof: this.proof(link, router, mac), prefixes })
+      this.pending.push({ link, router, others, proof: this.proof(link, router, mac), prefixes, ended })
     link.addRouter(router)
     return true
   }
@@ -112,7 +112,7 @@ export class AdvertisementRule {
 
   private report(one: NewRouter, others: LinkRouter[]): void {
     const { flows, ledger, site } = this.around
-    const { router, prefixes, proof } = one
+    const { router, prefixes, ended, proof } = one
     const text = flows.addresses.text(router.address)
     const { name } = one.link
     const given = [...(site.named(site.nameOf(one.link.iface))?.prefixes.values() ?? [])]
@@ -125,6 +125,8 @@ export class AdvertisementRule {
     )
     const sure = (established && proof !== null) || (accused && router.mac >= 0)
     const names = others.map((other) => flows.addresses.text(other.address)).slice(0, 4)
+    const offers = prefixes.length > 0 ? prefixes.join(', ') : 'itself without a prefix'
+    const what = ended.length > 0 ? `${offers} and takes back ${ended.join(', ')}` : offers
     ledger.add({
       rule: 'T-ND-ROUTER',
       severity: sure ? 'high' : 'low',
@@ -132,7 +134,7 @@ export class AdvertisementRule {
       time: router.first,
       session: -1,
       title: `A new router ${text} advertises itself on ${name}`,
-      detail: `${text} (${macText(router.mac)}) advertises ${prefixes.length > 0 ? prefixes.join(', ') : 'itself without a prefix'} on ${name}, where ${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} router before and still ${names.length === 1 ? 'is' : 'are'}.${proof === null ? '' : ` It is new: ${proof}.`}`,
+      detail: `${text} (${macText(router.mac)}) advertises ${what} on ${name}, where ${names.join(', ')} ${names.length === 1 ? 'was' : 'were'} router before and still ${names.length === 1 ? 'is' : 'are'}.${proof === null ? '' : ` It is new: ${proof}.`}`,
       claimant: router.address,
       victim: -1,
       rows: [router.row, ...others.map((other) => other.row)],

@@ -46,7 +46,6 @@ export interface LinkRouter {
   last: number
   count: number
   row: number
-  prefixes: Map<string, number>
 }
 
 export interface Machine {

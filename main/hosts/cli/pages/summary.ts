@@ -21,10 +21,12 @@ const MAX_PATHS = 8
 const MAX_EVENTS = 10
 const MAX_PROTOCOLS = 12
 const MAX_INTERFACES = 8
+const MAX_PREFIXES = 4
 
 export function summaryPage(report: Report, paint: Paint, width: number, zero: number): string {
   const parts = [
     ...report.captures.map((capture) => captureText(capture, paint)),
+    withdrawnText(report, paint, zero),
     headline(report, paint),
     sessionsText(report, paint, width, zero),
     rehomingsText(report, paint, width),
@@ -62,6 +64,22 @@ function captureText(capture: CaptureReport, paint: Paint): string {
   if (capture.truncated) lines.push(`  ${paint.yellow('cut off: the file ends inside a packet; everything before was read')}`)
   if (capture.malformedPackets > 0) lines.push(`  ${paint.yellow(`${plural(capture.malformedPackets, 'malformed packet')}`)}`)
   return lines.join('\n')
+}
+
+/** Prefixes that a router or a delegating server took back: what renumbering is, and who sends from them loses the way back. */
+function withdrawnText(report: Report, paint: Paint, zero: number): string {
+  const gone = report.site.interfaces.flatMap(({ name, prefixes }) =>
+    prefixes.flatMap(({ prefix, source, withdrawn }) =>
+      withdrawn == null ? [] : [{ prefix, withdrawn, how: `${source === 'dhcpv6-pd' ? 'delegated over' : 'advertised on'} ${name}` }],
+    ),
+  )
+  const shown = gone.sort((x, y) => x.withdrawn - y.withdrawn).slice(0, MAX_PREFIXES)
+  const lines = shown.map(
+    ({ prefix, how, withdrawn }) =>
+      `${paint.yellow('withdrawn')} at ${since(zero, withdrawn)}: ${escapeText(prefix)}, which was ${escapeText(how)}`,
+  )
+  if (gone.length > shown.length) lines.push(`and ${plural(gone.length - shown.length, 'further prefix', 'further prefixes')}: rehome site`)
+  return lines.map((line) => `  ${line}`).join('\n')
 }
 
 /** One line that answers the question. */

@@ -1,9 +1,10 @@
 /** Places and moments on the pages of the command line. */
 import { expect, it } from 'vitest'
 import type { Paint } from '../../../../main/hosts/cli/output.ts'
+import { summaryPage } from '../../../../main/hosts/cli/pages/summary.ts'
 import { sessionTable } from '../../../../main/hosts/cli/pages/tables.ts'
 import { pairTexts, since } from '../../../../main/hosts/cli/pages/words.ts'
-import type { Report } from '../../../../shared/report.ts'
+import type { Report, SiteInterface } from '../../../../shared/report.ts'
 import { report } from '../../export/example.ts'
 
 it.each([
@@ -41,4 +42,30 @@ it('the table of sessions says what was found about each', () => {
   expect(of([])).toMatch(/ - +closed/)
   expect(of([one!])).toMatch(/1, info/)
   expect(of([one!, { ...one!, severity: 'high' }])).toMatch(/2, at worst high/)
+})
+
+it('the summary says which prefixes were taken back, the first ones by name', () => {
+  const as = (text: string) => text
+  const paint: Paint = { bold: as, dim: as, red: as, yellow: as, green: as, cyan: as }
+  const prefix = (n: number, withdrawn: number | null): SiteInterface['prefixes'][number] => ({
+    prefix: `2001:db8:${n}::/64`,
+    source: n === 2 ? 'dhcpv6-pd' : 'ra',
+    withdrawn,
+    frames: [n],
+  })
+  const prefixes = [prefix(1, 107), prefix(2, 102.5), prefix(3, null)]
+  const page = (of: typeof prefixes) => summaryPage({ ...report, site: { interfaces: [{ name: 'upA', prefixes: of }] } }, paint, 100, 100)
+  const told = (of: typeof prefixes) =>
+    page(of)
+      .split('\n')
+      .filter((line) => /withdrawn|further prefix/.test(line))
+  expect(told(prefixes)).toEqual([
+    '  withdrawn at +2.500 s: 2001:db8:2::/64, which was delegated over upA',
+    '  withdrawn at +7.000 s: 2001:db8:1::/64, which was advertised on upA',
+  ])
+  expect(told(Array.from({ length: 6 }, (_, n) => prefix(n, 100 + n))).slice(3)).toEqual([
+    '  withdrawn at +3.000 s: 2001:db8:3::/64, which was advertised on upA',
+    '  and 2 further prefixes: rehome site',
+  ])
+  expect(told([])).toEqual([])
 })

@@ -231,6 +231,13 @@ describe('T-ND-ROUTER and T-ND-KILL', () => {
     expect(rogue(established(seconds), seconds).told(200, 'T-ND-ROUTER')).toEqual([expected])
   })
 
+  test('what it takes back is not said to be advertised', () => {
+    const scene = established(80).advertise(80, 'fe80::66', OTHER, { prefix: '2001:db8:a:1::', valid: 0 }).advertise(85, RLL, ROUTER)
+    expect(scene.end(200).map(({ detail }) => detail)).toEqual([
+      expect.stringContaining(' advertises itself without a prefix and takes back 2001:db8:a:1::/64 on upA,'),
+    ])
+  })
+
   test('proven new by a solicitation that it left unanswered', () => {
     const scene = new LinkScene().advertise(0, RLL, ROUTER).solicit(50, 'fe80::10', HM).advertise(50.2, RLL, ROUTER)
     expect(rogue(scene, 80).told(200, 'T-ND-ROUTER')).toEqual(['T-ND-ROUTER high 50'])
