@@ -22,6 +22,7 @@ import { overtaken } from './overtaken.ts'
 import { markNamed } from './recognisers/named-locators.ts'
 import { TcpAgility } from './recognisers/tcp-agility.ts'
 import { nextDue } from './rehoming.ts'
+import type { Outer } from './sessions/carried-flows.ts'
 import type { Contexts, PacketOutcome } from './sessions/contexts.ts'
 import { FAMILIES } from './sessions/families.ts'
 import { InnerFlows } from './sessions/inner-flows.ts'
@@ -63,10 +64,10 @@ class Analysis extends Answers implements Analyzer {
   private readonly watches: Watches
   /** the packet whose outer headers belong to a session of a family, and that session: what is inside travels in it */
   private carrierRow = -1
-  private carrier = -1
-  /** the same session when transports inside it run between its identifiers, and the end that sent the packet */
+  private outer: Outer = { session: -1, flow: -1, direction: 0, sender: 0 }
+  private spare: Outer = { session: -1, flow: -1, direction: 0, sender: 0 }
+  /** the same session when transports inside it run between its identifiers */
   private between: MultiSession | null = null
-  private carrierSender: End = 0
   private readonly inner: InnerFlows
   private readonly pending = new DueQueue<MultiSession>()
   private moves = 0
@@ -79,7 +80,7 @@ class Analysis extends Answers implements Analyzer {
     this.udp = new UdpContexts(this.registry)
     this.joinedTcp = new TcpContexts(this.registry)
     this.agility = new TcpAgility(this.registry, this.joinedTcp)
-    this.inner = new InnerFlows(options.flows)
+    this.inner = new InnerFlows(this.registry)
     this.families = [this.mptcp, this.sctp, this.joinedTcp]
     for (const family of FAMILIES) {
       const contexts = family.make(this.registry)
@@ -113,12 +114,22 @@ class Analysis extends Answers implements Analyzer {
     const { flow, direction } = signal
     const inside = signal.row === this.carrierRow && flow >= 0
     this.inside = inside
-    if (inside && this.between !== null && isTransport(signal.protocol)) this.inner.place(this.between, this.carrierSender, signal)
+    if (inside && this.between !== null && isTransport(signal.protocol)) this.inner.place(this.between, this.outer.sender, signal)
     this.take(signal)
-    if (inside) this.registry.link(this.registry.sessionOfFlow(signal.flow), this.carrier)
+    if (inside) this.registry.link(this.registry.sessionOfFlow(signal.flow), this.outer.session)
     signal.flow = flow
     signal.direction = direction
     this.watches.on(signal, packet.session, packet.sender)
+  }
+
+  packetDone(row: number, flow: number, direction: number, time: number): void {
+    if (row === this.carrierRow) this.travelled(flow, direction, time, this.outer)
+  }
+
+  /** A packet of the flow was inside one of a session: all but what that session counts as its own. */
+  private travelled(flow: number, direction: number, time: number, outer: Outer): void {
+    const { registry } = this
+    if (flow !== outer.flow && registry.sessionOfFlow(flow) !== outer.session) registry.carried.note(flow, direction, time, outer)
   }
 
   private take(signal: Signal): void {
@@ -148,12 +159,19 @@ class Analysis extends Answers implements Analyzer {
     this.multi(signal, contexts)
     const { session } = this.packet
     if (session === null) return
-    if (signal.row === this.carrierRow && this.registry.multiOf(this.carrier)?.mergedInto !== session.number)
-      this.registry.link(session.number, this.carrier)
+    const { outer } = this
+    if (signal.row === this.carrierRow) {
+      if (this.registry.multiOf(outer.session)?.mergedInto !== session.number) this.registry.link(session.number, outer.session)
+      if (session.number !== outer.session) this.travelled(signal.flow, signal.direction, signal.time, outer)
+    }
     this.carrierRow = signal.row
-    this.carrier = session.number
+    this.outer = this.spare
+    this.spare = outer
+    this.outer.session = session.number
+    this.outer.flow = signal.flow
+    this.outer.direction = signal.direction
+    this.outer.sender = this.packet.sender === 1 ? 1 : 0
     this.between = this.packet.sender >= 0 && (session.protocol === 'shim6' || session.protocol === 'ilnp') ? session : null
-    this.carrierSender = this.packet.sender === 1 ? 1 : 0
   }
 
   /** A plain SYN on a flow that an MPTCP session had: ports used again. */

@@ -15,7 +15,7 @@ import { lightReport } from './report/light.ts'
 import { holdsOneDirection } from './report/one-way.ts'
 import { rehomingReport } from './report/rehoming.ts'
 import { rehomingId, type Scope, sessionId, traffic } from './report/scope.ts'
-import { Depth, multiReport } from './report/session.ts'
+import { Depth, multiReport, totalOf } from './report/session.ts'
 import { Clock } from './report/text.ts'
 import { triggerStatistics } from './report/trigger-statistics.ts'
 import { sealedLines, unreadLines } from './report/unread.ts'
@@ -24,6 +24,7 @@ import { ParallelHandshakes } from './sessions/parallel-handshakes.ts'
 import { MAX_SESSIONS, Registry } from './sessions/registry.ts'
 import { SiteModel } from './site.ts'
 import type { AnalyzerOptions, LinkEvent, SessionBrief, SessionRank } from './types.ts'
+import { WhosePackets } from './whose-packets.ts'
 import { World } from './world.ts'
 
 /** above it a report answers the questionnaire for sessions with events only; `session` answers it for any */
@@ -37,6 +38,7 @@ export class Answers {
   protected readonly site_: SiteModel
   protected readonly parallel: ParallelHandshakes
   protected readonly ledger = new Ledger()
+  readonly whose: WhosePackets
   protected now = 0
   private linkAt = 0
   private readonly weights = new Map<number, number>()
@@ -53,6 +55,7 @@ export class Answers {
     this.registry = new Registry(options.flows, MAX_SESSIONS)
     this.registry.concerned = (session) => this.ledger.concerns(session)
     this.parallel = new ParallelHandshakes(this.registry)
+    this.whose = new WhosePackets(this.registry, (session) => this.parallel.winnerOf(session))
     this.world = new World(options.interfaces, options.linkEvents, options.flows, this.registry)
     this.site_ = new SiteModel(options.interfaces, options.flows.forgotten)
     if (options.site !== undefined) this.site_.given(options.site)
@@ -96,15 +99,14 @@ export class Answers {
   }
 
   sessionOfFlow(flow: number, time?: number): number {
-    const { registry } = this
-    const shared = time !== undefined && registry.shares.has(flow)
-    const number = shared ? registry.survivorOf(registry.shares.ownerAt(flow, time)) : registry.sessionOfFlow(flow)
-    const winner = this.parallel.winnerOf(number)
-    return winner >= 0 ? winner : number
+    return this.whose.ofFlow(flow, time)
   }
 
-  initiatorIsA(flow: number): boolean {
-    const number = this.registry.sessionOfFlow(flow)
+  sessionsOfPacket(flow: number, direction: number, time: number): readonly number[] {
+    return this.whose.of(flow, direction, time, this.settled === null ? this.now : Number.POSITIVE_INFINITY)
+  }
+
+  initiatorIsA(flow: number, number = this.registry.sessionOfFlow(flow)): boolean {
     const index = this.registry.lightOf(number)
     if (index >= 0) return this.registry.light.has(index, LightFlag.InitiatorIsA)
     const session = this.registry.multiOf(number)
@@ -119,6 +121,16 @@ export class Answers {
 
   traffic(session: number, flow: number): ReturnType<typeof traffic> {
     return traffic(this.scope(), session, flow)
+  }
+
+  total(number: number): { packets: number; bytes: number } {
+    const scope = this.scope()
+    const session = this.registry.multiOf(number)
+    if (session !== null) return totalOf(scope, session)
+    const flow = this.registry.light.flow[this.registry.lightOf(number)]
+    const all = flow === undefined ? [] : [flow, ...this.whose.aliasesOf(flow).map((alias) => alias.flow)]
+    const parts = all.map((one) => traffic(scope, number, one))
+    return { packets: parts.reduce((sum, one) => sum + one.packets, 0), bytes: parts.reduce((sum, one) => sum + one.bytes, 0) }
   }
 
   carries(number: number): boolean {

@@ -8,6 +8,7 @@ import type { LinkDetail } from '../../shared/signal-details.ts'
 import type { SignalSink } from '../../shared/signals.ts'
 import type { Depth } from './report/session.ts'
 import type { SiteFile } from './site-file.ts'
+import type { WhosePackets } from './whose-packets.ts'
 
 /** Flags that the analysis gives back for the packet whose signals it has just seen. */
 export const enum RowFlag {
@@ -96,6 +97,8 @@ export interface SessionRank {
 export interface Analyzer extends SignalSink {
   /** flags for the packet whose signals were emitted last; the engine reads and clears it after each packet */
   rowFlags: number
+  /** to be called after each packet's signals: its innermost flow, and the direction on it */
+  packetDone(row: number, flow: number, direction: number, time: number): void
   /** to be called after the last signal: decides what was pending. The report may be asked before, for live use. */
   finish(time: number): void
   /** live: all packets up to this time have been seen; decides what waited for time to pass */
@@ -108,16 +111,22 @@ export interface Analyzer extends SignalSink {
   unsettledMoves(): Set<string>
   /** session number that a flow belongs to, -1: none; with a time (ns) the one that it belonged to then */
   sessionOfFlow(flow: number, time?: number): number
+  /** sessions that a packet of (flow, direction) at a time (ns) is of, the innermost first, those that carry it after it */
+  sessionsOfPacket(flow: number, direction: number, time: number): readonly number[]
+  /** which of its packets a flow stands for */
+  readonly whose: Pick<WhosePackets, 'fixed' | 'ride' | 'carriers' | 'aliasesOf'>
   /** several sessions ran on the flow, one after the other */
   isShared(flow: number): boolean
   /** packets and bytes of a session on one of its flows; `first` infinite and `last` -1: none */
   traffic(session: number, flow: number): { packets: number; bytes: number; first: number; last: number }
+  /** packets and bytes on the wire of a session, with what it carries */
+  total(session: number): { packets: number; bytes: number }
   /** does the session carry others? */
   carries(number: number): boolean
   /** number of the session that carries this one, -1: none */
   parentOf(number: number): number
-  /** which endpoint (0 initiator, 1 responder) sends packets of (flow, direction 0) */
-  initiatorIsA(flow: number): boolean
+  /** does the initiator send packets of (flow, direction 0)? of the session, when several ran on the flow */
+  initiatorIsA(flow: number, session?: number): boolean
   readonly sessionCount: number
   brief(number: number): SessionBrief
   /** the same as in its brief, without any of its words */

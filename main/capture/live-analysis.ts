@@ -261,6 +261,7 @@ export class LiveAnalysis {
         if (walk.pieces !== null) countPieces(walk)
         flows.count1(walk.flow, walk.direction, size, t, iface, walk.hopLimit)
         if (copy !== Copy.Same) flows.hops.note(walk.flow, walk.direction, walk, memory)
+        analyzer.packetDone(row, walk.flow, walk.direction, t)
       }
       if (keeper !== null) keeper.row(walk, row, t, batch.fileOffset[i] as number, captured[i] as number, size, iface, meter.bytes)
       analyzer.rowFlags = 0

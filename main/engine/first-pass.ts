@@ -16,6 +16,8 @@ import { PayloadMeter } from './payload-meter.ts'
 /** Takes the signals of a packet, and says what its row is to be marked with. */
 export interface RowSink extends SignalSink {
   rowFlags: number
+  /** All signals of the packet were taken; its innermost flow, and the direction on it. */
+  packetDone(row: number, flow: number, direction: number, time: number): void
 }
 
 /** Walks records into index and analysis. One object a capture. */
@@ -54,6 +56,7 @@ export class FirstPass {
       if (walk.pieces !== null) this.pieces()
       flows.count1(flow, direction, wire, time, iface, walk.hopLimit)
       if (copy !== Copy.Same) flows.hops.note(flow, direction, walk, memory)
+      this.analyzer.packetDone(row, flow, direction, time)
     }
     const rowFlags = this.analyzer.rowFlags
     if (rowFlags !== 0) this.analyzer.rowFlags = 0

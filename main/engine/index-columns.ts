@@ -29,7 +29,6 @@ interface Evidence {
 }
 
 export class IndexColumns implements ColumnSource {
-  private readonly sessionNames: (readonly string[])[] = []
   private readonly namesOfFlow: (readonly string[])[] = []
   private evidence: Evidence | null = null
   private evidenceAt = 0
@@ -80,30 +79,10 @@ export class IndexColumns implements ColumnSource {
     const known = this.namesOfFlow[flow]
     if (known !== undefined) return known
     const { analyzer, settled } = this.capture
-    const names = this.namesOf(analyzer.sessionOfFlow(flow, this.capture.index.time(row)))
-    // of a flow that several sessions ran on, the time of the packet tells whose it is
-    if (settled && !analyzer.isShared(flow)) this.namesOfFlow[flow] = names
-    return names
-  }
-
-  private namesOf(session: number): readonly string[] {
-    if (session < 0) return NONE
-    let names = this.sessionNames[session]
-    if (names === undefined) {
-      names = this.withCarriers(session)
-      if (this.capture.settled) this.sessionNames[session] = names
-    }
-    return names
-  }
-
-  /** The session, the one that carries it, and so on outwards; eight at most. */
-  private withCarriers(session: number): string[] {
-    const names: string[] = []
-    for (let n = session; n >= 0 && names.length < 8; n = this.capture.analyzer.parentOf(n)) {
-      const name = `s${n + 1}`
-      if (names.includes(name)) break
-      names.push(name)
-    }
+    const { index } = this.capture
+    const names = analyzer.sessionsOfPacket(flow, index.direction(row), index.time(row)).map((number) => `s${number + 1}`)
+    // of a flow that several sessions ran on or carried, the time of the packet tells whose it is
+    if (settled && analyzer.whose.fixed(flow)) this.namesOfFlow[flow] = names
     return names
   }
 

@@ -11,6 +11,7 @@ import type { FileFacts, RecordBatch } from '../../main/files/types.ts'
 
 class Counter implements RowSink {
   rowFlags = 0
+  packetDone(): void {}
   signals = 0
   emit(): void {
     this.signals++

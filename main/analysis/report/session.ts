@@ -105,14 +105,41 @@ const STRAGGLERS = SECOND
 /** Protocols whose data travels in packets of their own flows: several units in one packet make no further packets. */
 const CARRY_THEMSELVES = new Set<MultiSession['protocol']>(['sctp', 'mptcp', 'quic', 'tcp', 'udp'])
 
+/** What is encapsulated counts with the flow inside it; the pair's own flows have the signalling only, `packets` of them. */
+function countsInside(session: MultiSession, pair: Pair, packets: number): boolean {
+  return !CARRY_THEMSELVES.has(session.protocol) && pair.payloadUnits > packets
+}
+
+/** Packets and bytes on the wire of a session, with what it carries. */
+export function totalOf(scope: Scope, session: MultiSession): { packets: number; bytes: number } {
+  const own = new Set(session.pairs.flatMap((pair) => [pair.flow, ...(pair.further ?? [])]))
+  let [packets, bytes] = [0, 0]
+  const add = (flow: number): number => {
+    const one = ownTraffic(scope, session, flow)
+    packets += one.packets
+    bytes += one.bytes
+    return one.packets
+  }
+  for (const pair of session.pairs) {
+    let counted = 0
+    for (const flow of [pair.flow, ...(pair.further ?? [])]) {
+      counted += add(flow)
+      for (const { flow: alias } of scope.registry.carried.aliasesOf(flow)) if (!own.has(alias)) add(alias)
+    }
+    if (!countsInside(session, pair, counted)) continue
+    packets += pair.payloadUnits
+    bytes += pair.payloadBytes
+  }
+  return { packets, bytes }
+}
+
 function multiPair(scope: Scope, session: MultiSession, pair: Pair): SessionPairReport {
   const { clock } = scope
   const report = pairReport(scope, session, pair)
   const own = [pair.flow, ...(pair.further ?? [])].map((flow) => ownTraffic(scope, session, flow))
   splitAmong(session, pair, own[0] as Traffic)
   const packets = own.reduce((sum, one) => sum + one.packets, 0)
-  // What is encapsulated counts with the flow inside it; the pair's own flows have the signalling only.
-  const carried = !CARRY_THEMSELVES.has(session.protocol) && pair.payloadUnits > packets
+  const carried = countsInside(session, pair, packets)
   const first = Math.min(...own.map((one) => one.first), carried ? pair.openedAt : Number.POSITIVE_INFINITY)
   return {
     ...report,

@@ -3,10 +3,11 @@
  * section 5). All packets of one transport inside a session are given the flow that its first packet had, so that it stays one session and
  * does not seem to break with every move. Refuses more than 65,536 transports; further ones go by their addresses.
  */
-import type { FlowTable } from '../../../dissectors/core/flows.ts'
 import type { Signal } from '../../../shared/signals.ts'
 import type { End } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
+import { pairFor } from './bound.ts'
+import type { Registry } from './registry.ts'
 
 const MAX_TRANSPORTS = 65_536
 
@@ -14,6 +15,8 @@ interface Transport {
   flow: number
   /** direction of the initiator's packets on it */
   initiator: number
+  /** flow of its last packet: by the locators of the moment */
+  seen: number
 }
 
 export class InnerFlows {
@@ -21,10 +24,10 @@ export class InnerFlows {
   private readonly bySession = new Map<number, Map<number, Transport>>()
   private count = 0
 
-  constructor(private readonly flows: FlowTable) {}
+  constructor(private readonly registry: Registry) {}
 
   private full(): boolean {
-    return this.flows.forgotten.full(this.count, MAX_TRANSPORTS, 'packets of transports inside sessions')
+    return this.registry.flows.forgotten.full(this.count, MAX_TRANSPORTS, 'packets of transports inside sessions')
   }
 
   /** Puts the signal on its transport's first flow. `sender` is the end of the session that sent the packet. */
@@ -38,7 +41,7 @@ export class InnerFlows {
       transports = new Map()
       this.bySession.set(carrier.number, transports)
       for (const { flow: before, initiator } of carrier.innerBefore ?? []) {
-        transports.set(this.key(before, initiator), { flow: before, initiator })
+        transports.set(this.key(before, initiator), { flow: before, initiator, seen: before })
         this.count++
       }
     }
@@ -46,8 +49,14 @@ export class InnerFlows {
     if (known === undefined) {
       if (this.full()) return
       this.count++
-      transports.set(key, { flow, initiator })
+      transports.set(key, { flow, initiator, seen: flow })
       return
+    }
+    if (flow !== known.seen) {
+      known.seen = flow
+      this.registry.carried.alias(flow, known.flow, initiator !== known.initiator)
+      // the locators of the moment are a pair of the session, and what they show is the session's own
+      pairFor(this.registry, carrier, signal, sender, false)
     }
     signal.flow = known.flow
     signal.direction = sender === 0 ? known.initiator : 1 - known.initiator
@@ -55,7 +64,7 @@ export class InnerFlows {
 
   /** Protocol and ports, the initiator's first. `initiator` is the direction of its packets. */
   private key(flow: number, initiator: number): number {
-    const { flows } = this
+    const { flows } = this.registry
     const from = (initiator === 0 ? flows.portA[flow] : flows.portB[flow]) as number
     const to = (initiator === 0 ? flows.portB[flow] : flows.portA[flow]) as number
     return (flows.protocol[flow] as number) * 0x100000000 + from * 0x10000 + to

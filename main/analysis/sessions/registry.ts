@@ -9,6 +9,7 @@ import { MarkLog } from '../mark-log.ts'
 import type { Pair } from '../model.ts'
 import { MultiSession } from '../multi-session.ts'
 import { UnitStore } from '../unit-store.ts'
+import { CarriedFlows } from './carried-flows.ts'
 import { FlowShares } from './flow-shares.ts'
 import { type LightProtocol, LightState, LightStore } from './light.ts'
 import type { BreakCause } from './reestablish.ts'
@@ -70,6 +71,8 @@ export class Registry {
   concerned: (session: number) => boolean = () => false
   /** what travels in what: session number of the inner one to that of the outer one that carried it last */
   readonly parents = new Map<number, number>()
+  /** what travels in what, packet by packet */
+  readonly carried: CarriedFlows
   /** why what runs above a plain connection ended it, by session number: what was said last */
   readonly lastWords = new Map<number, LastWord>()
   /** how the contexts of a protocol forget a session */
@@ -85,6 +88,7 @@ export class Registry {
     this.multi = this.keep
     this.marks = new MarkLog(flows.addresses)
     this.shares = new FlowShares(flows)
+    this.carried = new CarriedFlows(flows.forgotten)
   }
 
   private number(place: number): number {
@@ -108,7 +112,10 @@ export class Registry {
   /** `child`'s packets travel inside `parent`'s. */
   link(child: number, parent: number): void {
     if (child < 0 || parent < 0 || child === parent) return
-    if (this.parents.size < MAX_LINKS || this.parents.has(child)) this.parents.set(child, parent)
+    const known = this.parents.get(child)
+    if (known === parent) return
+    this.childrenMade = -1
+    if (known !== undefined || this.parents.size < MAX_LINKS) this.parents.set(child, parent)
     else this.flows.forgotten.note('packets of sessions inside others')
   }
 

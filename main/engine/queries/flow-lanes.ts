@@ -24,7 +24,7 @@ export function lanesOf(capture: Capture, brief: SessionBrief): Lane[] {
   for (const [at, flow] of brief.flows.entries()) {
     const a = flows.addresses.text(flows.addressA[flow] as number)
     const b = flows.addresses.text(flows.addressB[flow] as number)
-    const forward = analyzer.initiatorIsA(flow)
+    const forward = analyzer.initiatorIsA(flow, brief.number)
     const [initiator, responder] = forward ? [a, b] : [b, a]
     const key = `${initiator} ${responder}`
     const { first } = analyzer.traffic(brief.number, flow)
@@ -40,6 +40,67 @@ export function lanesOf(capture: Capture, brief: SessionBrief): Lane[] {
   return [...lanes.values()].sort((x, y) => x.first - y.first)
 }
 
+/** Which lane (a number in `lanes`) a packet is on, and which way it goes there. */
+export class PacketLanes {
+  /** lane * 2 + (direction 0 goes to the initiator ? 1 : 0), by flow; -1 none */
+  private readonly byFlow: Int32Array
+  /** lanes by the way of what carries a packet: flow * 2 + direction */
+  private readonly byOuter = new Map<number, number>()
+  private readonly shared: Uint8Array | null
+  private readonly carries: boolean
+
+  /** `laneOf`: number of the lane between two addresses, -1 none. */
+  constructor(
+    private readonly capture: Capture,
+    private readonly brief: SessionBrief,
+    lanes: readonly Lane[],
+    private readonly laneOf: (initiator: string, responder: string) => number,
+  ) {
+    const { analyzer, state } = capture
+    this.byFlow = new Int32Array(state.flows.count).fill(-1)
+    this.shared = sharedFlows(capture, brief.flows)
+    this.carries = analyzer.whose.carriers().has(brief.number)
+    for (const { initiator, responder, flows } of lanes)
+      for (const flow of flows) this.byFlow[flow] = laneOf(initiator, responder) * 2 + (analyzer.initiatorIsA(flow, brief.number) ? 0 : 1)
+    // a transport between identifiers is where it began, whatever locators its packets show
+    for (const flow of brief.flows)
+      for (const { flow: alias, flipped } of analyzer.whose.aliasesOf(flow))
+        if (this.byFlow[alias] === -1) this.byFlow[alias] = (this.byFlow[flow] as number) ^ (flipped ? 1 : 0)
+  }
+
+  /** The lane of all packets of a flow of the session's own, -1 none. */
+  ofFlow(flow: number): number {
+    return (this.byFlow[flow] ?? -1) >> 1
+  }
+
+  /** lane * 2 + (to the initiator ? 1 : 0); -1: it is not of the session, or on no lane. */
+  of(flow: number, direction: number, time: number): number {
+    const { capture, brief } = this
+    if (this.carries) {
+      const ride = capture.analyzer.whose.ride(flow, direction, time)
+      if (ride?.session === brief.number) {
+        const lane = this.ofOuter(ride.flow, ride.direction, ride.sender)
+        return lane < 0 ? -1 : lane * 2 + ride.sender
+      }
+    }
+    const own = this.byFlow[flow] ?? -1
+    if (own < 0 || (this.shared?.[flow] === 1 && capture.analyzer.sessionOfFlow(flow, time) !== brief.number)) return -1
+    return own ^ direction
+  }
+
+  private ofOuter(flow: number, direction: number, sender: number): number {
+    const key = flow * 2 + direction
+    let lane = this.byOuter.get(key)
+    if (lane === undefined) {
+      const { flows } = this.capture.state
+      const ends = [flows.sender(flow, direction), flows.receiver(flow, direction)].map((address) => flows.addresses.text(address))
+      lane = this.laneOf(ends[sender] as string, ends[1 - sender] as string)
+      this.byOuter.set(key, lane)
+    }
+    return lane
+  }
+}
+
 /** By flow id, 1 for those that other sessions ran on too: for these the time of a packet tells whose it is. null: none of them is. */
 export function sharedFlows(capture: Capture, flows: Iterable<number>): Uint8Array | null {
   let shared: Uint8Array | null = null
@@ -49,16 +110,4 @@ export function sharedFlows(capture: Capture, flows: Iterable<number>): Uint8Arr
     shared[flow] = 1
   }
   return shared
-}
-
-/** Packets and bytes on the wire of all flows of a session. */
-export function trafficOf(capture: Capture, brief: SessionBrief): { packets: number; bytes: number } {
-  let packets = 0
-  let bytes = 0
-  for (const flow of brief.flows) {
-    const own = capture.analyzer.traffic(brief.number, flow)
-    packets += own.packets
-    bytes += own.bytes
-  }
-  return { packets, bytes }
 }

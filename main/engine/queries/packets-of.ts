@@ -6,9 +6,16 @@ import type { ExportedPacket } from '../../export/session-pcapng.ts'
 import type { WrittenInterface } from '../../files/writer.ts'
 import type { Capture } from '../open.ts'
 import { Redissector } from '../redissect.ts'
-import { sharedFlows } from './flow-lanes.ts'
 
 const READ_AHEAD = 1024 * 1024
+
+/** Whether packets of a flow are of a session: asked packet by packet where several sessions had it, or carried it. */
+const enum Of {
+  Unknown,
+  Yes,
+  No,
+  Asked,
+}
 
 /** Rows of a session; all rows when it is null; only those of `rows` when given, and only of `frames`, in order, when given. */
 export function rowsOf(
@@ -18,9 +25,18 @@ export function rowsOf(
   frames: readonly FrameRange[] | null = null,
 ): Uint32Array {
   const { index, state } = capture
+  const { analyzer } = capture
+  // by flow: is every packet of it the session's
   const wanted = new Uint8Array(state.flows.count)
-  for (const flow of session?.flows ?? []) wanted[flow] = 1
-  const shared = sharedFlows(capture, session?.flows ?? [])
+  const isOf = (row: number, number: number): boolean => {
+    const flow = index.flow(row)
+    if (flow < 0) return false
+    if (wanted[flow] === Of.Unknown && !analyzer.whose.fixed(flow)) wanted[flow] = Of.Asked
+    if (wanted[flow] === Of.Yes || wanted[flow] === Of.No) return wanted[flow] === Of.Yes
+    const is = analyzer.sessionsOfPacket(flow, index.direction(row), index.time(row)).includes(number)
+    if (wanted[flow] === Of.Unknown) wanted[flow] = is ? Of.Yes : Of.No
+    return is
+  }
   const count = rows === null ? index.rows : rows.length
   // four bytes a packet that may be wanted, and no list of numbers that costs eight and grows
   const found = new Uint32Array(count)
@@ -33,11 +49,7 @@ export function rowsOf(
       if (range === frames.length) break
       if ((frames[range] as FrameRange)[0] > row + 1) continue
     }
-    if (session !== null) {
-      const flow = index.flow(row)
-      if (flow < 0 || wanted[flow] !== 1) continue
-      if (shared?.[flow] === 1 && capture.analyzer.sessionOfFlow(flow, index.time(row)) !== session.number) continue
-    }
+    if (session !== null && !isOf(row, session.number)) continue
     found[many++] = row
   }
   return many === count ? found : found.slice(0, many)

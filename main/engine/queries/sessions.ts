@@ -9,7 +9,7 @@ import type { PairReport, SessionReport } from '../../../shared/report.ts'
 import type { SessionBrief } from '../../analysis/types.ts'
 import { ContractFailure } from '../failure.ts'
 import { type Capture, epochSeconds } from '../open.ts'
-import { lanesOf, sharedFlows, trafficOf } from './flow-lanes.ts'
+import { lanesOf, sharedFlows } from './flow-lanes.ts'
 import { findingsBySession, sessionReport } from './kept-answers.ts'
 
 const STRIP_BINS = 64
@@ -111,9 +111,10 @@ export function sessionList(
   const sorted = wanted === '' ? numbers : numbers.filter((number) => order.words(number).includes(wanted))
   const { order: found, depth } = grouped !== true ? plain(sorted) : wanted === '' ? order.families() : order.familiesOf(sorted)
   const window = Array.from(found.slice(offset, offset + limit), (number) => analyzer.brief(number))
-  const strips = stripsOf(capture, window)
+  const carriers = analyzer.whose.carriers()
+  const strips = stripsOf(capture, window, carriers)
   window.forEach((brief, i) => {
-    if (strips[i]?.length === 0) strips[i] = stripFromActivity(capture, brief)
+    if (strips[i]?.length === 0) strips[i] = stripFromActivity(capture, brief, carriers)
   })
   const findings = findingsBySession(capture)
   return {
@@ -159,7 +160,7 @@ function summaryOf(capture: Capture, brief: SessionBrief, strip: SessionSummary[
     labels,
     opened,
     closed,
-    ...trafficOf(capture, brief),
+    ...capture.analyzer.total(brief.number),
     replaces,
     replacedBy,
     replacement: brief.replacement ?? null,
@@ -172,7 +173,7 @@ function summaryOf(capture: Capture, brief: SessionBrief, strip: SessionSummary[
 }
 
 /** For each session the paths that carried payload in each of 64 bins of its life, equal neighbours joined. */
-function stripsOf(capture: Capture, briefs: SessionBrief[]): SessionSummary['strip'][] {
+function stripsOf(capture: Capture, briefs: SessionBrief[], carriers: ReadonlySet<number>): SessionSummary['strip'][] {
   const { index, state } = capture
   const slotOfFlow = new Int32Array(state.flows.count).fill(-1)
   const laneOfFlow = new Uint8Array(state.flows.count)
@@ -181,17 +182,20 @@ function stripsOf(capture: Capture, briefs: SessionBrief[]): SessionSummary['str
   const pathsOfLanes: number[][] = []
   const starts: number[] = []
   let cells = 0
+  // what a carrier carries counts for other sessions in the index
   briefs.forEach((brief, slot) => {
-    const lanes = lanesOf(capture, brief).slice(0, 255)
+    const lanes = carriers.has(brief.number) ? [] : lanesOf(capture, brief).slice(0, 255)
     let first = Number.POSITIVE_INFINITY
     let last = Number.NEGATIVE_INFINITY
     lanes.forEach((lane, number) => {
       for (const flow of lane.flows) {
-        slotOfFlow[flow] = slot
-        laneOfFlow[flow] = number
-        const own = capture.analyzer.traffic(brief.number, flow)
-        first = Math.min(first, own.first)
-        last = Math.max(last, own.last)
+        for (const one of [flow, ...capture.analyzer.whose.aliasesOf(flow).map((alias) => alias.flow)]) {
+          slotOfFlow[one] = slot
+          laneOfFlow[one] = number
+          const own = capture.analyzer.traffic(brief.number, one)
+          first = Math.min(first, own.first)
+          last = Math.max(last, own.last)
+        }
       }
     })
     begins[slot] = first
@@ -265,8 +269,8 @@ function joined(
 }
 
 /** A carrier's strip: what it carries counts for other sessions in the index, so it is made from the activity that its contexts kept. */
-function stripFromActivity(capture: Capture, brief: SessionBrief): SessionSummary['strip'] {
-  const session = brief.pairs > 0 && capture.analyzer.carries(brief.number) ? sessionReport(capture, brief.id) : null
+function stripFromActivity(capture: Capture, brief: SessionBrief, carriers: ReadonlySet<number>): SessionSummary['strip'] {
+  const session = brief.pairs > 0 && carriers.has(brief.number) ? sessionReport(capture, brief.id) : null
   if (session === null) return []
   const strip: SessionSummary['strip'] = []
   const nameOf = (one: PairReport): string => `${one.initiator} ${one.responder}`
@@ -312,7 +316,7 @@ function relatedOf(capture: Capture, session: SessionReport): RelatedSession[] {
     .map(([id, relation]) => {
       const brief = briefById(capture, id as string)
       const { protocol, headline, rehomings } = brief
-      return { id: brief.id, relation, protocol, title: titleOf(brief), headline, ...trafficOf(capture, brief), rehomings }
+      return { id: brief.id, relation, protocol, title: titleOf(brief), headline, ...capture.analyzer.total(brief.number), rehomings }
     })
 }
 

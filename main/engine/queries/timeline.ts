@@ -8,12 +8,12 @@ import { parseAddress } from '../../../shared/address.ts'
 import type { TimelineLane, TimelineSlice } from '../../../shared/contract.ts'
 import { outageOf } from '../../../shared/outage.ts'
 import type { PairReport, SessionReport, SiteInterface } from '../../../shared/report.ts'
-import { RowFlag, type SessionBrief } from '../../analysis/types.ts'
+import { RowFlag } from '../../analysis/types.ts'
 import { interfaceName } from '../../files/interface-name.ts'
 import { ContractFailure } from '../failure.ts'
 import { Flag, FlagShift } from '../index.ts'
 import { type Capture, epochSeconds } from '../open.ts'
-import { lanesOf, sharedFlows } from './flow-lanes.ts'
+import { lanesOf, PacketLanes } from './flow-lanes.ts'
 import { sessionReport } from './kept-answers.ts'
 import { briefById } from './sessions.ts'
 
@@ -34,8 +34,10 @@ export function timelineSlice(capture: Capture, id: string, from: number, to: nu
   const bins = Math.max(MIN_BINS, Math.min(MAX_BINS, Math.floor(width / BIN_PIXELS)))
   const binSeconds = (to - from) / bins
   const site = capture.analyzer.site()
-  const { lanes, laneOfFlow, lookup } = makeLanes(capture, session, lanesOf(capture, brief), site, bins)
-  fill(capture, lanes, laneOfFlow, brief, from, to, bins)
+  const own = lanesOf(capture, brief)
+  const { lanes, lookup } = makeLanes(capture, session, own, site, bins)
+  const places = new PacketLanes(capture, brief, own, (initiator, responder) => lookup.get(keyOf({ initiator, responder })) ?? -1)
+  fill(capture, lanes, places, from, to, bins)
   if (!lanes.some((lane) => hasBytes(lane))) fillFromActivity(session, lanes, lookup, from, to, bins)
   for (const lane of lanes) lane.linkDown = linkDown(capture, lane.interface, from, to)
   const laneOfPair = (pair: PairReport | null | undefined): number =>
@@ -67,22 +69,26 @@ export function timelineSlice(capture: Capture, id: string, from: number, to: nu
         trigger: rehoming.trigger.class,
       }
     })
-  const judged = findingMarks(capture, id, lanes, laneOfFlow).filter((mark) => mark.t >= from && mark.t <= to)
+  const judged = findingMarks(capture, id, lanes, places).filter((mark) => mark.t >= from && mark.t <= to)
   const all = [...marks, ...judged].sort((a, b) => a.t - b.t)
   return { from, to, binSeconds, lanes, marks: all, rehomings, thinned: inRange.length - marks.length }
 }
 
-function flowAt({ index }: Capture, frame: number): number {
-  return frame >= 1 && frame <= index.rows ? index.flow(frame - 1) : -1
+/** The lane that a frame is on, -1 none. */
+function laneAt({ index }: Capture, places: PacketLanes, frame: number): number {
+  const row = frame - 1
+  if (row < 0 || row >= index.rows || index.flow(row) < 0) return -1
+  const place = places.of(index.flow(row), index.direction(row), index.time(row))
+  return place < 0 ? -1 : place >> 1
 }
 
 /** Findings where they happened: on the lane of their first frame that has one, else of an address that they name, else on the first. */
-function findingMarks(capture: Capture, id: string, lanes: readonly TimelineLane[], laneOfFlow: Int16Array): TimelineSlice['marks'] {
+function findingMarks(capture: Capture, id: string, lanes: readonly TimelineLane[], places: PacketLanes): TimelineSlice['marks'] {
   if (lanes.length === 0) return []
   const findings = capture.analyzer.findings(id)
   return thin(findings, MAX_FINDINGS).map((finding) => {
     const { t, severity, title, rule, frames, claimant, victim } = finding
-    const byFrame = frames.map((frame) => laneOfFlow[flowAt(capture, frame)] ?? -1).find((lane) => lane >= 0)
+    const byFrame = frames.map((frame) => laneAt(capture, places, frame)).find((lane) => lane >= 0)
     const names = (lane: TimelineLane, address: string | null | undefined): boolean =>
       address != null && (lane.initiator === address || lane.responder === address)
     // the address that fewer lanes have tells more
@@ -110,7 +116,7 @@ function makeLanes(
   used: ReturnType<typeof lanesOf>,
   site: SiteInterface[],
   bins: number,
-): { lanes: TimelineLane[]; laneOfFlow: Int16Array; lookup: Map<string, number> } {
+): { lanes: TimelineLane[]; lookup: Map<string, number> } {
   const lanes: TimelineLane[] = []
   const lookup = new Map<string, number>()
   const zeros = (): number[] => new Array<number>(bins).fill(0)
@@ -135,46 +141,29 @@ function makeLanes(
   }
   // pairs that are known without packets of their own come last
   for (const pair of session.pairs) add(pair, pair.interface ?? null)
-  const laneOfFlow = new Int16Array(capture.state.flows.count).fill(-1)
-  for (const lane of used) for (const flow of lane.flows) laneOfFlow[flow] = lookup.get(keyOf(lane)) ?? -1
-  return { lanes, laneOfFlow, lookup }
+  return { lanes, lookup }
 }
 
-function fill(
-  capture: Capture,
-  lanes: TimelineLane[],
-  laneOfFlow: Int16Array,
-  brief: SessionBrief,
-  from: number,
-  to: number,
-  bins: number,
-): void {
-  const { index, analyzer } = capture
+function fill(capture: Capture, lanes: TimelineLane[], places: PacketLanes, from: number, to: number, bins: number): void {
+  const { index } = capture
   // the range on the capture's clock
   const zero = epochSeconds(capture, 0)
   const begin = (from - zero) * 1e9
   const end = (to - zero) * 1e9
   const perBin = bins / (end - begin)
-  const forward = new Uint8Array(laneOfFlow.length)
-  laneOfFlow.forEach((lane, flow) => {
-    if (lane >= 0 && analyzer.initiatorIsA(flow)) forward[flow] = 1
-  })
-  const shared = sharedFlows(capture, brief.flows)
   index.scan(0, index.rows, ({ time, flow, payload, flags }, _row, first, last) => {
     for (let i = first; i < last; i++) {
       const f = flow[i] as number
-      if (f < 0 || f >= laneOfFlow.length) continue
       const bytes = payload[i] as number
-      const number = laneOfFlow[f] as number
-      if (number < 0 || bytes === 0) continue
+      if (f < 0 || bytes === 0) continue
       const t = time[i] as number
       if (t < begin || t > end) continue
-      if (shared?.[f] === 1 && capture.analyzer.sessionOfFlow(f, t) !== brief.number) continue
-      const lane = lanes[number] as TimelineLane
-      const bin = Math.min(bins - 1, Math.floor((t - begin) * perBin))
       const bits = flags[i] as number
-      const toResponder = ((bits & Flag.Direction) === 0) === (forward[f] === 1)
-      const list = toResponder ? lane.toResponder : lane.toInitiator
+      const place = places.of(f, bits & Flag.Direction, t)
+      if (place < 0) continue
+      const lane = lanes[place >> 1] as TimelineLane
+      const bin = Math.min(bins - 1, Math.floor((t - begin) * perBin))
+      const list = (place & 1) === 0 ? lane.toResponder : lane.toInitiator
       list[bin] = (list[bin] as number) + bytes
       if (((bits >>> FlagShift.Row) & RowFlag.Retransmission) !== 0) lane.retransmitted[bin] = (lane.retransmitted[bin] as number) + bytes
     }
@@ -187,7 +176,7 @@ function hasBytes(lane: TimelineLane): boolean {
 }
 
 /**
- * What travels inside a carrier counts for its own session in the index; the carrier's lanes are then drawn from the activity that its contexts
+ * Where it is not known which packets a session carried (there were too many of them) its lanes are drawn from the activity that its contexts
  * kept: coarser, and without directions, which stand as both halves.
  */
 function fillFromActivity(

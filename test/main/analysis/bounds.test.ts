@@ -7,6 +7,7 @@ import { FlowTable } from '../../../dissectors/core/flows.ts'
 import { Ledger } from '../../../main/analysis/findings/ledger.ts'
 import { Visibility } from '../../../main/analysis/findings/visibility.ts'
 import { MarkLog, NO_ADDRESS } from '../../../main/analysis/mark-log.ts'
+import { CarriedFlows } from '../../../main/analysis/sessions/carried-flows.ts'
 import type { Contexts, PacketOutcome } from '../../../main/analysis/sessions/contexts.ts'
 import { FAMILIES } from '../../../main/analysis/sessions/families.ts'
 import { FlowShares } from '../../../main/analysis/sessions/flow-shares.ts'
@@ -265,8 +266,8 @@ test('flows that went from session to session: beyond 200,000 entries a session 
 
 test('transports inside sessions: those beyond 65,536 go by their addresses, known ones stay on their first flow', () => {
   const flows = new FlowTable()
-  const inner = new InnerFlows(flows)
-  const carrier = { number: 1, innerBefore: null } as never
+  const inner = new InnerFlows(new Registry(flows))
+  const carrier = { number: 1, innerBefore: null, pairs: [] } as never
   const place = (host: number, port: number): number => {
     const flow = flows.get(Uint8Array.of(10, 0, 0, host, 192, 0, 2, 1), 0, 4, 4, 6, port & 0xffff, 443 + (port >> 16), 0, 0)
     const signal = Object.assign(new Signal(), { flow, direction: 0 })
@@ -277,4 +278,21 @@ test('transports inside sessions: those beyond 65,536 go by their addresses, kno
   expect([place(2, 7), place(2, 65_535), flows.forgotten.of('packets of transports inside sessions')]).toEqual([7, 65_535, 2])
   // not followed: the flow is its own
   expect([place(2, 65_537) > 65_537, flows.forgotten.of('packets of transports inside sessions')]).toEqual([true, 3])
+})
+
+test('ways of what travels inside sessions: 4,096 changes of a flow are told apart, then the last one stands; 200,000 flows are followed', () => {
+  const flows = new FlowTable()
+  const carried = new CarriedFlows(flows.forgotten)
+  const around = (session: number) => ({ session, flow: 9, direction: 0, sender: 0 }) as const
+  for (let t = 0; t < 4_100; t++) carried.note(1, 0, t, around(t % 2))
+  const at = (time: number): number | undefined => carried.at(1, 0, time)?.session
+  expect([at(-1), at(0), at(1), at(1.5), at(4_095), at(4_099)]).toEqual([undefined, 0, 1, 1, 1, 1])
+  expect(carried.at(1, 1, 5)).toBeNull()
+  expect(flows.forgotten.of('changes of the way of sessions inside others')).toBe(2)
+  for (let flow = 2; flow < 200_002; flow++) carried.note(flow, 0, 0, around(1))
+  expect([carried.has(200_000), carried.has(200_001), flows.forgotten.of('packets of sessions inside others')]).toEqual([true, false, 1])
+  for (let flow = 1; flow <= 65_537; flow++) carried.alias(flow, 0, false)
+  expect([carried.firstOf(65_536), carried.firstOf(65_537), flows.forgotten.of('packets of transports inside sessions')]).toEqual([
+    0, 65_537, 1,
+  ])
 })

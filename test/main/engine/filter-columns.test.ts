@@ -84,11 +84,11 @@ describe.each(['sctp-failover', 'mptcp-failover', 'quic-migration', 'synthetic-l
   it('names the sessions of a packet as the analysis does, asked again and from the end', () => {
     const { analyzer, index } = capture
     const expected = rowsWith(() => true).map((row) => {
-      const number = index.flow(row) < 0 ? -1 : analyzer.sessionOfFlow(index.flow(row), index.time(row))
-      return number < 0 ? undefined : `s${number + 1}`
+      const flow = index.flow(row)
+      return (flow < 0 ? [] : analyzer.sessionsOfPacket(flow, index.direction(row), index.time(row))).map((number) => `s${number + 1}`)
     })
-    const backwards = [...expected.keys()].reverse().map((row) => columns.sessions(row)[0])
+    const backwards = [...expected.keys()].reverse().map((row) => columns.sessions(row))
     expect(backwards.reverse()).toEqual(expected)
-    expect([...expected.keys()].map((row) => columns.sessions(row)[0])).toEqual(expected)
+    expect([...expected.keys()].map((row) => columns.sessions(row))).toEqual(expected)
   })
 })
