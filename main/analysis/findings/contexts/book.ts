@@ -252,12 +252,17 @@ export function lastHeard(side: Side, activity: Activity): number {
   return last
 }
 
-/** The locator that an end was heard from last before a time, other than the one given. */
+/** Did an end use or name a locator before data went to the other one? What appears only afterwards was never left for it. */
+export function preceded(one: Located, other: Located): boolean {
+  return one.claimedAt <= other.firstTo
+}
+
+/** The locator that an end was last heard from or sent to, of those that were there before data went to the one given. */
 export function formerLocator(side: Side, not: Located, activity: Activity): Located | null {
   let best: Located | null = null
   let when = -1
   for (const located of side.locators.values()) {
-    if (located === not) continue
+    if (located === not || !preceded(located, not)) continue
     const last = Math.max(lastFrom(located, activity), located.lastTo)
     if (last > when) {
       when = last

@@ -10,7 +10,7 @@ import type { End } from '../../model.ts'
 import { referenceOf } from '../catalogue.ts'
 import { type Circumstances, check, confidence, hinted, notObservable, possible, ruledOut } from '../judge.ts'
 import type { Check, Finding } from '../ledger.ts'
-import { type Context, contextName, formerLocator, type Located, lastFrom, lastHeard, NEVER } from './book.ts'
+import { type Context, contextName, formerLocator, type Located, lastFrom, lastHeard, NEVER, preceded } from './book.ts'
 import { addressText, type ContextRule, type Seen, type Tools } from './rule.ts'
 import { SiteOwners } from './site-owners.ts'
 
@@ -110,7 +110,7 @@ export class Redirection implements ContextRule {
     const { verifyGrace, verifyGraceMost } = this.tools.limits
     const margin = Math.min(verifyGraceMost, verifyGrace)
     for (const other of side.locators.values())
-      if (other !== p.located && lastFrom(other, this.tools) > p.located.firstTo + margin) return other
+      if (other !== p.located && preceded(other, p.located) && lastFrom(other, this.tools) > p.located.firstTo + margin) return other
     return null
   }
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import { SignalKind, SignalProtocol } from '../../../../../shared/signals.ts'
 import { Association } from '../../stage.ts'
-import { C, E1, E2, line, P, Scene } from '../scene.ts'
+import { C, E1, E2, line, P, Scene, X } from '../scene.ts'
 
 const ilnp = () => new Scene(SignalProtocol.Ilnp).open().talk(1)
 
@@ -15,6 +15,16 @@ describe('T-REDIR-EST', () => {
     expect(finding?.checks.every((c) => c.name !== '' && c.result !== '')).toBe(true)
     expect(finding?.detail).toContain('3 packets with 300 bytes')
     expect(finding?.frames.length).toBeGreaterThan(3)
+  })
+
+  test('an address that is first heard from after the switch was not left for it, nor is it the old locator that goes on', () => {
+    const scene = ilnp().claim(3, E1, C).answer(3.01, E1, C).send(3.1, C, 3)
+    for (let i = 0; i < 5; i++) scene.data(5 + i * 0.05, X, P, 1)
+    const finding = scene.findings(20).find((f) => f.rule === 'T-REDIR-EST')
+    expect(finding?.severity).toBe('high')
+    expect(finding?.detail).toContain(`in place of ${E1}`)
+    expect(finding?.detail).not.toContain(X)
+    expect(JSON.stringify(finding?.checks)).not.toContain(X)
   })
 
   test('threshold: two packets of 2999 bytes are too few, three packets or 3000 bytes are not', () => {
