@@ -5,7 +5,7 @@
 import { asOf } from '../evidence.ts'
 import { type Evidence, SECOND } from '../model.ts'
 import { milliseconds } from '../report/text.ts'
-import { type Move, pathText, SLACK, spoken, type TriggerCandidateRows } from './context.ts'
+import { type Move, newPath, oldPath, pathText, SLACK, spoken, type TriggerCandidateRows } from './context.ts'
 
 export function transportCandidates(move: Move): TriggerCandidateRows[] {
   const { session, candidate, lastGood } = move
@@ -130,6 +130,8 @@ function silence(move: Move): TriggerCandidateRows | null {
   const { longestGap } = candidate
   const limit = Math.min(Math.max(0.15 * SECOND, 3 * candidate.medianGap, 1.25 * longestGap), longestGap + SHORTEST_TIMER)
   if (candidate.silence < limit) return null
+  const name = pathText(move, candidate.from)
+  const quiet = left(move)
   return {
     class: 'transport',
     fact: 'silence',
@@ -137,9 +139,21 @@ function silence(move: Move): TriggerCandidateRows | null {
     time: candidate.lastTime,
     rows: [candidate.lastRow, candidate.row],
     moved: candidate.row,
-    text: `${pathText(move, candidate.from)} silent for ${milliseconds(candidate.silence / 1e6)} in the middle of data${
+    text: `${quiet === null ? `${name} silent` : `no data to ${quiet}`} for ${milliseconds(candidate.silence / 1e6)} in the middle of data${
       session.directions[move.sender].seen.holes > 0 ? ', with data missing' : ''
     }`,
-    clause: `when ${spoken(pathText(move, candidate.from), 'the old path')} fell silent`,
+    clause: quiet === null ? `when ${spoken(name, 'the old path')} fell silent` : `when data to ${quiet} stopped`,
   }
+}
+
+/**
+ * The receiver's old address, when it alone tells the old path from the new one: it was the sender that paused there. To say that this
+ * address fell silent would blame the other end, which may have answered all the time or not been captured at all.
+ */
+function left(move: Move): string | null {
+  const receiver = 1 - move.sender
+  const [before, after] = [oldPath(move).ends, newPath(move).ends]
+  if (move.fellSilent || before[move.sender] !== after[move.sender] || before[receiver] === after[receiver]) return null
+  const name = pathText(move, move.candidate.from)
+  return name.includes(move.flows.addresses.text(before[receiver] as number)) && !name.includes(' ⇄ ') ? name : null
 }
