@@ -274,7 +274,7 @@ export function FilterBar() {
                 of {count(packets)} · {milliseconds(spent)}
               </span>
             )}
-            {matched === null && <span className="muted"> packets</span>}
+            {matched === null && <span className="muted"> {shown === 1 ? 'packet' : 'packets'}</span>}
           </>
         )}
         {notice && <span className="notice"> {visible(notice)}</span>}

@@ -2,7 +2,7 @@
  * Opening a capture: the system's dialog where the host has one, a path on the host's machine, a file of the browser's, or a drop.
  * Says what is accepted. A link log and key files may go along with a path.
  */
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import { askForFile, openFile, openPath, type SideFiles, useCapture } from '../state/capture-store.ts'
 import { client } from '../state/engine.ts'
 import { change } from '../state/view-store.ts'
@@ -47,13 +47,34 @@ export function dropTarget(onOver: (over: boolean) => void): () => void {
   return () => stop.abort()
 }
 
+/** what a person types to open a capture by path */
+interface Typed {
+  path: string
+  netlink: string
+  keys: string
+  site: string
+  profiles: string
+}
+const NOTHING: Typed = { path: '', netlink: '', keys: '', site: '', profiles: '' }
+/** as it was asked for last */
+let asked = NOTHING
+
+/** What could not be opened stands there again: one wrong letter in a long path is mended, not typed anew. */
+function wordsToBeginWith(): Typed {
+  const { status, problem } = useCapture.getState()
+  return problem !== null || status?.state === 'failed' ? asked : NOTHING
+}
+
 function OpenForm({ heading }: { heading: string }) {
   const input = useRef<HTMLInputElement>(null)
-  const [path, setPath] = useState('')
-  const [netlink, setNetlink] = useState('')
-  const [keys, setKeys] = useState('')
-  const [site, setSite] = useState('')
-  const [profiles, setProfiles] = useState('')
+  // the window without a capture and the dialog over it have a form each
+  const id = useId()
+  const [first] = useState(wordsToBeginWith)
+  const [path, setPath] = useState(first.path)
+  const [netlink, setNetlink] = useState(first.netlink)
+  const [keys, setKeys] = useState(first.keys)
+  const [site, setSite] = useState(first.site)
+  const [profiles, setProfiles] = useState(first.profiles)
   const native = client().openDialog !== undefined
   const several = (text: string) =>
     text
@@ -103,14 +124,15 @@ function OpenForm({ heading }: { heading: string }) {
         onSubmit={(event) => {
           event.preventDefault()
           if (!path.trim()) return
+          asked = { path: path.trim(), netlink, keys, site, profiles }
           change({ opening: false })
           void openPath(path.trim(), extra())
         }}
       >
-        <label htmlFor="open-path">Path on {native ? 'this machine' : 'the machine that runs Rehome'}</label>
+        <label htmlFor={`${id}path`}>Path on {native ? 'this machine' : 'the machine that runs Rehome'}</label>
         <span className="open-line">
           <input
-            id="open-path"
+            id={`${id}path`}
             className="mono"
             value={path}
             placeholder="/var/tmp/uplinks.pcapng"
@@ -122,38 +144,38 @@ function OpenForm({ heading }: { heading: string }) {
             Open
           </button>
         </span>
-        <details>
+        <details open={first.netlink + first.keys + first.site + first.profiles !== ''}>
           <summary>Link log, keys, site and profiles</summary>
-          <label htmlFor="open-netlink">Link log, text of “ip -t monitor all” taken beside the capture</label>
+          <label htmlFor={`${id}netlink`}>Link log, text of “ip -t monitor all” taken beside the capture</label>
           <input
-            id="open-netlink"
+            id={`${id}netlink`}
             className="mono"
             value={netlink}
             spellCheck={false}
             autoComplete="off"
             onChange={(event) => setNetlink(event.target.value)}
           />
-          <label htmlFor="open-keys">Key files, separated by commas</label>
+          <label htmlFor={`${id}keys`}>Key files, separated by commas</label>
           <input
-            id="open-keys"
+            id={`${id}keys`}
             className="mono"
             value={keys}
             spellCheck={false}
             autoComplete="off"
             onChange={(event) => setKeys(event.target.value)}
           />
-          <label htmlFor="open-site">Site model, a JSON file with prefixes and filter modes by interface</label>
+          <label htmlFor={`${id}site`}>Site model, a JSON file with prefixes and filter modes by interface</label>
           <input
-            id="open-site"
+            id={`${id}site`}
             className="mono"
             value={site}
             spellCheck={false}
             autoComplete="off"
             onChange={(event) => setSite(event.target.value)}
           />
-          <label htmlFor="open-profiles">Decode-as profiles: presets, files or folders, separated by commas</label>
+          <label htmlFor={`${id}profiles`}>Decode-as profiles: presets, files or folders, separated by commas</label>
           <input
-            id="open-profiles"
+            id={`${id}profiles`}
             className="mono"
             value={profiles}
             placeholder="tcp-mh, /etc/rehome/mine.json"

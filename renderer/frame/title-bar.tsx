@@ -30,13 +30,13 @@ export function TitleBar() {
       </span>
       {shown && (
         <p className="capture-facts muted">
-          <b>{visible(status.name ?? '')}</b>
-          <span className="number">{plural(status.packets, 'packet')}</span>
+          <b title={visible(status.name ?? '')}>{visible(status.name ?? '')}</b>
+          <span className="number listed-fact">{plural(status.packets, 'packet')}</span>
           <span className="number file-fact">{bytes(status.bytesTotal)}</span>
           {status.start !== null && status.end !== null && <span className="number file-fact">{seconds(status.end - status.start)}</span>}
           {(status.state === 'ready' || status.state === 'live' || status.state === 'cancelled') && (
             <>
-              <span className="number">{plural(status.sessions, 'session')}</span>
+              <span className="number listed-fact">{plural(status.sessions, 'session')}</span>
               <span className={status.rehomings > 0 ? 'accent-text number' : 'number'}>{plural(status.rehomings, 'rehoming')}</span>
               {worst !== null && (
                 <span className={`severity-word-${worst} number`} title={`${plural(status.findings.length, 'finding')}, at worst ${worst}`}>

@@ -11,7 +11,7 @@ import type { PacketRow } from '../../shared/contract.ts'
 import { Menu } from '../frame/menu.tsx'
 import { useCapture } from '../state/capture-store.ts'
 import { useColumns } from '../state/column-store.ts'
-import { rowPages, selectIndex, usePackets } from '../state/packet-store.ts'
+import { applyFilter, rowPages, selectIndex, usePackets } from '../state/packet-store.ts'
 import { useSession } from '../state/session-store.ts'
 import { count } from '../text/format.ts'
 import { columnWidths } from './column-widths.ts'
@@ -40,6 +40,12 @@ const OVERSCAN = 4
 /** rows that are loaded before they are scrolled to */
 const AROUND = 24
 const BLOCK = 4096
+
+/** out of an empty list: neither the filter nor 'only this session' holds any longer, and the keys go on in the list */
+function showAll(): void {
+  document.getElementById('packet-list')?.focus()
+  void applyFilter('', false)
+}
 
 export function PacketList() {
   const scroller = useRef<HTMLDivElement>(null)
@@ -219,9 +225,16 @@ export function PacketList() {
       <div style={{ height: Math.max(spacerHeight(scale), viewport) }} role="presentation">
         <div className="packet-layer" style={{ height: viewport }} role="presentation">
           {total === 0 && (
-            <p className="packet-note muted" role="presentation">
-              {filterId === null ? 'No packets.' : 'No packet matches the filter.'}
-            </p>
+            <div className="packet-note muted" role="row">
+              <span role="gridcell">
+                {filterId === null ? 'No packets.' : 'No packet matches the filter. '}
+                {filterId !== null && (
+                  <button type="button" className="link" onClick={showAll}>
+                    Show all packets
+                  </button>
+                )}
+              </span>
+            </div>
           )}
           <div role="presentation" style={{ transform: `translateY(${block * ROW - at}px)` }}>
             {rows}

@@ -58,6 +58,11 @@ export function PacketTree({ detail }: { detail: PacketDetail }) {
     })
   }
 
+  // who comes by keys sees where they are, and has a field for the menu; the pointer chooses its own
+  const begin = () => {
+    if (at < 0 && lines[0] && box.current?.matches(':focus-visible')) chooseNode(lines[0].node)
+  }
+
   const keys = (event: React.KeyboardEvent) => {
     const line = lines[at]
     const go = (to: number) => {
@@ -94,6 +99,7 @@ export function PacketTree({ detail }: { detail: PacketDetail }) {
       tabIndex={0}
       ref={box}
       onKeyDown={keys}
+      onFocus={begin}
       onPointerLeave={() => usePackets.setState({ hovered: null })}
     >
       <div style={{ height: virtual.getTotalSize(), position: 'relative' }} role="presentation">

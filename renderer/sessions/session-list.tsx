@@ -24,6 +24,7 @@ const DEEPEST = 4
 export function SessionList({ children }: { children: React.ReactNode }) {
   const total = useCapture((state) => state.sessionsTotal)
   const all = useCapture((state) => state.status?.sessions ?? 0)
+  const packets = useCapture((store) => store.status?.packets ?? 0)
   const state = useCapture((store) => store.status?.state)
   const search = useCapture((store) => store.search)
   const findings = useCapture((store) => store.status?.findings.length ?? 0)
@@ -139,7 +140,9 @@ export function SessionList({ children }: { children: React.ReactNode }) {
         <p className="muted note">
           {search
             ? 'No session matches: ids, addresses, protocols, states, labels and headlines were looked through.'
-            : 'No sessions in this capture: none of its packets is of a conversation that can be followed. They are in the list below.'}
+            : packets === 0
+              ? 'No packets, and so no sessions. Open another capture, or capture live.'
+              : 'No sessions in this capture: none of its packets is of a conversation that can be followed. They are in the list below.'}
         </p>
       )}
       {(state === 'live' || state === 'opening') && rows === 0 && (
