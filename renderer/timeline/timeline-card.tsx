@@ -7,13 +7,14 @@ import type { SessionReport } from '../../shared/report.ts'
 import { goToFrame } from '../state/packet-store.ts'
 import { chooseRehoming, stepRehoming, useSession } from '../state/session-store.ts'
 import { change, useView } from '../state/view-store.ts'
-import { count, moment, plural, seconds } from '../text/format.ts'
+import { count, plural } from '../text/format.ts'
 import { boundsOf } from './bounds.ts'
 import { createTimeline, type Timeline } from './controller.ts'
-import { decimalsFor, type Hover } from './hover.ts'
+import type { Hover } from './hover.ts'
+import { drawnIn, Legend } from './legend.tsx'
 import type { Slice } from './slice.ts'
 import { askSlice } from './slice-ahead.ts'
-import { type Span, width } from './time-scale.ts'
+import type { Span } from './time-scale.ts'
 import { TimelineTable } from './timeline-table.tsx'
 
 export function TimelineCard({ session, origin }: { session: SessionReport; origin: number }) {
@@ -29,6 +30,7 @@ export function TimelineCard({ session, origin }: { session: SessionReport; orig
   const { id } = session
   const [hover, setHover] = useState<Hover | null>(null)
   const [overview, setOverview] = useState<Slice | null>(null)
+  const drawn = useMemo(() => drawnIn(overview), [overview])
   const [quiet, setQuiet] = useState(0)
   const [every, setEvery] = useState(false)
   const bounds = useMemo(() => boundsOf(session, origin), [session, origin])
@@ -107,7 +109,7 @@ export function TimelineCard({ session, origin }: { session: SessionReport; orig
       <div className="card-head">
         <h2 id="timeline-heading">Paths over time</h2>
         {/* the tables have all of the session and no marks, however far the picture is zoomed */}
-        {table ? <span className="muted">the whole session in words</span> : <Legend span={view.span} />}
+        {table ? <span className="muted">the whole session in words</span> : <Legend span={view.span} drawn={drawn} />}
         {!table && (
           <fieldset className="buttons" aria-label="Timeline view">
             {moves > 0 && (
@@ -168,31 +170,6 @@ export function TimelineCard({ session, origin }: { session: SessionReport; orig
       )}
       {table && overview && <TimelineTable slice={overview} />}
     </section>
-  )
-}
-
-/** what stretch of time is drawn, and what the marks in it are */
-function Legend({ span }: { span: Span }) {
-  const decimals = decimalsFor(span, 400)
-  return (
-    <>
-      <span className="muted number">
-        {moment(Math.max(0, span.from), decimals)} to {moment(span.to, decimals)}, {seconds(width(span))} across
-      </span>
-      <span className="legend muted" aria-hidden="true">
-        <span>▲ to responder</span>
-        <span>▼ to initiator</span>
-        <span>
-          <i className="legend-resent" /> resent
-        </span>
-        <span>
-          <i className="legend-signal" /> signal
-        </span>
-        <span>
-          <i className="legend-finding">⚑</i> finding
-        </span>
-      </span>
-    </>
   )
 }
 

@@ -13,6 +13,30 @@ const HEADER = Buffer.from('d4c3b2a1020004000000000000000000ffff000001000000', '
 /** one frame of an experimental Ethernet type, 14 bytes */
 const FRAME = Buffer.from('00000000000000000e0000000e000000ffffffffffff02000000000188b5', 'hex')
 
+/** UDP there and back, 665 days after a first frame of nothing, and again some minutes later */
+function lateCapture(): Buffer {
+  const packet = (seconds: number, back: boolean): Buffer => {
+    const [from, to] = back ? ['c6336401', 'c0000201'] : ['c0000201', 'c6336401']
+    const [source, target] = back ? ['1389', '9c40'] : ['9c40', '1389']
+    const bytes = Buffer.from(
+      `0200000000020200000000010800450000240000400040110000${from}${to}${source}${target}00100000${'61'.repeat(8)}`,
+      'hex',
+    )
+    const head = Buffer.alloc(16)
+    head.writeUInt32LE(seconds, 0)
+    head.writeUInt32LE(200_000, 4)
+    head.writeUInt32LE(bytes.length, 8)
+    head.writeUInt32LE(bytes.length, 12)
+    return Buffer.concat([head, bytes])
+  }
+  const begin = 665 * 86_400 + 14 * 3_600 + 635
+  return Buffer.concat([
+    HEADER,
+    FRAME,
+    ...Array.from({ length: 12 }, (_, at) => 25 * at).flatMap((at) => [packet(begin + at, false), packet(begin + at, true)]),
+  ])
+}
+
 const folder = mkdtempSync(join(tmpdir(), 'rehome-opening-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -37,6 +61,23 @@ describe('the browser host', () => {
     const name = app.page.locator('.capture-facts b')
     expect(await name.getAttribute('title')).toBe('mptcp-failover.pcapng')
     expect(await name.evaluate((box) => box.scrollWidth - box.clientWidth)).toBeLessThanOrEqual(0)
+  })
+
+  test('what is drawn, days into a capture, stays inside its card', async () => {
+    const { page } = app
+    const late = join(folder, 'late.pcap')
+    writeFileSync(late, lateCapture())
+    await page.setViewportSize({ width: 660, height: 450 })
+    await open(page, late)
+    const span = page.locator('.timeline-card .card-head > .number').filter({ hasText: '665 d' })
+    await span.waitFor()
+    const over = await span.evaluate(
+      (words) => words.getBoundingClientRect().right - words.closest('.card-head')!.getBoundingClientRect().right,
+    )
+    expect(over).toBeLessThanOrEqual(0)
+    await page.setViewportSize({ width: 853, height: 600 })
+    await open(page, sample)
+    await page.getByRole('option', { name: /MPTCP/ }).first().waitFor()
   })
 
   test('the tree that Enter leads to has a line to begin with, and its menu', async () => {

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { pathOf } from '../../renderer/session/rehoming-card.tsx'
 import { foldable, laneOrder, layoutLanes } from '../../renderer/timeline/lane-layout.ts'
+import { drawnIn } from '../../renderer/timeline/legend.tsx'
 import { clusterMarks, type Mark, placePills } from '../../renderer/timeline/mark-labels.ts'
 import { pathLetter } from '../../renderer/timeline/palette.ts'
 import { alignLanes, pathNumbers, pathsOfLanes, readSlice } from '../../renderer/timeline/slice.ts'
@@ -294,5 +295,20 @@ describe('words on the timeline', () => {
     )
     expect(many[12]!.text).not.toBe('')
     expect(many.filter((pill) => pill.left === null).length).toBeGreaterThan(20)
+  })
+})
+
+describe('the legend', () => {
+  const lane = (retransmitted: number[]) => ({ retransmitted }) as never
+  const mark = (kind: string) => ({ kind }) as never
+
+  it('tells of what occurs, since its line has not room for all', () => {
+    expect(drawnIn({ lanes: [lane([0, 0])], marks: [mark('finding')] })).toEqual({ resent: false, signal: false, finding: true })
+    expect(drawnIn({ lanes: [lane([0, 0]), lane([0, 9])], marks: [mark('opened')] })).toEqual({
+      resent: true,
+      signal: true,
+      finding: false,
+    })
+    expect(drawnIn(null)).toEqual({ resent: false, signal: false, finding: false })
   })
 })
