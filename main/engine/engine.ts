@@ -12,7 +12,7 @@ import { Following } from './follow.ts'
 import { IndexColumns } from './index-columns.ts'
 import { KeptFilters } from './kept-filters.ts'
 import { type Capture, closeCapture, epochSeconds, openCapture } from './open.ts'
-import { deferred, emptyStatus, FindingsSoFar, type Opening } from './opening.ts'
+import { asGiven, deferred, emptyStatus, FindingsSoFar, type Opening, tryOut } from './opening.ts'
 import { captureReports } from './queries/capture-facts.ts'
 import { exportSession } from './queries/export-session.ts'
 import { fieldNames } from './queries/field-names.ts'
@@ -80,7 +80,6 @@ export class Engine {
   // ------------------------------------------------------------------ opening
 
   async open(parameters: Parameters_<'open'>): Promise<Status> {
-    this.uploads.forget()
     const { path, netlink, keys = [], profiles = [], site } = parameters
     return this.openAs({ path, name: basename(path), netlink, keys, profiles, site: null, sitePath: site })
   }
@@ -92,7 +91,14 @@ export class Engine {
   }
 
   private async begin(asked: Opening): Promise<Status> {
+    if (this.opened !== null || this.following !== null)
+      await tryOut(asked).catch((error) => {
+        if (asked.uploaded) this.uploads.refused()
+        throw error
+      })
     await this.leave()
+    if (asked.uploaded) this.uploads.opened()
+    else this.uploads.forget()
     this.asked = asked
     const abort = new AbortController()
     this.status_ = { ...emptyStatus(), state: 'opening', path: asked.path, name: asked.name, run: ++this.run }
@@ -138,16 +144,10 @@ export class Engine {
     } catch (error) {
       this.drop()
       const { code, message, hint, position } = contractError(error)
-      const failure = new ContractFailure(code, this.asGiven(message), hint, position)
+      const failure = new ContractFailure(code, asGiven(message, this.status_.path, this.status_.name), hint, position)
       this.settle({ ...this.status_, state: 'failed', error: contractError(failure) })
       throw failure
     }
-  }
-
-  /** An uploaded file goes by the name its person knows, not by that of its spool. */
-  private asGiven(text: string): string {
-    const { path, name } = this.status_
-    return path === null || name === null || basename(path) === name ? text : text.replaceAll(path, name)
   }
 
   /** The opening has ended, one way or another; listeners hear of it unless another one is taking its place. */
@@ -171,7 +171,7 @@ export class Engine {
       bytesTotal: capture.files[0]?.facts.bytesTotal ?? 0,
       packets: capture.index.rows,
       error: null,
-      warnings: capture.warnings.map((warning) => this.asGiven(warning)),
+      warnings: capture.warnings.map((warning) => asGiven(warning, this.status_.path, this.status_.name)),
       capture: facts,
       start: capture.first === null ? null : epochSeconds(capture, capture.first),
       end: capture.last === null ? null : epochSeconds(capture, capture.last),
@@ -289,7 +289,7 @@ export class Engine {
     const received = this.uploads.take(parameters)
     if (!parameters.last) return { received, status: null }
     const path = this.uploads.finish()
-    return { received, status: await this.openAs({ path, name: parameters.name, keys: [], profiles: [], site: null }) }
+    return { received, status: await this.openAs({ path, name: parameters.name, keys: [], profiles: [], site: null, uploaded: true }) }
   }
 
   /** The prefixes of the site are part of every verdict, so the capture is read again from its begin. */

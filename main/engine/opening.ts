@@ -1,9 +1,15 @@
 /** How a capture is opened, the status before anything is, and a promise that others settle: what the engine begins with. */
+import { basename } from 'node:path'
 import type { Status } from '../../shared/contract.ts'
 import type { FindingReport } from '../../shared/report.ts'
 import { findingsWorstFirst } from '../../shared/severity.ts'
 import type { SiteFile } from '../analysis/site-file.ts'
+import { checkCapture } from '../files/reader.ts'
+import { loadProfiles } from '../profiles/load.ts'
 import { VERSION } from '../version.ts'
+import { ContractFailure, contractError } from './failure.ts'
+import { readSite } from './site.ts'
+import { readTextFile } from './text-files.ts'
 
 /** How a capture was opened: enough to read it again. */
 export interface Opening {
@@ -15,6 +21,27 @@ export interface Opening {
   site: SiteFile | null
   /** path of the site model when it still has to be read */
   sitePath?: string
+  /** it came in parts, and is where they were put */
+  uploaded?: boolean
+}
+
+/** Refuses what cannot be opened, while what is open still stands: a wrong letter in a name costs nobody the capture they look at. */
+export async function tryOut({ path, name, netlink, keys, profiles, sitePath }: Opening): Promise<void> {
+  try {
+    await checkCapture(path)
+    if (netlink !== undefined) await readTextFile(netlink, 'link log')
+    for (const key of keys) await readTextFile(key, 'key log')
+    if (sitePath !== undefined) await readSite(sitePath)
+    await loadProfiles(profiles)
+  } catch (error) {
+    const { code, message, hint, position } = contractError(error)
+    throw new ContractFailure(code, asGiven(message, path, name), hint, position)
+  }
+}
+
+/** An uploaded file goes by the name its person knows, not by that of its spool. */
+export function asGiven(text: string, path: string | null, name: string | null): string {
+  return path === null || name === null || basename(path) === name ? text : text.replaceAll(path, name)
 }
 
 export function emptyStatus(): Status {

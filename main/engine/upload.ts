@@ -16,7 +16,10 @@ const removeAll = (): void => {
 
 export class Upload {
   private id = ''
+  /** of the file that comes in, or has come and is not open yet */
   private folder: string | null = null
+  /** of the one that is open */
+  private used: string | null = null
   private file = -1
   private received = 0
 
@@ -31,7 +34,7 @@ export class Upload {
       )
     const bytes = Buffer.from(part.base64, 'base64')
     if (this.received + bytes.length > MAX_BYTES) {
-      this.forget()
+      this.refused()
       throw new ContractFailure('bad-request', 'the upload is larger than 16 GiB', 'Open it by its path on the machine that holds it.')
     }
     for (let at = 0; at < bytes.length; ) at += writeSync(this.file, bytes, at, bytes.length - at)
@@ -40,7 +43,7 @@ export class Upload {
   }
 
   private begin(id: string): void {
-    this.forget()
+    this.refused()
     this.folder = mkdtempSync(join(tmpdir(), 'rehome-upload-'))
     if (folders.size === 0) process.once('exit', removeAll)
     folders.add(this.folder)
@@ -48,7 +51,7 @@ export class Upload {
     this.id = id
   }
 
-  /** The last part has arrived: path of the whole file. It stays until `forget`. */
+  /** The last part has arrived: path of the whole file. It stays until another one is open in its place. */
   finish(): string {
     if (this.file >= 0) closeSync(this.file)
     this.file = -1
@@ -56,14 +59,34 @@ export class Upload {
     return join(this.folder ?? '', 'capture')
   }
 
-  forget(): void {
+  /** What came last is open now: what was open before goes. */
+  opened(): void {
+    if (this.folder === null) return
+    this.remove(this.used)
+    this.used = this.folder
+    this.folder = null
+  }
+
+  /** What comes in, or came last, is not wanted. */
+  refused(): void {
     if (this.file >= 0) closeSync(this.file)
     this.file = -1
     this.id = ''
     this.received = 0
-    if (this.folder === null) return
-    rmSync(this.folder, { recursive: true, force: true })
-    folders.delete(this.folder)
+    this.remove(this.folder)
     this.folder = null
+  }
+
+  /** Nothing that came is open any longer. */
+  forget(): void {
+    this.refused()
+    this.remove(this.used)
+    this.used = null
+  }
+
+  private remove(folder: string | null): void {
+    if (folder === null) return
+    rmSync(folder, { recursive: true, force: true })
+    folders.delete(folder)
   }
 }

@@ -38,6 +38,19 @@ export async function readCapture(
   }
 }
 
+/** Refuses as `readCapture` does what it could not begin to read. */
+export async function checkCapture(path: string): Promise<void> {
+  const { handle, size } = await openCaptureFile(path)
+  try {
+    const { source } = await begin(path, handle, size)
+    await source.close()
+  } catch (error) {
+    throw asFileError(path, error)
+  } finally {
+    await handle.close()
+  }
+}
+
 function refuse(path: string, reason: string, hint: string): CaptureFileError {
   return new CaptureFileError('not-a-capture', `${plainText(path)}: ${reason}`, hint)
 }

@@ -232,8 +232,16 @@ export async function openPath(path: string, extra: SideFiles = {}): Promise<voi
   const { generation } = useCapture.getState()
   const answer = await ask('open', { path, ...extra })
   if (generation !== useCapture.getState().generation) return
-  if (!answer.ok) useCapture.setState({ problem: answer.error })
+  if (!answer.ok) await refused(answer.error)
   else receive(answer.value)
+}
+
+/** What was open before still is, unless it had gone before the new one failed. */
+async function refused(problem: ContractError): Promise<void> {
+  const { generation } = useCapture.getState()
+  useCapture.setState({ problem })
+  const answer = await ask('status', {})
+  if (answer.ok && answer.value.state !== 'failed' && generation === useCapture.getState().generation) receive(answer.value)
 }
 
 export async function openFile(file: File): Promise<void> {
@@ -252,7 +260,7 @@ export async function openFile(file: File): Promise<void> {
   )
   if (generation !== useCapture.getState().generation) return
   useCapture.setState({ upload: null })
-  if (!result.ok) useCapture.setState({ problem: result.error })
+  if (!result.ok) await refused(result.error)
   else if (result.status) receive(result.status)
 }
 

@@ -1,7 +1,7 @@
 /** One table of calls over the transports of the engine: what a caller may send, and what is answered, never thrown. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RunningEngine, startEngine, workerEntry } from '../../main/engine/client.ts'
 import { inProcessEngine } from '../../main/engine/in-process.ts'
@@ -345,6 +345,52 @@ describe.each([
     const { id } = (await value(client, 'sessions', {})).sessions[0]!
     const exported = await value(client, 'exportSession', { session: id, format: 'json' })
     expect([saved.fileName, exported.fileName]).toEqual(['dropped-copy.pcap', `dropped-${id}.json`])
+  })
+
+  it('keeps the capture that is open when another cannot be opened', async () => {
+    await opened()
+    const still = async (words: string, name: string) => {
+      expect([words, await value(client, 'status', {})]).toMatchObject([words, { state: 'ready', name, packets: PACKETS, error: null }])
+      expect((await value(client, 'sessions', {})).total, words).toBeGreaterThan(0)
+      expect((await value(client, 'packet', { frame: PACKETS })).sources[0]?.base64.length, words).toBeGreaterThan(0)
+    }
+    const refused = async (name: string) => {
+      for (const parameters of [
+        { path: join(folder, 'missing.pcap') },
+        { path: folder },
+        { path: SAMPLE, netlink: join(folder, 'none.txt') },
+        { path: SAMPLE, site: join(folder, 'none.json') },
+      ]) {
+        expect(await client.send('open', parameters)).toMatchObject({
+          ok: false,
+          error: { code: expect.stringMatching(/^(not-found|unreadable)$/) },
+        })
+        await still(JSON.stringify(parameters), name)
+      }
+      const base64 = Buffer.from('dear diary').toString('base64')
+      expect(await client.send('upload', { name: 'diary.txt', id: `junk-${name.length}`, offset: 0, base64, last: true })).toMatchObject({
+        ok: false,
+        error: { code: 'not-a-capture', message: expect.stringMatching(/^diary\.txt/) },
+      })
+      await still('upload', name)
+    }
+    await refused(basename(SAMPLE))
+    // one that came in parts stays as well, with its file
+    const ready = new Promise<void>((resolve) => {
+      const off = client.on('ready', () => {
+        off()
+        resolve()
+      })
+    })
+    await value(client, 'upload', {
+      name: 'whole.pcapng',
+      id: 'whole',
+      offset: 0,
+      base64: readFileSync(SAMPLE).toString('base64'),
+      last: true,
+    })
+    await ready
+    await refused('whole.pcapng')
   })
 
   it('gives up one capture for another without losing either answer', async () => {

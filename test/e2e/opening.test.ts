@@ -100,18 +100,23 @@ describe('the browser host', () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('packet-list')
   })
 
-  test('a path that was mistyped is there to be mended, with one box for it in the window and one in the dialog', async () => {
+  test('a path that was mistyped is there to be mended, and costs nobody the capture that is open', async () => {
     const { page } = app
     const wrong = join(folder, 'uplnk.pcap')
+    await page.getByRole('option', { name: /MPTCP/ }).first().click()
     await open(page, wrong)
     await page.getByRole('alert').filter({ hasText: 'no such file' }).waitFor()
-    const box = page.getByLabel('Path on the machine that runs Rehome')
-    await expect.poll(() => box.inputValue(), PATIENT).toBe(wrong)
+    await page.getByRole('option', { name: /MPTCP/ }).first().waitFor()
+    await page.locator('#packet-row-0').waitFor()
+    await page.locator('.timeline-card').first().waitFor()
+    expect(await page.locator('.capture-facts b').innerText()).toBe('mptcp-failover.pcapng')
     await page.keyboard.press('Control+o')
-    expect(await page.getByRole('dialog').getByLabel('Path on the machine that runs Rehome').inputValue()).toBe(wrong)
-    const ids = await page.locator('input[id]').evaluateAll((boxes) => boxes.map((one) => one.id))
-    expect(new Set(ids).size).toBe(ids.length)
-    await page.keyboard.press('Escape')
+    const box = page.getByRole('dialog').getByLabel('Path on the machine that runs Rehome')
+    await expect.poll(() => box.inputValue(), PATIENT).toBe(wrong)
+    await box.fill(sample)
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').filter({ hasText: 'no such file' }).waitFor({ state: 'detached' })
+    await page.getByRole('option', { name: /MPTCP/ }).first().waitFor()
   })
 
   test('a capture of nothing is not said to have packets below, one packet is no plural', async () => {
@@ -130,4 +135,22 @@ describe('the browser host', () => {
     await expect.poll(() => page.locator('.filter-bar, .packet-bar, body').last().innerText(), PATIENT).toMatch(/\b1\s+packet\b/)
     expect(await page.locator('body').innerText()).not.toMatch(/\b1\s+packets\b/)
   })
+})
+
+test('in a window without a capture the mistyped path stands there as well, in boxes of their own', async () => {
+  const { page, close } = await openApp('browser', { file: null })
+  try {
+    const box = page.getByLabel('Path on the machine that runs Rehome')
+    const wrong = join(folder, 'uplnk.pcap')
+    await box.fill(wrong)
+    await page.keyboard.press('Enter')
+    await page.getByRole('alert').filter({ hasText: 'no such file' }).waitFor()
+    await expect.poll(() => box.inputValue(), PATIENT).toBe(wrong)
+    await page.keyboard.press('Control+o')
+    expect(await page.getByRole('dialog').getByLabel('Path on the machine that runs Rehome').inputValue()).toBe(wrong)
+    const ids = await page.locator('input[id]').evaluateAll((boxes) => boxes.map((one) => one.id))
+    expect(new Set(ids).size).toBe(ids.length)
+  } finally {
+    await close()
+  }
 })

@@ -123,7 +123,7 @@ function manyMoves(scope: Scope, session: MultiSession): string {
       ? n === moves.length
         ? '; no trigger seen'
         : ''
-      : n * 2 < moves.length
+      : n * 2 <= moves.length
         ? ''
         : `; ${n === moves.length ? 'all' : 'mostly'} by ${TRIGGERS[trigger] ?? trigger}`
   return `Moved ${moves.length} times between ${names(scope, session, used)}${cost}${why}`

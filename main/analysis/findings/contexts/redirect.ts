@@ -155,7 +155,8 @@ export class Redirection implements ContextRule {
   private claim(p: Pending): string {
     const { located, context, end } = p
     const former = formerLocator(context.sides[end], located, this.tools)
-    const instead = former === null ? '' : ` in place of ${addressText(this.tools, former.address)}`
+    const itself = located.how !== 'observed' && former !== null && former.address === located.claimSource
+    const instead = former === null ? '' : ` in place of ${itself ? 'itself' : addressText(this.tools, former.address)}`
     if (located.how === 'observed') return `Nobody announced ${addressText(this.tools, located.address)}${instead}.`
     const by = located.claimSource === located.address ? 'Itself' : addressText(this.tools, located.claimSource)
     return `${by} named it in ${located.message}${instead}${proof(located.authentication)}.`

@@ -320,7 +320,7 @@ export class LispControl implements ContextRule {
       time: r.time,
       session: -1,
       title: `Registration of ${r.prefix} from ${source} was not taken`,
-      detail: `${source} registered ${r.prefix} at ${r.locators.map((a) => addressText(this.tools, a)).join(', ')} with ${addressText(this.tools, r.server)} and asked for a Map-Notify; none came, as if its key were wrong.`,
+      detail: `${source} registered ${r.prefix} (locators: ${r.locators.map((a) => addressText(this.tools, a)).join(', ')}) with the Map-Server ${addressText(this.tools, r.server)} and asked for a Map-Notify; none came, as if its key were wrong.`,
       claimant: r.source,
       victim: r.server,
       movesTo: -1,
