@@ -5,7 +5,9 @@
  * Costs a look-up a carried packet, and an entry whenever a flow's direction goes another way. Bounded: MAX_RIDES flows and directions, MAX_CHANGES
  * changes of one, MAX_ALIASES further flows; what is beyond is counted, and told by the last way that is known.
  */
+import { nextCapacity } from '../../../dissectors/core/capacity.ts'
 import type { Forgotten } from '../../../dissectors/core/forgotten.ts'
+import { MAX_FLOWS } from '../../../dissectors/core/limits.ts'
 import type { End } from '../model.ts'
 
 const MAX_RIDES = 200_000
@@ -38,6 +40,8 @@ export interface Alias {
 const NO_ALIAS: readonly Alias[] = []
 
 export class CarriedFlows {
+  /** by flow * 2 + direction: what was around its last packet, in one number, as most packets go the way of the one before; 0 none */
+  private last = new Int32Array(2048)
   /** by flow * 2 + direction, in order of time */
   private readonly rides = new Map<number, Ride[]>()
   /** numbers of the sessions that carried others */
@@ -51,6 +55,9 @@ export class CarriedFlows {
   /** A packet of (flow, direction) travelled inside one of a session; `around`: that session, its flow and direction, and the end that sent. */
   note(flow: number, direction: number, time: number, around: Outer): void {
     const key = flow * 2 + direction
+    const way = wayOf(around)
+    if (key < this.last.length && this.last[key] === way) return
+    this.remember(key, way)
     const list = this.rides.get(key)
     if (list === undefined) {
       if (this.forgotten.full(this.rides.size, MAX_RIDES, 'packets of sessions inside others')) return
@@ -69,6 +76,17 @@ export class CarriedFlows {
     if (this.forgotten.full(list.length, MAX_CHANGES, 'changes of the way of sessions inside others')) return
     list.push(rideFrom(Math.max(time, last.from), around))
     this.carriers.add(around.session)
+  }
+
+  private remember(key: number, way: number): void {
+    if (key >= this.last.length) {
+      let size = this.last.length
+      while (size <= key) size = nextCapacity(size, MAX_FLOWS * 2)
+      const next = new Int32Array(size)
+      next.set(this.last)
+      this.last = next
+    }
+    this.last[key] = way
   }
 
   /** The way that a packet of the flow went; null: it was not carried then. */
@@ -109,6 +127,11 @@ export class CarriedFlows {
   aliasesOf(flow: number): readonly Alias[] {
     return this.aliases.get(flow) ?? NO_ALIAS
   }
+}
+
+/** Two ways that differ and have one number are told as the first of them: one in two thousand million. */
+function wayOf({ session, flow, direction, sender }: Outer): number {
+  return (Math.imul(session, 0x9e3779b1) ^ Math.imul(flow * 4 + direction * 2 + sender, 0x85ebca6b)) | 1
 }
 
 function rideFrom(from: number, { session, flow, direction, sender }: Outer): Ride {
