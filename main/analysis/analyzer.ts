@@ -129,7 +129,9 @@ class Analysis extends Answers implements Analyzer {
   /** A packet of the flow was inside one of a session: all but what that session counts as its own. */
   private travelled(flow: number, direction: number, time: number, outer: Outer): void {
     const { registry } = this
-    if (flow !== outer.flow && registry.sessionOfFlow(flow) !== outer.session) registry.carried.note(flow, direction, time, outer)
+    if (flow === outer.flow || registry.sessionOfFlow(flow) === outer.session) return
+    this.rowFlags |= RowFlag.Carried
+    registry.carried.note(flow, direction, time, outer)
   }
 
   private take(signal: Signal): void {

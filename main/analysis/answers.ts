@@ -102,8 +102,8 @@ export class Answers {
     return this.whose.ofFlow(flow, time)
   }
 
-  sessionsOfPacket(flow: number, direction: number, time: number): readonly number[] {
-    return this.whose.of(flow, direction, time, this.settled === null ? this.now : Number.POSITIVE_INFINITY)
+  sessionsOfPacket(flow: number, direction: number, time: number, flags: number): readonly number[] {
+    return this.whose.of(flow, direction, time, flags, this.settled === null ? this.now : Number.POSITIVE_INFINITY)
   }
 
   initiatorIsA(flow: number, number = this.registry.sessionOfFlow(flow)): boolean {

@@ -17,6 +17,8 @@ export const enum RowFlag {
   Retransmission = 1,
   /** carries upper-layer data that had not been sent before, behind data that comes after it */
   OutOfOrder = 2,
+  /** travelled inside a session's packet */
+  Carried = 4,
 }
 
 export interface AnalyzerInterface {
@@ -111,8 +113,8 @@ export interface Analyzer extends SignalSink {
   unsettledMoves(): Set<string>
   /** session number that a flow belongs to, -1: none; with a time (ns) the one that it belonged to then */
   sessionOfFlow(flow: number, time?: number): number
-  /** sessions that a packet of (flow, direction) at a time (ns) is of, the innermost first, those that carry it after it */
-  sessionsOfPacket(flow: number, direction: number, time: number): readonly number[]
+  /** sessions that a packet of (flow, direction) at a time (ns) is of, the innermost first, those that carry it after it; `flags`: its RowFlag bits */
+  sessionsOfPacket(flow: number, direction: number, time: number, flags: number): readonly number[]
   /** which of its packets a flow stands for */
   readonly whose: Pick<WhosePackets, 'fixed' | 'ride' | 'carriers' | 'aliasesOf'>
   /** several sessions ran on the flow, one after the other */

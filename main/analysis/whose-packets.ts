@@ -4,6 +4,7 @@
  */
 import type { Alias, Ride } from './sessions/carried-flows.ts'
 import type { Registry } from './sessions/registry.ts'
+import { RowFlag } from './types.ts'
 
 /** sessions around one another that are told */
 const MOST = 8
@@ -33,13 +34,14 @@ export class WhosePackets {
   }
 
   /** Sessions of a packet, the innermost first. `now`: how far the capture was read, ns; infinite when all was. */
-  of(flow: number, direction: number, time: number, now: number): number[] {
+  of(flow: number, direction: number, time: number, flags: number, now: number): number[] {
     const { carried } = this.registry
     const out: number[] = []
     const first = carried.firstOf(flow)
     this.add(out, this.ofFlow(first, time))
     if (first !== flow) this.add(out, this.ofFlow(flow, time))
-    let ride = carried.at(flow, direction, time)
+    // on the way to the tunnel the same packets are seen without it
+    let ride = (flags & RowFlag.Carried) === 0 ? null : carried.at(flow, direction, time)
     while (ride !== null && this.add(out, ride.session)) ride = carried.at(ride.flow, ride.direction, time)
     for (const number of this.sharingOf(flow, now)) this.add(out, number)
     return out
@@ -51,8 +53,9 @@ export class WhosePackets {
     return !carried.has(flow) && !shares.has(flow) && carried.firstOf(flow) === flow
   }
 
-  /** The way that a packet inside a session went; null: it was in none. */
-  ride(flow: number, direction: number, time: number): Ride | null {
+  /** The way that a packet inside a session went; null: it was in none. `flags`: its RowFlag bits. */
+  ride(flow: number, direction: number, time: number, flags: number): Ride | null {
+    if ((flags & RowFlag.Carried) === 0) return null
     const ride = this.registry.carried.at(flow, direction, time)
     if (ride === null) return null
     const session = this.registry.survivorOf(ride.session)

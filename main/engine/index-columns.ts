@@ -80,7 +80,9 @@ export class IndexColumns implements ColumnSource {
     if (known !== undefined) return known
     const { analyzer, settled } = this.capture
     const { index } = this.capture
-    const names = analyzer.sessionsOfPacket(flow, index.direction(row), index.time(row)).map((number) => `s${number + 1}`)
+    const names = analyzer
+      .sessionsOfPacket(flow, index.direction(row), index.time(row), index.rowFlags(row))
+      .map((number) => `s${number + 1}`)
     // of a flow that several sessions ran on or carried, the time of the packet tells whose it is
     if (settled && analyzer.whose.fixed(flow)) this.namesOfFlow[flow] = names
     return names

@@ -73,11 +73,11 @@ export class PacketLanes {
     return (this.byFlow[flow] ?? -1) >> 1
   }
 
-  /** lane * 2 + (to the initiator ? 1 : 0); -1: it is not of the session, or on no lane. */
-  of(flow: number, direction: number, time: number): number {
+  /** lane * 2 + (to the initiator ? 1 : 0), of a packet with these RowFlag bits; -1: it is not of the session, or on no lane. */
+  of(flow: number, direction: number, time: number, flags: number): number {
     const { capture, brief } = this
     if (this.carries) {
-      const ride = capture.analyzer.whose.ride(flow, direction, time)
+      const ride = capture.analyzer.whose.ride(flow, direction, time, flags)
       if (ride?.session === brief.number) {
         const lane = this.ofOuter(ride.flow, ride.direction, ride.sender)
         return lane < 0 ? -1 : lane * 2 + ride.sender

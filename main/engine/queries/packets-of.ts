@@ -33,7 +33,7 @@ export function rowsOf(
     if (flow < 0) return false
     if (wanted[flow] === Of.Unknown && !analyzer.whose.fixed(flow)) wanted[flow] = Of.Asked
     if (wanted[flow] === Of.Yes || wanted[flow] === Of.No) return wanted[flow] === Of.Yes
-    const is = analyzer.sessionsOfPacket(flow, index.direction(row), index.time(row)).includes(number)
+    const is = analyzer.sessionsOfPacket(flow, index.direction(row), index.time(row), index.rowFlags(row)).includes(number)
     if (wanted[flow] === Of.Unknown) wanted[flow] = is ? Of.Yes : Of.No
     return is
   }

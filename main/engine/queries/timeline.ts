@@ -78,7 +78,7 @@ export function timelineSlice(capture: Capture, id: string, from: number, to: nu
 function laneAt({ index }: Capture, places: PacketLanes, frame: number): number {
   const row = frame - 1
   if (row < 0 || row >= index.rows || index.flow(row) < 0) return -1
-  const place = places.of(index.flow(row), index.direction(row), index.time(row))
+  const place = places.of(index.flow(row), index.direction(row), index.time(row), index.rowFlags(row))
   return place < 0 ? -1 : place >> 1
 }
 
@@ -159,7 +159,7 @@ function fill(capture: Capture, lanes: TimelineLane[], places: PacketLanes, from
       const t = time[i] as number
       if (t < begin || t > end) continue
       const bits = flags[i] as number
-      const place = places.of(f, bits & Flag.Direction, t)
+      const place = places.of(f, bits & Flag.Direction, t, bits >>> FlagShift.Row)
       if (place < 0) continue
       const lane = lanes[place >> 1] as TimelineLane
       const bin = Math.min(bins - 1, Math.floor((t - begin) * perBin))

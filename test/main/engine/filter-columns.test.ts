@@ -85,7 +85,9 @@ describe.each(['sctp-failover', 'mptcp-failover', 'quic-migration', 'synthetic-l
     const { analyzer, index } = capture
     const expected = rowsWith(() => true).map((row) => {
       const flow = index.flow(row)
-      return (flow < 0 ? [] : analyzer.sessionsOfPacket(flow, index.direction(row), index.time(row))).map((number) => `s${number + 1}`)
+      return (flow < 0 ? [] : analyzer.sessionsOfPacket(flow, index.direction(row), index.time(row), index.rowFlags(row))).map(
+        (number) => `s${number + 1}`,
+      )
     })
     const backwards = [...expected.keys()].reverse().map((row) => columns.sessions(row))
     expect(backwards.reverse()).toEqual(expected)

@@ -2,11 +2,15 @@
  * Which packets a session has is asked in four places: its report's paths, the list of sessions, the filter `mh.session`, and what is saved of
  * it. What travels inside a session counts with its innermost flow; the session around it has these packets all the same.
  */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { closeCapture, openCapture } from '../../../main/engine/open.ts'
-import { rowsOf } from '../../../main/engine/queries/packets-of.ts'
+import { exportedPackets, rowsOf, writtenInterfaces } from '../../../main/engine/queries/packets-of.ts'
 import { SessionOrder, sessionList } from '../../../main/engine/queries/sessions.ts'
 import { timelineSlice } from '../../../main/engine/queries/timeline.ts'
+import { PcapngEncoder } from '../../../main/files/writer.ts'
 import { shared } from '../../shared-material.ts'
 
 const CARRIERS = ['synthetic-shim6', 'synthetic-ilnp', 'synthetic-mipv6', 'synthetic-nemo', 'synthetic-lisp', 'synthetic-hip', 'mobike']
@@ -21,7 +25,7 @@ describe.each([...CARRIERS, 'mptcp-failover', 'sctp-failover', 'quic-migration']
     const filtered = new Map<number, number>()
     for (let row = 0; row < index.rows; row++)
       if (index.flow(row) >= 0)
-        for (const number of analyzer.sessionsOfPacket(index.flow(row), index.direction(row), index.time(row)))
+        for (const number of analyzer.sessionsOfPacket(index.flow(row), index.direction(row), index.time(row), index.rowFlags(row)))
           filtered.set(number, (filtered.get(number) ?? 0) + 1)
     const told = sessions.map(({ id, packets }) => {
       const number = Number(id.slice(1)) - 1
@@ -59,4 +63,41 @@ describe.each(CARRIERS)('%s', (name) => {
     }
     closeCapture(capture)
   })
+})
+
+it('a router that is captured before and behind its tunnel: what has no tunnel around it is not in the tunnel', async () => {
+  const capture = await open('synthetic-nemo')
+  const encoder = new PcapngEncoder()
+  for (const one of writtenInterfaces(capture)) encoder.addInterface(one)
+  const lan = encoder.addInterface({ linkType: 1, name: 'lan' })
+  const all = Uint32Array.from({ length: capture.index.rows }, (_, row) => row)
+  let plain = 0
+  for (const { interface: iface, epochNanoseconds: time, bytes, wire } of exportedPackets(capture, all)) {
+    // IPv6 in IPv6, as it was on the router's other side: 40 bytes less, and from another station
+    if (bytes[20] === 41) {
+      const inner = Uint8Array.from([...bytes.subarray(0, 14), ...bytes.subarray(54)])
+      inner.set([2, 0, 0, 0, 9, plain % 2], 6)
+      encoder.packet(lan, time - 50_000n, inner, inner.length)
+      plain++
+    }
+    encoder.packet(iface, time, bytes, wire)
+  }
+  const nemo = capture.analyzer.report([], '0').sessions.find(({ protocol }) => protocol === 'nemo')
+  const folder = mkdtempSync(join(tmpdir(), 'rehome-tunnel-'))
+  const path = join(folder, 'both.pcapng')
+  writeFileSync(path, encoder.take())
+  const both = await openCapture([path])
+  const same = both.analyzer.report([], '0').sessions.find(({ protocol }) => protocol === 'nemo')
+  const bytes = (of: typeof both, id = ''): number[] =>
+    timelineSlice(of, id, 0, 4e9, 64).lanes.map(({ toResponder, toInitiator }) =>
+      [...toResponder, ...toInitiator].reduce((a, b) => a + b, 0),
+    )
+  expect(plain).toBeGreaterThan(50)
+  expect(both.index.rows).toBe(capture.index.rows + plain)
+  expect(bytes(both, same?.id)).toEqual(bytes(capture, nemo?.id))
+  const saved = (of: typeof both, id = ''): number => rowsOf(of, of.analyzer.brief(Number(id.slice(1)) - 1), null).length
+  expect(saved(both, same?.id)).toBe(saved(capture, nemo?.id))
+  closeCapture(both)
+  closeCapture(capture)
+  rmSync(folder, { recursive: true })
 })
