@@ -1,7 +1,7 @@
 /**
  * Hands the signals of a packet to the analysis and adds up its upper-layer bytes, for whoever walks packets once: a file's first pass, a live
- * capture. What is around a packet tells its bytes as well: those of
- * the innermost layer that tells any count.
+ * capture. A layer around another tells the same bytes once more: only those of the innermost one that tells any count, as a packet counts with
+ * its innermost flow.
  */
 import { type Signal, SignalKind, type SignalSink } from '../../shared/signals.ts'
 
