@@ -194,7 +194,7 @@ export interface SessionSummary {
   initiatorLocators: string[]
   responderLocators: string[]
   rehomings: number
-  /** ms; null: none measured */
+  /** ms: its longest time without delivery, whether it moved then or stayed; null: none known */
   worstOutage: number | null
   labels: string[]
   opened: number
@@ -272,6 +272,8 @@ export interface TimelineSlice {
     lastOld: number | null
     trigger: string
   }[]
+  /** times without delivery after which the session went on in the same lane */
+  interruptions: { from: number; to: number; lane: number; ms: number }[]
   /** number of marks left out by thinning */
   thinned: number
 }

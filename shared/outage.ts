@@ -44,3 +44,10 @@ export function worstOutage(moves: Iterable<Judged>): number | null {
   }
   return worst
 }
+
+/** ms: a session's longest time without delivery, whether it moved then or stayed where it was; null when none is known. */
+export function longestWithout(session: { interruptions?: readonly { ms: number }[] }, moves: Iterable<Judged>): number | null {
+  const stayed = (session.interruptions ?? []).reduce((worst, { ms }) => Math.max(worst, ms), -1)
+  const moved = worstOutage(moves)
+  return moved === null && stayed < 0 ? null : Math.max(moved ?? 0, stayed)
+}

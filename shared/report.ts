@@ -208,10 +208,27 @@ export interface SessionReport {
   parent?: string | null
   children?: string[]
   noFailover?: { reason: string; pair: PairReport | null; frames: number[] }[]
+  /** ours: times without delivery after which it went on where it was, in time order; the longest 16 */
+  interruptions?: InterruptionReport[]
   /** ours: one sentence for people that answers which path, since when, why */
   headline?: string
   /** ours: which end the capture was taken at, when that could be told */
   capturedEnd?: 'initiator' | 'responder' | 'both' | null
+}
+
+/** A session's data did not get through for a while, and then did again on the same pair: no rehoming, yet an outage to its users. */
+export interface InterruptionReport {
+  /** epoch s: the last unit delivered before, the first one after */
+  from: number
+  to: number
+  ms: number
+  /** whose data did not get through */
+  direction: 'initiator-to-responder' | 'responder-to-initiator' | 'both'
+  pair: PairReport | null
+  cause: 'transport' | 'icmp' | 'link' | 'silence'
+  /** why, as a clause: 'when upA lost carrier' */
+  text: string
+  frames: number[]
 }
 
 export type Metric = { value: number; low: number | null; high: number | null; frames: number[] } | null

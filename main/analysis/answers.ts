@@ -175,7 +175,7 @@ export class Answers {
     if (session === null) return { gone: true, badness: 0, opened: scope.clock.epoch(this.now) }
     return {
       gone: session.mergedInto >= 0,
-      badness: multiBadness(session) + this.findingWeight(number),
+      badness: multiBadness(this.scope(), session) + this.findingWeight(number),
       opened: scope.clock.epoch(session.opened),
     }
   }

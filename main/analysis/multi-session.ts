@@ -7,6 +7,7 @@ import type { SessionReport, TimelineKind } from '../../shared/report.ts'
 import { Activity } from './activity.ts'
 import type { Block } from './blocks.ts'
 import { Direction } from './direction.ts'
+import { type Interruption, NO_INTERRUPTIONS } from './interruptions.ts'
 import { type MarkLog, NO_ADDRESS } from './mark-log.ts'
 import {
   type AnsweredProbe,
@@ -117,6 +118,8 @@ export class MultiSession {
   finished = NEITHER
   primaryPath = -1
   refusals: readonly Refusal[] = NONE
+  /** times without delivery after which it went on where it was; the longest ones */
+  interruptions: readonly Interruption[] = NO_INTERRUPTIONS
   replaces = -1
   replacedBy = -1
   /** new mappings of a translator on the way, which are no moves; and the paths between which only such a mapping changed the address */

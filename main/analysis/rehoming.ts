@@ -5,6 +5,7 @@
  */
 import type { Candidate } from './candidate.ts'
 import type { Direction } from './direction.ts'
+import { INTERRUPTED, resumed } from './interruptions.ts'
 import { type End, MAX_PAIRS, SECOND } from './model.ts'
 import type { MultiSession } from './multi-session.ts'
 import { beganSooner } from './one-sided.ts'
@@ -101,6 +102,8 @@ export function deliver(session: MultiSession, direction: Direction, unit: Deliv
       noteLost(c, unit)
     }
   }
+  const before = direction.lastOn(path)
+  if (time - before > INTERRUPTED && before >= 0) resumed(session, direction, unit, before)
   direction.push(time, path, unit.start, unit.row, unit.ack)
   relabel(session, direction, unit)
   if (direction.currentLabel === 'BICAST') {

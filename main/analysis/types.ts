@@ -74,6 +74,7 @@ export interface SessionBrief {
   initiatorPort: number | null
   responderPort: number | null
   rehomings: number
+  /** ms: its longest time without delivery, whether it moved then or stayed; null: none known */
   worstOutage: number | null
   labels: string[]
   headline: string

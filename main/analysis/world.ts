@@ -35,6 +35,13 @@ export interface WorldEvent {
   rows: number[]
 }
 
+export interface DownSpan {
+  from: number
+  to: number
+  /** the loss */
+  event: WorldEvent
+}
+
 export class World {
   events: WorldEvent[] = []
   readonly facts: RoutingFacts
@@ -165,6 +172,27 @@ export class World {
       this.events.find((e) => e.detail.what === 'link-down' && e.detail.interfaceName === name && e.time >= from && e.time <= to) ?? null
     )
   }
+
+  /** Times in which an interface could carry nothing, oldest first; `to` is infinite while it is down. */
+  downSpans(iface: number): readonly DownSpan[] {
+    const last = this.events.at(-1)?.time ?? -1
+    if (this.spansKnown.events !== this.events.length || this.spansKnown.last !== last)
+      this.spansKnown = { events: this.events.length, last, of: new Map() }
+    const known = this.spansKnown.of.get(iface)
+    if (known !== undefined) return known
+    const spans: DownSpan[] = []
+    for (const event of this.events) {
+      const { what } = event.detail
+      if ((what !== 'link-down' && what !== 'link-up') || !this.speaksOf(event, iface)) continue
+      const open = spans.at(-1)
+      if (what === 'link-up') {
+        if (open?.to === Number.POSITIVE_INFINITY) open.to = event.time
+      } else if (open?.to !== Number.POSITIVE_INFINITY) spans.push({ from: event.time, to: Number.POSITIVE_INFINITY, event })
+    }
+    this.spansKnown.of.set(iface, spans)
+    return spans
+  }
+  private spansKnown = { events: -1, last: -1, of: new Map<number, readonly DownSpan[]>() }
 
   /** Other global addresses of the capturing host, of the same family as `address`. */
   othersOf(address: string): string[] {

@@ -62,10 +62,19 @@ export interface Move {
   pill: { x: number; y: number; width: number; text: string }
 }
 
+/** A time without delivery after which the session went on in the same lane. */
+export interface Stay {
+  lane: Lane
+  x: number
+  to: number
+  words: string
+}
+
 export interface Picture {
   groups: Group[]
   lanes: Lane[]
   moves: Move[]
+  stays: Stay[]
   /** marks that belong to no lane */
   sessionMarks: Mark[]
   sessionRow: number | null
@@ -125,6 +134,7 @@ export function layOut(data: SessionExport, top: number): Picture {
     groups,
     lanes,
     moves,
+    stays: placeStays(data, lanes, x),
     sessionMarks,
     sessionRow,
     ticks: timeTicks(from, to, timeZero(data), x),
@@ -138,6 +148,13 @@ export function layOut(data: SessionExport, top: number): Picture {
     omittedMoves: Math.max(0, data.rehomings.length - rehomingLimit),
     x,
   }
+}
+
+function placeStays({ session }: SessionExport, lanes: Lane[], x: (time: number) => number): Stay[] {
+  return (session.interruptions ?? []).flatMap(({ pair, from, to, ms }) => {
+    const lane = pair === null ? undefined : lanes.find((one) => samePair(one.pair, pair))
+    return lane === undefined ? [] : [{ lane, x: x(from), to: x(to), words: `${milliseconds(ms)} without delivery` }]
+  })
 }
 
 export function groupName({ name }: Group): string {

@@ -2,7 +2,7 @@
  * The whole report put in the order that people read it: sessions worst first, each with its rehomings and findings.
  * Refuses nothing; ties keep the order of the report. Cost: one sort.
  */
-import { isPause, worstOutage as worstOf } from '../../shared/outage.ts'
+import { isPause, longestWithout, worstOutage as worstOf } from '../../shared/outage.ts'
 import { protocolName } from '../../shared/protocol-words.ts'
 import type { FindingReport, RehomingReport, Report } from '../../shared/report.ts'
 import type { SessionExport } from './session-export.ts'
@@ -54,7 +54,7 @@ function gather<T>(list: readonly T[], key: (one: T) => string | null): Map<stri
 }
 
 function badness({ session, rehomings, findings }: SessionExport): number {
-  let weight = rehomings.length * 100 + (worstOutage(rehomings) ?? 0) / 10
+  let weight = rehomings.length * 100 + (longestWithout(session, rehomings) ?? 0) / 10
   const carried = session.pairs.some((pair) => pair.payloadBytes > 0)
   // what broke comes first; what never came up, datagrams without an answer and resets are daily business
   if (session.replacedBy || (session.state === 'failed' && carried && session.protocol !== 'udp')) weight += 10_000
@@ -94,7 +94,7 @@ export function sessionLine({ session, rehomings }: SessionExport): string[] {
     firstOf(addressesOf(session.endpoints[0]), 4, 'address', 'addresses').join(', ') || unknown,
     firstOf(addressesOf(session.endpoints[1]), 4, 'address', 'addresses').join(', ') || unknown,
     count(rehomings.length),
-    rehomings.length === 0 ? unknown : milliseconds(worstOutage(rehomings)),
+    rehomings.length === 0 && !session.interruptions?.length ? unknown : milliseconds(longestWithout(session, rehomings)),
     seconds(last - session.opened),
     bytes(session.pairs.reduce((sum, pair) => sum + pair.bytes, 0)),
   ]

@@ -19,6 +19,7 @@ import {
   pictureWidth,
   plotLeft,
   plotRight,
+  type Stay,
 } from './picture-layout.ts'
 import { type SessionExport, timeZero } from './session-export.ts'
 import { bytes, factsOf, frameList, headlineOf, isoTime, milliseconds, moment, outageWords, pairText, plural, seconds } from './words.ts'
@@ -86,11 +87,13 @@ export function sessionSvg(data: SessionExport, options: { embedded?: boolean } 
   for (const { top } of picture.groups)
     out.push(`<line x1="${plotLeft}" x2="${plotRight}" y1="${at(top)}" y2="${at(top)}" stroke="${colour.of('line')}"/>`)
   for (const move of picture.moves) out.push(...outageBand(move, colour))
+  for (const { lane, x, to } of picture.stays) out.push(band(x, to, lane.box, lane.box + lane.height, colour))
   if (picture.sessionRow !== null) {
     out.push(`<text x="${plotLeft}" y="${at(picture.sessionRow - 2)}" fill="${colour.of('muted')}" font-size="10">session</text>`)
     out.push(...marks(picture.sessionMarks, picture.sessionRow + 11, zero, colour))
   }
   for (const lane of picture.lanes) out.push(...traffic(lane, picture, colour))
+  for (const stay of picture.stays) out.push(...stayed(stay, colour))
   for (const move of picture.moves) out.push(...arrow(move, picture, zero, colour))
   for (const group of picture.groups) out.push(...groupNames(group, zero, colour))
   out.push(...legend.lines, '</svg>')
@@ -238,9 +241,18 @@ function outageBand({ from, to, x, outageX }: Move, colour: Paint): string[] {
   const other = to ?? lane
   const first = Math.min(lane.box, other.box)
   const last = Math.max(lane.box + lane.height, other.box + other.height)
-  return [
-    `<rect x="${at(outageX)}" y="${at(first)}" width="${at(Math.max(1.5, x - outageX))}" height="${at(last - first)}" fill="${colour.of('bad')}" opacity="0.13"/>`,
-  ]
+  return [band(outageX, x, first, last, colour)]
+}
+
+function band(from: number, to: number, top: number, bottom: number, colour: Paint): string {
+  return `<rect x="${at(from)}" y="${at(top)}" width="${at(Math.max(1.5, to - from))}" height="${at(bottom - top)}" fill="${colour.of('bad')}" opacity="0.13"/>`
+}
+
+/** A bracket over the time in which the session stood still, with how long that was. */
+function stayed({ lane, x, to, words }: Stay, colour: Paint): string[] {
+  const room = to - x > words.length * letterWidth + 8
+  const text = `<text x="${at((x + to) / 2)}" y="${at(lane.box + lane.height / 2 + 4)}" text-anchor="middle" fill="${colour.of('bad')}" ${halo(colour)}>${htmlText(words)}</text>`
+  return [bracket(x, to, lane.box, colour), ...(room ? [text] : [])]
 }
 
 function arrow(move: Move, picture: Picture, zero: number, colour: Paint): string[] {
@@ -305,7 +317,7 @@ function legendBlock(data: SessionExport, picture: Picture, colour: Paint, top: 
   }
   for (const kind of Object.keys(glyphs) as TimelineKind[])
     if (used.has(kind)) put((where) => glyph(kind, where, y, colour), glyphs[kind].words)
-  if (picture.moves.some((move) => move.outageX < move.x))
+  if (picture.stays.length > 0 || picture.moves.some((move) => move.outageX < move.x))
     put((where) => bracket(where - 4, where + 6, y - 5, colour), 'outage: nothing was delivered')
   y += 20
   const notes = [

@@ -6,7 +6,7 @@
 import { interfacesTold } from '../../shared/interfaces-told.ts'
 import { LABEL_WORDS, MOVE_WORDS } from '../../shared/label-words.ts'
 import { bytes, count, milliseconds, moment as momentOf, NONE, plural, seconds } from '../../shared/numbers.ts'
-import { isPause, worstOutage } from '../../shared/outage.ts'
+import { isPause, longestWithout, worstOutage } from '../../shared/outage.ts'
 import { protocolName } from '../../shared/protocol-words.ts'
 import type { CaptureReport, EndpointReport, Metric, PairReport, RehomingReport, SessionReport } from '../../shared/report.ts'
 
@@ -142,6 +142,8 @@ export function factsOf(session: SessionReport, rehomings: readonly RehomingRepo
     plural(rehomings.length, 'rehoming'),
   ]
   if (worst !== null) facts.push(`worst outage ${milliseconds(worst)}`)
+  const stayed = longestWithout(session, [])
+  if (stayed !== null) facts.push(`${plural(session.interruptions?.length ?? 0, 'interruption')}, worst ${milliseconds(stayed)}`)
   if (session.replaces) facts.push(`re-established ${session.replaces}`)
   return facts
 }

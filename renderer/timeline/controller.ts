@@ -106,6 +106,7 @@ export function createTimeline(
       detail,
       clusters: slice ? clusters : [],
       moves: overview ? overview.moves : [],
+      stays: overview ? overview.stays : [],
       chosen,
       pointer,
       selecting,

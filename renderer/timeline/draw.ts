@@ -8,7 +8,7 @@ import { drawMarks, halo } from './draw-marks.ts'
 import { AXIS, type LaneBox, type Layout } from './lane-layout.ts'
 import { ASIDE, type Cluster, type Pill, placePills } from './mark-labels.ts'
 import { type Palette, pathColour, pathLetter } from './palette.ts'
-import type { Slice, SliceMark, SliceMove } from './slice.ts'
+import type { Slice, SliceMark, SliceMove, SliceStay } from './slice.ts'
 import { type Span, ticks, timeToX } from './time-scale.ts'
 
 export interface Scene {
@@ -20,6 +20,7 @@ export interface Scene {
   detail: Slice | null
   clusters: Cluster<SliceMark>[]
   moves: SliceMove[]
+  stays: SliceStay[]
   chosen: string | null
   /** pointer in CSS pixels, null when it is elsewhere */
   pointer: { x: number; y: number } | null
@@ -227,12 +228,18 @@ function drawOutages(context: CanvasRenderingContext2D, scene: Scene): void {
   const { palette, width, view, layout } = scene
   /** words that stand already: outages of one lane may overlap */
   const taken: { box: LaneBox; row: number; from: number; to: number }[] = []
-  for (const move of scene.moves) {
-    if (move.lastOld === null || move.time <= move.lastOld) continue
-    const box = layout.boxes[layout.boxOf[move.fromLane] ?? -1]
+  const moved = scene.moves.map(({ fromLane, lastOld, time, outageMs }) => ({
+    lane: fromLane,
+    from: lastOld ?? time,
+    to: time,
+    ms: outageMs,
+  }))
+  for (const outage of [...moved, ...scene.stays]) {
+    if (outage.to <= outage.from) continue
+    const box = layout.boxes[layout.boxOf[outage.lane] ?? -1]
     if (!box) continue
-    const from = timeToX(view, width, move.lastOld)
-    const to = timeToX(view, width, move.time)
+    const from = timeToX(view, width, outage.from)
+    const to = timeToX(view, width, outage.to)
     if (to < 0 || from > width || to - from < 1.5) continue
     const top = box.trafficTop
     const tall = box.trafficHeight
@@ -252,7 +259,7 @@ function drawOutages(context: CanvasRenderingContext2D, scene: Scene): void {
     context.lineTo(to, top + tall - 1)
     context.lineTo(to - foot, top + tall - 1)
     context.stroke()
-    const words = `${milliseconds(move.outageMs)} without delivery`
+    const words = `${milliseconds(outage.ms)} without delivery`
     context.font = `${FONT}px ${palette.sans}`
     context.textAlign = 'center'
     const visibleFrom = Math.max(0, from)

@@ -81,6 +81,8 @@ export function hoverAt(
   const resent = lane.retransmitted[bin] ?? 0
   lines.push(`to responder ${rate(out / slice.binSeconds)} \u00b7 to initiator ${rate(back / slice.binSeconds)}`)
   lines.push(`${bytes(out + back)} in ${milliseconds(slice.binSeconds * 1000)}${resent ? ` \u00b7 resent ${bytes(resent)}` : ''}`)
+  const stay = slice.stays.find((one) => one.lane === box.lane && time >= one.from && time <= one.to)
+  if (stay) lines.push(`nothing got through for ${milliseconds(stay.ms)}`)
   const down = lane.linkDown.find(([start, end]) => time >= start && time <= end)
   if (down) lines.push(`link down since ${moment(down[0], 3)}`)
   return { ...point, title: moment(time, decimals), lines, frame: null, rehoming: null }

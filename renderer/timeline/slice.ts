@@ -28,6 +28,14 @@ export interface SliceMove {
   outageMs: number | null
 }
 
+/** a time without delivery after which the session went on where it was */
+export interface SliceStay {
+  from: number
+  to: number
+  lane: number
+  ms: number
+}
+
 export interface Slice {
   from: number
   to: number
@@ -35,6 +43,7 @@ export interface Slice {
   lanes: TimelineSlice['lanes']
   marks: SliceMark[]
   moves: SliceMove[]
+  stays: SliceStay[]
   thinned: number
   /** bytes a second of the fullest bin, over all lanes and both directions */
   peak: number
@@ -92,6 +101,7 @@ export function readSlice(slice: TimelineSlice, origin: number, pairs: readonly 
       trigger: visible(move.trigger),
       outageMs: move.outageMs,
     })),
+    stays: slice.interruptions.map((one) => ({ ...one, from: one.from - origin, to: one.to - origin })),
     thinned: slice.thinned,
     peak: slice.binSeconds > 0 ? peak / slice.binSeconds : 0,
     split: sum === 0 ? 0.5 : Math.min(0.76, Math.max(0.24, toResponder / sum)),
@@ -153,5 +163,6 @@ export function alignLanes(slice: TimelineSlice, model: TimelineSlice): Timeline
     lanes,
     marks: slice.marks.map((mark) => ({ ...mark, lane: to[mark.lane] ?? -1 })),
     rehomings: slice.rehomings.map((move) => ({ ...move, fromLane: to[move.fromLane] ?? -1, toLane: to[move.toLane] ?? -1 })),
+    interruptions: slice.interruptions.map((one) => ({ ...one, lane: to[one.lane] ?? -1 })),
   }
 }

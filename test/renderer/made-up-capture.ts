@@ -651,6 +651,7 @@ export function slice(world: World, made: Made, from: number, to: number, width:
       lastOld: entry.t - (entry.metrics.outage?.value ?? 0) / 1000,
       trigger: entry.trigger.class,
     })),
+    interruptions: [],
     thinned: 0,
   }
 }

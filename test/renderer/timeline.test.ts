@@ -187,18 +187,21 @@ describe('lanes', () => {
     const world = makeWorld(1000)
     const made = world.sessions[0]!
     const first = slice(world, made, ORIGIN, ORIGIN + 600, 64)
-    const later = slice(world, made, ORIGIN + 200, ORIGIN + 210, 64)
+    const stood = { from: ORIGIN + 205, to: ORIGIN + 208, lane: 1, ms: 3000 }
+    const later = { ...slice(world, made, ORIGIN + 200, ORIGIN + 210, 64), interruptions: [stood] }
     const turned = {
       ...later,
       lanes: [...later.lanes].reverse(),
       marks: later.marks.map((mark) => ({ ...mark, lane: 1 - mark.lane })),
       rehomings: later.rehomings.map((move) => ({ ...move, fromLane: 1 - move.fromLane, toLane: 1 - move.toLane })),
+      interruptions: later.interruptions.map((one) => ({ ...one, lane: 1 - one.lane })),
     }
     expect(alignLanes(turned, first)).toEqual(later)
     expect(alignLanes({ ...later, lanes: [later.lanes[1]!], marks: [], rehomings: [] }, first).lanes[0]!.toInitiator).toEqual(
       new Array(64).fill(0),
     )
     const read = readSlice(later, ORIGIN, [])
+    expect(read.stays).toEqual([{ from: expect.closeTo(205, 5), to: expect.closeTo(208, 5), lane: 1, ms: 3000 }])
     expect([read.from, read.moves[0]!.id, read.moves[0]!.time.toFixed(3)]).toEqual([expect.closeTo(200, 5), 'r1', '204.087'])
   })
 })

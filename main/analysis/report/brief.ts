@@ -5,13 +5,14 @@ import type { MultiSession } from '../multi-session.ts'
 import { LightProtocol, LightState } from '../sessions/light.ts'
 import type { SessionBrief } from '../types.ts'
 import { multiHeadline } from './headline.ts'
+import { interruptionsOf, lightInterruptions, longestMs } from './interruptions.ts'
 import { audienceOf, type Broken, brokenFor, lightHeadline, lightPair, lightProtocolName, lightState, replacement } from './light.ts'
 import { type Scope, sessionId } from './scope.ts'
 import { multiLabels } from './session.ts'
 
 export function multiBrief(scope: Scope, session: MultiSession): SessionBrief {
   const { clock } = scope
-  const worst = worstOutage(session.rehomings.map((r) => r.report))
+  const worst = worstOf(scope, session)
   const brief: SessionBrief = {
     number: session.number,
     id: sessionId(session.number),
@@ -46,8 +47,15 @@ function pathOfFlow({ pairs }: MultiSession): number[] {
 }
 
 /** Higher is worse; findings come on top. */
-export function multiBadness(session: MultiSession): number {
-  return badnessOf(session, worstOutage(session.rehomings.map((r) => r.report)))
+export function multiBadness(scope: Scope, session: MultiSession): number {
+  return badnessOf(session, worstOf(scope, session))
+}
+
+/** ms: its longest time without delivery, whether it moved then or stayed */
+function worstOf(scope: Scope, session: MultiSession): number | null {
+  const moves = worstOutage(session.rehomings.map((r) => r.report))
+  const stays = longestMs(interruptionsOf(scope, session))
+  return moves === null ? stays : Math.max(moves, stays ?? 0)
 }
 
 function badnessOf(session: MultiSession, worst: number | null): number {
@@ -61,7 +69,16 @@ function badnessOf(session: MultiSession, worst: number | null): number {
 }
 
 export function lightBadness(scope: Scope, index: number): number {
-  return brokenness(brokenFor(scope, index), scope.registry.light.replacedBy[index] as number) || unanswered(scope, index)
+  return lightness(scope, index, brokenFor(scope, index))
+}
+
+/** What broke comes before what was interrupted, that before what never came up. */
+function lightness(scope: Scope, index: number, broken: Broken | null): number {
+  const interrupted = longestMs(lightInterruptions(scope, index))
+  return (
+    brokenness(broken, scope.registry.light.replacedBy[index] as number) ||
+    (interrupted === null ? unanswered(scope, index) : Math.min(39, 4 + interrupted / 1000))
+  )
 }
 
 function brokenness(broken: Broken | null, replacedBy: number): number {
@@ -110,14 +127,14 @@ export function lightBrief(scope: Scope, index: number): SessionBrief {
     initiatorPort: pair.initiatorPort ?? null,
     responderPort: pair.responderPort ?? null,
     rehomings: 0,
-    worstOutage: null,
+    worstOutage: longestMs(lightInterruptions(scope, index)),
     labels,
     headline: lightHeadline(scope, index),
     pairs: 1,
     replaces: replaces < 0 ? null : sessionId(replaces),
     replacedBy: replacedBy < 0 ? null : sessionId(replacedBy),
     replacement: replacement(scope, index),
-    badness: brokenness(broken, replacedBy) || unanswered(scope, index),
+    badness: lightness(scope, index, broken),
   }
 }
 

@@ -7,6 +7,7 @@ import type { Path, Rehoming } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
 import { pathName, shortInterface } from '../path-names.ts'
 import { NOTHING_ELSE } from '../sessions/mptcp-close.ts'
+import { interruptedWords, interruptionsOf, toldInterruptions } from './interruptions.ts'
 import { mobilityHeadline } from './mobility-headline.ts'
 import { mayComeUp, neverUpWords, UNSEEN } from './never-up.ts'
 import { troubleOf } from './no-failover.ts'
@@ -20,7 +21,7 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
   const replaced = session.replacedBy < 0 ? '' : `; re-established as ${sessionId(session.replacedBy)}`
   if (moves > 0) {
     const sentence = moves === 1 ? oneMove(scope, session) : moves === 2 ? twoMoves(scope, session) : manyMoves(scope, session)
-    return `${sentence}${endedOn(scope, session)}${broken(session)}${replaced}`
+    return `${sentence}${endedOn(scope, session)}${interruptedWords(toldInterruptions(scope, session), '; ')}${broken(session)}${replaced}`
   }
   const binding = mobilityHeadline(scope, session)
   if (binding !== null) return `${binding}${replaced}`
@@ -57,13 +58,13 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
     const only = joinedUnseen(session) ? 'its only captured path' : namedOnly(session) > 0 ? 'the path it began on' : 'its only path'
     const words = session.paths.length > 1 || on(scope, session, 0) !== '' ? pathWords(scope, session, path.index) : only
     const fallback = session.fallback ? '; MPTCP fell back to TCP' : ''
-    const end = broken(session) || stuck(scope, session)
+    const end = `${interruptedWords(interruptionsOf(scope, session))}${broken(session) || stuck(scope, session)}`
     return `Stayed on ${words}${since}${fallback}${end}${session.fallback ? '' : others(session)}${replaced}`
   }
   const labels = new Set(session.directions.flatMap((d) => d.labels.map((l) => l.label)))
   const current = carrying.reduce((a, b) => (a.lastData >= b.lastData ? a : b))
   const all = names(scope, session, carrying)
-  const end = `${broken(session)}${replaced}`
+  const end = `${interruptedWords(interruptionsOf(scope, session), '; ')}${broken(session)}${replaced}`
   if (labels.has('BICAST')) return `Sent its data twice, over ${all}${since}${end}`
   if (labels.has('LOAD-SHARED')) return `Shared its data over ${all}${since}${carriedOn(scope, session, carrying)}${end}`
   const { undecided } = session

@@ -7,10 +7,11 @@ import { LightFlag, LightProtocol, LightState } from '../sessions/light.ts'
 import { type BreakCause, breakOf } from '../sessions/reestablish.ts'
 import { downClause } from '../triggers/link.ts'
 import type { SessionBrief } from '../types.ts'
+import { interruptedFor, interruptedWords, interruptionReports, lightInterruptions, longest } from './interruptions.ts'
 import { markLabel } from './mark-label.ts'
 import { unanswered } from './never-up.ts'
 import { type Scope, sessionId, traffic } from './scope.ts'
-import { frames, metric, milliseconds, seconds, stableHash } from './text.ts'
+import { directionName, frames, metric, milliseconds, seconds, stableHash } from './text.ts'
 
 /** in columns of times. Packets of other interfaces may be earlier than the first of the file: their times are negative */
 const NEVER = -1
@@ -130,7 +131,7 @@ export function lightHeadline(scope: Scope, index: number): string {
     return `${carrier?.pairs.some((p) => p.firstPayload >= 0 && p.firstPayload <= opened) ? 'Carried' : 'Last carried'} by ${sessionId(parent)}, on its paths, ${begin} ${span}`
   const over = interfacesOf(scope, light.flow[index] as number)
   if (over.length > 1) return `Seen on ${over.join(' and ')} ${begin} ${span}`
-  return `${on === null ? 'One path' : `Stayed on ${on}`} ${begin} ${span}`
+  return `${on === null ? 'One path' : `Stayed on ${on}`} ${begin} ${span}${interruptedWords(lightInterruptions(scope, index))}`
 }
 
 /** Whom datagrams to many go to; undefined: to one receiver. A network's own broadcast address is told by the frame's. */
@@ -189,6 +190,7 @@ export function lightReport(scope: Scope, index: number, story = true): SessionR
   const closed = light.closed[index] as number
   const broken = brokenFor(scope, index)
   const cause = broken?.cause ?? null
+  const interruptions = lightInterruptions(scope, index)
   const audience = audienceOf(scope, index)
   const handshake = light.answered[index] as number
   const verified = protocol === 'tcp' && !light.has(index, LightFlag.MidCapture) && handshake !== NEVER ? handshake : null
@@ -265,7 +267,16 @@ export function lightReport(scope: Scope, index: number, story = true): SessionR
               frames: frames(cause.rows),
             },
           ]
-        : [],
+        : interruptions.length > 0
+          ? [
+              {
+                reason: `plain ${protocol === 'tcp' ? 'TCP' : 'UDP'} is bound to one address pair (${interruptedWords(interruptions, '')})`,
+                pair,
+                frames: frames([...(longest(interruptions)?.rows ?? [])]),
+              },
+            ]
+          : [],
+    interruptions: interruptionReports(scope, interruptions, () => pair),
     headline: lightHeadline(scope, index),
     capturedEnd: lightCaptured(scope, flow, isA),
   }
@@ -339,6 +350,8 @@ function lightTimeline(scope: Scope, index: number, pair: PairReport, cause: Bre
     const text = `SYN to ${lightPair(scope, probe).responder}, tried beside it and given up`
     add(light.opened[probe] as number, 'probed', 'initiator-to-responder', [light.openedRow[probe] as number], text)
   }
+  for (const one of lightInterruptions(scope, index))
+    add(one.from, 'other', directionName(one.direction), [...one.rows], interruptedFor(one))
   if (cause?.link !== undefined) add(cause.link.time, 'link', null, cause.link.rows, cause.link.detail.message)
   const word = lastWord(scope, index)
   if (word !== null) add(word.time, 'closed', null, [word.row], word.text)

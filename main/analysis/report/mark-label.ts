@@ -36,6 +36,7 @@ export function markLabel(kind: TimelineKind, text: string): string {
   if (text.startsWith('already running')) return 'capture begins'
   if (kind === 'closed' && text.startsWith('subflow')) return text.startsWith('subflow reset') ? 'RST' : 'FIN'
   if (text.startsWith('fallback')) return 'fallback'
+  if (text.startsWith('interrupted')) return 'interrupted'
   return PLAIN[kind]
 }
 

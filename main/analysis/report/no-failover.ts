@@ -8,6 +8,7 @@ import { parseAddress } from '../../../shared/address.ts'
 import type { PairReport, SessionReport } from '../../../shared/report.ts'
 import { type End, type Evidence, type Pair, SECOND } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
+import { longest, toldInterruptions } from './interruptions.ts'
 import { mayComeUp, neverUpWords } from './never-up.ts'
 import { pairReport, pathWords, type Scope } from './scope.ts'
 import { frames, milliseconds } from './text.ts'
@@ -21,6 +22,8 @@ const STALL = 3 * SECOND
 interface Trouble {
   path: number
   since: number
+  /** it went on there; infinite: it did not */
+  until: number
   rows: number[]
   words: string
 }
@@ -34,17 +37,33 @@ export function noFailover(scope: Scope, session: MultiSession): Reason[] {
     out.push(neverAnswered(scope, session))
     return out
   }
-  const trouble = troubleOf(scope, session)
+  const trouble = troubleOf(scope, session) ?? worstInterruption(scope, session)
   if (trouble === null) return out
   const alternatives = alternativesOf(scope, session, trouble)
+  const passed = Number.isFinite(trouble.until)
+  const other =
+    alternatives.length === 0
+      ? 'the session had no other pair to go to'
+      : passed
+        ? 'it did not move to another pair meanwhile'
+        : 'it did not go on over another pair'
   out.push({
-    reason: `${trouble.words}; ${alternatives.length === 0 ? 'the session had no other pair to go to' : 'it did not go on over another pair'}`,
+    reason: `${trouble.words}; ${other}`,
     pair: pairOn(scope, session, trouble.path),
     frames: frames(trouble.rows).slice(0, 20),
   })
   if (alternatives.length === 0) out.push(...neverAnnounced(scope, session, trouble))
   out.push(...alternatives)
   return out.slice(0, MAX_REASONS)
+}
+
+/** It stood still for a while and went on: the other pairs were as little use to it meanwhile as to one that broke. */
+function worstInterruption(scope: Scope, session: MultiSession): Trouble | null {
+  const worst = longest(toldInterruptions(scope, session))
+  if (worst === null) return null
+  const { path, from, to, clause, rows } = worst
+  const words = `nothing got through for ${milliseconds((to - from) / 1e6)} ${clause}, then it went on there`
+  return { path, since: from, until: to, rows: [...rows], words }
 }
 
 function refusals(scope: Scope, session: MultiSession): Reason[] {
@@ -84,6 +103,7 @@ export function troubleOf(scope: Scope, session: MultiSession): Trouble | null {
     return {
       path,
       since: link.time,
+      until: Number.POSITIVE_INFINITY,
       rows: [...link.rows, lastRow(session, path)],
       words: `${link.detail.message} under its only working pair`,
     }
@@ -102,12 +122,13 @@ export function troubleOf(scope: Scope, session: MultiSession): Trouble | null {
       worst.class === 'icmp'
         ? worst.text
         : `data was sent again ${worst.count === 1 ? 'once' : `${worst.count} times`} without an answer for ${milliseconds(silent / 1e6)}`
-    return { path, since: worst.time, rows: worst.rows, words }
+    return { path, since: worst.time, until: Number.POSITIVE_INFINITY, rows: worst.rows, words }
   }
   if (session.state === 'failed')
     return {
       path,
       since: lastHeard,
+      until: Number.POSITIVE_INFINITY,
       rows: [lastRow(session, path)],
       words: session.closedWhy === '' ? 'the session failed' : `the session ended: ${session.closedWhy}`,
     }
@@ -178,9 +199,11 @@ function alternativesOf(scope: Scope, session: MultiSession, trouble: Trouble): 
 }
 
 function obstacle(scope: Scope, session: MultiSession, trouble: Trouble, pair: Pair): { reason: string; rows: number[] } {
-  const icmp = session.evidence.find((e) => e.class === 'icmp' && e.path === pair.path)
-  const tries = session.evidence.find((e) => e.what === 'handshake-retry' && e.path === pair.path)
-  const heartbeat = session.evidence.find((e) => e.what === 'heartbeat-unanswered' && e.path === pair.path)
+  const known = (what: (e: Evidence) => boolean): Evidence | undefined =>
+    session.evidence.find((e) => e.path === pair.path && e.time <= trouble.until && what(e))
+  const icmp = known((e) => e.class === 'icmp')
+  const tries = known((e) => e.what === 'handshake-retry')
+  const heartbeat = known((e) => e.what === 'heartbeat-unanswered')
   if (pair.closedAt !== null)
     return { reason: pair.closedAt <= trouble.since ? 'it had been closed before' : 'it was closed too', rows: [pair.openedRow] }
   if (pair.verifiedAt === null || pair.verifiedAt > trouble.since) {
@@ -195,7 +218,7 @@ function obstacle(scope: Scope, session: MultiSession, trouble: Trouble, pair: P
   }
   if (icmp !== undefined) return { reason: `verified, but ${icmp.text} came back`, rows: icmp.rows }
   if (heartbeat !== undefined) return { reason: 'verified once, but its heartbeats were not answered any more', rows: heartbeat.rows }
-  const link = scope.world.linkDown(pair.way.interface, pair.verifiedAt, session.closed ?? scope.now)
+  const link = scope.world.linkDown(pair.way.interface, pair.verifiedAt, Math.min(trouble.until, session.closed ?? scope.now))
   if (link !== null && !scope.world.cameBack(pair.way.interface, link.time, trouble.since))
     return { reason: `verified, but ${link.detail.message}`, rows: [pair.openedRow, ...link.rows] }
   if (pair.backup)
@@ -206,7 +229,7 @@ function obstacle(scope: Scope, session: MultiSession, trouble: Trouble, pair: P
 /** What a sender with a ready pair was still waiting for. */
 function waiting(session: MultiSession, trouble: Trouble): string {
   const timeouts = session.evidence
-    .filter((e) => e.what === 'retransmission-timeout' && e.path === trouble.path)
+    .filter((e) => e.what === 'retransmission-timeout' && e.path === trouble.path && e.until > trouble.since && e.time <= trouble.until)
     .reduce((n, e) => n + e.count, 0)
   if (timeouts === 0) return 'the sender saw no trigger (no timeout, no error, no lost heartbeat)'
   const budget =

@@ -4,6 +4,7 @@ import { type End, type Pair, SECOND } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
 import type { Path } from '../pair.ts'
 import { multiHeadline } from './headline.ts'
+import { interruptionReports, interruptionsOf, pairOnPath } from './interruptions.ts'
 import { noFailover } from './no-failover.ts'
 import { kindOf } from './protocol-class.ts'
 import { questionnaire } from './questionnaire/questionnaire.ts'
@@ -60,6 +61,7 @@ export function multiReport(scope: Scope, session: MultiSession, depth = Depth.W
     replaces: session.replaces < 0 ? null : sessionId(session.replaces),
     replacedBy: session.replacedBy < 0 ? null : sessionId(session.replacedBy),
     noFailover: reasons,
+    interruptions: interruptionReports(scope, interruptionsOf(scope, session), (path) => pairOnPath(scope, session, path)),
     ...(answers ? { questionnaire: questionnaire(scope, session) } : {}),
     headline: multiHeadline(scope, session),
     capturedEnd: capturedName(session.capturedEnd),

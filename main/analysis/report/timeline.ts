@@ -3,6 +3,7 @@ import type { TimelineEntry } from '../../../shared/report.ts'
 import type { Mark } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
 import { covers } from '../routing-facts.ts'
+import { interruptedFor, interruptionsOf } from './interruptions.ts'
 import { markLabel } from './mark-label.ts'
 import { rehomingHeadline } from './rehoming.ts'
 import { pairReport, type Scope } from './scope.ts'
@@ -33,6 +34,15 @@ export function timeline(scope: Scope, session: MultiSession): TimelineEntry[] {
       pair: r.toPair,
       rows: r.report.rows,
       text: rehomingHeadline(scope, session, r),
+    })
+  for (const one of interruptionsOf(scope, session))
+    marks.push({
+      time: one.from,
+      kind: 'other',
+      direction: one.direction as -1 | 0 | 1 | 2,
+      pair: session.pairs.findIndex((p) => p.path === one.path),
+      rows: [...one.rows],
+      text: interruptedFor(one),
     })
   const names = new Set(session.paths.map((p) => world.interfaceName(p.interface)))
   const end = session.closed ?? scope.now

@@ -13,6 +13,7 @@ import { CarriedFlows } from './carried-flows.ts'
 import { FlowShares } from './flow-shares.ts'
 import { type LightProtocol, LightState, LightStore } from './light.ts'
 import type { BreakCause } from './reestablish.ts'
+import type { TcpStall } from './tcp-stalls.ts'
 
 export const MAX_SESSIONS = 200_000
 export const MAX_MULTI = 32_000
@@ -67,6 +68,8 @@ export class Registry {
   dropped = 0
   /** why sessions broke that were established again, by number: as known when their successor opened */
   readonly breaks = new Map<number, BreakCause>()
+  /** times in which plain connections stood still and then went on, by number */
+  readonly stalls = new Map<number, TcpStall[]>()
   /** is a finding about the session with this number? */
   concerned: (session: number) => boolean = () => false
   /** what travels in what: session number of the inner one to that of the outer one that carried it last */

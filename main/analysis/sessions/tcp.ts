@@ -10,6 +10,7 @@ import { type Signal, SignalKind } from '../../../shared/signals.ts'
 import { SECOND } from '../model.ts'
 import { LightFlag, LightProtocol, LightState } from './light.ts'
 import type { Registry } from './registry.ts'
+import { stallEnded } from './tcp-stalls.ts'
 
 const IDLE = 7200 * SECOND
 /** Routers that swap packets swap them this close together; what was lost is sent again later. */
@@ -26,6 +27,9 @@ export interface TcpOutcome {
   fresh: number
   index: number
 }
+
+/** When the sender of the packet at hand was heard before it. */
+let heardBefore = -1
 
 /** Takes a signal of plain TCP in. `index` is its light session, `fresh` the same when the session is new; -1 otherwise. */
 export function onTcp(registry: Registry, signal: Signal, outcome: TcpOutcome): void {
@@ -57,6 +61,8 @@ export function onTcp(registry: Registry, signal: Signal, outcome: TcpOutcome): 
   outcome.index = index
   const side = light.has(index, LightFlag.InitiatorIsA) ? signal.direction : signal.direction ^ 1
   const at = index * 2 + side
+  // of one packet's signals the first
+  if (light.lastHeardRow[at] !== row) heardBefore = light.lastHeard[at] as number
   light.last[index] = time
   light.lastHeard[at] = time
   light.lastHeardRow[at] = row
@@ -98,7 +104,10 @@ export function onTcp(registry: Registry, signal: Signal, outcome: TcpOutcome): 
       const other = at ^ 1
       if (((signal.unit - (light.acknowledged[other] as number)) | 0) > 0 || light.acknowledged[other] === 0) {
         light.acknowledged[other] = signal.unit
-        light.streak[other] = 0
+        if (light.streak[other] !== 0) {
+          stallEnded(registry, index, other, heardBefore, row)
+          light.streak[other] = 0
+        }
       }
       break
     }

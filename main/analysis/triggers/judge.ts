@@ -9,7 +9,7 @@ import { heartbeatCandidates } from './heartbeat.ts'
 import { icmpCandidates } from './icmp.ts'
 import { linkCandidates } from './link.ts'
 import { reapCandidates } from './reap.ts'
-import { routingCandidates } from './routing.ts'
+import { routeOffered, routingCandidates } from './routing.ts'
 import { transportCandidates } from './transport.ts'
 
 export function judgeTrigger(move: Move): { winner: TriggerCandidateRows; candidates: TriggerCandidateRows[] } {
@@ -32,14 +32,15 @@ export function judgeTrigger(move: Move): { winner: TriggerCandidateRows; candid
   const best = candidates[0]
   if (best !== undefined) return { winner: best, candidates }
   const { candidate } = move
+  const offered = move.healthy ? routeOffered(move) : null
   const winner: TriggerCandidateRows = move.healthy
     ? {
         class: 'policy',
         score: 30,
         time: candidate.time,
         rows: [candidate.lastRow, candidate.row],
-        text: `${pathText(move, candidate.from)} still worked: the sender's own choice`,
-        clause: "by the sender's choice",
+        text: `${pathText(move, candidate.from)} still worked: ${offered === null ? "the sender's own choice" : offered.detail.message}`,
+        clause: offered === null ? "by the sender's choice" : `when a route by ${offered.detail.interfaceName} was added`,
       }
     : {
         class: 'unknown',

@@ -5,6 +5,7 @@
  */
 import { type Evidence, SECOND } from '../model.ts'
 import { covers, type RoutingFact, type RoutingWhat } from '../routing-facts.ts'
+import type { WorldEvent } from '../world.ts'
 import { hopOf, type Move, nearEnd, newPath, oldPath, SLACK, type TriggerCandidateRows } from './context.ts'
 
 const ROUTING: Record<RoutingWhat, string> = {
@@ -72,6 +73,26 @@ function fromLog(move: Move): TriggerCandidateRows[] {
       })
   }
   return out
+}
+
+/** a host that is given a better route sends its next packet there */
+const AT_ONCE = 2 * SECOND
+
+/** The link log's route by the new path's interface that the sender took up: what a move from a path that still worked goes by. */
+export function routeOffered(move: Move): WorldEvent | null {
+  const { candidate, world, flows } = move
+  const [from, to] = [oldPath(move), newPath(move)]
+  if (from.interface === to.interface || nearEnd(move) !== move.sender) return null
+  const ends = to.ends.map((end) => flows.addresses.text(end))
+  let last: WorldEvent | null = null
+  for (const event of world.events) {
+    const { what, subject, interfaceName, nextHop } = event.detail
+    if (event.time > candidate.time + SLACK) break
+    if (what !== 'route-added' || subject === null || interfaceName === null || event.time < candidate.time - AT_ONCE) continue
+    if (!world.speaksOf(event, to.interface) || (nextHop != null && nextHop.includes(':') !== ends[0]?.includes(':'))) continue
+    if (subject === 'default' || subject.endsWith('/0') || ends.includes(subject.split('/')[0] as string)) last = event
+  }
+  return last
 }
 
 /** A mapping system that sends the session elsewhere: it speaks of the old path, or of the end that moved. */

@@ -69,9 +69,12 @@ export function timelineSlice(capture: Capture, id: string, from: number, to: nu
         trigger: rehoming.trigger.class,
       }
     })
+  const interruptions = (session.interruptions ?? [])
+    .filter((one) => one.to >= from && one.from <= to)
+    .map((one) => ({ from: one.from, to: one.to, lane: laneOfPair(one.pair), ms: one.ms }))
   const judged = findingMarks(capture, id, lanes, places).filter((mark) => mark.t >= from && mark.t <= to)
   const all = [...marks, ...judged].sort((a, b) => a.t - b.t)
-  return { from, to, binSeconds, lanes, marks: all, rehomings, thinned: inRange.length - marks.length }
+  return { from, to, binSeconds, lanes, marks: all, rehomings, interruptions, thinned: inRange.length - marks.length }
 }
 
 /** The lane that a frame is on, -1 none. */

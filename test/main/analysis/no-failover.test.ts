@@ -110,12 +110,27 @@ test('an error about what one end of loopback sent is not about what the other s
   ).toEqual(['responder-to-initiator'])
 })
 
+test('an association that stood still and was answered again went to no other pair meanwhile', () => {
+  const association = new Association().open()
+  heartbeat(association, true)
+  for (let i = 1; i <= 100; i++) association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, 0, i)
+  association.data(10.1, 0, 0, 101).data(11.1, 0, 0, 101).data(13.1, 0, 0, 101).sack(13.12, 1, 0, 101)
+  for (let i = 102; i <= 140; i++) association.data(3 + i / 10, 0, 0, i).sack(3.02 + i / 10, 1, 0, i)
+  // what befalls the other pair later stood in nobody's way before
+  icmp(association, 20, 3, 13)
+  association.stage.finish(30)
+  expect(reasons(association.stage).slice(0, 2)).toEqual([
+    'nothing got through for 3.10 s while its data was sent again 2 times, then it went on there; it did not move to another pair meanwhile',
+    'upB: verified and ready: the sender was still retrying on the broken pair after 2 timeouts; SCTP gives a path up after its retry budget, 5 timeouts by default (RFC 9260 section 8.2)',
+  ])
+})
+
 describe('nothing is said', () => {
-  test('of an association that was answered again', () => {
+  test('of an association that lost a packet', () => {
     const association = new Association().open()
     for (let i = 1; i <= 100; i++) association.data(i / 10, 0, 0, i).sack(i / 10 + 0.02, 1, 0, i)
-    association.data(10.1, 0, 0, 101).data(11.1, 0, 0, 101).data(13.1, 0, 0, 101).sack(13.12, 1, 0, 101)
-    for (let i = 102; i <= 140; i++) association.data(3 + i / 10, 0, 0, i).sack(3.02 + i / 10, 1, 0, i)
+    association.data(10.1, 0, 0, 101).data(11.2, 0, 0, 101).sack(11.22, 1, 0, 101)
+    for (let i = 102; i <= 140; i++) association.data(2 + i / 10, 0, 0, i).sack(2.02 + i / 10, 1, 0, i)
     association.stage.finish(30)
     expect(reasons(association.stage)).toEqual([])
   })

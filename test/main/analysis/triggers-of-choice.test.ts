@@ -1,6 +1,6 @@
 /** The way back to a pair that a session had left of its own accord. */
 import { expect, test } from 'vitest'
-import { Association } from './stage.ts'
+import { Association, Stage } from './stage.ts'
 
 test('an answer there, the first since, is no cause: it had never stopped answering', () => {
   const association = new Association().open()
@@ -15,4 +15,30 @@ test('an answer there, the first since, is no cause: it had never stopped answer
     ['REHOMED', 'policy', 30],
     ['FAIL-BACK', 'policy', 30],
   ])
+})
+
+test('a route that the log shows by the new interface is what it went by; one by another, or of the other family, is not', () => {
+  const moved = (route: string, interfaceName: string, nextHop: string): string | undefined => {
+    const message = `route added: default via ${nextHop} dev ${interfaceName}`
+    const detail = { message, what: 'route-added', interfaceName, subject: 'default', nextHop } as const
+    const stage = new Stage({
+      interfaces: [
+        { id: 0, name: 'upA', addresses: [] },
+        { id: 1, name: 'upB', addresses: [] },
+      ],
+      linkEvents: [{ time: 5e9, line: 1, detail }],
+    })
+    const association = new Association(stage).open()
+    for (let tsn = 1; tsn <= 200; tsn++) {
+      const [seconds, path] = [tsn / 20, tsn > 101 ? 1 : 0]
+      association.data(seconds, 0, path, tsn).sack(seconds + 0.01, 1, path, tsn)
+    }
+    stage.finish()
+    const move = stage.analyzer.rehomings()[0]
+    expect(move?.trigger.class, route).toBe('policy')
+    return move?.headline
+  }
+  expect(moved('its own', 'upB', '198.51.100.1')).toContain('when a route by upB was added')
+  expect(moved('of the old interface', 'upA', '192.0.2.1')).toContain("by the sender's choice")
+  expect(moved('of the other family', 'upB', 'fe80::1')).toContain("by the sender's choice")
 })

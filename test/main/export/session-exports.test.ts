@@ -12,7 +12,7 @@ import { sessionHtml } from '../../../main/export/session-html.ts'
 import { sessionJson } from '../../../main/export/session-json.ts'
 import { type ExportedPacket, packetPieces, sessionPcapng } from '../../../main/export/session-pcapng.ts'
 import { sessionSvg, wrap } from '../../../main/export/session-svg.ts'
-import type { Report, SessionReport } from '../../../shared/report.ts'
+import type { PairReport, Report, SessionReport } from '../../../shared/report.ts'
 import { payload } from '../files/capture-bytes.ts'
 import { readBytes } from '../files/read-all.ts'
 import { example, hostileReport, hostileTexts, rehomings, report, session, start } from './example.ts'
@@ -199,6 +199,28 @@ describe('session as picture', () => {
     expect(svg.match(/fill="#(?:0072b2|cc79a7)"\/>/g)?.length).toBe(4)
     expect(svg.match(/L[\d.]+ [\d.]+Z" fill="#3538cd"/g)?.length).toBe(2)
     expect(svg).not.toContain('var(')
+  })
+
+  it('shows where a session stood still and went on in the same lane', () => {
+    const data = structuredClone(example())
+    data.rehomings = []
+    const [pair] = data.session.pairs
+    data.session.interruptions = [
+      {
+        from: start + 6,
+        to: start + 306,
+        ms: 300_000,
+        direction: 'both',
+        pair: pair as PairReport,
+        cause: 'link',
+        text: 'when upA lost carrier',
+        frames: [1],
+      },
+    ]
+    const { text } = readMarkup(sessionSvg(data))
+    expect(text).toContain('5 min 0 s without delivery')
+    expect(text).toContain('outage: nothing was delivered')
+    expect(text).toContain('1 interruption, worst 5 min 0 s')
   })
 
   it('takes the colours of the page that it is part of', () => {

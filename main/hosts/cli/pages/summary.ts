@@ -6,7 +6,7 @@
 import { basename } from 'node:path'
 import { escapeText } from '../../../../dissectors/core/values.ts'
 import { failedWords } from '../../../../shared/failure.ts'
-import { isPause, outageOf, worstOutage } from '../../../../shared/outage.ts'
+import { isPause, longestWithout, outageOf, worstOutage } from '../../../../shared/outage.ts'
 import { protocolName } from '../../../../shared/protocol-words.ts'
 import type { CaptureReport, FindingReport, RehomingReport, Report, SessionReport } from '../../../../shared/report.ts'
 import { findingsWorstFirst } from '../../../../shared/severity.ts'
@@ -86,9 +86,12 @@ function withdrawnText(report: Report, paint: Paint, zero: number): string {
 function headline(report: Report, paint: Paint): string {
   const outage = worstOutage(report.rehomings)
   const serious = report.findings.filter((finding) => finding.severity === 'high' || finding.severity === 'critical').length
+  const interruptions = report.sessions.reduce((sum, session) => sum + (session.interruptions?.length ?? 0), 0)
+  const longest = report.sessions.reduce((worst, session) => Math.max(worst, longestWithout(session, []) ?? 0), 0)
   const parts = [
     plural(report.sessions.length, 'session'),
     plural(report.rehomings.length, 'rehoming') + (outage === null ? '' : ` (worst outage ${milliseconds(outage)})`),
+    ...(interruptions === 0 ? [] : [`${plural(interruptions, 'interruption')} (worst ${milliseconds(longest)})`]),
     plural(report.findings.length, 'finding') + (serious > 0 ? `, ${paint.red(`${serious} serious`)}` : ''),
   ]
   return parts.join(' · ')

@@ -2,7 +2,7 @@
 
 import { escapeText } from '../../../../dissectors/core/values.ts'
 import { familyOrder } from '../../../../shared/family-order.ts'
-import { isPause, worstOutage } from '../../../../shared/outage.ts'
+import { isPause, longestWithout } from '../../../../shared/outage.ts'
 import { protocolName } from '../../../../shared/protocol-words.ts'
 import type { FindingReport, RehomingReport, Report, SessionReport } from '../../../../shared/report.ts'
 import { findingsWorstFirst } from '../../../../shared/severity.ts'
@@ -49,7 +49,7 @@ export function sessionTable(report: Report, paint: Paint, _zero: number): strin
   const rows = order.map((id) => {
     const session = byId.get(id) as SessionReport
     const moves = of.get(session.id) ?? []
-    const outage = worstOutage(moves)
+    const outage = longestWithout(session, moves)
     const traffic = session.pairs.reduce((sum, one) => sum + one.bytes, 0)
     return [
       // what travels inside another session stands below it

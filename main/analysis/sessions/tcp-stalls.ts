@@ -1,0 +1,53 @@
+/**
+ * Plain TCP that stalled and went on: a side's data was sent again and again until it was acknowledged. The connection cannot move
+ * (rehoming.md section 2); that it stood still is what its users noticed. Asked only when an acknowledgement ends a run of repetitions.
+ * Bounded: the longest MOST of a connection, for the connections that stalled last.
+ */
+import { SECOND } from '../model.ts'
+import type { Registry } from './registry.ts'
+
+/** as for sessions with several pairs (`interruptions.ts`) */
+const INTERRUPTED = SECOND
+/** repetitions that a lost flight brings at once are one; timers of a sender are further apart than this (ns) */
+const TIMERS_APART = 0.4 * SECOND
+const MOST = 8
+const MAX_CONNECTIONS = 20_000
+
+/** A time in which one side's data did not get through (ns). */
+export interface TcpStall {
+  from: number
+  to: number
+  side: 0 | 1
+  /** how often data was sent again meanwhile */
+  times: number
+  rows: readonly number[]
+}
+
+/** What `side` (at `at` of the columns) sent is acknowledged at last, in packet `row`. `heard`: when its peer was heard before, -1 never. */
+export function stallEnded(registry: Registry, index: number, at: number, heard: number, row: number): void {
+  const { light, stalls } = registry
+  const times = light.streak[at] as number
+  const begun = light.streakTime[at] as number
+  const last = light.lastPayload[at] as number
+  if (times < 2 || last - begun < TIMERS_APART) return
+  const from = heard >= 0 && heard < begun ? heard : begun
+  if (last - from < INTERRUPTED) return
+  const rows = [light.streakRow[at] as number, light.streakLastRow[at] as number, row]
+  const stall: TcpStall = { from, to: last, side: (at & 1) as 0 | 1, times, rows }
+  const number = light.number[index] as number
+  const known = stalls.get(number)
+  if (known === undefined) {
+    registry.flows.forgotten.room(stalls, MAX_CONNECTIONS, 'connections that stalled')
+    stalls.set(number, [stall])
+    return
+  }
+  if (known.length < MOST) known.push(stall)
+  else {
+    const least = known.reduce((best, one, i) => (one.to - one.from < length(known[best]) ? i : best), 0)
+    if (length(known[least]) < stall.to - stall.from) known[least] = stall
+  }
+}
+
+function length(stall: TcpStall | undefined): number {
+  return stall === undefined ? 0 : stall.to - stall.from
+}
