@@ -2,7 +2,7 @@
  * The words of a live capture that engine, hosts and screens share: what can capture here, on what, how it goes, and what was told.
  * Rates are kept as at most 500 points over the whole capture: when they are full, neighbours become one. Holds no packet.
  */
-import type { FindingReport, RehomingReport } from './report.ts'
+import type { FindingReport, InterruptionReport, RehomingReport } from './report.ts'
 import type { LinkDetail } from './signal-details.ts'
 
 export const liveBackends = ['dumpcap', 'tcpdump', 'cap', 'ssh', 'follow'] as const
@@ -175,6 +175,7 @@ export type LiveEventBody =
   | { type: 'session-opened'; session: LiveSession }
   | { type: 'session-closed'; session: LiveSession }
   | { type: 'rehoming'; rehoming: RehomingReport }
+  | { type: 'interruption'; session: string; interruption: InterruptionReport }
   | { type: 'finding'; finding: FindingReport }
   | { type: 'link'; link: LinkDetail }
   | { type: 'drops'; interface: string; drops: LiveDrops }

@@ -3,7 +3,16 @@
  * no file, no clock, no process.
  */
 import type { FlowTable } from '../../dissectors/core/flows.ts'
-import type { CaptureReport, FindingReport, HostReport, RehomingReport, Report, SessionReport, SiteInterface } from '../../shared/report.ts'
+import type {
+  CaptureReport,
+  FindingReport,
+  HostReport,
+  InterruptionReport,
+  RehomingReport,
+  Report,
+  SessionReport,
+  SiteInterface,
+} from '../../shared/report.ts'
 import type { LinkDetail } from '../../shared/signal-details.ts'
 import type { SignalSink } from '../../shared/signals.ts'
 import type { Depth } from './report/session.ts'
@@ -76,6 +85,8 @@ export interface SessionBrief {
   rehomings: number
   /** ms: its longest time without delivery, whether it moved then or stayed; null: none known */
   worstOutage: number | null
+  /** times without delivery after which it went on where it was */
+  interruptions: readonly InterruptionReport[]
   labels: string[]
   headline: string
   pairs: number

@@ -178,6 +178,8 @@ function keyOf(event: AnalysisEvent): string {
       return `${event.type} ${event.session.id}`
     case 'rehoming':
       return `rehoming ${event.rehoming.id}`
+    case 'interruption':
+      return `interruption ${event.session} ${event.interruption.from}`
     case 'finding':
       return `finding ${event.finding.rule} ${event.finding.session} ${event.finding.t} ${event.finding.title}`
     case 'link':

@@ -63,6 +63,8 @@ const PIECE_BYTES = 1 << 20
 const POLL_MILLISECONDS = 100
 /** open sessions looked at for their end in one turn */
 const LOOK_AT = 2_000
+/** the confirmation window of a move (rehoming.md section 3), with the time of an acknowledgement */
+const SETTLED_SECONDS = 3
 const MAX_EARLY = 10_000
 /** of the clock and of what was captured: a machine that is busy has read nothing more meanwhile */
 const SETTLED_MILLISECONDS = 90
@@ -348,6 +350,7 @@ export class LiveAnalysis {
       if (brief.gone === 'merged')
         this.tell({ type: 'session-closed', t: brief.closed ?? brief.opened, session: { ...liveSession(brief), state: 'merged' } })
       if (brief.gone !== undefined) continue
+      this.tellInterruptions(brief, final)
       if (brief.state === 'closed' || brief.state === 'failed')
         this.tell({ type: 'session-closed', t: brief.closed ?? brief.opened, session: liveSession(brief) })
       else this.open.add(number)
@@ -361,6 +364,15 @@ export class LiveAnalysis {
         this.tell({ type: 'finding', t: finding.t, finding })
     this.findingsAt = performance.now()
     this.findingsCost = this.findingsAt - now
+  }
+
+  /** Told once no move can have been in it any more: that is decided by then. */
+  private tellInterruptions(brief: SessionBrief, final: boolean): void {
+    for (const interruption of brief.interruptions) {
+      const over = final || brief.closed !== null || this.epoch(this.last) - interruption.to > SETTLED_SECONDS
+      if (over && this.fresh(`interruption ${brief.id} ${interruption.from}`))
+        this.tell({ type: 'interruption', t: interruption.to, session: brief.id, interruption })
+    }
   }
 
   private fresh(key: string): boolean {

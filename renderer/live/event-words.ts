@@ -4,7 +4,7 @@
 
 import type { LiveDrops, LiveFeedEntry } from '../../shared/live.ts'
 import { protocolName } from '../../shared/protocol-words.ts'
-import { count, plural, seconds } from '../text/format.ts'
+import { count, milliseconds, plural, seconds } from '../text/format.ts'
 
 export interface EventWords {
   sign: string
@@ -67,6 +67,18 @@ export function eventWords(entry: LiveFeedEntry): EventWords | null {
         text: rehoming.headline ?? moved,
         session: rehoming.session,
         rehoming: rehoming.id,
+      }
+    }
+    case 'interruption': {
+      const { ms, pair, text } = entry.interruption
+      const where = pair === null ? '' : ` on ${pair.interface ?? `${pair.initiator} – ${pair.responder}`}`
+      return {
+        sign: '‖',
+        tone: 'warn',
+        kind: 'interruption',
+        text: `${entry.session}: nothing got through${where} for ${milliseconds(ms)} ${text}; it went on there`,
+        session: entry.session,
+        rehoming: null,
       }
     }
     case 'finding': {

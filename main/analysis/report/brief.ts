@@ -5,14 +5,15 @@ import type { MultiSession } from '../multi-session.ts'
 import { LightProtocol, LightState } from '../sessions/light.ts'
 import type { SessionBrief } from '../types.ts'
 import { multiHeadline } from './headline.ts'
-import { interruptionsOf, lightInterruptions, longestMs } from './interruptions.ts'
+import { type Interrupted, interruptionReports, interruptionsOf, lightInterruptions, longestMs, pairOnPath } from './interruptions.ts'
 import { audienceOf, type Broken, brokenFor, lightHeadline, lightPair, lightProtocolName, lightState, replacement } from './light.ts'
 import { type Scope, sessionId } from './scope.ts'
 import { multiLabels } from './session.ts'
 
 export function multiBrief(scope: Scope, session: MultiSession): SessionBrief {
   const { clock } = scope
-  const worst = worstOf(scope, session)
+  const stays = interruptionsOf(scope, session)
+  const worst = worstOf(session, stays)
   const brief: SessionBrief = {
     number: session.number,
     id: sessionId(session.number),
@@ -28,6 +29,7 @@ export function multiBrief(scope: Scope, session: MultiSession): SessionBrief {
     responderPort: session.ports[1] || null,
     rehomings: session.rehomings.length,
     worstOutage: worst,
+    interruptions: interruptionReports(scope, stays, (path) => pairOnPath(scope, session, path)),
     labels: multiLabels(session),
     headline: multiHeadline(scope, session),
     pairs: session.pairs.length,
@@ -48,14 +50,14 @@ function pathOfFlow({ pairs }: MultiSession): number[] {
 
 /** Higher is worse; findings come on top. */
 export function multiBadness(scope: Scope, session: MultiSession): number {
-  return badnessOf(session, worstOf(scope, session))
+  return badnessOf(session, worstOf(session, interruptionsOf(scope, session)))
 }
 
 /** ms: its longest time without delivery, whether it moved then or stayed */
-function worstOf(scope: Scope, session: MultiSession): number | null {
+function worstOf(session: MultiSession, interruptions: readonly Interrupted[]): number | null {
   const moves = worstOutage(session.rehomings.map((r) => r.report))
-  const stays = longestMs(interruptionsOf(scope, session))
-  return moves === null ? stays : Math.max(moves, stays ?? 0)
+  const stayed = longestMs(interruptions)
+  return moves === null ? stayed : Math.max(moves, stayed ?? 0)
 }
 
 function badnessOf(session: MultiSession, worst: number | null): number {
@@ -69,12 +71,12 @@ function badnessOf(session: MultiSession, worst: number | null): number {
 }
 
 export function lightBadness(scope: Scope, index: number): number {
-  return lightness(scope, index, brokenFor(scope, index))
+  return lightness(scope, index, brokenFor(scope, index), lightInterruptions(scope, index))
 }
 
 /** What broke comes before what was interrupted, that before what never came up. */
-function lightness(scope: Scope, index: number, broken: Broken | null): number {
-  const interrupted = longestMs(lightInterruptions(scope, index))
+function lightness(scope: Scope, index: number, broken: Broken | null, interruptions: readonly Interrupted[]): number {
+  const interrupted = longestMs(interruptions)
   return (
     brokenness(broken, scope.registry.light.replacedBy[index] as number) ||
     (interrupted === null ? unanswered(scope, index) : Math.min(39, 4 + interrupted / 1000))
@@ -109,6 +111,7 @@ export function lightBrief(scope: Scope, index: number): SessionBrief {
   const replaces = light.replaces[index] as number
   const replacedBy = light.replacedBy[index] as number
   const broken = brokenFor(scope, index)
+  const stays = lightInterruptions(scope, index)
   const labels: string[] = []
   if ((light.payloadUnits[index * 2] as number) + (light.payloadUnits[index * 2 + 1] as number) > 0) labels.push('SINGLE')
   if (scope.parallel.probesOf(light.number[index] as number).length > 0) labels.push('PROBING')
@@ -127,14 +130,15 @@ export function lightBrief(scope: Scope, index: number): SessionBrief {
     initiatorPort: pair.initiatorPort ?? null,
     responderPort: pair.responderPort ?? null,
     rehomings: 0,
-    worstOutage: longestMs(lightInterruptions(scope, index)),
+    worstOutage: longestMs(stays),
+    interruptions: interruptionReports(scope, stays, () => pair),
     labels,
     headline: lightHeadline(scope, index),
     pairs: 1,
     replaces: replaces < 0 ? null : sessionId(replaces),
     replacedBy: replacedBy < 0 ? null : sessionId(replacedBy),
     replacement: replacement(scope, index),
-    badness: lightness(scope, index, broken),
+    badness: lightness(scope, index, broken, stays),
   }
 }
 
@@ -154,6 +158,7 @@ export function goneBrief(number: number, time: number): SessionBrief {
     responderPort: null,
     rehomings: 0,
     worstOutage: null,
+    interruptions: [],
     labels: [],
     headline: 'dropped from memory: too many sessions',
     pairs: 0,

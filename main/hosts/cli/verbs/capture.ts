@@ -15,6 +15,7 @@ import { LiveCapture } from '../../../capture/live.ts'
 import type { BackendName, CaptureProblem, Drops } from '../../../capture/source.ts'
 import { CaptureFailure } from '../../../capture/source.ts'
 import { jsonLine } from '../../../export/escape.ts'
+import { milliseconds } from '../../../export/words.ts'
 import { cannotWrite, Exit, Failure } from '../failure.ts'
 import { type Paint, paintFor } from '../output.ts'
 
@@ -175,6 +176,14 @@ function wordsOf(event: LiveEvent, paint: Paint): string[] {
       const to = `${rehoming.to.initiator} - ${rehoming.to.responder}`
       const words = rehoming.headline ?? `moved from ${from} to ${to} (${rehoming.trigger.class})`
       return [`${paint.red(rehoming.label)} ${rehoming.session}: ${escapeText(words)}`, `frames ${rehoming.frames.join(', ')}`]
+    }
+    case 'interruption': {
+      const { ms, pair, text, frames } = event.interruption
+      const where = pair === null ? '' : ` on ${pair.interface ?? `${pair.initiator} - ${pair.responder}`}`
+      return [
+        `${paint.red('interrupted')} ${event.session}: nothing got through${escapeText(where)} for ${milliseconds(ms)} ${escapeText(text)}; it went on there`,
+        `frames ${frames.join(', ')}`,
+      ]
     }
     case 'finding':
       return [`${paint.yellow(event.finding.severity)} ${event.finding.rule}: ${escapeText(event.finding.title)}`]
