@@ -175,6 +175,8 @@ export type LiveEventBody =
   | { type: 'session-opened'; session: LiveSession }
   | { type: 'session-closed'; session: LiveSession }
   | { type: 'rehoming'; rehoming: RehomingReport }
+  /** nothing gets through since then, on the path that carried the session's data last */
+  | { type: 'stalled'; session: string; interface: string | null; since: number; text: string }
   | { type: 'interruption'; session: string; interruption: InterruptionReport }
   | { type: 'finding'; finding: FindingReport }
   | { type: 'link'; link: LinkDetail }

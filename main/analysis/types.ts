@@ -87,6 +87,8 @@ export interface SessionBrief {
   worstOutage: number | null
   /** times without delivery after which it went on where it was */
   interruptions: readonly InterruptionReport[]
+  /** a session with several pairs to which nothing gets through now: since when (epoch s), on which interface, and what speaks for it */
+  trouble?: { since: number; interface: string | null; text: string }
   labels: string[]
   headline: string
   pairs: number

@@ -178,6 +178,8 @@ function keyOf(event: AnalysisEvent): string {
       return `${event.type} ${event.session.id}`
     case 'rehoming':
       return `rehoming ${event.rehoming.id}`
+    case 'stalled':
+      return `stalled ${event.session} ${event.since}`
     case 'interruption':
       return `interruption ${event.session} ${event.interruption.from}`
     case 'finding':

@@ -6,5 +6,5 @@ export type { LiveEvent, LiveEventBody, LiveSession, LiveStopReason as StopReaso
 /** Events as the analysis gives them: `at` is added where they are told. */
 export type AnalysisEvent = { t: number } & Extract<
   LiveEventBody,
-  { type: 'session-opened' | 'session-closed' | 'rehoming' | 'interruption' | 'finding' | 'link' | 'problem' }
+  { type: 'session-opened' | 'session-closed' | 'rehoming' | 'stalled' | 'interruption' | 'finding' | 'link' | 'problem' }
 >

@@ -65,6 +65,8 @@ const POLL_MILLISECONDS = 100
 const LOOK_AT = 2_000
 /** the confirmation window of a move (rehoming.md section 3), with the time of an acknowledgement */
 const SETTLED_SECONDS = 3
+/** a path that fails moves its session within this, where another is ready and its stack is quick */
+const STALLED_SECONDS = 3
 const MAX_EARLY = 10_000
 /** of the clock and of what was captured: a machine that is busy has read nothing more meanwhile */
 const SETTLED_MILLISECONDS = 90
@@ -350,6 +352,7 @@ export class LiveAnalysis {
       if (brief.gone === 'merged')
         this.tell({ type: 'session-closed', t: brief.closed ?? brief.opened, session: { ...liveSession(brief), state: 'merged' } })
       if (brief.gone !== undefined) continue
+      this.tellTrouble(brief)
       this.tellInterruptions(brief, final)
       if (brief.state === 'closed' || brief.state === 'failed')
         this.tell({ type: 'session-closed', t: brief.closed ?? brief.opened, session: liveSession(brief) })
@@ -364,6 +367,14 @@ export class LiveAnalysis {
         this.tell({ type: 'finding', t: finding.t, finding })
     this.findingsAt = performance.now()
     this.findingsCost = this.findingsAt - now
+  }
+
+  /** Told while it lasts, when it has lasted long enough to be more than a loss. */
+  private tellTrouble({ id, trouble }: SessionBrief): void {
+    if (trouble === undefined) return
+    const now = this.epoch(this.last)
+    if (now - trouble.since < STALLED_SECONDS || !this.fresh(`stalled ${id} ${trouble.since}`)) return
+    this.tell({ type: 'stalled', t: now, session: id, interface: trouble.interface, since: trouble.since, text: trouble.text })
   }
 
   /** Told once no move can have been in it any more: that is decided by then. */

@@ -69,6 +69,17 @@ export function eventWords(entry: LiveFeedEntry): EventWords | null {
         rehoming: rehoming.id,
       }
     }
+    case 'stalled': {
+      const where = entry.interface === null ? '' : ` on ${entry.interface}`
+      return {
+        sign: '‖',
+        tone: 'bad',
+        kind: 'stalled',
+        text: `${entry.session}: nothing gets through${where} for ${seconds(entry.t - entry.since)}: ${entry.text}`,
+        session: entry.session,
+        rehoming: null,
+      }
+    }
     case 'interruption': {
       const { ms, pair, text } = entry.interruption
       const where = pair === null ? '' : ` on ${pair.interface ?? `${pair.initiator} – ${pair.responder}`}`

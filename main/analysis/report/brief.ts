@@ -7,6 +7,7 @@ import type { SessionBrief } from '../types.ts'
 import { multiHeadline } from './headline.ts'
 import { type Interrupted, interruptionReports, interruptionsOf, lightInterruptions, longestMs, pairOnPath } from './interruptions.ts'
 import { audienceOf, type Broken, brokenFor, lightHeadline, lightPair, lightProtocolName, lightState, replacement } from './light.ts'
+import { troubleOf } from './no-failover.ts'
 import { type Scope, sessionId } from './scope.ts'
 import { multiLabels } from './session.ts'
 
@@ -38,6 +39,11 @@ export function multiBrief(scope: Scope, session: MultiSession): SessionBrief {
     badness: badnessOf(session, worst),
   }
   if (session.mergedInto >= 0) brief.gone = 'merged'
+  const trouble = session.state === 'established' ? troubleOf(scope, session) : null
+  if (trouble !== null) {
+    const on = scope.world.interfaceName(session.paths[trouble.path]?.interface ?? -1)
+    brief.trouble = { since: clock.epoch(trouble.since), interface: on, text: trouble.words }
+  }
   return brief
 }
 

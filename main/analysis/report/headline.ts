@@ -169,7 +169,7 @@ function broken(session: MultiSession): string {
 function stuck(scope: Scope, session: MultiSession): string {
   if (session.replacedBy >= 0) return ''
   const trouble = troubleOf(scope, session)
-  return trouble === null ? '' : `, in trouble since ${seconds(trouble.since)}: ${trouble.words}`
+  return trouble === null ? '' : `, in trouble since ${seconds(trouble.since)}: ${trouble.words}${trouble.lasted}`
 }
 
 function others(session: MultiSession): string {

@@ -26,6 +26,8 @@ interface Trouble {
   until: number
   rows: number[]
   words: string
+  /** ' for 3.10 s', as far as the packets seen so far tell; empty where the words say it or need it not */
+  lasted: string
 }
 
 export function noFailover(scope: Scope, session: MultiSession): Reason[] {
@@ -48,7 +50,7 @@ export function noFailover(scope: Scope, session: MultiSession): Reason[] {
         ? 'it did not move to another pair meanwhile'
         : 'it did not go on over another pair'
   out.push({
-    reason: `${trouble.words}; ${other}`,
+    reason: `${trouble.words}${trouble.lasted}; ${other}`,
     pair: pairOn(scope, session, trouble.path),
     frames: frames(trouble.rows).slice(0, 20),
   })
@@ -63,7 +65,7 @@ function worstInterruption(scope: Scope, session: MultiSession): Trouble | null 
   if (worst === null) return null
   const { path, from, to, clause, rows } = worst
   const words = `nothing got through for ${milliseconds((to - from) / 1e6)} ${clause}, then it went on there`
-  return { path, since: from, until: to, rows: [...rows], words }
+  return { path, since: from, until: to, rows: [...rows], words, lasted: '' }
 }
 
 function refusals(scope: Scope, session: MultiSession): Reason[] {
@@ -106,6 +108,7 @@ export function troubleOf(scope: Scope, session: MultiSession): Trouble | null {
       until: Number.POSITIVE_INFINITY,
       rows: [...link.rows, lastRow(session, path)],
       words: `${link.detail.message} under its only working pair`,
+      lasted: '',
     }
   let worst: Evidence | null = null
   for (const e of session.evidence) {
@@ -118,11 +121,10 @@ export function troubleOf(scope: Scope, session: MultiSession): Trouble | null {
   }
   if (worst !== null && !orderly) {
     const silent = end - Math.max(heardFrom(session, path, worst.by), session.opened)
-    const words =
-      worst.class === 'icmp'
-        ? worst.text
-        : `data was sent again ${worst.count === 1 ? 'once' : `${worst.count} times`} without an answer for ${milliseconds(silent / 1e6)}`
-    return { path, since: worst.time, until: Number.POSITIVE_INFINITY, rows: worst.rows, words }
+    const icmp = worst.class === 'icmp'
+    const words = icmp ? worst.text : `data was sent again ${worst.count === 1 ? 'once' : `${worst.count} times`} without an answer`
+    const lasted = icmp ? '' : ` for ${milliseconds(silent / 1e6)}`
+    return { path, since: worst.time, until: Number.POSITIVE_INFINITY, rows: worst.rows, words, lasted }
   }
   if (session.state === 'failed')
     return {
@@ -131,6 +133,7 @@ export function troubleOf(scope: Scope, session: MultiSession): Trouble | null {
       until: Number.POSITIVE_INFINITY,
       rows: [lastRow(session, path)],
       words: session.closedWhy === '' ? 'the session failed' : `the session ended: ${session.closedWhy}`,
+      lasted: '',
     }
   return null
 }

@@ -84,6 +84,22 @@ describe('an association', () => {
     expect(told(stage)).toEqual([])
   })
 
+  test('to which nothing gets through now says so as long as that lasts', () => {
+    const association = new Association().open()
+    const next = flow(association, 1, 5, 1)
+    association.data(5, 0, 0, next).data(6, 0, 0, next).data(8, 0, 0, next)
+    const brief = () => association.stage.analyzer.brief(0)
+    expect(brief().trouble).toEqual({
+      since: BASE + 6,
+      interface: 'upA',
+      text: 'data was sent again 2 times without an answer',
+    })
+    association.sack(8.02, 1, 0, next)
+    flow(association, 8.1, 12, next + 1)
+    expect(brief().trouble).toBeUndefined()
+    association.stage.finish(12)
+  })
+
   test('of many interruptions keeps the longest sixteen', () => {
     const association = new Association().open()
     let next = flow(association, 1, 3, 1)

@@ -15,7 +15,7 @@ import { LiveCapture } from '../../../capture/live.ts'
 import type { BackendName, CaptureProblem, Drops } from '../../../capture/source.ts'
 import { CaptureFailure } from '../../../capture/source.ts'
 import { jsonLine } from '../../../export/escape.ts'
-import { milliseconds } from '../../../export/words.ts'
+import { milliseconds, plural } from '../../../export/words.ts'
 import { cannotWrite, Exit, Failure } from '../failure.ts'
 import { type Paint, paintFor } from '../output.ts'
 
@@ -177,6 +177,13 @@ function wordsOf(event: LiveEvent, paint: Paint): string[] {
       const words = rehoming.headline ?? `moved from ${from} to ${to} (${rehoming.trigger.class})`
       return [`${paint.red(rehoming.label)} ${rehoming.session}: ${escapeText(words)}`, `frames ${rehoming.frames.join(', ')}`]
     }
+    case 'stalled': {
+      const since = new Date(event.since * 1000).toISOString().slice(11, 23)
+      const where = event.interface === null ? '' : ` on ${event.interface}`
+      return [
+        `${paint.red('stalled')} ${event.session}: nothing gets through${escapeText(where)} since ${since}: ${escapeText(event.text)}`,
+      ]
+    }
     case 'interruption': {
       const { ms, pair, text, frames } = event.interruption
       const where = pair === null ? '' : ` on ${pair.interface ?? `${pair.initiator} - ${pair.responder}`}`
@@ -219,7 +226,10 @@ const WHY: Record<StopReason, string> = {
 
 function stoppedWords(event: LiveEvent & { type: 'capture-stopped' }, paint: Paint): string[] {
   const late = event.late === 0 ? '' : `, ${event.late} of them late`
-  const found = event.analyzed === 0 && event.packets > 0 ? 'nothing analyzed' : `${event.sessions} sessions, ${event.rehomings} rehomings`
+  const found =
+    event.analyzed === 0 && event.packets > 0
+      ? 'nothing analyzed'
+      : `${plural(event.sessions, 'session')}, ${plural(event.rehomings, 'rehoming')}`
   return [
     `${paint.bold('stopped')} ${WHY[event.why]}: ${event.packets} packets${late}, ${found}`,
     ...event.interfaces.map((one) => `${escapeText(one.name)}: ${one.packets} packets, dropped: ${dropsText(one.drops)}`),
