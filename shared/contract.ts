@@ -6,7 +6,16 @@
 import { z } from 'zod'
 import { type LiveDevice, type LiveFeedEntry, type LivePoint, type LiveSource, type LiveStatus, liveBackends } from './live.ts'
 import { MOST_COLUMNS } from './most-columns.ts'
-import type { CaptureReport, FindingReport, HostReport, RehomingReport, Report, SessionReport, SiteInterface } from './report.ts'
+import type {
+  CaptureReport,
+  FindingReport,
+  HostReport,
+  NetworkEvent,
+  RehomingReport,
+  Report,
+  SessionReport,
+  SiteInterface,
+} from './report.ts'
 import { type SiteFile, siteModel } from './site.ts'
 
 export interface ContractError {
@@ -51,6 +60,8 @@ export const parameters = {
   hosts: z.object({ limit: z.number().int().min(1).max(1000).default(100) }),
   /** what the capture does not show, and what was left out of the analysis */
   limits: z.object({}),
+  /** what links, routers and routing protocols did meanwhile that took a path away */
+  network: z.object({}),
   /** the site: what is known of its interfaces, and what of it a person said */
   site: z.object({}),
   /** judges the capture again with what a person says of the site; null: with nothing but what was learned */
@@ -353,6 +364,8 @@ export interface Answers {
   }
   hosts: { total: number; multihomed: number; hosts: HostReport[]; site: SiteInterface[] }
   limits: Report['limits']
+  /** the first ones, and how many there are after them */
+  network: { events: NetworkEvent[]; more: number }
   site: { interfaces: SiteInterface[]; given: SiteFile | null }
   setSite: Status
   timeline: TimelineSlice

@@ -14,7 +14,23 @@ export interface Report {
   findings: FindingReport[]
   /** ours: what moves cost by the class of their trigger */
   triggers?: TriggerStatistics[]
+  /** ours: what links, routers and routing protocols did meanwhile that took a path away, in time order; the first thousand */
+  network?: NetworkEvent[]
   limits: { evictedSessions: number; notObservable: string[] }
+}
+
+/** A link, address, route or router that was lost or changed, as the link log or packets of routers tell. */
+export interface NetworkEvent {
+  /** epoch s; `until`: when it was taken back, null: not in what was seen */
+  t: number
+  until: number | null
+  /** link: the capturing host's own; routing: what others said */
+  kind: 'link' | 'routing'
+  /** 'link-down', 'gateway-moved', 'bgp-withdrawn' ... */
+  what: string
+  interface: string | null
+  text: string
+  frames: number[]
 }
 
 export interface CaptureReport {

@@ -12,6 +12,7 @@ import { goneBrief, lightBadness, lightBrief, multiBadness, multiBrief } from '.
 import { findingReports, linkThreats, markFindings } from './report/finding.ts'
 import { hosts, MAX_HOSTS } from './report/hosts.ts'
 import { lightReport } from './report/light.ts'
+import { networkEvents } from './report/network.ts'
 import { holdsOneDirection } from './report/one-way.ts'
 import { rehomingReport } from './report/rehoming.ts'
 import { rehomingId, type Scope, sessionId, traffic } from './report/scope.ts'
@@ -261,6 +262,9 @@ export class Answers {
     const rehomings = this.rehomings()
     const machines = depth === Depth.Tables ? [] : hosts(scope)
     const limits = this.limits()
+    const network = this.network()
+    if (network.more > 0)
+      limits.notObservable.push(`${network.more} further events of links and routers, after the ${network.events.length} that are listed`)
     if (machines.length >= MAX_HOSTS) limits.notObservable.push(`hosts beyond the ${MAX_HOSTS} that are listed`)
     return {
       schema: 'rehome.report/1',
@@ -271,9 +275,15 @@ export class Answers {
       sessions,
       rehomings,
       triggers: triggerStatistics(rehomings),
+      network: network.events,
       findings: this.findings(),
       limits,
     }
+  }
+
+  /** What links, routers and routing protocols did meanwhile. */
+  network(): ReturnType<typeof networkEvents> {
+    return networkEvents(this.scope())
   }
 
   limits(): Report['limits'] {

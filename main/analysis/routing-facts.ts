@@ -65,6 +65,8 @@ export class RoutingFacts {
   /** who is the group's active router, and by address pair: is BFD up */
   private readonly active = new Map<string, { router: number; mac: number }>()
   private readonly up = new Map<string, boolean>()
+  /** routers that offered a default route, by interface and address */
+  private readonly defaults = new Set<string>()
 
   constructor(private readonly flows: AnalyzerOptions['flows']) {}
 
@@ -77,14 +79,20 @@ export class RoutingFacts {
     const mac = macNumber(d.mac)
     const routers = mac < 0 ? [] : [mac]
     const router = `router ${iface} ${d.router}`
-    if (d.routerLifetime === 0)
-      this.begin(signal, router, 'router-gone', 'router advertisement with lifetime 0: no longer a default router', routers, null, 0)
-    else if (d.routerLifetime !== null) this.end(router, signal.time)
+    const said = `router advertisement${d.router < 0 ? '' : ` of ${this.addresses.text(d.router)}`}`
+    if (d.routerLifetime === 0) {
+      // one that gives prefixes only says so from the begin
+      const what = this.defaults.has(router) ? 'no longer a default router' : 'not a default router'
+      this.begin(signal, router, 'router-gone', `${said} with lifetime 0: ${what}`, routers, null, 0)
+    } else if (d.routerLifetime !== null) {
+      if (this.defaults.size < MAX_STATES) this.defaults.add(router)
+      this.end(router, signal.time)
+    }
     for (const p of d.prefixes) {
       const key = `prefix ${iface} ${p.prefix}/${p.length}`
       if (p.preferred > 0 && p.valid > 0) this.end(key, signal.time)
       else {
-        const text = `router advertisement ${p.valid === 0 ? 'ends' : 'deprecates'} prefix ${p.prefix}/${p.length}`
+        const text = `${said} ${p.valid === 0 ? 'ends' : 'deprecates'} prefix ${p.prefix}/${p.length}`
         this.begin(signal, key, 'prefix-gone', text, [], parseAddress(p.prefix), p.length)
       }
     }
@@ -96,7 +104,7 @@ export class RoutingFacts {
           signal,
           key,
           'route-gone',
-          `router advertisement withdraws its route to ${r.prefix}/${r.length}`,
+          `${said} withdraws its route to ${r.prefix}/${r.length}`,
           routers,
           parseAddress(r.prefix),
           r.length,
@@ -125,7 +133,7 @@ export class RoutingFacts {
       this.end(`${told}|${prefix}`, signal.time)
       const before = known?.get(prefix)
       if (before !== undefined && before !== way)
-        this.add(signal, 'bgp-changed', `BGP moves ${prefix} to ${way.trim()}`, [], parseAddress(p.prefix), p.length, -1)
+        this.add(signal, 'bgp-changed', `BGP moves ${prefix} to ${wayWords(way)}`, [], parseAddress(p.prefix), p.length, -1)
       this.learn(told, signal.flow, prefix, way)
     }
   }
@@ -179,11 +187,19 @@ export class RoutingFacts {
     const known = this.active.get(key)
     if (d.state === 'leaving') {
       if (known !== undefined && known.router !== d.router) return
-      this.add(signal, 'gateway-moved', `${this.addresses.text(d.router)} gives ${d.group} up`, macs(mac), null, 0, signal.interface)
+      this.add(
+        signal,
+        'gateway-moved',
+        `${groupWords(d.group)}: ${this.addresses.text(d.router)} gives it up`,
+        macs(mac),
+        null,
+        0,
+        signal.interface,
+      )
       this.active.delete(key)
     } else if (d.state === 'active') {
       if (known !== undefined && known.router !== d.router) {
-        const text = `${d.group}: ${this.addresses.text(d.router)} takes over from ${this.addresses.text(known.router)}`
+        const text = `${groupWords(d.group)}: ${this.addresses.text(d.router)} takes over from ${this.addresses.text(known.router)}`
         this.add(signal, 'gateway-moved', text, macs(mac, known.mac), null, 0, signal.interface)
       }
       if (this.active.size < MAX_STATES || known !== undefined) this.active.set(key, { router: d.router, mac })
@@ -284,6 +300,18 @@ export class RoutingFacts {
     if (this.list.length > MAX_FACTS) this.list.splice(0, MAX_FACTS / 4)
     return fact
   }
+}
+
+/** next hop and neighbouring system, as they are remembered */
+function wayWords(way: string): string {
+  const [hop = '', system = ''] = way.split(' ')
+  return system === '' ? hop : hop === '' ? `AS ${system}` : `${hop} (AS ${system})`
+}
+
+/** 'vrrp-2/7' is version 2, group 7. */
+function groupWords(group: string): string {
+  const [, name = group, number = ''] = /^([a-z]+)-\d+\/(\d+)$/.exec(group) ?? []
+  return number === '' ? group : `${name.toUpperCase()} group ${number}`
 }
 
 function macs(...list: number[]): number[] {

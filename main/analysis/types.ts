@@ -8,6 +8,7 @@ import type {
   FindingReport,
   HostReport,
   InterruptionReport,
+  NetworkEvent,
   RehomingReport,
   Report,
   SessionReport,
@@ -153,6 +154,8 @@ export interface Analyzer extends SignalSink {
   site(): SiteInterface[]
   /** what could not be observed, in sentences, and what was left out */
   limits(): Report['limits']
+  /** what links, routers and routing protocols did meanwhile that took a path away; `more`: how many are not listed */
+  network(): { events: NetworkEvent[]; more: number }
   /** every host, in order of appearance */
   hosts(): HostReport[]
   /** `Depth.Tables`: what tables and the summary show */

@@ -353,6 +353,10 @@ export class Engine {
     }
   }
 
+  network(): Answers['network'] {
+    return this.now.capture.analyzer.network()
+  }
+
   limits(): Answers['limits'] {
     return this.now.capture.analyzer.limits()
   }

@@ -100,6 +100,8 @@ export function fateOf(session: SessionReport, rehomings: number): string[] {
   const fate = [session.replacedBy ? `broken, re-established as ${session.replacedBy}` : (session.audience ?? state)]
   if (session.replaces) fate.push(`in place of ${session.replaces}`)
   if (rehomings > 0) fate.push(plural(rehomings, 'rehoming'))
+  const interruptions = session.interruptions?.length ?? 0
+  if (interruptions > 0) fate.push(plural(interruptions, 'interruption'))
   for (const label of session.labels) {
     const words = LABEL_WORDS[label]
     if (words !== undefined) fate.push(words)

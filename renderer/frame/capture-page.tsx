@@ -6,6 +6,7 @@ import type { Status } from '../../shared/contract.ts'
 import { interfacesTold } from '../../shared/interfaces-told.ts'
 import { HostsCard } from '../capture/hosts-card.tsx'
 import { LimitsCard } from '../capture/limits-card.tsx'
+import { NetworkCard } from '../capture/network-card.tsx'
 import { SiteCard } from '../capture/site-card.tsx'
 import { WorstCard } from '../capture/worst-card.tsx'
 import { Findings } from '../findings/findings-card.tsx'
@@ -57,6 +58,7 @@ export function CapturePage() {
           {live && <LiveCards />}
           {!live && <WorstCard />}
           <Findings findings={status.findings} origin={status.zero ?? status.start ?? 0} linked soFar={status.state === 'opening'} />
+          {!live && <NetworkCard origin={status.zero ?? status.start ?? 0} />}
           {capture && (
             <section className="card wide" aria-labelledby="interfaces-heading">
               <div className="card-head">

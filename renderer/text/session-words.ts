@@ -22,6 +22,7 @@ type Known = Pick<
   | 'state'
   | 'labels'
   | 'rehomings'
+  | 'worstOutage'
   | 'replaces'
   | 'replacedBy'
   | 'replacement'
@@ -68,7 +69,13 @@ export function isBroken(session: Known): boolean {
 
 /** something happened to it that a person would want told: it moved, broke, used several paths, or was judged */
 export function hasStory(session: Known): boolean {
-  return session.rehomings > 0 || isBroken(session) || session.labels.some((label) => label in LABEL_WORDS) || session.findings != null
+  return (
+    session.rehomings > 0 ||
+    session.worstOutage !== null ||
+    isBroken(session) ||
+    session.labels.some((label) => label in LABEL_WORDS) ||
+    session.findings != null
+  )
 }
 
 const MULTIHOMED = /mptcp|sctp|quic|hip|shim6|mip|mobike|ike|ilnp|lisp/i
@@ -111,5 +118,7 @@ export function standing(session: Known): { text: string; tone: Chip['tone'] | '
   if (session.state === 'opening' && session.replacedBy === null) return { text: 'not up', tone: 'plain' }
   if (isBroken(session)) return { text: carried(session) ? 'broken' : 'never came up', tone: 'bad' }
   if (session.rehomings > 0) return { text: plural(session.rehomings, 'rehoming'), tone: 'accent' }
+  // it stayed where it was, and was without delivery all the same
+  if (session.worstOutage !== null) return { text: 'interrupted', tone: 'warn' }
   return { text: session.state, tone: 'plain' }
 }

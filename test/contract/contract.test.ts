@@ -94,6 +94,7 @@ describe.each([
       ['session', { id: 's1' }],
       ['hosts', {}],
       ['limits', {}],
+      ['network', {}],
       ['site', {}],
       ['setSite', { site: null }],
       ['rows', { from: 0, count: 1 }],
@@ -158,6 +159,7 @@ describe.each([
 
     // with a link log, and whole packets, nothing is missing
     expect(await value(client, 'limits', {})).toEqual({ evictedSessions: 0, notObservable: [] })
+    expect(await value(client, 'network', {})).toEqual({ events: [expect.objectContaining({ what: 'link-down' })], more: 0 })
 
     const slice = await value(client, 'timeline', { session: worst.id, from: status.start!, to: status.end!, width: 800 })
     expect(slice.lanes.map((lane) => lane.toResponder.length)).toEqual(slice.lanes.map(() => 400))

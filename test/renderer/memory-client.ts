@@ -213,6 +213,7 @@ export function memoryClient(options: MemoryOptions = {}): MemoryClient {
     },
     hosts: () => ({ ok: true, value: hostsAnswer() }),
     limits: () => ({ ok: true, value: limitsAnswer() }),
+    network: () => ({ ok: true, value: { events: [], more: 0 } }),
     site: () => ({ ok: true, value: { interfaces: siteWith(given), given } }),
     setSite({ site }: { site: SiteFile | null }) {
       if (site?.interfaces.some(({ name }) => name === 'upC'))

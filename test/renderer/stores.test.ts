@@ -102,6 +102,7 @@ describe('the page that is shown first', () => {
       const sessions = answer.value.sessions.map((one) => ({
         ...one,
         rehomings: 0,
+        worstOutage: null,
         replacedBy: null,
         state: 'closed',
         labels: ['SINGLE'],

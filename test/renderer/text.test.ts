@@ -61,6 +61,7 @@ describe('sessions', () => {
     replaces: null,
     replacedBy: null,
     pairs: 2,
+    worstOutage: null as number | null,
     responderLocators: ['203.0.113.10'],
   }
   it.each([
@@ -77,6 +78,7 @@ describe('sessions', () => {
       ['re-established as s4 after 2.3 s on upB', 'no standby path'],
     ],
     [{ ...base, protocol: 'tcp', pairs: 1 }, 'closed', []],
+    [{ ...base, protocol: 'tcp', pairs: 1, worstOutage: 3000 }, 'interrupted', []],
     [{ ...base, protocol: 'sctp', pairs: 1, state: 'established' as const }, 'established', ['no standby path']],
     [{ ...base, pairs: 1, labels: ['BACKUP-READY', 'SOMETHING-NEW'] }, 'closed', ['standby ready']],
     [{ ...base, findings: { count: 1, worst: 'low' as const }, carries: true }, 'closed', ['1 finding, low', 'carrier']],
@@ -107,11 +109,13 @@ describe('a session has something to tell', () => {
     replaces: null,
     replacedBy: null,
     pairs: 1,
+    worstOutage: null as number | null,
     responderLocators: ['203.0.113.10'],
   }
   it.each([
     ['it went its way', {}, false],
     ['it moved', { rehomings: 1 }, true],
+    ['it stood still for a while', { worstOutage: 3000 }, true],
     ['it broke', { state: 'failed' as const }, true],
     ['nobody answered a datagram', { protocol: 'udp', state: 'failed' as const }, false],
     ['it was sent twice', { labels: ['BICAST'] }, true],

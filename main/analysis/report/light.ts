@@ -1,6 +1,7 @@
 /** A plain TCP or UDP session as the report shows it, made from its columns when asked for. */
 import { groupKind } from '../../../shared/address.ts'
 import type { PairReport, SessionLabel, SessionReport, TimelineEntry } from '../../../shared/report.ts'
+import { SECOND } from '../model.ts'
 import { shortInterface } from '../path-names.ts'
 import { icmpName } from '../sessions/icmp-names.ts'
 import { LightFlag, LightProtocol, LightState } from '../sessions/light.ts'
@@ -9,6 +10,7 @@ import { downClause } from '../triggers/link.ts'
 import type { SessionBrief } from '../types.ts'
 import { interruptedFor, interruptedWords, interruptionReports, lightInterruptions, longest } from './interruptions.ts'
 import { markLabel } from './mark-label.ts'
+import { networkMarks } from './network.ts'
 import { unanswered } from './never-up.ts'
 import { type Scope, sessionId, traffic } from './scope.ts'
 import { directionName, frames, metric, milliseconds, seconds, stableHash } from './text.ts'
@@ -314,6 +316,10 @@ function lightTimeline(scope: Scope, index: number, pair: PairReport, cause: Bre
   const add = (time: number, kind: TimelineEntry['kind'], direction: TimelineEntry['direction'], rows: number[], detail: string): void => {
     if (time !== NEVER) out.push({ time, entry: { kind, direction, pair, frames: frames(rows), detail, label: markLabel(kind, detail) } })
   }
+  // the link's and the routers' own: of no pair
+  const outside = (time: number, kind: TimelineEntry['kind'], rows: number[], detail: string): void => {
+    out.push({ time, entry: { kind, direction: null, pair: null, frames: frames(rows), detail, label: markLabel(kind, detail) } })
+  }
   const tcp = light.protocol[index] === LightProtocol.Tcp
   const midCapture = light.has(index, LightFlag.MidCapture)
   const retries = light.synRetries[index] as number
@@ -352,7 +358,13 @@ function lightTimeline(scope: Scope, index: number, pair: PairReport, cause: Bre
   }
   for (const one of lightInterruptions(scope, index))
     add(one.from, 'other', directionName(one.direction), [...one.rows], interruptedFor(one))
-  if (cause?.link !== undefined) add(cause.link.time, 'link', null, cause.link.rows, cause.link.detail.message)
+  const flow = light.flow[index] as number
+  const ends = [scope.flows.addressA[flow] as number, scope.flows.addressB[flow] as number]
+  const over = (light.closed[index] as number) < 0 ? scope.now : (light.closed[index] as number)
+  for (const one of networkMarks(scope, [scope.flows.firstInterface[flow] as number], ends, light.opened[index] as number, over))
+    outside(one.time, one.kind, one.rows, one.text)
+  if (cause?.link !== undefined && cause.link.time > over + SECOND)
+    outside(cause.link.time, 'link', cause.link.rows, cause.link.detail.message)
   const word = lastWord(scope, index)
   if (word !== null) add(word.time, 'closed', null, [word.row], word.text)
   const closed = light.closed[index] as number

@@ -2,9 +2,9 @@
 import type { TimelineEntry } from '../../../shared/report.ts'
 import type { Mark } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
-import { covers } from '../routing-facts.ts'
 import { interruptedFor, interruptionsOf } from './interruptions.ts'
 import { markLabel } from './mark-label.ts'
+import { networkMarks } from './network.ts'
 import { rehomingHeadline } from './rehoming.ts'
 import { pairReport, type Scope } from './scope.ts'
 import { directionName, frames } from './text.ts'
@@ -12,7 +12,7 @@ import { directionName, frames } from './text.ts'
 const KEPT = 700
 
 export function timeline(scope: Scope, session: MultiSession): TimelineEntry[] {
-  const { clock, world } = scope
+  const { clock } = scope
   const marks: Mark[] = [...session.marks]
   for (const pair of session.pairs) {
     if (pair.lastPayload === -1) continue
@@ -44,23 +44,10 @@ export function timeline(scope: Scope, session: MultiSession): TimelineEntry[] {
       rows: [...one.rows],
       text: interruptedFor(one),
     })
-  const names = new Set(session.paths.map((p) => world.interfaceName(p.interface)))
   const end = session.closed ?? scope.now
-  for (const event of world.events) {
-    if (event.time < session.opened - 1e9 || event.time > end + 1e9) continue
-    const { what, interfaceName, message } = event.detail
-    if (interfaceName !== null && !names.has(interfaceName)) continue
-    const link = what === 'link-down' || what === 'link-up' || what === 'address-removed' || what === 'address-added'
-    if (!link && what !== 'route-removed' && what !== 'route-added') continue
-    marks.push({ time: event.time, kind: link ? 'link' : 'routing', direction: -1, pair: -1, rows: event.rows, text: message })
-  }
-  const ends = session.paths.flatMap((p) => p.ends.map((a) => scope.flows.addresses.get(a)))
-  for (const fact of world.facts.list) {
-    if (fact.time < session.opened || fact.time > end) continue
-    if (fact.interface >= 0 && !session.paths.some((p) => p.interface === fact.interface)) continue
-    if (fact.interface < 0 && !ends.some((a) => covers(fact, a))) continue
-    marks.push({ time: fact.time, kind: 'routing', direction: -1, pair: -1, rows: fact.rows, text: fact.text })
-  }
+  const interfaces = session.paths.map((p) => p.interface)
+  const ends = session.paths.flatMap((p) => p.ends)
+  for (const one of networkMarks(scope, interfaces, ends, session.opened, end)) marks.push({ ...one, direction: -1, pair: -1 })
   marks.sort((a, b) => a.time - b.time)
   const out: TimelineEntry[] = marks.slice(0, KEPT).map((m) => {
     const pair = session.pairs[m.pair]

@@ -12,6 +12,7 @@ import type { CaptureReport, FindingReport, RehomingReport, Report, SessionRepor
 import { findingsWorstFirst } from '../../../../shared/severity.ts'
 import { bytes, count, fateOf, interfaceTexts, milliseconds, plural, resumedWords } from '../../../export/words.ts'
 import type { Paint } from '../output.ts'
+import { networkText } from './network.ts'
 import { severityPaint, worstFirst } from './tables.ts'
 import { ends, frames, moment, pair, pairTexts, since, wrap } from './words.ts'
 
@@ -30,6 +31,7 @@ export function summaryPage(report: Report, paint: Paint, width: number, zero: n
     headline(report, paint),
     sessionsText(report, paint, width, zero),
     rehomingsText(report, paint, width),
+    networkText(report, paint, width, zero),
     findingsText(report, paint, width, zero),
     limitsText(report, paint, width),
   ]
