@@ -108,6 +108,8 @@ describe.each<HostName>(['browser', 'electron'])('the sample on the %s host', (h
   test('judges the capture again with the site as a person gives it, and comes back to where it was', async () => {
     const { page } = app
     await page.getByRole('button', { name: /Whole capture/ }).click()
+    const network = page.getByRole('region', { name: 'Network' })
+    await network.getByRole('row', { name: /upA: carrier lost link log/ }).waitFor()
     const card = page.getByRole('region', { name: 'Site' })
     await card.getByRole('button', { name: 'Edit…' }).click()
     await card.getByLabel('Prefixes').first().fill('192.0.2.0/24')
