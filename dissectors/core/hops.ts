@@ -15,10 +15,20 @@ const MAX_RECORDS = 1_000_000
 const MAX_FURTHER = 200_000
 /** of `used` */
 const WORDS = 4
+/** of one direction of a flow: more is no change of route but packets that alternate */
+const MAX_TURNS = 8
+const MAX_TURNING = 20_000
 const CURRENT = 0
 const CURRENT_HASH = 1
 const FORMER = 2
 const FORMER_HASH = 3
+
+/** From when on a direction of a flow travelled over a hop (ns). */
+export interface Turn {
+  hop: number
+  time: number
+  row: number
+}
 
 export class HopTable {
   /** by hop: capture interface, link-layer sender and receiver as 48-bit numbers (-1 unknown) */
@@ -51,6 +61,8 @@ export class HopTable {
   /** four words by flow * 2 + direction, looked at together: the record in use and the one before it, as record + 1, and the hashes of their hops */
   private used = new Int32Array(2048 * WORDS)
   private readonly further = new Map<number, number>()
+  /** by flow * 2 + direction, of those that changed their hop */
+  private readonly turning = new Map<number, Turn[]>()
 
   /** A packet of the flow was counted. `memory` is that of the frame. */
   note(flow: number, direction: number, walk: Walk, memory: Uint8Array): void {
@@ -66,6 +78,7 @@ export class HopTable {
     if (base >= this.used.length) this.grow(base)
     const { used } = this
     if (used[base + CURRENT] === 0 || used[base + CURRENT_HASH] !== hash) {
+      const before = used[base + CURRENT] as number
       if (used[base + FORMER] !== 0 && used[base + FORMER_HASH] === hash) this.swap(base)
       else if (
         !this.open(
@@ -77,6 +90,7 @@ export class HopTable {
         )
       )
         return
+      if (before !== 0) this.turn(at, before - 1, walk.row, walk.time)
     }
     this.add((used[base + CURRENT] as number) - 1, walk.row, walk.time)
   }
@@ -87,8 +101,29 @@ export class HopTable {
     const base = at * WORDS
     if (base >= this.used.length) this.grow(base)
     const { used } = this
-    if ((used[base + CURRENT] === 0 || used[base + CURRENT_HASH] !== hop) && !this.open(at, hop, hop, row, time)) return
+    const before = used[base + CURRENT] as number
+    if (before === 0 || used[base + CURRENT_HASH] !== hop) {
+      if (!this.open(at, hop, hop, row, time)) return
+      if (before !== 0) this.turn(at, before - 1, row, time)
+    }
     this.add((used[base + CURRENT] as number) - 1, row, time)
+  }
+
+  /** The record in use is another than `before` from this packet on. */
+  private turn(at: number, before: number, row: number, time: number): void {
+    let turns = this.turning.get(at)
+    if (turns === undefined) {
+      if (this.turning.size >= MAX_TURNING) return
+      turns = [{ hop: this.hop[before] as number, time: this.firstTime[before] as number, row: this.firstRow[before] as number }]
+      this.turning.set(at, turns)
+    }
+    if (turns.length <= MAX_TURNS) turns.push({ hop: this.hop[(this.used[at * WORDS + CURRENT] as number) - 1] as number, time, row })
+  }
+
+  /** The hops of a direction in turn, the first one included; null: it kept to one, or alternates too often to say. */
+  turnsOf(flow: number, direction: number): readonly Turn[] | null {
+    const turns = this.turning.get(flow * 2 + direction)
+    return turns === undefined || turns.length > MAX_TURNS ? null : turns
   }
 
   private add(record: number, row: number, time: number): void {

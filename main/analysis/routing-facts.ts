@@ -43,7 +43,7 @@ export interface RoutingFact {
 }
 
 /** Does the fact speak of this address? */
-export function covers(fact: RoutingFact, address: Uint8Array): boolean {
+export function covers(fact: Pick<RoutingFact, 'prefix' | 'length'>, address: Uint8Array): boolean {
   const { prefix, length } = fact
   if (prefix === null) return true
   if (prefix.length !== address.length) return false

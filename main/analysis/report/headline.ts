@@ -7,6 +7,7 @@ import type { Path, Rehoming } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
 import { pathName, shortInterface } from '../path-names.ts'
 import { NOTHING_ELSE } from '../sessions/mptcp-close.ts'
+import { exitWords } from './exits.ts'
 import { interruptedWords, interruptionsOf, toldInterruptions } from './interruptions.ts'
 import { mobilityHeadline } from './mobility-headline.ts'
 import { mayComeUp, neverUpWords, UNSEEN } from './never-up.ts'
@@ -55,11 +56,13 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
   const since = session.midCapture ? ', running before the capture began' : ''
   if (carrying.length === 1) {
     const path = carrying[0] as Path
-    const only = joinedUnseen(session) ? 'its only captured path' : namedOnly(session) > 0 ? 'the path it began on' : 'its only path'
-    const words = session.paths.length > 1 || on(scope, session, 0) !== '' ? pathWords(scope, session, path.index) : only
+    const named = joinedUnseen(session) ? 'its only captured path' : namedOnly(session) > 0 ? 'the path it began on' : 'its only path'
+    const words = session.paths.length > 1 || on(scope, session, 0) !== '' ? pathWords(scope, session, path.index) : named
     const fallback = session.fallback ? '; MPTCP fell back to TCP' : ''
     const end = `${interruptedWords(interruptionsOf(scope, session))}${broken(session) || stuck(scope, session)}`
-    return `Stayed on ${words}${since}${fallback}${end}${session.fallback ? '' : others(session)}${replaced}`
+    const only = session.pairs.length === 1 ? session.pairs[0] : undefined
+    const exits = only === undefined ? null : exitWords(scope, only.flow, only.initiatorIsA ? 0 : 1)
+    return `${exits ?? `Stayed on ${words}`}${since}${fallback}${end}${session.fallback ? '' : others(session)}${replaced}`
   }
   const labels = new Set(session.directions.flatMap((d) => d.labels.map((l) => l.label)))
   const current = carrying.reduce((a, b) => (a.lastData >= b.lastData ? a : b))

@@ -8,6 +8,7 @@ import { LightFlag, LightProtocol, LightState } from '../sessions/light.ts'
 import { type BreakCause, breakOf } from '../sessions/reestablish.ts'
 import { downClause } from '../triggers/link.ts'
 import type { SessionBrief } from '../types.ts'
+import { exitMarks, exitWords } from './exits.ts'
 import { interruptedFor, interruptedWords, interruptionReports, lightInterruptions, longest } from './interruptions.ts'
 import { markLabel } from './mark-label.ts'
 import { networkMarks } from './network.ts'
@@ -131,6 +132,8 @@ export function lightHeadline(scope: Scope, index: number): string {
   // What is inside goes where the outer addresses go, or went with others before (a tunnel that became a direct route).
   if (parent >= 0 && (ways > 1 || carriedWithin(scope, index) > 0))
     return `${carrier?.pairs.some((p) => p.firstPayload >= 0 && p.firstPayload <= opened) ? 'Carried' : 'Last carried'} by ${sessionId(parent)}, on its paths, ${begin} ${span}`
+  const exits = exitWords(scope, light.flow[index] as number, light.has(index, LightFlag.InitiatorIsA) ? 0 : 1)
+  if (exits !== null) return `${exits}, ${span}${interruptedWords(lightInterruptions(scope, index))}`
   const over = interfacesOf(scope, light.flow[index] as number)
   if (over.length > 1) return `Seen on ${over.join(' and ')} ${begin} ${span}`
   return `${on === null ? 'One path' : `Stayed on ${on}`} ${begin} ${span}${interruptedWords(lightInterruptions(scope, index))}`
@@ -363,6 +366,8 @@ function lightTimeline(scope: Scope, index: number, pair: PairReport, cause: Bre
   const over = (light.closed[index] as number) < 0 ? scope.now : (light.closed[index] as number)
   for (const one of networkMarks(scope, [scope.flows.firstInterface[flow] as number], ends, light.opened[index] as number, over))
     outside(one.time, one.kind, one.rows, one.text)
+  for (const one of exitMarks(scope, flow, light.has(index, LightFlag.InitiatorIsA) ? 0 : 1))
+    add(one.time, 'routing', directionName(one.direction), [one.row], one.text)
   if (cause?.link !== undefined && cause.link.time > over + SECOND)
     outside(cause.link.time, 'link', cause.link.rows, cause.link.detail.message)
   const word = lastWord(scope, index)

@@ -412,7 +412,7 @@ test.each([
 
 test.each([
   [[0, 0, 0, 0], 'Stayed on upA from 1.000 s until the capture ended'],
-  [[0, 0, 0, 1], 'Seen on upA and upB from 1.000 s until the capture ended'],
+  [[0, 0, 0, 1], 'Went by upA; answers came by upA, by upB from 4.000 s, until the capture ended'],
   [[0, 1, 0, 1], 'Seen on upA and upB from 1.000 s until the capture ended'],
 ])('a flow on interfaces %j', (interfaces, expected) => {
   const stage = new Stage()

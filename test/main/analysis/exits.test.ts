@@ -1,0 +1,103 @@
+/** A connection whose addresses stay while its packets take another exit: by which interface, since when, and why. */
+import { expect, test } from 'vitest'
+import type { LinkDetail } from '../../../shared/signal-details.ts'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
+import { opening, Stage, type Wire } from './stage.ts'
+
+const wire = (side: 0 | 1, iface: number): Wire => ({
+  protocol: SignalProtocol.Tcp,
+  from: side === 0 ? '203.0.112.1' : '203.0.113.10',
+  to: side === 0 ? '203.0.113.10' : '203.0.112.1',
+  fromPort: side === 0 ? 40000 : 80,
+  toPort: side === 0 ? 80 : 40000,
+  hops: side === 0 ? 64 : 60,
+  interface: iface,
+})
+
+/** Ten answered packets a second until 10 s, by the interfaces that `out` and `back` say. */
+function connection(stage: Stage, out: (t: number) => number, back: (t: number) => number = out): string {
+  stage.packet(0, wire(0, out(0))).emit(SignalKind.Opening, { detail: opening('SYN', 1) })
+  stage.packet(0.01, wire(1, back(0))).emit(SignalKind.Opening, { detail: opening('SYN/ACK', 2) })
+  stage.packet(0.02, wire(0, out(0))).emit(SignalKind.Opened, { detail: opening('ACK', 3) })
+  for (let i = 1; i <= 100; i++) {
+    const t = i / 10
+    stage.packet(t, wire(0, out(t))).emit(SignalKind.Payload, { space: UnitSpace.Seq, unit: i * 100, span: 100, bytes: 100 })
+    stage.packet(t + 0.02, wire(1, back(t))).emit(SignalKind.Acknowledged, { space: UnitSpace.Seq, unit: i * 100 + 100 })
+  }
+  stage.finish(10.1)
+  return stage.analyzer.session('s1')?.headline ?? ''
+}
+
+const route = (seconds: number, what: 'route-added' | 'route-removed', subject: string, interfaceName: string) => ({
+  time: seconds * 1e9,
+  line: 1,
+  detail: { message: `route ${what.slice(6)}: ${subject} dev ${interfaceName} metric 7`, what, interfaceName, subject } as LinkDetail,
+})
+
+test('in turn, with the routes that the link log shows; a route to elsewhere explains nothing', () => {
+  const stage = new Stage({
+    linkEvents: [
+      route(3.9, 'route-added', '198.18.0.0/16', 'upB'),
+      route(3.95, 'route-added', '203.0.113.0/24', 'upB'),
+      route(7.95, 'route-removed', 'default', 'upB'),
+    ],
+  })
+  expect(connection(stage, (t) => (t >= 4 && t < 8 ? 1 : 0))).toBe(
+    'Went by upA, by upB from 4.000 s (route added: 203.0.113.0/24 dev upB), by upA again from 8.000 s (route removed: default dev upB), until the capture ended',
+  )
+  const marks = stage.analyzer.session('s1')?.timeline.filter((one) => one.detail.includes('from here'))
+  expect(marks?.map((one) => [one.direction, one.detail])).toEqual([
+    ['initiator-to-responder', 'packets of the initiator go by upB from here'],
+    ['responder-to-initiator', 'packets of the responder go by upB from here'],
+    ['initiator-to-responder', 'packets of the initiator go by upA from here'],
+    ['responder-to-initiator', 'packets of the responder go by upA from here'],
+  ])
+})
+
+test('by what routers said, and what they took back', () => {
+  const stage = new Stage()
+  const tell = (seconds: number, state: 'up' | 'down'): void => {
+    stage
+      .packet(seconds, { protocol: SignalProtocol.Udp, from: '192.0.2.1', to: '192.0.2.10', fromPort: 3784, toPort: 3784 })
+      .emit(SignalKind.Liveness, {
+        protocol: SignalProtocol.Bfd,
+        detail: { message: 'BFD control', state, cause: null, sender: [], receiver: [] },
+      })
+  }
+  tell(0, 'up')
+  tell(3.5, 'down')
+  tell(7.5, 'up')
+  // the connection's packets come after those in this scene; only their times count
+  expect(connection(stage, (t) => (t >= 4 && t < 8 ? 1 : 0))).toBe(
+    "Went by upA, by upB from 4.000 s (BFD between 192.0.2.1 and 192.0.2.10 is down), by upA again from 8.000 s ('BFD between 192.0.2.1 and 192.0.2.10 is down' was taken back), until the capture ended",
+  )
+})
+
+test('each direction by itself where they part', () => {
+  expect(
+    connection(
+      new Stage(),
+      (t) => (t >= 4 ? 1 : 0),
+      () => 0,
+    ),
+  ).toBe('Went by upA, by upB from 4.000 s; answers came by upA, until the capture ended')
+  expect(
+    connection(
+      new Stage(),
+      () => 0,
+      (t) => (t >= 4 ? 1 : 0),
+    ),
+  ).toBe('Went by upA; answers came by upA, by upB from 4.020 s, until the capture ended')
+  expect(
+    connection(
+      new Stage(),
+      (t) => (t >= 4 ? 1 : 0),
+      (t) => (t >= 6 ? 1 : 0),
+    ),
+  ).toBe('Went by upA, by upB from 4.000 s; answers came by upA, by upB from 6.020 s, until the capture ended')
+})
+
+test('packets that alternate are in no turn, nor are those of one interface', () => {
+  expect(connection(new Stage(), (t) => Math.round(t * 10) % 2)).toMatch(/^Seen on upA and upB|^Stayed on/)
+  expect(connection(new Stage(), () => 0)).toBe('Stayed on upA from 0.000 s until the capture ended')
+})
