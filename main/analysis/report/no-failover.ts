@@ -23,6 +23,8 @@ interface Trouble {
   since: number
   rows: number[]
   words: string
+  /** what it was told by; null: by silence, or by the link */
+  icmp: 'error' | 'port-closed' | null
 }
 
 export function noFailover(scope: Scope, session: MultiSession): Reason[] {
@@ -36,6 +38,11 @@ export function noFailover(scope: Scope, session: MultiSession): Reason[] {
   }
   const trouble = troubleOf(scope, session)
   if (trouble === null) return out
+  if (trouble.icmp === 'port-closed') {
+    // Whoever answers so is reached: no other pair would have helped.
+    out.push({ reason: trouble.words, pair: pairOn(scope, session, trouble.path), frames: frames(trouble.rows).slice(0, 20) })
+    return out
+  }
   const alternatives = alternativesOf(scope, session, trouble)
   out.push({
     reason: `${trouble.words}; ${alternatives.length === 0 ? 'the session had no other pair to go to' : 'it did not go on over another pair'}`,
@@ -86,6 +93,7 @@ export function troubleOf(scope: Scope, session: MultiSession): Trouble | null {
       since: link.time,
       rows: [...link.rows, lastRow(session, path)],
       words: `${link.detail.message} under its only working pair`,
+      icmp: null,
     }
   let worst: Evidence | null = null
   for (const e of session.evidence) {
@@ -98,11 +106,14 @@ export function troubleOf(scope: Scope, session: MultiSession): Trouble | null {
   }
   if (worst !== null && !orderly) {
     const silent = end - Math.max(heardFrom(session, path, worst.by), session.opened)
-    const words =
-      worst.class === 'icmp'
+    const { ends } = session.paths[path] as (typeof session.paths)[number]
+    const words = worst.portClosed
+      ? `${scope.flows.addresses.text(ends[worst.by === 0 ? 1 : 0])} itself says that the port is closed: it is reached, but the session is over there`
+      : worst.class === 'icmp'
         ? worst.text
         : `data was sent again ${worst.count === 1 ? 'once' : `${worst.count} times`} without an answer for ${milliseconds(silent / 1e6)}`
-    return { path, since: worst.time, rows: worst.rows, words }
+    const icmp = worst.portClosed ? 'port-closed' : worst.class === 'icmp' ? 'error' : null
+    return { path, since: worst.time, rows: worst.rows, words, icmp }
   }
   if (session.state === 'failed')
     return {
@@ -110,6 +121,7 @@ export function troubleOf(scope: Scope, session: MultiSession): Trouble | null {
       since: lastHeard,
       rows: [lastRow(session, path)],
       words: session.closedWhy === '' ? 'the session failed' : `the session ended: ${session.closedWhy}`,
+      icmp: null,
     }
   return null
 }
@@ -208,6 +220,8 @@ function waiting(session: MultiSession, trouble: Trouble): string {
   const timeouts = session.evidence
     .filter((e) => e.what === 'retransmission-timeout' && e.path === trouble.path)
     .reduce((n, e) => n + e.count, 0)
+  if (timeouts === 0 && trouble.icmp !== null)
+    return 'the sender had no other sign of trouble than that error (no timeout, no lost heartbeat)'
   if (timeouts === 0) return 'the sender saw no trigger (no timeout, no error, no lost heartbeat)'
   const budget =
     session.protocol === 'sctp' ? '; SCTP gives a path up after its retry budget, 5 timeouts by default (RFC 9260 section 8.2)' : ''
