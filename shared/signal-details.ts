@@ -188,6 +188,8 @@ export interface RoutingDetail {
   /** redirect: destination and new next hop as text */
   target: string | null
   destination: string | null
+  /** redirect: link-layer address of the new next hop, text, where it is told */
+  targetMac?: string
   /** link-layer address of the sender as in the frame, text */
   mac: string | null
   /** address that the message was sent to, id of the address table */

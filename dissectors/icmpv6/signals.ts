@@ -38,6 +38,8 @@ export function emitRedirect(walk: Walk, at: number): void {
   const detail = routingDetail(walk, 'redirect')
   detail.target = formatIpv6(walk.bytes, at + 4)
   detail.destination = formatIpv6(walk.bytes, at + 20)
+  const mac = optionMac(walk, at + 36, Option.TargetLinkAddress)
+  if (mac !== null) detail.targetMac = mac
   emitRouting(walk, detail)
 }
 

@@ -34,7 +34,7 @@ import { onLightIcmp, onTcp, type TcpOutcome } from './sessions/tcp.ts'
 import { TcpContexts } from './sessions/tcp-joined.ts'
 import { onUdp, TwinTable } from './sessions/udp.ts'
 import { UdpContexts } from './sessions/udp-joined.ts'
-import { icmpWhat } from './triggers/icmp.ts'
+import { icmpWhat, saysPortClosed } from './triggers/icmp.ts'
 import { type Analyzer, type AnalyzerOptions, type LinkEvent, RowFlag } from './types.ts'
 
 /** what the site model is told of a log that grows: beyond it only the triggers hear of events */
@@ -356,6 +356,7 @@ class Analysis extends Answers implements Analyzer {
       by,
       rows: [signal.row],
       text: detail.message,
+      ...(saysPortClosed(detail, way.ends[1 - by] as number) ? { portClosed: true } : {}),
     })
     if (known.rows.length === 1)
       session.mark(

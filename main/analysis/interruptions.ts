@@ -49,7 +49,7 @@ function lossWithin(session: MultiSession, direction: Direction, unit: Delivered
   for (const e of session.evidence) {
     if (e.path !== unit.path || e.by !== sender || e.until <= before || e.time > unit.time) continue
     if (e.what === 'retransmission-timeout') timers += e.count
-    else if (e.what === 'icmp-unreachable' || e.what === 'icmp-prohibited') icmp ??= e
+    else if ((e.what === 'icmp-unreachable' || e.what === 'icmp-prohibited') && e.portClosed !== true) icmp ??= e
     else continue
     for (const row of e.rows) if (rows.length < 20) rows.push(row)
   }

@@ -128,6 +128,8 @@ export interface Evidence {
   steps?: { time: number; count: number; rows: number }[]
   /** the endpoint that did it */
   by: number
+  /** of an ICMP error: the other endpoint itself says that nobody listens on the port any more, so the path works */
+  portClosed?: true
   rows: number[]
   text: string
   /** locator that it is about, where `path` does not tell; -1: any of that endpoint */

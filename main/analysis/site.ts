@@ -144,20 +144,33 @@ export class SiteModel {
     if (known !== undefined) known.withdrawn = time === null ? null : (known.withdrawn ?? time)
   }
 
-  /** A prefix is delegated to the site over this interface (DHCPv6 IA_PD), or taken back with lifetime 0. */
+  /** A prefix is delegated to the site over this interface (DHCPv6 IA_PD), taken back with lifetime 0, or given back by whoever has it. */
   delegated(signal: Signal): void {
     const detail = signal.detail as LeaseDetail | null
-    if (detail === null || detail.version !== 6 || detail.message !== 'REPLY') return
+    const givenBack = detail?.message === 'RELEASE'
+    if (detail === null || detail.version !== 6 || !(givenBack || detail.message === 'REPLY')) return
     for (const grant of detail.grants) {
       if (grant.what !== 'prefix') continue
       this.takeInterfaces()
       const uplink = this.uplink(this.nameOf(signal.interface))
       const prefix = maskedPrefix(grant.subject, grant.prefixLength)
       if (uplink === null || prefix === null) continue
+      if (givenBack) {
+        this.release(uplink, prefix, signal)
+        continue
+      }
       const end = (seconds: number | null): number | null => (seconds === null ? null : until(signal.time, seconds))
       this.addPrefix(uplink, prefix, 'dhcpv6-pd', end(grant.valid), end(grant.preferred), signal.row)
       this.withdraw(uplink, prefix, grant.valid === 0 ? signal.time : null)
     }
+  }
+
+  /** The lifetimes in a RELEASE say nothing (RFC 8415 section 18.2.7): what was delegated is over with it, unless it was never seen delegated. */
+  private release(uplink: Uplink, prefix: string, signal: Signal): void {
+    const known = uplink.prefixes.get(prefix)
+    if (known?.source !== 'dhcpv6-pd' || known.withdrawn !== null) return
+    if (signal.row >= 0 && known.frames.length < MAX_FRAMES) known.frames.push(signal.row + 1)
+    this.withdraw(uplink, prefix, signal.time)
   }
 
   /** What a person says of the site: believed before all else. */

@@ -129,7 +129,11 @@ function breaksOf(scope: Scope, facts: HostFacts): number {
     if (cause?.certain === true || (cause !== null && (scope.registry.light.replacedBy[index] as number) >= 0)) breaks++
   }
   for (const { session } of facts.parts)
-    if (session.rehomings.length === 0 && session.directions.some((d) => d.units > 0) && troubleOf(scope, session) !== null) breaks++
+    if (session.rehomings.length === 0 && session.directions.some((d) => d.units > 0)) {
+      // An end that closed its port had access all the time.
+      const trouble = troubleOf(scope, session)
+      if (trouble !== null && trouble.icmp !== 'port-closed') breaks++
+    }
   return breaks
 }
 

@@ -28,6 +28,8 @@ interface Trouble {
   words: string
   /** ' for 3.10 s', as far as the packets seen so far tell; empty where the words say it or need it not */
   lasted: string
+  /** what it was told by; null: by silence, or by the link */
+  icmp: 'error' | 'port-closed' | null
 }
 
 export function noFailover(scope: Scope, session: MultiSession): Reason[] {
@@ -41,6 +43,11 @@ export function noFailover(scope: Scope, session: MultiSession): Reason[] {
   }
   const trouble = troubleOf(scope, session) ?? worstInterruption(scope, session)
   if (trouble === null) return out
+  if (trouble.icmp === 'port-closed') {
+    // Whoever answers so is reached: no other pair would have helped.
+    out.push({ reason: trouble.words, pair: pairOn(scope, session, trouble.path), frames: frames(trouble.rows).slice(0, 20) })
+    return out
+  }
   const alternatives = alternativesOf(scope, session, trouble)
   const passed = Number.isFinite(trouble.until)
   const other =
@@ -63,9 +70,9 @@ export function noFailover(scope: Scope, session: MultiSession): Reason[] {
 function worstInterruption(scope: Scope, session: MultiSession): Trouble | null {
   const worst = longest(toldInterruptions(scope, session))
   if (worst === null) return null
-  const { path, from, to, clause, rows } = worst
+  const { path, from, to, cause, clause, rows } = worst
   const words = `nothing got through for ${milliseconds((to - from) / 1e6)} ${clause}, then it went on there`
-  return { path, since: from, until: to, rows: [...rows], words, lasted: '' }
+  return { path, since: from, until: to, rows: [...rows], words, lasted: '', icmp: cause === 'icmp' ? 'error' : null }
 }
 
 function refusals(scope: Scope, session: MultiSession): Reason[] {
@@ -109,6 +116,7 @@ export function troubleOf(scope: Scope, session: MultiSession): Trouble | null {
       rows: [...link.rows, lastRow(session, path)],
       words: `${link.detail.message} under its only working pair`,
       lasted: '',
+      icmp: null,
     }
   let worst: Evidence | null = null
   for (const e of session.evidence) {
@@ -121,10 +129,15 @@ export function troubleOf(scope: Scope, session: MultiSession): Trouble | null {
   }
   if (worst !== null && !orderly) {
     const silent = end - Math.max(heardFrom(session, path, worst.by), session.opened)
-    const icmp = worst.class === 'icmp'
-    const words = icmp ? worst.text : `data was sent again ${worst.count === 1 ? 'once' : `${worst.count} times`} without an answer`
-    const lasted = icmp ? '' : ` for ${milliseconds(silent / 1e6)}`
-    return { path, since: worst.time, until: Number.POSITIVE_INFINITY, rows: worst.rows, words, lasted }
+    const { ends } = session.paths[path] as (typeof session.paths)[number]
+    const words = worst.portClosed
+      ? `${scope.flows.addresses.text(ends[worst.by === 0 ? 1 : 0])} itself says that the port is closed: it is reached, but the session is over there`
+      : worst.class === 'icmp'
+        ? worst.text
+        : `data was sent again ${worst.count === 1 ? 'once' : `${worst.count} times`} without an answer`
+    const lasted = worst.class === 'icmp' ? '' : ` for ${milliseconds(silent / 1e6)}`
+    const icmp = worst.portClosed ? 'port-closed' : worst.class === 'icmp' ? 'error' : null
+    return { path, since: worst.time, until: Number.POSITIVE_INFINITY, rows: worst.rows, words, lasted, icmp }
   }
   if (session.state === 'failed')
     return {
@@ -134,6 +147,7 @@ export function troubleOf(scope: Scope, session: MultiSession): Trouble | null {
       rows: [lastRow(session, path)],
       words: session.closedWhy === '' ? 'the session failed' : `the session ended: ${session.closedWhy}`,
       lasted: '',
+      icmp: null,
     }
   return null
 }
@@ -234,6 +248,8 @@ function waiting(session: MultiSession, trouble: Trouble): string {
   const timeouts = session.evidence
     .filter((e) => e.what === 'retransmission-timeout' && e.path === trouble.path && e.until > trouble.since && e.time <= trouble.until)
     .reduce((n, e) => n + e.count, 0)
+  if (timeouts === 0 && trouble.icmp !== null)
+    return 'the sender had no other sign of trouble than that error (no timeout, no lost heartbeat)'
   if (timeouts === 0) return 'the sender saw no trigger (no timeout, no error, no lost heartbeat)'
   const budget =
     session.protocol === 'sctp' ? '; SCTP gives a path up after its retry budget, 5 timeouts by default (RFC 9260 section 8.2)' : ''

@@ -4,6 +4,11 @@ import { asOf } from '../evidence.ts'
 import { type Evidence, SECOND } from '../model.ts'
 import { type Move, pathText, type TriggerCandidateRows } from './context.ts'
 
+/** Is it 'port unreachable', which is a host's answer for itself when `address` sent it? */
+export function saysPortClosed({ version, type, code, reporter }: IcmpDetail, address: number): boolean {
+  return reporter >= 0 && reporter === address && (version === 6 ? type === 1 && code === 4 : type === 3 && code === 3)
+}
+
 export function icmpWhat(detail: IcmpDetail): Evidence['what'] | null {
   const { version, type, code } = detail
   if (version === 6) {

@@ -458,6 +458,12 @@ describe('signals', () => {
     ])
   })
 
+  it('a redirect that tells the link-layer address of the new next hop', () => {
+    const option = linkAddressOption(Option.TargetLinkAddress, '02:00:00:00:00:66')
+    const [signal] = signals(emitRedirect('fe80::9', '2001:db8::77', LINK, [option]))
+    expect(signal?.detail).toMatchObject({ target: 'fe80::9', targetMac: '02:00:00:00:00:66' })
+  })
+
   it('redirects and solicitations of routers', () => {
     const nothing = {
       router: 0,

@@ -125,6 +125,39 @@ test('an association that stood still and was answered again went to no other pa
   ])
 })
 
+describe('an ICMP error that nothing followed', () => {
+  /** The peer moves nowhere, a second pair is ready; then the error about what was sent last. */
+  const said = (code: number, reporter: 'peer' | 'router'): string[] => {
+    const association = new Association()
+    association.open()
+    heartbeat(association, true)
+    for (let i = 1; i <= 100; i++) association.data(1 + i / 10, 0, 0, i).sack(1 + i / 10 + 0.02, 1, 0, i)
+    association.data(11.1, 0, 0, 101)
+    const { stage } = association
+    const wire = association.wire(0, 0)
+    stage.packet(11.12, wire)
+    const { flow, direction } = stage.signal
+    const from = stage.address(reporter === 'peer' ? wire.to : '198.51.100.254')
+    const detail = { version: 4, type: 3, code, message: 'unreachable', reporter: from, quotedToken: null, mtu: null } as const
+    stage.emit(SignalKind.IcmpError, { protocol: SignalProtocol.Icmp, flow, direction, detail })
+    stage.finish(20)
+    return reasons(stage)
+  }
+  test('a host that says its port is closed is reached: no other pair is asked for', () => {
+    const [trouble, ...rest] = said(3, 'peer')
+    expect(trouble).toMatch(/^[0-9.]+ itself says that the port is closed: it is reached, but the session is over there$/)
+    expect(rest).toEqual([])
+  })
+  test.each([
+    [1, 'router'],
+    [3, 'router'],
+  ] as const)('code %i of a %s: the ready pair is told, and that the error was the only sign', (code, reporter) => {
+    const [trouble, other] = said(code, reporter)
+    expect(trouble).toBe('unreachable; it did not go on over another pair')
+    expect(other).toContain('verified and ready: the sender had no other sign of trouble than that error (no timeout, no lost heartbeat)')
+  })
+})
+
 describe('nothing is said', () => {
   test('of an association that lost a packet', () => {
     const association = new Association().open()

@@ -32,3 +32,20 @@ test.each([
     Array.from({ length: flows }, (_, n) => (n < answered ? undefined : words)),
   )
 })
+
+test.each([
+  { what: 'ports of their own choice', to: ['203.0.113.10', '192.0.2.10'] },
+  { what: 'groups', to: ['224.0.0.18', 'ff02::12', '255.255.255.255'] },
+])('$what: flows without an answer are no sign of one direction', ({ to }) => {
+  const stage = new Stage()
+  const senders = { '203.0.113.10': '192.0.2.10', '192.0.2.10': '203.0.113.10', 'ff02::12': '2001:db8::1' } as Record<string, string>
+  for (let n = 0; n < 6; n++) {
+    const target = to[n % to.length] as string
+    const from = senders[target] ?? '198.51.100.7'
+    stage
+      .packet(n, { protocol: SignalProtocol.Udp, from, to: target, fromPort: 50000 + n, toPort: 3784 })
+      .emit(SignalKind.Payload, { bytes: 24 })
+  }
+  stage.finish()
+  expect(stage.analyzer.report([], '0').limits.notObservable).not.toContain(LINE)
+})

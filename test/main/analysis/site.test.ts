@@ -6,7 +6,7 @@ import { SiteModel } from '../../../main/analysis/site.ts'
 import { coverLength, isLocalScope, maskedPrefix } from '../../../main/analysis/site-prefixes.ts'
 import type { AnalyzerInterface } from '../../../main/analysis/types.ts'
 import { parseAddress } from '../../../shared/address.ts'
-import type { NeighbourDetail, RoutingDetail } from '../../../shared/signal-details.ts'
+import type { LeaseDetail, NeighbourDetail, RoutingDetail } from '../../../shared/signal-details.ts'
 import { Signal, SignalKind, SignalProtocol } from '../../../shared/signals.ts'
 
 const noCrypto: CryptoPort = {
@@ -125,6 +125,40 @@ describe('router advertisements', () => {
       s.model.covers('wan0', '192.0.2.1'),
       s.model.covers('lan', '::1'),
     ]).toEqual([true, false, null, null])
+  })
+})
+
+describe('delegated prefixes', () => {
+  const lease = (message: string, subject: string, valid: number): LeaseDetail => ({
+    message,
+    version: 6,
+    transaction: 1,
+    client: 'c',
+    server: 's',
+    mac: null,
+    hostName: null,
+    grants: [{ what: 'prefix', subject, prefixLength: 56, address: -1, association: 1, preferred: valid, valid, excluded: null }],
+    routers: [],
+    nameServers: [],
+    status: null,
+    relay: null,
+    authentication: 'A1',
+  })
+  const says = (model: SiteModel, row: number, detail: LeaseDetail): void =>
+    model.delegated(Object.assign(new Signal(), { kind: SignalKind.Leased, interface: 0, time: row * 1e9, row, detail }))
+
+  it.each([
+    ['given back', [lease('RELEASE', '2001:db8:a::', 0)], 2, 1],
+    ['given back and granted again', [lease('RELEASE', '2001:db8:a::', 0), lease('REPLY', '2001:db8:a::', 7200)], null, 1],
+    ['another one given back', [lease('RELEASE', '2001:db8:b::', 0)], null, 1],
+    ['asked for again', [lease('RENEW', '2001:db8:a::', 0)], null, 1],
+  ] as const)('%s', (_, later, withdrawn, known) => {
+    const { model } = site()
+    says(model, 1, lease('REPLY', '2001:db8:a::', 7200))
+    for (const [i, detail] of later.entries()) says(model, 2 + i, detail)
+    const prefixes = [...model.all()].flatMap((uplink) => [...uplink.prefixes.values()])
+    expect(prefixes).toHaveLength(known)
+    expect(prefixes[0]?.withdrawn ?? null).toBe(withdrawn === null ? null : withdrawn * 1e9)
   })
 })
 

@@ -1,6 +1,8 @@
 /**
  * T-ICMPRED: redirects that no first hop can have sent, or that lead to a machine which is no router. The first hop is who the host's packets
  * to that destination went to (link-layer address), or who advertises itself; without either, nothing is said of the source.
+ * A first hop that passes the host's packets on to that machine itself uses it as a router, whether or not it advertises itself: that is what
+ * redirects are sent for (RFC 4861 section 8.2).
  */
 import { macNumber, macText, parseAddress } from '../../../../shared/address.ts'
 import type { RoutingDetail } from '../../../../shared/signal-details.ts'
@@ -9,6 +11,7 @@ import { referenceOf } from '../catalogue.ts'
 import { check, notObservable, possible, ruledOut } from '../judge.ts'
 import type { Surroundings } from '../watch.ts'
 import type { Link } from './link.ts'
+import { NextHops } from './next-hops.ts'
 
 const BURST = 5
 const BURST_TIME = 10e9
@@ -22,18 +25,33 @@ interface Pending {
   target: string
   destination: string
   targetId: number
+  /** link-layer address of the new next hop as the redirect tells it, -1: it does not */
+  targetMac: number
   destinationId: number
   /** link-layer address that the host's packets to the destination went to before */
   before: number
   reasons: string[]
   toRouter: boolean | null
+  /** was it sent by the first hop itself? null: nobody knows who that is */
+  byFirstHop: boolean | null
 }
+
+/** Where packets of the host to the destination went afterwards: to the new next hop, elsewhere, or there were none. */
+type Effect = 'moved' | 'stayed' | 'none'
 
 export class RedirectRule {
   private pending: Pending[] = []
   private readonly bursts = new Map<string, number[]>()
 
-  constructor(private readonly around: Surroundings) {}
+  private readonly nextHops: NextHops
+
+  constructor(private readonly around: Surroundings) {
+    this.nextHops = new NextHops(around.flows)
+  }
+
+  echoed(link: Link, signal: Signal): void {
+    this.nextHops.echoed(link, signal)
+  }
 
   redirected(link: Link, signal: Signal, detail: RoutingDetail): void {
     const { flows } = this.around
@@ -46,7 +64,7 @@ export class RedirectRule {
     const host = detail.receiver ?? -1
     const reasons: string[] = []
     if (version === 6 && signal.hopLimit !== 255) reasons.push(`its hop limit is ${signal.hopLimit}, so it was forwarded`)
-    const hopMac = this.firstHop(link, host, destinationId)
+    const hopMac = this.nextHops.first(link, host, destinationId)
     if (hopMac >= 0 && mac >= 0 && hopMac !== mac)
       reasons.push(`it came from ${macText(mac)}, while packets of the host went to ${macText(hopMac)}`)
     else if (hopMac < 0 && link.routers.size > 0 && !link.routers.has(detail.router))
@@ -57,10 +75,10 @@ export class RedirectRule {
       reasons.push(`it speaks for ${flows.addresses.text(detail.router)}, whose advertisements come from ${macText(named.mac)}`)
     else if (named === undefined && known !== undefined && known.firstOwner !== mac && mac >= 0 && known.mac !== mac)
       reasons.push(`${flows.addresses.text(detail.router)} is at ${macText(known.mac)}`)
+    const byFirstHop = reasons.length > 0 ? false : hopMac >= 0 || named !== undefined ? true : null
     const toRouter = target === destination ? true : this.isRouter(link, targetId, version)
-    if (toRouter === false) reasons.push(`the new next hop ${target} is no known router`)
     if (this.burst(`${link.key}|${host}`, signal.time)) reasons.push(`more than ${BURST} redirects to the host in 10 s`)
-    if (reasons.length === 0 || this.pending.length >= 1_000) return
+    if ((reasons.length === 0 && toRouter !== false) || this.pending.length >= 1_000) return
     this.pending.push({
       link,
       signal: { time: signal.time, row: signal.row, mac, hopLimit: signal.hopLimit, version },
@@ -69,29 +87,18 @@ export class RedirectRule {
       target,
       destination,
       targetId,
+      targetMac: macNumber(detail.targetMac ?? null),
       destinationId,
       before: hopMac,
       reasons,
       toRouter,
+      byFirstHop,
     })
   }
 
   private id(text: string): number {
     const bytes = parseAddress(text)
     return bytes === null ? -1 : this.around.flows.addresses.find(bytes, 0, bytes.length as 4 | 16)
-  }
-
-  /** Link-layer address that the host's packets to this destination went to last; -1 when none was seen. */
-  private firstHop(link: Link, host: number, destination: number): number {
-    const { flows } = this.around
-    for (let flow = flows.count - 1, n = 0; flow >= 0 && n < 20_000; flow--, n++) {
-      const forward = flows.addressA[flow] === host && flows.addressB[flow] === destination
-      if (!forward && (flows.addressB[flow] !== host || flows.addressA[flow] !== destination)) continue
-      const hop = flows.hops.lastOf(flow, forward ? 0 : 1)
-      if (hop >= 0 && flows.hops.interface[hop] === link.iface && flows.hops.segment[hop] === link.segment)
-        return flows.hops.receiver[hop] as number
-    }
-    return -1
   }
 
   private isRouter(link: Link, target: number, version: 4 | 6): boolean | null {
@@ -120,28 +127,50 @@ export class RedirectRule {
     this.pending = later
   }
 
-  /** Did packets of the host to the destination go to the new next hop afterwards? */
-  private effect(one: Pending): boolean {
-    const { flows } = this.around
-    const { hops } = flows
-    const macs = new Set([one.link.bindings.get(one.targetId)?.mac ?? -1, one.signal.mac])
+  private effect(one: Pending): Effect {
+    // a first hop that sends the host away is where its packets went before
+    const macs = new Set([this.machineOf(one), one.signal.mac])
     macs.delete(-1)
-    if (macs.has(one.before)) return false
-    for (let record = hops.count - 1, n = 0; record >= 0 && n < 20_000; record--, n++) {
-      const at = hops.at[record] as number
-      if (flows.sender(at >> 1, at & 1) !== one.host || flows.receiver(at >> 1, at & 1) !== one.destinationId) continue
-      if ((hops.lastTime[record] as number) > one.signal.time && macs.has(hops.receiver[hops.hop[record] as number] as number)) return true
+    macs.delete(one.before)
+    let effect: Effect = 'none'
+    for (const { sender, receiver, time } of this.nextHops.of(one.link, one.host, one.destinationId)) {
+      if (time <= one.signal.time || (sender >= 0 && sender === one.signal.mac)) continue
+      if (macs.has(receiver)) return 'moved'
+      effect = 'stayed'
     }
-    return false
+    return effect
+  }
+
+  /** Link-layer address of the new next hop; -1 unknown. */
+  private machineOf(one: Pending): number {
+    return one.link.bindings.get(one.targetId)?.mac ?? one.targetMac
+  }
+
+  /** Does the first hop that sent it pass packets of the host to the destination on to the new next hop itself? */
+  private passesOn(one: Pending): boolean {
+    const machine = this.machineOf(one)
+    if (one.byFirstHop !== true || one.signal.mac < 0 || machine < 0 || machine === one.signal.mac) return false
+    return this.nextHops
+      .of(one.link, one.host, one.destinationId)
+      .some(({ sender, receiver }) => sender === one.signal.mac && receiver === machine)
   }
 
   private report(one: Pending): void {
     const { flows, ledger } = this.around
-    const effect = this.effect(one)
+    const toRouter = one.toRouter === false && this.passesOn(one) ? true : one.toRouter
+    if (toRouter === false) one.reasons.push(`the new next hop ${one.target} is no known router`)
+    if (one.reasons.length === 0) return
+    const went = this.effect(one)
+    const effect = went === 'moved'
+    const after = {
+      moved: `The host's packets to ${one.destination} went there afterwards.`,
+      stayed: `The host's packets to ${one.destination} went where they had gone before.`,
+      none: 'No effect was seen.',
+    }[went]
     const only = one.reasons.length === 1 && one.reasons[0]?.startsWith('more than')
-    const answered = one.link.machines.get(one.link.bindings.get(one.targetId)?.mac ?? -1)?.host ?? -1
+    const answered = one.link.machines.get(this.machineOf(one))?.host ?? -1
     const severity =
-      one.toRouter === false && !only && (effect || one.reasons.length > 1 || answered >= 0) ? 'high' : effect && !only ? 'medium' : 'low'
+      toRouter === false && !only && (effect || one.reasons.length > 1 || answered >= 0) ? 'high' : effect && !only ? 'medium' : 'low'
     const host = flows.addresses.text(one.host)
     ledger.add({
       rule: 'T-ICMPRED',
@@ -150,16 +179,20 @@ export class RedirectRule {
       time: one.signal.time,
       session: -1,
       title: `A redirect on ${one.link.name} sends ${host} to ${one.target} for ${one.destination}`,
-      detail: `In the name of ${flows.addresses.text(one.router)} (from ${macText(one.signal.mac)}): ${one.reasons.join('; ')}. ${effect ? `The host's packets to ${one.destination} went there afterwards.` : 'No effect was seen.'}`,
+      detail: `In the name of ${flows.addresses.text(one.router)} (from ${macText(one.signal.mac)}): ${one.reasons.join('; ')}. ${after}`,
       claimant: one.router,
       victim: one.host,
       rows: [one.signal.row],
       checks: [
-        check('a pair of routers on the link, of which the first sends the host to the second', one.toRouter !== false),
+        check('a pair of routers on the link, of which the first sends the host to the second', toRouter !== false),
         one.signal.version === 6
-          ? check('sent by the first hop itself', one.reasons.length === 0)
+          ? check('sent by the first hop itself', one.byFirstHop)
           : possible('routers of IPv4 are not all known', 'they need not advertise themselves'),
-        effect ? ruledOut('the host ignored it') : notObservable('the host ignored it', 'no later packet to the destination'),
+        effect
+          ? ruledOut('the host ignored it')
+          : went === 'stayed'
+            ? possible('the host ignored it')
+            : notObservable('the host ignored it', 'no later packet to the destination'),
       ],
       reference: referenceOf('T-ICMPRED'),
       about: `${one.link.key}|${host}|${one.target}`,

@@ -71,6 +71,7 @@ class NeighbourWatch implements Watch {
     if (link === null) return
     if (echo) {
       link.echo(signal.sourceMac, signal.destinationMac, signal.time)
+      this.redirects.echoed(link, signal)
       return
     }
     link.heard(signal.sourceMac, signal.time)

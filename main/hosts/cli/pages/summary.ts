@@ -154,9 +154,9 @@ function sessionText(session: SessionReport, moves: number, paint: Paint, width:
     lines.push(`      ${names[i]}${escapeText(state)}  ${carried(one)}, ${since(zero, one.first)} to ${since(zero, one.last)}`)
   }
   if (session.pairs.length > MAX_PATHS) lines.push(`      ${plural(session.pairs.length - MAX_PATHS, 'more path')}`)
-  // a single reason is in the sentence already
+  // of a session that stayed, a single reason is in the sentence already
   const reasons = session.noFailover ?? []
-  for (const { reason, frames: evidence } of reasons.length > 1 ? reasons : [])
+  for (const { reason, frames: evidence } of reasons.length > 1 || moves > 0 ? reasons : [])
     lines.push(wrap(`${escapeText(reason)}${evidence.length > 0 ? ` (${frames(evidence, 3)})` : ''}`, width, '      '))
   return lines.join('\n')
 }

@@ -69,3 +69,15 @@ it('the summary says which prefixes were taken back, the first ones by name', ()
   ])
   expect(told([])).toEqual([])
 })
+
+it('of a session that moved, the sentence is about its moves: why it did not go on is said even when there is one reason', () => {
+  const as = (text: string) => text
+  const paint: Paint = { bold: as, dim: as, red: as, yellow: as, green: as, cyan: as }
+  const [session] = report.sessions
+  const pair = session!.pairs[0]!
+  const said = { ...session!, pairs: [pair, pair], noFailover: [{ reason: 'its port is closed', pair: null, frames: [7] }] }
+  const page = (rehomings: Report['rehomings']) => summaryPage({ ...report, sessions: [said], rehomings }, paint, 100, 0)
+  const [move] = report.rehomings
+  expect(page([{ ...move!, session: said.id }])).toContain('its port is closed (frame 7)')
+  expect(page([])).not.toContain('its port is closed')
+})

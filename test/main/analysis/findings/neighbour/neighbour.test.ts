@@ -355,7 +355,37 @@ describe('T-ICMPRED', () => {
     }
     expect([sent(false), sent(true)]).toEqual([['T-ICMPRED low 55'], ['T-ICMPRED high 55']])
   })
+  test('its own router sends it to a host, and it goes there', () => {
+    const one = scene()
+      .neighbour(1.5, 'advertisement', 'fe80::66', OTHER, { router: false })
+      .redirect(2, RLL, ROUTER, H, 'fe80::66', R)
+      .udp(3, H, R, { macs: [HM, OTHER] })
+    const [finding] = one.end(60).filter(({ rule }) => rule === 'T-ICMPRED')
+    expect([finding?.severity, finding?.confidence, finding?.detail.split('. ').at(-1)]).toEqual([
+      'high',
+      65,
+      `The host's packets to ${R} went there afterwards.`,
+    ])
+    expect(finding?.checks.find(({ name }) => name === 'sent by the first hop itself')?.result).toBe('possible')
+  })
   test.each([
+    [
+      'the router passes packets on to a second one that does not advertise itself, and says so',
+      scene()
+        .neighbour(1.5, 'advertisement', 'fe80::66', OTHER, { router: false })
+        .udp(1.9, H, R, { macs: [ROUTER, OTHER], hops: 63 })
+        .redirect(2, RLL, ROUTER, H, 'fe80::66', R)
+        .udp(3, H, R, { macs: [HM, OTHER] }),
+    ],
+    [
+      'the same with echoes',
+      scene()
+        .neighbour(1.5, 'advertisement', 'fe80::66', OTHER, { router: false })
+        .echo(1.9, H, R, 1, { macs: [HM, ROUTER] })
+        .echo(1.91, H, R, 1, { macs: [ROUTER, OTHER], hops: 63 })
+        .redirect(2, RLL, ROUTER, H, 'fe80::66', R)
+        .echo(3, H, R, 2, { macs: [HM, OTHER] }),
+    ],
     [
       'the router sends the host to a second router',
       scene().advertise(1.5, 'fe80::2', OTHER, { prefix: '2001:db8:b:1::' }).redirect(2, RLL, ROUTER, H, 'fe80::2', R),
