@@ -26,6 +26,9 @@ export type RoutingWhat =
   | 'bfd-down'
   | 'lease-lost'
 
+/** a prefix that no address lies in */
+const NO_ADDRESS = new Uint8Array(0)
+
 export interface RoutingFact {
   time: number
   /** when it was taken back; Infinity: not yet */
@@ -120,10 +123,20 @@ export class RoutingFacts {
   routed(signal: Signal, d: RouteDetail): void {
     const told = this.told(signal.flow, signal.direction)
     const known = this.routes.get(told)?.ways
+    const speaker = this.addresses.text(this.flows.sender(signal.flow, signal.direction))
     for (const p of d.withdrawn) {
       if (known?.delete(`${p.prefix}/${p.length}`) === true) this.routeCount--
       const key = `${told}|${p.prefix}/${p.length}`
-      this.begin(signal, key, 'bgp-withdrawn', `BGP withdraws ${p.prefix}/${p.length}`, [], parseAddress(p.prefix), p.length, -1)
+      this.begin(
+        signal,
+        key,
+        'bgp-withdrawn',
+        `BGP withdraws ${p.prefix}/${p.length}, says ${speaker}`,
+        [],
+        parseAddress(p.prefix),
+        p.length,
+        -1,
+      )
     }
     if (d.announced.length === 0) return
     this.end(`${told}|`, signal.time)
@@ -133,7 +146,15 @@ export class RoutingFacts {
       this.end(`${told}|${prefix}`, signal.time)
       const before = known?.get(prefix)
       if (before !== undefined && before !== way)
-        this.add(signal, 'bgp-changed', `BGP moves ${prefix} to ${wayWords(way)}`, [], parseAddress(p.prefix), p.length, -1)
+        this.add(
+          signal,
+          'bgp-changed',
+          `BGP moves ${prefix} to ${wayWords(way)}, says ${speaker}`,
+          [],
+          parseAddress(p.prefix),
+          p.length,
+          -1,
+        )
       this.learn(told, signal.flow, prefix, way)
     }
   }
@@ -146,7 +167,11 @@ export class RoutingFacts {
   peeringEnded(signal: Signal, cause: string): void {
     const { flow, direction } = signal
     const ends = `BGP session of ${this.addresses.text(this.flows.sender(flow, direction))} with ${this.addresses.text(this.flows.receiver(flow, direction))} ended`
-    for (const told of [this.told(flow, 0), this.told(flow, 1)]) {
+    const both = [this.told(flow, 0), this.told(flow, 1)]
+    // what it had told was told before the capture began, or nothing was: it is news all the same, and covers no address
+    if (!both.some((told) => this.routes.has(told)))
+      this.add(signal, 'bgp-ended', `${ends.replace('session', 'connection')} (${cause})`, [], NO_ADDRESS, 0, signal.interface)
+    for (const told of both) {
       const known = this.routes.get(told)
       if (known?.flow !== flow) continue
       const { ways } = known

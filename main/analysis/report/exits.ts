@@ -100,12 +100,13 @@ function whyThen({ world, flows }: Scope, flow: number, before: Exit, next: Exit
         back = fact
     if (back !== null) return `'${back.text}' was taken back`
   }
-  let said: string | null = null
+  let said: RoutingFact | null = null
   for (const fact of world.facts.list) {
     if (fact.time < time - BEFORE || fact.time > time + SLACK) continue
-    if (concerns(fact, before.interface)) said = fact.text
+    // that a neighbour ended its session explains the withdrawals and the failed BFD that follow
+    if (concerns(fact, before.interface) && said?.what !== 'bgp-ended') said = fact
   }
-  return said
+  return said?.text ?? null
 }
 
 function routeCovers(subject: string, address: Uint8Array): boolean {

@@ -100,3 +100,25 @@ test('a router that never offered a route has not ceased to', () => {
 })
 
 const round = (seconds: number): number => Math.round(seconds * 1000) / 1000
+
+test('a BGP connection that ends is told even where its routes were told before the capture', () => {
+  const stage = new Stage()
+  const wire: Wire = { protocol: SignalProtocol.Tcp, from: '192.0.2.1', to: '192.0.2.10', fromPort: 179, toPort: 40001 }
+  connection(stage, 0, 3)
+  stage.packet(2, wire).emit(SignalKind.Closed, {
+    protocol: SignalProtocol.Bgp,
+    detail: {
+      message: 'NOTIFICATION',
+      abrupt: true,
+      final: true,
+      authentication: 'A1',
+      cause: 'Cease: Administratively shut down',
+    } as never,
+  })
+  stage.finish(9)
+  expect(told(stage)).toEqual([
+    [2, null, 'bgp-ended', 'BGP connection of 192.0.2.1 with 192.0.2.10 ended (Cease: Administratively shut down)'],
+  ])
+  // it stands among the marks of what used that interface, and covers no address: no move is blamed on it
+  expect(stage.analyzer.session('s1')?.timeline.filter((one) => one.kind === 'routing')).toHaveLength(1)
+})

@@ -9,15 +9,22 @@ import { frames, since, wrap } from './words.ts'
 const MAX_LINES = 8
 
 export function networkText(report: Report, paint: Paint, width: number, zero: number): string {
-  const all = networkLines((report.network ?? []).filter((event) => !toldAsWithdrawn(event)))
-  if (all.length === 0) return ''
-  const lines = all.slice(0, MAX_LINES).map(({ event: { t, until, frames: evidence }, words }) => {
+  const lines = changes(report, zero, MAX_LINES).map((line) => wrap(line, width, '  '))
+  return lines.length === 0 ? '' : `${paint.bold('Network')}\n${lines.join('\n')}`
+}
+
+/** A line an event: of all of them, or where it is given of one interface (null: of none in particular). */
+export function changes(report: Report, zero: number, most: number, name?: string | null): string[] {
+  const events = (report.network ?? []).filter((event) => !toldAsWithdrawn(event) && (name === undefined || event.interface === name))
+  // beneath the interface's name its name is not said again
+  const all = networkLines(name === undefined ? events : events.map((event) => ({ ...event, interface: null })))
+  const lines = all.slice(0, most).map(({ event: { t, until, frames: evidence }, words }) => {
     const span = until === null ? since(zero, t) : `${since(zero, t)} to ${since(zero, until)}`
-    return wrap(`${span}  ${escapeText(words)}${evidence.length > 0 ? ` (${frames(evidence, 3)})` : ''}`, width, '  ')
+    return `${span}  ${escapeText(words)}${evidence.length > 0 ? ` (${frames(evidence, 3)})` : ''}`
   })
   const more = all.length - lines.length
-  if (more > 0) lines.push(`  and ${plural(more, 'further event')}: rehome report, under "network"`)
-  return `${paint.bold('Network')}\n${lines.join('\n')}`
+  if (more > 0) lines.push(`and ${plural(more, 'further event')}: rehome report, under "network"`)
+  return lines
 }
 
 /** The page says of prefixes at its head that they were withdrawn. */

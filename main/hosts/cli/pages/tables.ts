@@ -9,6 +9,7 @@ import { findingsWorstFirst } from '../../../../shared/severity.ts'
 import { orderReport } from '../../../export/report-order.ts'
 import { bytes, count, fateOf, milliseconds, moveWords, plural } from '../../../export/words.ts'
 import type { Paint } from '../output.ts'
+import { changes } from './network.ts'
 import { ends, frames, moment, pair, since } from './words.ts'
 
 const MAX_CELL = 90
@@ -105,9 +106,13 @@ export function findingTable(report: Report, paint: Paint, zero: number): string
   return grid(['ID', 'SEVERITY', 'RULE', 'CONFIDENCE', 'TIME', 'SESSION', 'TITLE', 'EVIDENCE'], rows, paint)
 }
 
-export function siteTable(report: Report, paint: Paint, _zero: number): string {
+const MAX_CHANGES = 12
+
+export function siteTable(report: Report, paint: Paint, zero: number): string {
   const { interfaces } = report.site
-  if (interfaces.length === 0) return 'the capture tells nothing of the site\n'
+  const elsewhere = changes(report, zero, MAX_CHANGES, null)
+  const said = elsewhere.length === 0 ? '' : `\n${paint.bold('Said of routes')}\n${elsewhere.map((line) => `  ${line}`).join('\n')}\n`
+  if (interfaces.length === 0) return `the capture tells nothing of the site\n${said}`
   const parts = interfaces.map((iface) => {
     const lines = [paint.bold(escapeText(iface.name))]
     if (iface.filterMode !== undefined) lines.push(`  filter mode  ${iface.filterMode}`)
@@ -125,7 +130,8 @@ export function siteTable(report: Report, paint: Paint, _zero: number): string {
             : `, valid until ${moment(prefix.validUntil)}`
       lines.push(`  prefix       ${escapeText(prefix.prefix)} (${prefix.source}${until}; ${frames(prefix.frames, 3) || 'no frame'})`)
     }
+    for (const line of changes(report, zero, MAX_CHANGES, iface.name)) lines.push(`  change       ${line}`)
     return lines.join('\n')
   })
-  return `${plural(interfaces.length, 'interface')}\n\n${parts.join('\n\n')}\n`
+  return `${plural(interfaces.length, 'interface')}\n\n${parts.join('\n\n')}\n${said}`
 }
