@@ -68,8 +68,8 @@ function silenceWithin(session: MultiSession, direction: Direction, unit: Delive
   const { sender } = direction
   const base = { from: before, to: unit.time, path: unit.path, sender, rows: [unit.row] }
   const receiver = (1 - sender) as End
-  const sent = session.capturedEnd === receiver ? sentMeanwhile(session.directions[receiver] as Direction, unit.path, before, unit.time) : 0
-  if (silence < 2 * SECOND || sent === 0) return { ...base, cause: null, text: '' }
+  const asked = session.capturedEnd === receiver && wentOn(session.directions[receiver] as Direction, unit.path, before, unit.time)
+  if (silence < 2 * SECOND || !asked) return { ...base, cause: null, text: '' }
   return { ...base, cause: 'silence', text: `nothing came from the ${sender === 0 ? 'initiator' : 'responder'} and data went to it` }
 }
 
@@ -81,8 +81,8 @@ function regular(direction: Direction, silence: number): boolean {
   return (span / (n - 1)) * REGULAR <= silence
 }
 
-/** Units that went the other way on the path all through the time; 0 when they paused too. */
-function sentMeanwhile(direction: Direction, path: number, from: number, to: number): number {
+/** Did units go the other way on the path all through the time? Of many only the youngest are known. */
+function wentOn(direction: Direction, path: number, from: number, to: number): boolean {
   const third = (to - from) / 3
   let n = 0
   let thirds = 0
@@ -91,8 +91,7 @@ function sentMeanwhile(direction: Direction, path: number, from: number, to: num
     n++
     thirds |= 1 << Math.min(2, Math.floor((direction.time(i) - from) / third))
   }
-  // of many the youngest only are known
-  return n >= REGULAR && (thirds === 7 || ((thirds & 4) !== 0 && n >= 60)) ? n : 0
+  return n >= REGULAR && (thirds === 7 || ((thirds & 4) !== 0 && n >= 60))
 }
 
 /** Keeps the longest; of the two directions' the one that something speaks for. */

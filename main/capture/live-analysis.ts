@@ -23,6 +23,7 @@ import { TimeBase } from '../files/record-columns.ts'
 import type { CaptureInterface, FileFacts, RecordBatch } from '../files/types.ts'
 import type { AnalysisEvent, LiveSession } from './events.ts'
 import { busiestPaths, type Total } from './rates.ts'
+import { stallNews } from './stall-news.ts'
 import { StreamParser } from './stream-parser.ts'
 
 export type AnalysisOrder =
@@ -63,10 +64,6 @@ const PIECE_BYTES = 1 << 20
 const POLL_MILLISECONDS = 100
 /** open sessions looked at for their end in one turn */
 const LOOK_AT = 2_000
-/** the confirmation window of a move (rehoming.md section 3), with the time of an acknowledgement */
-const SETTLED_SECONDS = 3
-/** a path that fails moves its session within this, where another is ready and its stack is quick */
-const STALLED_SECONDS = 3
 const MAX_EARLY = 10_000
 /** of the clock and of what was captured: a machine that is busy has read nothing more meanwhile */
 const SETTLED_MILLISECONDS = 90
@@ -352,8 +349,7 @@ export class LiveAnalysis {
       if (brief.gone === 'merged')
         this.tell({ type: 'session-closed', t: brief.closed ?? brief.opened, session: { ...liveSession(brief), state: 'merged' } })
       if (brief.gone !== undefined) continue
-      this.tellTrouble(brief)
-      this.tellInterruptions(brief, final)
+      for (const { key, event } of stallNews(brief, this.epoch(this.last), final)) if (this.fresh(key)) this.tell(event)
       if (brief.state === 'closed' || brief.state === 'failed')
         this.tell({ type: 'session-closed', t: brief.closed ?? brief.opened, session: liveSession(brief) })
       else this.open.add(number)
@@ -367,23 +363,6 @@ export class LiveAnalysis {
         this.tell({ type: 'finding', t: finding.t, finding })
     this.findingsAt = performance.now()
     this.findingsCost = this.findingsAt - now
-  }
-
-  /** Told while it lasts, when it has lasted long enough to be more than a loss. */
-  private tellTrouble({ id, trouble }: SessionBrief): void {
-    if (trouble === undefined) return
-    const now = this.epoch(this.last)
-    if (now - trouble.since < STALLED_SECONDS || !this.fresh(`stalled ${id} ${trouble.since}`)) return
-    this.tell({ type: 'stalled', t: now, session: id, interface: trouble.interface, since: trouble.since, text: trouble.text })
-  }
-
-  /** Told once no move can have been in it any more: that is decided by then. */
-  private tellInterruptions(brief: SessionBrief, final: boolean): void {
-    for (const interruption of brief.interruptions) {
-      const over = final || brief.closed !== null || this.epoch(this.last) - interruption.to > SETTLED_SECONDS
-      if (over && this.fresh(`interruption ${brief.id} ${interruption.from}`))
-        this.tell({ type: 'interruption', t: interruption.to, session: brief.id, interruption })
-    }
   }
 
   private fresh(key: string): boolean {
