@@ -116,6 +116,14 @@ function routeCovers(subject: string, address: Uint8Array): boolean {
   return prefix !== null && covers({ prefix, length: length === undefined ? prefix.length * 8 : Number(length) }, address)
 }
 
+/** Interfaces that packets of the flow were seen on: the first, and those of the two hops that each direction has at hand. */
+export function interfacesUsed({ flows }: Scope, flow: number): number[] {
+  const { hops } = flows
+  const records = [0, 1].flatMap((direction) => [hops.recordOf(flow, direction), hops.formerOf(flow, direction)])
+  const used = records.filter((record) => record >= 0).map((record) => hops.interface[hops.hop[record] as number] as number)
+  return [...new Set([flows.firstInterface[flow] as number, ...used])]
+}
+
 /** When a direction went on by another interface, for the timeline. `direction`: 0 the initiator's packets. */
 export function exitMarks(scope: Scope, flow: number, forward: 0 | 1): { time: number; row: number; direction: 0 | 1; text: string }[] {
   const out: ReturnType<typeof exitMarks> = []

@@ -6,12 +6,14 @@
 import { worstOutage } from '../../../shared/outage.ts'
 import type { InterruptionReport, PairReport } from '../../../shared/report.ts'
 import { INTERRUPTED } from '../interruptions.ts'
+import { interfaceAt } from '../locators.ts'
 import type { Path, Rehoming } from '../model.ts'
 import { SECOND } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
 import { LightFlag } from '../sessions/light.ts'
 import { downClause } from '../triggers/link.ts'
 import type { DownSpan } from '../world.ts'
+import { interfacesUsed } from './exits.ts'
 import { pairReport, type Scope } from './scope.ts'
 import { directionName, frames, milliseconds, seconds } from './text.ts'
 
@@ -40,7 +42,7 @@ export function interruptionsOf(scope: Scope, session: MultiSession): Interrupte
   const out: Interrupted[] = []
   for (const { from, to, path, sender, cause, text, rows } of session.interruptions) {
     if (session.rehomings.some((r) => partOf(r, path, sender, from, to))) continue
-    const down = linkLost(scope, (session.paths[path] as Path).interface, from, to)
+    const down = linkLost(scope, interfaceAt(session.paths[path] as Path, from), from, to)
     if (down === null && cause === null) continue
     const why =
       down !== null
@@ -71,8 +73,9 @@ function lostClause({ event }: DownSpan): string {
 export function lightInterruptions(scope: Scope, index: number): Interrupted[] {
   const { light, stalls } = scope.registry
   const iface = scope.flows.firstInterface[light.flow[index] as number] as number
+  const kept = keptTo(scope, light.flow[index] as number, iface)
   const out: Interrupted[] = (stalls.get(light.number[index] as number) ?? []).map(({ from, to, side, times, rows }) => {
-    const down = linkLost(scope, iface, from, to)
+    const down = kept ? linkLost(scope, iface, from, to) : null
     return {
       from: down === null ? from : Math.min(from, down.from),
       to,
@@ -83,8 +86,8 @@ export function lightInterruptions(scope: Scope, index: number): Interrupted[] {
       rows: down === null ? rows : [...down.event.rows, ...rows],
     }
   })
-  for (const span of scope.world.downSpans(iface)) {
-    if (out.some((one) => one.from < span.to && one.to > span.from - CARRIER_DELAY) || !cutShort(scope, index, iface, span)) continue
+  for (const span of kept ? scope.world.downSpans(iface) : []) {
+    if (out.some((one) => one.from < span.to && one.to > span.from - CARRIER_DELAY) || !cutShort(scope, index, span)) continue
     out.push({ from: span.from, to: span.to, path: 0, direction: 2, cause: 'link', clause: lostClause(span), rows: span.event.rows })
   }
   return overlapping(out.sort((a, b) => a.from - b.from))
@@ -101,12 +104,16 @@ function overlapping(list: Interrupted[]): Interrupted[] {
   return out
 }
 
-/** Did a regular stream that used this interface only lose it for a time, and go on after that? */
-function cutShort({ registry, flows }: Scope, index: number, iface: number, span: DownSpan): boolean {
+/** Were all of its packets seen on this interface? One that has another exit goes on by that. */
+function keptTo(scope: Scope, flow: number, iface: number): boolean {
+  const last = [flow * 2, flow * 2 + 1].filter((at) => (scope.flows.packets[at] as number) > 0)
+  return interfacesUsed(scope, flow).every((one) => one === iface) && last.every((at) => scope.flows.lastInterface[at] === iface)
+}
+
+/** Did a regular stream lose the interface that it used for a time, and go on after that? */
+function cutShort({ registry }: Scope, index: number, span: DownSpan): boolean {
   const { light } = registry
   if (span.to - span.from < INTERRUPTED) return false
-  const flow = light.flow[index] as number
-  if ([flow * 2, flow * 2 + 1].some((at) => (flows.packets[at] as number) > 0 && flows.lastInterface[at] !== iface)) return false
   if (light.has(index, LightFlag.ToMany)) return false
   return [index * 2, index * 2 + 1].some((at) => {
     const first = light.firstPayload[at] as number

@@ -8,7 +8,7 @@ import { LightFlag, LightProtocol, LightState } from '../sessions/light.ts'
 import { type BreakCause, breakOf } from '../sessions/reestablish.ts'
 import { downClause } from '../triggers/link.ts'
 import type { SessionBrief } from '../types.ts'
-import { exitMarks, exitWords } from './exits.ts'
+import { exitMarks, exitWords, interfacesUsed } from './exits.ts'
 import { interruptedFor, interruptedWords, interruptionReports, lightInterruptions, longest } from './interruptions.ts'
 import { markLabel } from './mark-label.ts'
 import { networkMarks } from './network.ts'
@@ -364,7 +364,7 @@ function lightTimeline(scope: Scope, index: number, pair: PairReport, cause: Bre
   const flow = light.flow[index] as number
   const ends = [scope.flows.addressA[flow] as number, scope.flows.addressB[flow] as number]
   const over = (light.closed[index] as number) < 0 ? scope.now : (light.closed[index] as number)
-  for (const one of networkMarks(scope, [scope.flows.firstInterface[flow] as number], ends, light.opened[index] as number, over))
+  for (const one of networkMarks(scope, interfacesUsed(scope, flow), ends, light.opened[index] as number, over))
     outside(one.time, one.kind, one.rows, one.text)
   for (const one of exitMarks(scope, flow, light.has(index, LightFlag.InitiatorIsA) ? 0 : 1))
     add(one.time, 'routing', directionName(one.direction), [one.row], one.text)

@@ -37,11 +37,7 @@ export function breakOf(registry: Registry, world: World, index: number, now: nu
   const orderly = light.has(index, LightFlag.FinInitiator) && light.has(index, LightFlag.FinResponder)
   const flow = light.flow[index] as number
   const opened = light.opened[index] as number
-  const lost = world.linkDown(
-    registry.flows.firstInterface[flow] as number,
-    Math.max(opened, lastData - SECOND),
-    Math.min(now, last + 5 * SECOND),
-  )
+  const lost = world.linkDown(usedLast(registry, index, flow), Math.max(opened, lastData - SECOND), Math.min(now, last + 5 * SECOND))
   if (lost !== null && !orderly)
     return { time: lost.time, why: 'link', text: lost.detail.message, rows: lost.rows, certain: true, link: lost }
   const icmpTime = light.icmpTime[index] as number
@@ -84,6 +80,12 @@ export function breakOf(registry: Registry, world: World, index: number, now: nu
     rows: [Math.max(light.lastHeardRow[index * 2] as number, light.lastHeardRow[index * 2 + 1] as number)],
     certain: false,
   }
+}
+
+/** The interface that the initiator's packets left by at last: one that an exit was given up for breaks nothing when it fails later. */
+function usedLast({ flows, light }: Registry, index: number, flow: number): number {
+  const at = flow * 2 + (light.has(index, LightFlag.InitiatorIsA) ? 0 : 1)
+  return ((flows.packets[at] as number) > 0 ? flows.lastInterface[at] : flows.firstInterface[flow]) as number
 }
 
 /** Did both sides' data or acknowledgements go on after `time`? */

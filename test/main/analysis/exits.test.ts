@@ -54,6 +54,25 @@ test('in turn, with the routes that the link log shows; a route to elsewhere exp
   ])
 })
 
+test('while the link of the exit that it left is down it is not interrupted', () => {
+  const down = (seconds: number, what: 'link-down' | 'link-up') => ({
+    time: seconds * 1e9,
+    line: 1,
+    detail: { message: `upA: carrier ${what === 'link-down' ? 'lost' : 'is back'}`, what, interfaceName: 'upA', subject: null },
+  })
+  const stage = new Stage({ linkEvents: [down(3.95, 'link-down'), down(7.9, 'link-up')] })
+  expect(connection(stage, (t) => (t >= 4 && t < 8 ? 1 : 0))).toBe(
+    'Went by upA, by upB from 4.000 s (upA: carrier lost), by upA again from 8.000 s, until the capture ended',
+  )
+  expect(stage.analyzer.session('s1')?.interruptions).toEqual([])
+})
+
+test('an exit that it had left breaks nothing when it fails later', () => {
+  const lost = { message: 'upA: carrier lost', what: 'link-down', interfaceName: 'upA', subject: null } as const
+  const stage = new Stage({ linkEvents: [{ time: 9.8e9, line: 1, detail: lost }] })
+  expect(connection(stage, (t) => (t >= 4 ? 1 : 0))).toBe('Went by upA, by upB from 4.000 s, until the capture ended')
+})
+
 test('by what routers said, and what they took back', () => {
   const stage = new Stage()
   const tell = (seconds: number, state: 'up' | 'down'): void => {
