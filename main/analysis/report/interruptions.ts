@@ -31,14 +31,15 @@ export interface Interrupted {
   rows: readonly number[]
 }
 
+const NOT_INTERRUPTED: readonly Interrupted[] = []
 /** Linux tells of a lost carrier at most once a second. */
 const CARRIER_DELAY = SECOND
 /** a stream is regular when the time without its link is that many of its mean gaps */
 const REGULAR = 10
 
 /** Of a session with several pairs, in time order. */
-export function interruptionsOf(scope: Scope, session: MultiSession): Interrupted[] {
-  if (session.interruptions.length === 0) return []
+export function interruptionsOf(scope: Scope, session: MultiSession): readonly Interrupted[] {
+  if (session.interruptions.length === 0) return NOT_INTERRUPTED
   const out: Interrupted[] = []
   for (const { from, to, path, sender, cause, text, rows } of session.interruptions) {
     if (session.rehomings.some((r) => partOf(r, path, sender, from, to))) continue
@@ -70,11 +71,15 @@ function lostClause({ event }: DownSpan): string {
 }
 
 /** Of a plain session, in time order. */
-export function lightInterruptions(scope: Scope, index: number): Interrupted[] {
+export function lightInterruptions(scope: Scope, index: number): readonly Interrupted[] {
   const { light, stalls } = scope.registry
   const iface = scope.flows.firstInterface[light.flow[index] as number] as number
+  const known = stalls.get(light.number[index] as number)
+  const spans = scope.world.downSpans(iface)
+  // asked for every session of a list: most had neither
+  if (known === undefined && spans.length === 0) return NOT_INTERRUPTED
   const kept = keptTo(scope, light.flow[index] as number, iface)
-  const out: Interrupted[] = (stalls.get(light.number[index] as number) ?? []).map(({ from, to, side, times, rows }) => {
+  const out: Interrupted[] = (known ?? []).map(({ from, to, side, times, rows }) => {
     const down = kept ? linkLost(scope, iface, from, to) : null
     return {
       from: down === null ? from : Math.min(from, down.from),
@@ -86,7 +91,7 @@ export function lightInterruptions(scope: Scope, index: number): Interrupted[] {
       rows: down === null ? rows : [...down.event.rows, ...rows],
     }
   })
-  for (const span of kept ? scope.world.downSpans(iface) : []) {
+  for (const span of kept ? spans : []) {
     if (out.some((one) => one.from < span.to && one.to > span.from - CARRIER_DELAY) || !cutShort(scope, index, span)) continue
     out.push({ from: span.from, to: span.to, path: 0, direction: 2, cause: 'link', clause: lostClause(span), rows: span.event.rows })
   }
@@ -125,10 +130,10 @@ function cutShort({ registry }: Scope, index: number, span: DownSpan): boolean {
 }
 
 /** Of a session that moved nothing that was less than the worst of its moves: that is what its sentences are about. */
-export function toldInterruptions(scope: Scope, session: MultiSession): Interrupted[] {
+export function toldInterruptions(scope: Scope, session: MultiSession): readonly Interrupted[] {
   const list = interruptionsOf(scope, session)
   const moves = worstOutage(session.rehomings.map((r) => r.report))
-  return moves !== null && (longestMs(list) ?? 0) <= moves ? [] : list
+  return moves !== null && (longestMs(list) ?? 0) <= moves ? NOT_INTERRUPTED : list
 }
 
 export function interruptionReports(

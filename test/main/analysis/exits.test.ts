@@ -120,3 +120,24 @@ test('packets that alternate are in no turn, nor are those of one interface', ()
   expect(connection(new Stage(), (t) => Math.round(t * 10) % 2)).toMatch(/^Seen on upA and upB|^Stayed on/)
   expect(connection(new Stage(), () => 0)).toBe('Stayed on upA from 0.000 s until the capture ended')
 })
+
+test('a few packets of a router that is captured on both sides are in no turn either', () => {
+  const stage = new Stage()
+  for (const t of [1, 3, 5])
+    for (const [later, iface] of [
+      [0, 0],
+      [0.0002, 1],
+    ] as const)
+      stage
+        .packet(t + later, {
+          protocol: SignalProtocol.Udp,
+          from: '192.0.2.10',
+          to: '203.0.113.9',
+          fromPort: 40000,
+          toPort: 7001,
+          interface: iface,
+        })
+        .emit(SignalKind.Payload, { space: UnitSpace.Datagram, unit: t, span: 1, bytes: 50 })
+  stage.finish(6)
+  expect(stage.analyzer.session('s1')?.headline).not.toContain('Went by')
+})
