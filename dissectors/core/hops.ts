@@ -18,6 +18,8 @@ const WORDS = 4
 /** of one direction of a flow: more is no change of route but packets that alternate */
 const MAX_TURNS = 8
 const MAX_TURNING = 20_000
+/** ns; a packet passes a router, which is captured on both sides, within this: a route is kept for longer */
+const ON_ITS_WAY = 50e6
 const CURRENT = 0
 const CURRENT_HASH = 1
 const FORMER = 2
@@ -120,10 +122,11 @@ export class HopTable {
     if (turns.length <= MAX_TURNS) turns.push({ hop: this.hop[(this.used[at * WORDS + CURRENT] as number) - 1] as number, time, row })
   }
 
-  /** The hops of a direction in turn, the first one included; null: it kept to one, or alternates too often to say. */
+  /** The hops of a direction in turn, the first one included; null: it kept to one, alternates too often to say, or is seen twice on its way. */
   turnsOf(flow: number, direction: number): readonly Turn[] | null {
     const turns = this.turning.get(flow * 2 + direction)
-    return turns === undefined || turns.length > MAX_TURNS ? null : turns
+    if (turns === undefined || turns.length > MAX_TURNS) return null
+    return turns.some((turn, i) => i > 0 && turn.time - (turns[i - 1] as Turn).time < ON_ITS_WAY) ? null : turns
   }
 
   private add(record: number, row: number, time: number): void {

@@ -17,8 +17,6 @@ interface Exit {
   row: number
 }
 
-/** a packet passes a host within this; an exit is kept for longer */
-const ON_ITS_WAY = 0.05 * SECOND
 /** both directions of a flow follow one event within this */
 const TOGETHER = SECOND
 /** what routing protocols said takes effect within this, what the log shows of the host's own routes at once */
@@ -45,11 +43,7 @@ export function exitWords(scope: Scope, flow: number, forward: 0 | 1): string | 
 /** The interfaces of a direction in turn; null: one only, or not to be said in turn. */
 function exitsOf({ flows, world }: Scope, flow: number, direction: number): Exit[] | null {
   const exits: Exit[] = []
-  let before = Number.NEGATIVE_INFINITY
   for (const { hop, time, row } of flows.hops.turnsOf(flow, direction) ?? []) {
-    // the same packet on its way in and out of a router
-    if (time - before < ON_ITS_WAY) return null
-    before = time
     const iface = flows.hops.interface[hop] as number
     if (exits.at(-1)?.interface === iface) continue
     const name = shortInterface(world, iface)

@@ -48,6 +48,8 @@ function linkLabel(text: string): string {
 }
 
 function routeLabel(text: string): string {
+  const exit = / go by (\S+) from here$/.exec(text)?.[1]
+  if (exit !== undefined) return `by ${exit}`
   if (text.startsWith('route removed')) return 'route removed'
   return text.startsWith('route added') ? 'route added' : PLAIN.routing
 }

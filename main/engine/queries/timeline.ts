@@ -19,6 +19,8 @@ import { briefById } from './sessions.ts'
 
 const MAX_MARKS = 2000
 const MAX_FINDINGS = 200
+/** flows of a lane whose exits its name looks at */
+const MAX_NAMED = 64
 const MIN_BINS = 16
 const MAX_BINS = 1024
 /** pixels a bin */
@@ -139,12 +141,31 @@ function makeLanes(
   }
   const named = new Map(session.pairs.map((pair) => [keyOf(pair), pair.interface ?? null]))
   for (const lane of used) {
-    const first = capture.interfaces[capture.state.flows.firstInterface[lane.flows[0] as number] as number]
-    add(lane, named.get(keyOf(lane)) ?? (first === undefined ? null : interfaceName(first.facts)))
+    add(
+      lane,
+      inTurn(capture, lane.flows) ??
+        named.get(keyOf(lane)) ??
+        nameOf(capture, capture.state.flows.firstInterface[lane.flows[0] as number] as number),
+    )
   }
   // pairs that are known without packets of their own come last
   for (const pair of session.pairs) add(pair, pair.interface ?? null)
   return { lanes, lookup }
+}
+
+function nameOf({ interfaces }: Capture, id: number): string | null {
+  const one = interfaces[id]
+  return one === undefined ? null : interfaceName(one.facts)
+}
+
+/** 'upA, upB' where packets of the same addresses took one exit and then another; null: they did not. */
+function inTurn(capture: Capture, flows: readonly number[]): string | null {
+  const { hops } = capture.state.flows
+  const names = new Set<string | null>()
+  for (const flow of flows.slice(0, MAX_NAMED))
+    for (const direction of [0, 1])
+      for (const { hop } of hops.turnsOf(flow, direction) ?? []) names.add(nameOf(capture, hops.interface[hop] as number))
+  return names.size < 2 ? null : [...names].filter((name) => name !== null).join(', ')
 }
 
 function fill(capture: Capture, lanes: TimelineLane[], places: PacketLanes, from: number, to: number, bins: number): void {
