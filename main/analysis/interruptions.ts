@@ -45,19 +45,25 @@ function lossWithin(session: MultiSession, direction: Direction, unit: Delivered
   const { sender } = direction
   let timers = 0
   let icmp: Evidence | null = null
+  let lost = Number.POSITIVE_INFINITY
   const rows: number[] = []
   for (const e of session.evidence) {
     if (e.path !== unit.path || e.by !== sender || e.until <= before || e.time > unit.time) continue
-    if (e.what === 'retransmission-timeout') timers += e.count
-    else if ((e.what === 'icmp-unreachable' || e.what === 'icmp-prohibited') && e.portClosed !== true) icmp ??= e
+    if (e.what === 'retransmission-timeout') {
+      timers += e.count
+      lost = Math.min(lost, e.first?.time ?? e.time)
+    } else if ((e.what === 'icmp-unreachable' || e.what === 'icmp-prohibited') && e.portClosed !== true) icmp ??= e
     else continue
     for (const row of e.rows) if (rows.length < 20) rows.push(row)
   }
   if (!rows.includes(unit.row)) rows.push(unit.row)
-  const base = { from: before, to: unit.time, path: unit.path, sender, rows }
+  // Where nothing was to be sent for a while before it, the wait began with what was lost.
+  const from = Number.isFinite(lost) && lost - before > SECOND ? lost : before
+  if (unit.time - from <= INTERRUPTED) return null
+  const base = { from, to: unit.time, path: unit.path, sender, rows }
   // a host that is not listening yet says so too
   if (icmp !== null && (timers > 0 || regular(direction, unit.time - before))) return { ...base, cause: 'icmp', text: icmp.text }
-  if (timers < 2 && (timers === 0 || unit.time - before < LONG)) return null
+  if (timers < 2 && (timers === 0 || unit.time - from < LONG)) return null
   return { ...base, cause: 'transport', text: `its data was sent again ${timers === 1 ? 'once' : `${timers} times`}` }
 }
 

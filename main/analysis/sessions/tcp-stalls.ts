@@ -10,6 +10,10 @@ import type { Registry } from './registry.ts'
 const INTERRUPTED = SECOND
 /** repetitions that a lost flight brings at once are one; timers of a sender are further apart than this (ns) */
 const TIMERS_APART = 0.4 * SECOND
+/** the first timer of a sender has run out within this (RFC 6298 section 2: 1 s where no round trip is known) */
+const FIRST_TIMER = 3 * SECOND
+/** what the peer had sent before the path failed may arrive for as long */
+const ON_ITS_WAY = 0.5 * SECOND
 const MOST = 8
 const MAX_CONNECTIONS = 20_000
 
@@ -30,7 +34,10 @@ export function stallEnded(registry: Registry, index: number, at: number, heard:
   const begun = light.streakTime[at] as number
   const last = light.lastPayload[at] as number
   if (times < 2 || last - begun < TIMERS_APART) return
-  const from = heard >= 0 && heard < begun ? heard : begun
+  // A peer that answers is there: what it is sent again are probes of its window, or keep-alives.
+  if (heard > begun + ON_ITS_WAY) return
+  // before what was lost nothing may have been sent for hours
+  const from = heard >= 0 && begun - heard <= FIRST_TIMER ? heard : begun
   if (last - from < INTERRUPTED) return
   const rows = [light.streakRow[at] as number, light.streakLastRow[at] as number, row]
   const stall: TcpStall = { from, to: last, side: (at & 1) as 0 | 1, times, rows }

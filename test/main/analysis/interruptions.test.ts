@@ -47,6 +47,20 @@ describe('an association', () => {
     )
   })
 
+  test('that had nothing to send for long before the loss waited from the loss on', () => {
+    const association = new Association().open()
+    const next = flow(association, 1, 5, 1)
+    association.data(500, 0, 0, next).data(501, 0, 0, next).data(503, 0, 0, next).sack(503.02, 1, 0, next)
+    // one that was repaired within a second did not wait
+    association
+      .data(900, 0, 0, next + 1)
+      .data(900.3, 0, 0, next + 1)
+      .data(900.9, 0, 0, next + 1)
+      .sack(900.92, 1, 0, next + 1)
+    association.stage.finish(903)
+    expect(told(association.stage)).toEqual([[500, 503, 'transport', 'while its data was sent again 2 times']])
+  })
+
   test("that moved: the time without delivery is the move's", () => {
     const association = new Association().open()
     association.heartbeat(0.5, 0, 1, 'h').heartbeat(0.52, 1, 1, 'h', true)
@@ -226,6 +240,30 @@ describe('plain TCP', () => {
     ])
     expect(session?.headline).toContain(', interrupted for 2.18 s at 4.920 s while')
     expect(session?.timeline.filter((entry) => entry.label === 'interrupted')).toHaveLength(1)
+  })
+
+  test('that had nothing to send for long before the loss', () => {
+    const plain = new Plain()
+    const next = plain.flow(1, 5, 1)
+    plain
+      .data(500, next)
+      .data(500.3, next)
+      .data(500.9, next)
+      .data(502.1, next)
+      .ack(502.12, next + 100)
+    plain.stage.finish(503)
+    // when the first copy was sent is not remembered: from the first repetition on
+    expect(told(plain.stage)).toEqual([[500.3, 502.1, 'transport', 'while its data was sent again 3 times']])
+  })
+
+  test('whose keep-alives were answered for hours', () => {
+    const plain = new Plain()
+    const next = plain.flow(1, 5, 1)
+    // the last byte again, every 75 s, and the same acknowledgement
+    for (let i = 1; i <= 50; i++) plain.data(i * 75, next - 100).ack(i * 75 + 0.02, next)
+    plain.data(4000, next).ack(4000.02, next + 100)
+    plain.stage.finish(4001)
+    expect(told(plain.stage)).toEqual([])
   })
 
   test('that repaired a loss at once, and a burst that was lost together', () => {
