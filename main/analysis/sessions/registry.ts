@@ -70,6 +70,8 @@ export class Registry {
   readonly breaks = new Map<number, BreakCause>()
   /** times in which plain connections stood still and then went on, by number */
   readonly stalls = new Map<number, TcpStall[]>()
+  /** when a side's repetitions were answered without progress, by place in the columns: of runs that go on */
+  readonly repeatsAnswered = new Map<number, number>()
   /** is a finding about the session with this number? */
   concerned: (session: number) => boolean = () => false
   /** what travels in what: session number of the inner one to that of the outer one that carried it last */

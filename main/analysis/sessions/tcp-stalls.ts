@@ -3,6 +3,7 @@
  * (rehoming.md section 2); that it stood still is what its users noticed. Asked only when an acknowledgement ends a run of repetitions.
  * Bounded: the longest MOST of a connection, for the connections that stalled last.
  */
+import { dropOldest } from '../../../dissectors/core/oldest.ts'
 import { SECOND } from '../model.ts'
 import type { Registry } from './registry.ts'
 
@@ -12,6 +13,7 @@ const INTERRUPTED = SECOND
 const TIMERS_APART = 0.4 * SECOND
 /** the first timer of a sender has run out within this (RFC 6298 section 2: 1 s where no round trip is known) */
 const FIRST_TIMER = 3 * SECOND
+const MAX_ANSWERED = 4096
 /** what the peer had sent before the path failed may arrive for as long */
 const ON_ITS_WAY = 0.5 * SECOND
 const MOST = 8
@@ -27,6 +29,13 @@ export interface TcpStall {
   rows: readonly number[]
 }
 
+/** The peer acknowledges what it had acknowledged before, while `at` sends its data again. */
+export function repeatAnswered(registry: Registry, at: number, time: number): void {
+  const { repeatsAnswered } = registry
+  if (repeatsAnswered.size >= MAX_ANSWERED && !repeatsAnswered.has(at)) dropOldest(repeatsAnswered)
+  repeatsAnswered.set(at, time)
+}
+
 /** What `side` (at `at` of the columns) sent is acknowledged at last, in packet `row`. `heard`: when its peer was heard before, -1 never. */
 export function stallEnded(registry: Registry, index: number, at: number, heard: number, row: number): void {
   const { light, stalls } = registry
@@ -34,10 +43,12 @@ export function stallEnded(registry: Registry, index: number, at: number, heard:
   const begun = light.streakTime[at] as number
   const last = light.lastPayload[at] as number
   if (times < 2 || last - begun < TIMERS_APART) return
-  // A peer that answers is there: what it is sent again are probes of its window, or keep-alives.
-  if (heard > begun + ON_ITS_WAY) return
+  const answered = registry.repeatsAnswered.get(at) ?? -1
+  registry.repeatsAnswered.delete(at)
+  // A peer that answers what it is sent again has it, and has no room for more.
+  if (answered > begun + ON_ITS_WAY) return
   // before what was lost nothing may have been sent for hours
-  const from = heard >= 0 && begun - heard <= FIRST_TIMER ? heard : begun
+  const from = heard >= 0 && heard < begun && begun - heard <= FIRST_TIMER ? heard : begun
   if (last - from < INTERRUPTED) return
   const rows = [light.streakRow[at] as number, light.streakLastRow[at] as number, row]
   const stall: TcpStall = { from, to: last, side: (at & 1) as 0 | 1, times, rows }

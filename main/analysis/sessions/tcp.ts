@@ -10,7 +10,7 @@ import { type Signal, SignalKind } from '../../../shared/signals.ts'
 import { SECOND } from '../model.ts'
 import { LightFlag, LightProtocol, LightState } from './light.ts'
 import type { Registry } from './registry.ts'
-import { stallEnded } from './tcp-stalls.ts'
+import { repeatAnswered, stallEnded } from './tcp-stalls.ts'
 
 const IDLE = 7200 * SECOND
 /** Routers that swap packets swap them this close together; what was lost is sent again later. */
@@ -108,7 +108,7 @@ export function onTcp(registry: Registry, signal: Signal, outcome: TcpOutcome): 
           stallEnded(registry, index, other, heardBefore, row)
           light.streak[other] = 0
         }
-      }
+      } else if (light.streak[other] !== 0) repeatAnswered(registry, other, time)
       break
     }
     case SignalKind.Opening: {

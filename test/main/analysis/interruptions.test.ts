@@ -256,10 +256,10 @@ describe('plain TCP', () => {
     expect(told(plain.stage)).toEqual([[500.3, 502.1, 'transport', 'while its data was sent again 3 times']])
   })
 
-  test('whose keep-alives were answered for hours', () => {
+  test('whose peer answered what it was sent again, but had no room for it', () => {
     const plain = new Plain()
     const next = plain.flow(1, 5, 1)
-    // the last byte again, every 75 s, and the same acknowledgement
+    // a probe of the window every 75 s, and the same acknowledgement
     for (let i = 1; i <= 50; i++) plain.data(i * 75, next - 100).ack(i * 75 + 0.02, next)
     plain.data(4000, next).ack(4000.02, next + 100)
     plain.stage.finish(4001)
