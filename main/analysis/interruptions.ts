@@ -61,8 +61,8 @@ function lossWithin(session: MultiSession, direction: Direction, unit: Delivered
   const from = Number.isFinite(lost) && lost - before > SECOND ? lost : before
   if (unit.time - from <= INTERRUPTED) return null
   const base = { from, to: unit.time, path: unit.path, sender, rows }
-  // a host that is not listening yet says so too
-  if (icmp !== null && (timers > 0 || regular(direction, unit.time - before))) return { ...base, cause: 'icmp', text: icmp.text }
+  // alone it shows no loss: a host whose application is not listening yet says so too
+  if (icmp !== null && timers > 0) return { ...base, cause: 'icmp', text: icmp.text }
   if (timers < 2 && (timers === 0 || unit.time - from < LONG)) return null
   return { ...base, cause: 'transport', text: `its data was sent again ${timers === 1 ? 'once' : `${timers} times`}` }
 }
