@@ -4,11 +4,10 @@
  * Bounded: the longest MOST of a connection, for the connections that stalled last.
  */
 import { dropOldest } from '../../../dissectors/core/oldest.ts'
+import { INTERRUPTED } from '../interruptions.ts'
 import { SECOND } from '../model.ts'
 import type { Registry } from './registry.ts'
 
-/** as for sessions with several pairs (`interruptions.ts`) */
-const INTERRUPTED = SECOND
 /** repetitions that a lost flight brings at once are one; timers of a sender are further apart than this (ns) */
 const TIMERS_APART = 0.4 * SECOND
 /** the first timer of a sender has run out within this (RFC 6298 section 2: 1 s where no round trip is known) */
