@@ -7,6 +7,7 @@ import { App } from './frame/app.tsx'
 import { startCapture } from './state/capture-store.ts'
 import { setClient } from './state/engine.ts'
 import { startLive } from './state/live-store.ts'
+import { followPlaces } from './state/places.ts'
 import { applyTheme, useView } from './state/view-store.ts'
 import type { ScreenClient } from './transport/client.ts'
 import './styles/tokens.css'
@@ -30,7 +31,7 @@ import { followTimeline } from './timeline/slice-ahead.ts'
 export function mount(element: HTMLElement, client: ScreenClient): () => void {
   setClient(client)
   applyTheme(useView.getState().theme)
-  const stop = [startCapture(), startLive(), followTimeline()]
+  const stop = [startCapture(), startLive(), followTimeline(), followPlaces()]
   const root = createRoot(element)
   root.render(
     <StrictMode>

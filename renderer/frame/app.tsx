@@ -10,6 +10,7 @@ import { SessionPage } from '../session/session-page.tsx'
 import { SessionList } from '../sessions/session-list.tsx'
 import { useCapture } from '../state/capture-store.ts'
 import { isLive, stopCapturing, useLive } from '../state/live-store.ts'
+import { markSelected, stepMark } from '../state/mark-store.ts'
 import { usePackets } from '../state/packet-store.ts'
 import { stepRehoming, useSession } from '../state/session-store.ts'
 import { change, useView } from '../state/view-store.ts'
@@ -45,6 +46,10 @@ export function globalKeys(event: KeyboardEvent): void {
   }
   // not the browser's own search: it would look through the few rows that are in the document
   else if (control && (event.key === '/' || (event.key.toLowerCase() === 'f' && !event.shiftKey))) focusOn('filter-input')
+  else if (control && event.key.toLowerCase() === 'm') void markSelected()
+  // Wireshark's; browsers keep the first for themselves, so that there is a key without Ctrl, too
+  else if (control && event.shiftKey && event.key.toLowerCase() === 'n') void stepMark(1)
+  else if (control && event.shiftKey && event.key.toLowerCase() === 'b') void stepMark(-1)
   else if (event.key === 'Escape' && (help || opening)) change({ help: false, opening: false })
   else if (event.key === 'Escape' && picking) change({ picking: false })
   else if (typing(event.target) || control || event.altKey || help || opening || saving) return
@@ -54,6 +59,8 @@ export function globalKeys(event: KeyboardEvent): void {
   else if (event.key === '/') focusOn('filter-input')
   else if (event.key === '[') stepRehoming(-1)
   else if (event.key === ']') stepRehoming(1)
+  else if (event.key === 'n') void stepMark(1)
+  else if (event.key === 'N') void stepMark(-1)
   else if (event.key === '!') showFindings()
   else if (event.key === 's') focusOn('session-list')
   else if (event.key === 'p') focusOn('packet-list')
@@ -71,6 +78,8 @@ export function App() {
   const saving = useView((view) => view.saving)
   const help = useView((view) => view.help)
   const picking = useView((view) => view.picking)
+  const generation = useCapture((store) => store.generation)
+  const listed = useCapture((store) => store.listed && store.sessionsTotal !== null)
   const [over, setOver] = useState(false)
 
   useEffect(() => {
@@ -82,6 +91,14 @@ export function App() {
   useEffect(() => {
     document.title = name ? `${name} – Rehome` : 'Rehome'
   }, [name])
+
+  // What had the focus may be gone with the capture before: the keys go on in the list of sessions.
+  const opened = useRef(generation)
+  useEffect(() => {
+    if (!listed || opened.current === generation) return
+    opened.current = generation
+    if (document.activeElement === document.body) focusOn('session-list')
+  }, [listed, generation])
 
   // a capture that is being read shows its packets as soon as there are any; one that failed with none goes back to the start
   const workspace =

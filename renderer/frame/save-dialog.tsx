@@ -4,6 +4,7 @@
  */
 import { useEffect, useRef, useState } from 'react'
 import { useCapture } from '../state/capture-store.ts'
+import { useMarks } from '../state/mark-store.ts'
 import { usePackets } from '../state/packet-store.ts'
 import { look, resetSaving, save, selectedFrames, stopSaving, useSave, type Which, type Wish } from '../state/save-store.ts'
 import { useSession } from '../state/session-store.ts'
@@ -20,6 +21,7 @@ export function SaveDialog() {
   const matched = usePackets((state) => state.matched)
   const applied = usePackets((state) => state.applied)
   const session = useSession((state) => state.id)
+  const marks = useMarks((state) => state.marked.size)
   const [range] = useState(() => selectedFrames())
   const { found, problem, progress, done } = useSave()
   const [wish, setWish] = useState<Wish>({
@@ -60,6 +62,7 @@ export function SaveDialog() {
             string,
           ],
         ]),
+    ...(marks === 0 ? [] : [['marked', 'Marked', plural(marks, 'packet')] as [Which, string, string]]),
     ...(session === null ? [] : [['session', 'Session', session] as [Which, string, string]]),
     ['frames', 'Frames', ''],
   ]

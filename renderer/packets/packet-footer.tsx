@@ -1,7 +1,7 @@
 /**
  * The evidence: filter, packet list, tree and bytes, with panes that can be resized, put beside or below, or closed.
  */
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useRef, useState, useSyncExternalStore } from 'react'
 import { FilterBar } from '../filter/filter-bar.tsx'
 import { Splitter } from '../frame/splitter.tsx'
 import { useCapture } from '../state/capture-store.ts'
@@ -86,7 +86,19 @@ export function PacketFooter({ children }: { children: React.ReactNode }) {
   )
 }
 
+/** what is looked into is not in the list: the filter hides it */
+function useHidden(): boolean {
+  const frame = usePackets((state) => state.frame)
+  const selected = usePackets((state) => state.selected)
+  const filterId = usePackets((state) => state.filterId)
+  useSyncExternalStore(rowPages.subscribe, rowPages.version)
+  if (filterId === null || selected === null) return false
+  const row = rowPages.get(selected)
+  return row === undefined ? rowPages.total() === 0 : row.frame !== frame
+}
+
 function Details() {
+  const hidden = useHidden()
   const detail = usePackets((state) => state.detail)
   const error = usePackets((state) => state.detailError)
   const layout = useView((state) => state.details)
@@ -119,6 +131,7 @@ function Details() {
         <span className="muted">
           {count(detail.captured)} B captured{detail.captured === detail.wire ? '' : ` of ${count(detail.wire)} B on the wire`}
         </span>
+        {hidden && <span className="warn-text">not in the list: the filter hides it</span>}
         {detail.stop && (
           <span className="stop-mark">
             {visible(detail.stop.kind)}: {visible(detail.stop.reason)} at byte {detail.stop.offset}
@@ -167,7 +180,8 @@ function GoTo() {
         placeholder="frame…"
         title="Go to frame (Ctrl+G)"
         value={text}
-        onChange={(event) => setText(event.target.value)}
+        // as Wireshark's, it takes what a frame number is written with
+        onChange={(event) => setText(event.target.value.replace(/[^\d\s,.#]/g, ''))}
         onKeyDown={(event) => {
           if (event.key === 'Escape') document.getElementById('packet-list')?.focus()
         }}

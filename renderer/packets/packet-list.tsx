@@ -11,11 +11,13 @@ import type { PacketRow } from '../../shared/contract.ts'
 import { Menu } from '../frame/menu.tsx'
 import { useCapture } from '../state/capture-store.ts'
 import { useColumns } from '../state/column-store.ts'
+import { useMarks } from '../state/mark-store.ts'
 import { applyFilter, rowPages, selectIndex, usePackets } from '../state/packet-store.ts'
 import { useSession } from '../state/session-store.ts'
 import { count } from '../text/format.ts'
 import { columnWidths } from './column-widths.ts'
 import { type Column, fieldOf, leastWidth, tracksOf } from './columns.ts'
+import { copySelectedFilter, copySelectedLines } from './copy.ts'
 import { PacketHead } from './packet-head.tsx'
 import { Row } from './packet-row.tsx'
 import { rowEntries } from './row-menu.ts'
@@ -63,6 +65,7 @@ export function PacketList() {
   const anchor = usePackets((state) => state.anchor)
   const reveal = usePackets((state) => state.reveal)
   const look = usePackets((state) => state.look)
+  const marked = useMarks((state) => state.marked)
   const filterId = usePackets((state) => state.filterId)
   const fresh = usePackets((state) => state.fresh)
   const session = useSession((state) => (state.overview ? null : state.id))
@@ -168,6 +171,13 @@ export function PacketList() {
     const page = Math.max(1, Math.floor(viewport / ROW) - 1)
     const from = selected ?? -1
     const control = event.ctrlKey || event.metaKey
+    if (control && event.key.toLowerCase() === 'c' && selected !== null) {
+      // what is selected as text is copied as text
+      if (!event.shiftKey && !getSelection()?.isCollapsed) return
+      event.preventDefault()
+      void (event.shiftKey ? copySelectedFilter() : copySelectedLines())
+      return
+    }
     let next: number | null = null
     if (event.key === 'ArrowDown') next = from + 1
     else if (event.key === 'ArrowUp') next = Math.max(0, from - 1)
@@ -198,6 +208,7 @@ export function PacketList() {
         exact={row === undefined || frame === null || row.frame === frame}
         inSession={session !== null && row?.session === session}
         inRange={anchor !== null && frame !== null && row !== undefined && between(row.frame, anchor, frame)}
+        marked={row !== undefined && marked.has(row.frame)}
         columns={columns}
         fields={fields}
         tracks={tracks}

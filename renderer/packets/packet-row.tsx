@@ -21,6 +21,7 @@ interface RowProps {
   inSession: boolean
   /** between the chosen one and the other end of what is selected */
   inRange: boolean
+  marked: boolean
   columns: readonly Column[]
   fields: readonly string[]
   tracks: string
@@ -28,7 +29,7 @@ interface RowProps {
 }
 
 export const Row = memo(function Row(props: RowProps) {
-  const { index, y, row, chosen, exact, inSession, inRange, columns, fields, tracks, onMenu } = props
+  const { index, y, row, chosen, exact, inSession, inRange, marked, columns, fields, tracks, onMenu } = props
   const style = { transform: `translateY(${y}px)`, gridTemplateColumns: tracks }
   if (!row) {
     return (
@@ -45,6 +46,7 @@ export const Row = memo(function Row(props: RowProps) {
     row.stop ? `stop-${row.stop}` : '',
     row.rehoming ? 'decides' : '',
     inSession ? 'of-session' : '',
+    marked ? 'marked' : '',
   ]
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the grid
@@ -54,6 +56,7 @@ export const Row = memo(function Row(props: RowProps) {
       id={`packet-row-${index}`}
       aria-rowindex={index + 2}
       aria-selected={chosen || inRange}
+      aria-description={marked ? 'marked' : undefined}
       style={style}
       onClick={(event) => selectRow(index, row, event.shiftKey)}
       onMouseDown={(event) => {

@@ -69,6 +69,14 @@ export function PacketTree({ detail }: { detail: PacketDetail }) {
       const next = lines[Math.min(lines.length - 1, Math.max(0, to))]
       if (next) chooseNode(next.node)
     }
+    if (line && (event.ctrlKey || event.metaKey)) {
+      const text = copied(event, line.node)
+      if (text !== null) {
+        event.preventDefault()
+        copyText(text)()
+      }
+      return
+    }
     if (event.ctrlKey || event.metaKey || event.altKey) return
     if (event.key === 'ArrowDown') go(at + 1)
     else if (event.key === 'ArrowUp') go(at - 1)
@@ -187,10 +195,19 @@ export function entriesFor(node: TreeNode): MenuEntry[] {
       ? { label: 'Remove its column', hint: visible(name), run: () => removeColumn(column), apart: true }
       : { label: 'Apply as column', hint: visible(name), disabled: !name || !hasRoom(columns), run: () => showColumn(column), apart: true },
     { label: 'Copy value', hint: visible(value), disabled: value === '', run: copyText(value), apart: true },
-    { label: 'Copy as filter', disabled: !filter, run: copyText(filter) },
+    { label: 'Copy as filter', hint: 'Ctrl+Shift+C', disabled: !filter, run: copyText(filter) },
     { label: 'Copy field name', hint: visible(name), disabled: !name, run: copyText(name) },
-    { label: 'Copy text', run: copyText(visible(node.label)) },
+    { label: 'Copy text', hint: 'Ctrl+C', run: copyText(visible(node.label)) },
   ]
+}
+
+/** What Ctrl with a key copies of a line; the keys are Wireshark's, but for the first, which is everybody's. null: the key is none of them. */
+export function copied({ key, shiftKey }: { key: string; shiftKey: boolean }, node: TreeNode): string | null {
+  const letter = key.toLowerCase()
+  if (letter === 'c' && !shiftKey) return getSelection()?.isCollapsed === false ? null : visible(node.label)
+  if (!shiftKey) return null
+  const text = { d: visible(node.label), f: node.name, v: fieldValue(node), c: node.filter }[letter]
+  return text === undefined || text === '' ? null : text
 }
 
 /** The value of a line: what its filter compares with, else what stands behind the colon. */

@@ -35,6 +35,13 @@ export function infoText(row: Pick<PacketRow, 'stop' | 'info' | 'notes' | 'rehom
   return [...moved, ...marked, info, after === '' ? '' : `[${after}]`].filter((part) => part !== '').join(' ')
 }
 
+/** columns with tabs between them, as a spreadsheet takes them */
+export function lineOf(row: PacketRow): string {
+  const { frame, time, source, destination, protocol, length } = row
+  const names = [row.interface, source, destination, protocol].map(visible)
+  return [frame, time.toFixed(6), ...names, length, infoText(row)].join('\t')
+}
+
 /** protocol whose fields hold an address that is written so; null for what is none */
 export function addressProtocol(text: string): 'eth' | 'ipv6' | 'ip' | null {
   if (/^([0-9a-f]{2}:){5}[0-9a-f]{2}$/i.test(text)) return 'eth'

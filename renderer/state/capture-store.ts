@@ -11,6 +11,7 @@ import { hasStory } from '../text/session-words.ts'
 import type { ConnectionState } from '../transport/client.ts'
 import { uploadFile } from '../transport/upload.ts'
 import { ask, client } from './engine.ts'
+import { resetMarks } from './mark-store.ts'
 import { followRehoming, followSession, growFilter, resetPackets } from './packet-store.ts'
 import { createPageCache } from './page-cache.ts'
 import { chooseOverview, chooseSession, refreshSession, resetSession, useSession } from './session-store.ts'
@@ -60,8 +61,10 @@ let stopUpload = false
 /** what was looked at when the capture began to be read again */
 let returnTo: { id: string | null; overview: boolean } | null = null
 
-function begin(): void {
+/** `again`: of the same packets, so that marks stay with theirs */
+function begin(again = false): void {
   began = performance.now()
+  if (!again) resetMarks()
   resetSession()
   resetPackets()
   sessionPages.drop(0)
@@ -81,7 +84,7 @@ function begin(): void {
 /** The engine reads the same capture anew, with another site: everything is void, but a person stays where they were. */
 function beginAgain(): void {
   const { id, overview } = useSession.getState()
-  begin()
+  begin(true)
   returnTo = { id, overview }
   useSession.setState({ overview })
   useCapture.setState({ rereading: true })

@@ -6,10 +6,11 @@ import { create } from 'zustand'
 import type { Answers, ContractError, Parameters_ } from '../../shared/contract.ts'
 import { decodeBase64 } from '../text/base64.ts'
 import { ask, client } from './engine.ts'
+import { framesText, useMarks } from './mark-store.ts'
 import { usePackets } from './packet-store.ts'
 import { useSession } from './session-store.ts'
 
-export type Which = 'all' | 'displayed' | 'selected' | 'session' | 'frames'
+export type Which = 'all' | 'displayed' | 'selected' | 'marked' | 'session' | 'frames'
 
 export interface Wish {
   which: Which
@@ -50,6 +51,7 @@ export function parametersOf({ which, frames, format, remarks, secrets }: Wish):
     filter: which === 'displayed' || which === 'selected' ? filterId : null,
     ...(which === 'session' && session !== null ? { session } : {}),
     ...(which === 'frames' ? { frames } : {}),
+    ...(which === 'marked' ? { frames: framesText(useMarks.getState().marked) } : {}),
     ...(which === 'selected' && range !== null ? { frames: `${range[0]}-${range[1]}` } : {}),
     ...(format === 'pcapng' ? { remarks, secrets } : {}),
   }

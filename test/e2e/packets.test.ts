@@ -133,6 +133,50 @@ describe.each<HostName>(['browser', 'electron'])('packets on the %s host', (host
     await expect.poll(heads, PATIENT).toHaveLength(8)
   })
 
+  test('packets are marked, stepped through, filtered by and copied', async () => {
+    await page.evaluate(() => {
+      const copied: string[] = []
+      Object.assign(window, { copied })
+      Object.defineProperty(navigator, 'clipboard', { value: { writeText: (text: string) => copied.push(text) }, configurable: true })
+    })
+    await page.locator('#packet-row-4').click()
+    await page.locator('#packet-list').focus()
+    await page.keyboard.press('Control+m')
+    await page.locator('#packet-row-7').click()
+    await page.locator('#packet-row-9').click({ modifiers: ['Shift'] })
+    await page.keyboard.press('Control+m')
+    await expect.poll(() => page.locator('.packet-row.marked').count(), PATIENT).toBe(4)
+    expect(await violations(page)).toEqual([])
+    await page.keyboard.press('Home')
+    const walk: (string | null)[] = []
+    for (const key of ['n', 'n', 'N', 'N']) {
+      const before = await page.locator('.details-head b').innerText()
+      await page.keyboard.press(key)
+      await expect.poll(() => page.locator('.details-head b').innerText(), PATIENT).not.toBe(before)
+      walk.push(await page.locator('.details-head b').innerText())
+    }
+    expect(walk).toEqual(['Frame 5', 'Frame 8', 'Frame 5', 'Frame 10'])
+    await page.keyboard.press('Control+c')
+    await page.keyboard.press('Control+Shift+c')
+    await page.keyboard.press('Enter')
+    await page.getByRole('treeitem', { name: /^Internet Protocol Version 6/ }).click()
+    await page.keyboard.press('Control+c')
+    await expect.poll(() => page.evaluate(() => (window as unknown as { copied: string[] }).copied.length), PATIENT).toBe(3)
+    const [line, filter, field] = await page.evaluate(() => (window as unknown as { copied: string[] }).copied)
+    expect(line?.split('\t')[0]).toBe('10')
+    expect(filter).toBe('frame.number == 10')
+    expect(field).toMatch(/^Internet Protocol Version 6/)
+    await page.locator('#packet-row-4').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: /^Filter: marked packets/ }).click()
+    await expect.poll(filterText, PATIENT).toBe('frame.number in {5, 8 .. 10}')
+    await expect.poll(rows, PATIENT).toMatch(/4 rows/)
+    await page.locator('#packet-row-1').click({ button: 'right' })
+    await page.getByRole('menuitem', { name: 'Unmark all' }).click()
+    await expect.poll(() => page.locator('.packet-row.marked').count(), PATIENT).toBe(0)
+    await page.getByRole('button', { name: 'Clear the filter' }).click()
+    await expect.poll(rows, PATIENT).toMatch(/1,621 rows/)
+  })
+
   test('several packets are selected and saved', async () => {
     await page.locator('#packet-row-4').click()
     await page.locator('#packet-row-8').click({ modifiers: ['Shift'] })

@@ -1,8 +1,8 @@
 /** What a packet's line says and which filters its menu makes. */
 import { describe, expect, it } from 'vitest'
 import { entriesFor } from '../../renderer/packets/packet-tree.tsx'
-import { lineOf, rowEntries } from '../../renderer/packets/row-menu.ts'
-import { filtersOf, infoText, infoWords } from '../../renderer/packets/row-words.ts'
+import { rowEntries } from '../../renderer/packets/row-menu.ts'
+import { filtersOf, infoText, infoWords, lineOf } from '../../renderer/packets/row-words.ts'
 import { usePackets } from '../../renderer/state/packet-store.ts'
 import type { PacketRow, TreeNode } from '../../shared/contract.ts'
 
@@ -70,6 +70,7 @@ describe('the menu of a line', () => {
       'Filter: this destination',
       'Copy as filter',
       'Copy line',
+      'Mark',
       'Save packets…',
     ])
     expect(usable(rowEntries(row({})))).not.toContain('And with the current filter')
