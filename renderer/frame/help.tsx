@@ -24,18 +24,6 @@ const KEYS: [string, [string, string][]][] = [
     ],
   ],
   [
-    'Timeline',
-    [
-      ['+ and -', 'zoom'],
-      ['← →', 'pan'],
-      ['0', 'whole session'],
-      ['wheel', 'zoom at the pointer'],
-      ['Shift+wheel, drag', 'pan'],
-      ['Shift+drag', 'zoom to a stretch; so does dragging on the axis'],
-      ['click a signal', 'its packet'],
-    ],
-  ],
-  [
     'Packets',
     [
       ['↑ ↓', 'packet by packet'],
@@ -49,6 +37,18 @@ const KEYS: [string, [string, string][]][] = [
       ['Enter', 'to the tree'],
       ['← →', 'fold and unfold, in the tree'],
       ['Shift+F10', 'menu of a packet, field or column'],
+    ],
+  ],
+  [
+    'Timeline',
+    [
+      ['+ and -', 'zoom'],
+      ['← →', 'pan'],
+      ['0', 'whole session'],
+      ['wheel', 'zoom at the pointer'],
+      ['Shift+wheel, drag', 'pan'],
+      ['Shift+drag', 'zoom to a stretch; so does dragging on the axis'],
+      ['click a signal', 'its packet'],
     ],
   ],
   [
