@@ -207,6 +207,8 @@ export interface SessionSummary {
   rehomings: number
   /** ms: its longest time without delivery, whether it moved then or stayed; null: none known */
   worstOutage: number | null
+  /** how often its packets went on by another interface while its addresses stayed */
+  exitChanges?: number
   labels: string[]
   opened: number
   closed: number | null

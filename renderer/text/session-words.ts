@@ -31,7 +31,7 @@ type Known = Pick<
   | 'carries'
   | 'findings'
 > &
-  Partial<Pick<SessionSummary, 'strip'>>
+  Partial<Pick<SessionSummary, 'strip' | 'exitChanges'>>
 
 /** a move's label as a verb */
 export function moveWords(label: string): string {
@@ -67,12 +67,13 @@ export function isBroken(session: Known): boolean {
   return session.replacedBy !== null || (session.state === 'failed' && session.protocol !== 'udp')
 }
 
-/** something happened to it that a person would want told: it moved, broke, used several paths, or was judged */
+/** something happened to it that a person would want told: it moved, broke, used several paths or exits, or was judged */
 export function hasStory(session: Known): boolean {
   return (
     session.rehomings > 0 ||
     session.worstOutage !== null ||
     isBroken(session) ||
+    (session.exitChanges ?? 0) > 0 ||
     session.labels.some((label) => label in LABEL_WORDS) ||
     session.findings != null
   )
@@ -90,6 +91,8 @@ export function chipsOf(session: Known): Chip[] {
   if (session.replaces !== null) chips.push({ text: `in place of ${session.replaces}`, tone: 'plain', sign: '→' })
   const single = session.parent == null && session.pairs <= 1 && !session.labels.includes('BACKUP-READY')
   if (single && (isBroken(session) || MULTIHOMED.test(session.protocol))) chips.push({ text: 'no standby path', tone: 'warn', sign: '!' })
+  const { exitChanges = 0 } = session
+  if (exitChanges > 0) chips.push({ text: exitChanges === 1 ? 'other exit' : `${exitChanges} exit changes`, tone: 'plain', sign: '→' })
   for (const label of session.labels) {
     const text = LABEL_WORDS[label as SessionLabel]
     const looks = LOOKS[label as SessionLabel]

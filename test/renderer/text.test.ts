@@ -52,6 +52,26 @@ it('writes numbers as people do', () => {
   expect([wallClock(0), wallClock(Number.MAX_VALUE)]).toEqual(['1970-01-01 00:00:00.000 UTC', '–'])
 })
 
+it('a session that took another exit has a story, and a chip that says so', () => {
+  const plain = {
+    protocol: 'tcp',
+    state: 'closed' as const,
+    labels: ['SINGLE'],
+    rehomings: 0,
+    worstOutage: null,
+    replaces: null,
+    replacedBy: null,
+    replacement: null,
+    pairs: 1,
+    parent: null,
+    carries: false,
+    findings: null,
+  }
+  expect([hasStory(plain), chipsOf(plain)]).toEqual([false, []])
+  expect(hasStory({ ...plain, exitChanges: 1 })).toBe(true)
+  expect([1, 2].map((exitChanges) => chipsOf({ ...plain, exitChanges })[0]?.text)).toEqual(['other exit', '2 exit changes'])
+})
+
 describe('sessions', () => {
   const base = {
     protocol: 'mptcp',

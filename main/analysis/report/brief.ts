@@ -2,8 +2,10 @@
 
 import { worstOutage } from '../../../shared/outage.ts'
 import type { MultiSession } from '../multi-session.ts'
+import type { Pair } from '../pair.ts'
 import { LightProtocol, LightState } from '../sessions/light.ts'
 import type { SessionBrief } from '../types.ts'
+import { exitChanges } from './exits.ts'
 import { multiHeadline } from './headline.ts'
 import { type Interrupted, interruptionReports, interruptionsOf, lightInterruptions, longestMs, pairOnPath } from './interruptions.ts'
 import { audienceOf, type Broken, brokenFor, lightHeadline, lightPair, lightProtocolName, lightState, replacement } from './light.ts'
@@ -30,6 +32,7 @@ export function multiBrief(scope: Scope, session: MultiSession): SessionBrief {
     responderPort: session.ports[1] || null,
     rehomings: session.rehomings.length,
     worstOutage: worst,
+    exitChanges: session.pairs.length === 1 ? exitChanges(scope, (session.pairs[0] as Pair).flow) : 0,
     interruptions: interruptionReports(scope, stays, (path) => pairOnPath(scope, session, path)),
     labels: multiLabels(session),
     headline: multiHeadline(scope, session),
@@ -80,12 +83,18 @@ export function lightBadness(scope: Scope, index: number): number {
   return lightness(scope, index, brokenFor(scope, index), lightInterruptions(scope, index))
 }
 
-/** What broke comes before what was interrupted, that before what never came up. */
+/** What travels in another session goes where that one goes. */
+function lightExits(scope: Scope, index: number): number {
+  const { light, parents } = scope.registry
+  return parents.has(light.number[index] as number) ? 0 : exitChanges(scope, light.flow[index] as number)
+}
+
+/** What broke comes before what was interrupted, that before what never came up, that before what changed its exit and was well. */
 function lightness(scope: Scope, index: number, broken: Broken | null, interruptions: readonly Interrupted[]): number {
   const interrupted = longestMs(interruptions)
   return (
     brokenness(broken, scope.registry.light.replacedBy[index] as number) ||
-    (interrupted === null ? unanswered(scope, index) : Math.min(39, 4 + interrupted / 1000))
+    (interrupted === null ? unanswered(scope, index) || Math.min(2, lightExits(scope, index)) : Math.min(39, 4 + interrupted / 1000))
   )
 }
 
@@ -137,6 +146,7 @@ export function lightBrief(scope: Scope, index: number): SessionBrief {
     responderPort: pair.responderPort ?? null,
     rehomings: 0,
     worstOutage: longestMs(stays),
+    exitChanges: lightExits(scope, index),
     interruptions: interruptionReports(scope, stays, () => pair),
     labels,
     headline: lightHeadline(scope, index),
@@ -164,6 +174,7 @@ export function goneBrief(number: number, time: number): SessionBrief {
     responderPort: null,
     rehomings: 0,
     worstOutage: null,
+    exitChanges: 0,
     interruptions: [],
     labels: [],
     headline: 'dropped from memory: too many sessions',

@@ -116,6 +116,11 @@ function routeCovers(subject: string, address: Uint8Array): boolean {
   return prefix !== null && covers({ prefix, length: length === undefined ? prefix.length * 8 : Number(length) }, address)
 }
 
+/** How often packets of the flow went on by another interface, where that can be said in turn. Cost: two looks into a table. */
+export function exitChanges(scope: Scope, flow: number): number {
+  return Math.max(...[0, 1].map((direction) => (exitsOf(scope, flow, direction)?.length ?? 1) - 1))
+}
+
 /** Interfaces that packets of the flow were seen on: the first, and those of the two hops that each direction has at hand. */
 export function interfacesUsed({ flows }: Scope, flow: number): number[] {
   const { hops } = flows

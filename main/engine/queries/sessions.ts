@@ -157,6 +157,7 @@ function summaryOf(capture: Capture, brief: SessionBrief, strip: SessionSummary[
     responderLocators,
     rehomings,
     worstOutage,
+    ...(brief.exitChanges > 0 ? { exitChanges: brief.exitChanges } : {}),
     labels,
     opened,
     closed,
