@@ -30,6 +30,8 @@ import { readTextFile } from './text-files.ts'
 import { Upload } from './upload.ts'
 
 const PROGRESS_MILLISECONDS = 100
+/** ms: whoever opened a capture asks for its first rows before the engine is at work again for as long as a cold one takes for the next packets */
+const FIRST_LOOK = 20
 /** the same once there is more to tell than numbers */
 const FINDINGS_MILLISECONDS = 500
 /** sessions that are looked at one by one each second while a capture grows */
@@ -128,7 +130,10 @@ export class Engine {
         signal,
         onBegin: (first) => {
           this.adopt(first)
+          // rows can be asked for from here on
+          this.status_ = { ...this.status_, packets: first.index.rows }
           begun()
+          return new Promise((resolve) => setTimeout(resolve, FIRST_LOOK))
         },
         onProgress: (bytesRead, bytesTotal, packets) => {
           this.status_ = { ...this.status_, bytesRead, bytesTotal, packets }

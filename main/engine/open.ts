@@ -85,18 +85,19 @@ export interface OpenOptions {
   signal?: AbortSignal
   /** after every chunk: bytes read over all files, bytes in all, packets */
   onProgress?: (bytesRead: number, bytesTotal: number, packets: number) => void
-  /** called once the first rows are in the index: queries may begin */
-  onBegin?: (capture: Capture) => void
+  /** called once the first rows are in the index: queries may begin. Reading goes on when what it promises is kept */
+  onBegin?: (capture: Capture) => unknown
 }
 
 /** Opens, reads, walks, analyzes. Resolves when all is done or the signal aborted; throws CaptureFileError and nothing else by design. */
 export async function openCapture(paths: readonly string[], options: OpenOptions = {}): Promise<Capture> {
   let shown: Capture | null = null
-  const onBegin = (capture: Capture): void => {
+  const onBegin = async (capture: Capture): Promise<void> => {
     const before = shown
     shown = capture
-    options.onBegin?.(capture)
+    const goesOn = options.onBegin?.(capture)
     if (before !== null) closeCapture(before)
+    await goesOn
   }
   const walk = (apart: boolean): Promise<Capture> =>
     walkCapture(paths, { ...options, onBegin }, apart).catch((error) => {
@@ -254,7 +255,7 @@ async function walkCapture(paths: readonly string[], options: OpenOptions, apart
     heap.seen(appended)
     capture.first = Number.isFinite((pass as FirstPass).first) ? (pass as FirstPass).first : null
     capture.last = Number.isFinite((pass as FirstPass).last) ? (pass as FirstPass).last : null
-    if (opening) options.onBegin?.(capture)
+    if (opening) await options.onBegin?.(capture)
     // one turn of the event loop a batch: cancel, queries and progress get through
     await new Promise((resolve) => setImmediate(resolve))
   }

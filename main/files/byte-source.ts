@@ -7,7 +7,8 @@
 import type { FileHandle } from 'node:fs/promises'
 import { createGunzip, type Gunzip } from 'node:zlib'
 
-export const firstChunkBytes = 256 * 1024
+/** A screenful of packets: what reads them is not warm yet. Each chunk is twice as long as the one before, until they are as long as they get. */
+export const firstChunkBytes = 64 * 1024
 /** Two or three of them, used in turn, stay in a processor's second-level cache. */
 export const chunkBytes = 512 * 1024
 /** Room before each chunk. A longer carry costs one more copy, nothing else. */
@@ -58,7 +59,7 @@ export function plainSource(handle: FileHandle): ByteSource {
       position += bytesRead
       end += bytesRead
     }
-    size = chunkBytes
+    size = Math.min(2 * size, chunkBytes)
     return end === headroom ? null : { memory, begin: headroom, end }
   }
   let ahead: Promise<Chunk | null> | null = null
@@ -156,7 +157,7 @@ export function gzipSource(handle: FileHandle): ByteSource {
         else ready[0] = piece.subarray(part)
       }
       readyBytes -= length
-      size = gzipChunkBytes
+      size = Math.min(2 * size, gzipChunkBytes)
       return { memory, begin: headroom, end }
     },
     recycle() {},
