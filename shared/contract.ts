@@ -207,8 +207,8 @@ export interface SessionSummary {
   rehomings: number
   /** ms: its longest time without delivery, whether it moved then or stayed; null: none known */
   worstOutage: number | null
-  /** how often its packets went on by another interface while its addresses stayed */
-  exitChanges?: number
+  /** interfaces that its packets took in turn while its addresses stayed; left out: it kept to one */
+  exits?: string[]
   labels: string[]
   opened: number
   closed: number | null

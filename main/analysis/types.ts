@@ -86,8 +86,8 @@ export interface SessionBrief {
   rehomings: number
   /** ms: its longest time without delivery, whether it moved then or stayed; null: none known */
   worstOutage: number | null
-  /** how often its packets went on by another interface while its addresses stayed */
-  exitChanges: number
+  /** interfaces that its packets took in turn while its addresses stayed; none: it kept to one */
+  exits: string[]
   /** times without delivery after which it went on where it was */
   interruptions: readonly InterruptionReport[]
   /** a session with several pairs to which nothing gets through now: since when (epoch s), on which interface, and what speaks for it */

@@ -25,7 +25,9 @@ export function WorstCard() {
       <section className="card wide" aria-labelledby="worst-heading">
         <div className="card-head">
           <h2 id="worst-heading">Nothing moved</h2>
-          <span className="muted">No session moved, broke or used a second path, and nothing was found; the sessions are at the side.</span>
+          <span className="muted">
+            No session moved, broke, used a second path or changed its exit, and nothing was found; the sessions are at the side.
+          </span>
         </div>
       </section>
     )

@@ -31,7 +31,7 @@ type Known = Pick<
   | 'carries'
   | 'findings'
 > &
-  Partial<Pick<SessionSummary, 'strip' | 'exitChanges'>>
+  Partial<Pick<SessionSummary, 'strip' | 'exits'>>
 
 /** a move's label as a verb */
 export function moveWords(label: string): string {
@@ -73,7 +73,7 @@ export function hasStory(session: Known): boolean {
     session.rehomings > 0 ||
     session.worstOutage !== null ||
     isBroken(session) ||
-    (session.exitChanges ?? 0) > 0 ||
+    session.exits !== undefined ||
     session.labels.some((label) => label in LABEL_WORDS) ||
     session.findings != null
   )
@@ -91,8 +91,9 @@ export function chipsOf(session: Known): Chip[] {
   if (session.replaces !== null) chips.push({ text: `in place of ${session.replaces}`, tone: 'plain', sign: '→' })
   const single = session.parent == null && session.pairs <= 1 && !session.labels.includes('BACKUP-READY')
   if (single && (isBroken(session) || MULTIHOMED.test(session.protocol))) chips.push({ text: 'no standby path', tone: 'warn', sign: '!' })
-  const { exitChanges = 0 } = session
-  if (exitChanges > 0) chips.push({ text: exitChanges === 1 ? 'other exit' : `${exitChanges} exit changes`, tone: 'plain', sign: '→' })
+  const { exits } = session
+  if (exits !== undefined)
+    chips.push({ text: exits.length > 3 ? `${exits.length - 1} exit changes` : `exit ${exits.join(' → ')}`, tone: 'plain', sign: '→' })
   for (const label of session.labels) {
     const text = LABEL_WORDS[label as SessionLabel]
     const looks = LOOKS[label as SessionLabel]

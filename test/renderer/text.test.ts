@@ -68,8 +68,13 @@ it('a session that took another exit has a story, and a chip that says so', () =
     findings: null,
   }
   expect([hasStory(plain), chipsOf(plain)]).toEqual([false, []])
-  expect(hasStory({ ...plain, exitChanges: 1 })).toBe(true)
-  expect([1, 2].map((exitChanges) => chipsOf({ ...plain, exitChanges })[0]?.text)).toEqual(['other exit', '2 exit changes'])
+  expect(hasStory({ ...plain, exits: ['upA', 'upB'] })).toBe(true)
+  const chip = (...exits: string[]) => chipsOf({ ...plain, exits })[0]?.text
+  expect([chip('upA', 'upB'), chip('upA', 'upB', 'upA'), chip('a', 'b', 'a', 'b')]).toEqual([
+    'exit upA → upB',
+    'exit upA → upB → upA',
+    '3 exit changes',
+  ])
 })
 
 describe('sessions', () => {

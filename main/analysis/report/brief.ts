@@ -5,7 +5,7 @@ import type { MultiSession } from '../multi-session.ts'
 import type { Pair } from '../pair.ts'
 import { LightProtocol, LightState } from '../sessions/light.ts'
 import type { SessionBrief } from '../types.ts'
-import { exitChanges } from './exits.ts'
+import { exitsInTurn } from './exits.ts'
 import { multiHeadline } from './headline.ts'
 import { type Interrupted, interruptionReports, interruptionsOf, lightInterruptions, longestMs, pairOnPath } from './interruptions.ts'
 import { audienceOf, type Broken, brokenFor, lightHeadline, lightPair, lightProtocolName, lightState, replacement } from './light.ts'
@@ -32,7 +32,7 @@ export function multiBrief(scope: Scope, session: MultiSession): SessionBrief {
     responderPort: session.ports[1] || null,
     rehomings: session.rehomings.length,
     worstOutage: worst,
-    exitChanges: session.pairs.length === 1 ? exitChanges(scope, (session.pairs[0] as Pair).flow) : 0,
+    exits: session.pairs.length === 1 ? exitsInTurn(scope, (session.pairs[0] as Pair).flow) : [],
     interruptions: interruptionReports(scope, stays, (path) => pairOnPath(scope, session, path)),
     labels: multiLabels(session),
     headline: multiHeadline(scope, session),
@@ -84,9 +84,9 @@ export function lightBadness(scope: Scope, index: number): number {
 }
 
 /** What travels in another session goes where that one goes. */
-function lightExits(scope: Scope, index: number): number {
+function lightExits(scope: Scope, index: number): string[] {
   const { light, parents } = scope.registry
-  return parents.has(light.number[index] as number) ? 0 : exitChanges(scope, light.flow[index] as number)
+  return parents.has(light.number[index] as number) ? [] : exitsInTurn(scope, light.flow[index] as number)
 }
 
 /** What broke comes before what was interrupted, that before what never came up, that before what changed its exit and was well. */
@@ -94,7 +94,9 @@ function lightness(scope: Scope, index: number, broken: Broken | null, interrupt
   const interrupted = longestMs(interruptions)
   return (
     brokenness(broken, scope.registry.light.replacedBy[index] as number) ||
-    (interrupted === null ? unanswered(scope, index) || Math.min(2, lightExits(scope, index)) : Math.min(39, 4 + interrupted / 1000))
+    (interrupted === null
+      ? unanswered(scope, index) || (lightExits(scope, index).length > 0 ? 2 : 0)
+      : Math.min(39, 4 + interrupted / 1000))
   )
 }
 
@@ -146,7 +148,7 @@ export function lightBrief(scope: Scope, index: number): SessionBrief {
     responderPort: pair.responderPort ?? null,
     rehomings: 0,
     worstOutage: longestMs(stays),
-    exitChanges: lightExits(scope, index),
+    exits: lightExits(scope, index),
     interruptions: interruptionReports(scope, stays, () => pair),
     labels,
     headline: lightHeadline(scope, index),
@@ -174,7 +176,7 @@ export function goneBrief(number: number, time: number): SessionBrief {
     responderPort: null,
     rehomings: 0,
     worstOutage: null,
-    exitChanges: 0,
+    exits: [],
     interruptions: [],
     labels: [],
     headline: 'dropped from memory: too many sessions',

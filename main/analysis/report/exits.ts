@@ -116,9 +116,10 @@ function routeCovers(subject: string, address: Uint8Array): boolean {
   return prefix !== null && covers({ prefix, length: length === undefined ? prefix.length * 8 : Number(length) }, address)
 }
 
-/** How often packets of the flow went on by another interface, where that can be said in turn. Cost: two looks into a table. */
-export function exitChanges(scope: Scope, flow: number): number {
-  return Math.max(...[0, 1].map((direction) => (exitsOf(scope, flow, direction)?.length ?? 1) - 1))
+/** The interfaces that packets of the flow took in turn, of the direction that changed more often; none: it kept to one. Cost: two looks into a table. */
+export function exitsInTurn(scope: Scope, flow: number): string[] {
+  const [one, other] = [0, 1].map((direction) => exitsOf(scope, flow, direction)?.map(({ name }) => name) ?? [])
+  return (one as string[]).length >= (other as string[]).length ? (one as string[]) : (other as string[])
 }
 
 /** Interfaces that packets of the flow were seen on: the first, and those of the two hops that each direction has at hand. */

@@ -157,7 +157,7 @@ function summaryOf(capture: Capture, brief: SessionBrief, strip: SessionSummary[
     responderLocators,
     rehomings,
     worstOutage,
-    ...(brief.exitChanges > 0 ? { exitChanges: brief.exitChanges } : {}),
+    ...(brief.exits.length > 0 ? { exits: brief.exits } : {}),
     labels,
     opened,
     closed,

@@ -46,7 +46,7 @@ test('in turn, with the routes that the link log shows; a route to elsewhere exp
     'Went by upA, by upB from 4.000 s (route added: 203.0.113.0/24 dev upB), by upA again from 8.000 s (route removed: default dev upB), until the capture ended',
   )
   // a list knows it, and puts it before those that kept theirs
-  expect(stage.analyzer.brief(0)).toMatchObject({ exitChanges: 2, badness: 2 })
+  expect(stage.analyzer.brief(0)).toMatchObject({ exits: ['upA', 'upB', 'upA'], badness: 2 })
   const marks = stage.analyzer.session('s1')?.timeline.filter((one) => one.detail.includes('from here'))
   expect(marks?.map((one) => [one.direction, one.detail])).toEqual([
     ['initiator-to-responder', 'packets of the initiator go by upB from here'],
