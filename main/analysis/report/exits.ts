@@ -3,7 +3,7 @@
  * another exit. Its locators stay, so that it is no rehoming; which path, since when and why is asked all the same. Said where the flow changed
  * its interface a few times; packets that alternate between two (a router that is captured on both sides) are not in turn.
  */
-import { parseAddress } from '../../../shared/address.ts'
+import { routeCovers } from '../link-routes.ts'
 import { SECOND } from '../model.ts'
 import { shortInterface } from '../path-names.ts'
 import { covers, type RoutingFact } from '../routing-facts.ts'
@@ -82,13 +82,13 @@ function whyThen({ world, flows }: Scope, flow: number, before: Exit, next: Exit
   const ends = [flows.addressA[flow] as number, flows.addressB[flow] as number].map((end) => flows.addresses.get(end))
   let own: string | null = null
   for (const event of world.events) {
-    const { what, subject, message } = event.detail
+    const { what, message } = event.detail
     if (event.time < time - AT_ONCE || event.time > time + SLACK) continue
     if (what === 'link-down' && world.speaksOf(event, before.interface)) return message
     const route =
       (what === 'route-removed' && world.speaksOf(event, before.interface)) ||
       (what === 'route-added' && world.speaksOf(event, next.interface))
-    if (route && subject !== null && ends.some((end) => routeCovers(subject, end))) own = message.replace(/( dev \S+).*$/, '$1')
+    if (route && ends.some((end) => routeCovers(event.detail, end))) own = message.replace(/( dev \S+).*$/, '$1')
   }
   if (own !== null) return own
   const concerns = (fact: RoutingFact, iface: number): boolean =>
@@ -107,13 +107,6 @@ function whyThen({ world, flows }: Scope, flow: number, before: Exit, next: Exit
     if (concerns(fact, before.interface) && said?.what !== 'bgp-ended') said = fact
   }
   return said?.text ?? null
-}
-
-function routeCovers(subject: string, address: Uint8Array): boolean {
-  if (subject === 'default') return true
-  const [text = '', length] = subject.split('/')
-  const prefix = parseAddress(text)
-  return prefix !== null && covers({ prefix, length: length === undefined ? prefix.length * 8 : Number(length) }, address)
 }
 
 /** The interfaces that packets of the flow took in turn, of the direction that changed more often; none: it kept to one. Cost: two looks into a table. */

@@ -3,6 +3,7 @@
  * first hop (VRRP, HSRP), BFD down, a lost lease, an ICMP redirect, a mapping that changed, a route or a router that the host's log says is gone:
  * 70. What speaks of another router than the old path's first hop, and what was taken back before the move, explains nothing.
  */
+import { routeCovers } from '../link-routes.ts'
 import { type Evidence, SECOND } from '../model.ts'
 import { covers, type RoutingFact, type RoutingWhat } from '../routing-facts.ts'
 import type { WorldEvent } from '../world.ts'
@@ -53,14 +54,15 @@ function fromLog(move: Move): TriggerCandidateRows[] {
   const { candidate, lastGood, world, flows } = move
   const out: TriggerCandidateRows[] = []
   const from = oldPath(move)
+  const far = flows.addresses.get(from.ends[1 - nearEnd(move)] as number)
   const isEnd = (text: string): boolean => from.ends.some((a) => flows.addresses.text(a) === text)
   for (const event of world.events) {
     const { what, interfaceName, subject, message } = event.detail
     if (event.time > candidate.time + SLACK || event.time < lastGood - 5 * SECOND) continue
     if (interfaceName === null || subject === null || !world.speaksOf(event, from.interface)) continue
     const host = subject.split('/')[0] as string
-    // Only a default route, or one to an end of the path: others (multicast, link-local) carry nothing of the session.
-    if (what === 'route-removed' && (subject === 'default' || subject.endsWith('/0') || isEnd(host)))
+    // Only a route to the far end, or to an end itself: others (multicast, the own link) carry nothing of the session.
+    if (what === 'route-removed' && (routeCovers(event.detail, far) || isEnd(host)))
       out.push({ class: 'routing', score: 70, time: event.time, rows: event.rows, text: message, clause: 'when its route was removed' })
     else if (what === 'neighbour-failed' && (isEnd(host) || world.isRouter(host)))
       out.push({
@@ -83,14 +85,12 @@ export function routeOffered(move: Move): WorldEvent | null {
   const { candidate, world, flows } = move
   const [from, to] = [oldPath(move), newPath(move)]
   if (from.interface === to.interface || nearEnd(move) !== move.sender) return null
-  const ends = to.ends.map((end) => flows.addresses.text(end))
+  const far = flows.addresses.get(to.ends[1 - nearEnd(move)] as number)
   let last: WorldEvent | null = null
   for (const event of world.events) {
-    const { what, subject, interfaceName, nextHop } = event.detail
     if (event.time > candidate.time + SLACK) break
-    if (what !== 'route-added' || subject === null || interfaceName === null || event.time < candidate.time - AT_ONCE) continue
-    if (!world.speaksOf(event, to.interface) || (nextHop != null && nextHop.includes(':') !== ends[0]?.includes(':'))) continue
-    if (subject === 'default' || subject.endsWith('/0') || ends.includes(subject.split('/')[0] as string)) last = event
+    if (event.detail.what !== 'route-added' || event.detail.interfaceName === null || event.time < candidate.time - AT_ONCE) continue
+    if (world.speaksOf(event, to.interface) && routeCovers(event.detail, far)) last = event
   }
   return last
 }

@@ -56,6 +56,12 @@ test('in turn, with the routes that the link log shows; a route to elsewhere exp
   ])
 })
 
+test('a default route of the other family explains nothing', () => {
+  const other = route(3.95, 'route-added', 'default', 'upB')
+  const stage = new Stage({ linkEvents: [{ ...other, detail: { ...other.detail, nextHop: 'fe80::1' } }] })
+  expect(connection(stage, (t) => (t >= 4 ? 1 : 0))).toBe('Went by upA, by upB from 4.000 s, until the capture ended')
+})
+
 test('while the link of the exit that it left is down it is not interrupted', () => {
   const down = (seconds: number, what: 'link-down' | 'link-up') => ({
     time: seconds * 1e9,

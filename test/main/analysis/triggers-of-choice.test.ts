@@ -42,3 +42,26 @@ test('a route that the log shows by the new interface is what it went by; one by
   expect(moved('of the old interface', 'upA', '192.0.2.1')).toContain("by the sender's choice")
   expect(moved('of the other family', 'upB', 'fe80::1')).toContain("by the sender's choice")
 })
+
+test('a route to the network of the peer that is removed is why it moved; one to elsewhere, or to the own link, is not', () => {
+  const trigger = (subject: string): string | undefined => {
+    const message = `route removed: ${subject} via 192.0.2.1 dev upA`
+    const detail = { message, what: 'route-removed', interfaceName: 'upA', subject, nextHop: '192.0.2.1' } as const
+    const stage = new Stage({
+      interfaces: [
+        { id: 0, name: 'upA', addresses: [] },
+        { id: 1, name: 'upB', addresses: [] },
+      ],
+      linkEvents: [{ time: 5e9, line: 1, detail }],
+    })
+    const association = new Association(stage).open()
+    for (let tsn = 1; tsn <= 200; tsn++) {
+      const [seconds, path] = [tsn / 20, tsn > 101 ? 1 : 0]
+      association.data(seconds, 0, path, tsn).sack(seconds + 0.01, 1, path, tsn)
+    }
+    stage.finish()
+    return stage.analyzer.rehomings()[0]?.trigger.class
+  }
+  // from 192.0.2.10 to 203.0.113.10
+  expect(['default', '203.0.113.0/26', '203.0.112.0/24', '192.0.2.0/24'].map(trigger)).toEqual(['routing', 'routing', 'policy', 'policy'])
+})
