@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { htmlText } from './escape.ts'
 
-const light = `--bg:#f7f7f5;--panel:#fff;--ink:#1b1f27;--muted:#5c6677;--line:#d9dde4;--grid:#eceef2;--chip:#eef0f4;--ok:#009e73;--ok-text:#00694c;--bad:#d55e00;--bad-text:#a84300;--warn:#e69f00;--warn-text:#7d5600;--accent:#3538cd;--on-accent:#fff;--path-1:#0072b2;--path-2:#cc79a7;--path-3:#e69f00;--path-4:#56b4e9;--path-5:#009e73;--path-6:#8f6b00`
+const light = `--bg:#f7f7f5;--panel:#fff;--ink:#1b1f27;--muted:#5c6677;--line:#d9dde4;--grid:#eceef2;--chip:#eef0f4;--ok:#009e73;--ok-text:#00694c;--bad:#d55e00;--bad-text:#a84300;--warn:#e69f00;--warn-text:#7d5600;--accent:#3538cd;--on-accent:#fff;--path-1:#0072b2;--path-2:#cc79a7;--path-3:#c08400;--path-4:#2e93cf;--path-5:#009e73;--path-6:#6e5200`
 const dark = `--bg:#0f1115;--panel:#16191f;--ink:#e4e7ec;--muted:#9aa4b5;--line:#2b303a;--grid:#20242c;--chip:#232833;--ok:#2bb892;--ok-text:#4fd0ad;--bad:#f0853f;--bad-text:#ff9f61;--warn:#f0b429;--warn-text:#f5c451;--accent:#8e9bff;--on-accent:#0f1115;--path-1:#4aa3df;--path-2:#dc8fb9;--path-3:#f0b429;--path-4:#8fd0f5;--path-5:#2bb892;--path-6:#c9a13b`
 
 const style = `:root{color-scheme:light dark;${light}}

@@ -28,10 +28,10 @@ import { bytes, factsOf, frameList, headlineOf, isoTime, milliseconds, moment, o
 const pathColours: [name: string, light: string][] = [
   ['path-1', '#0072b2'],
   ['path-2', '#cc79a7'],
-  ['path-3', '#e69f00'],
-  ['path-4', '#56b4e9'],
+  ['path-3', '#c08400'],
+  ['path-4', '#2e93cf'],
   ['path-5', '#009e73'],
-  ['path-6', '#8f6b00'],
+  ['path-6', '#6e5200'],
 ]
 const colours = {
   panel: '#ffffff',

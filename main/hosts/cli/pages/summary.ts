@@ -53,7 +53,7 @@ function captureText(capture: CaptureReport, paint: Paint): string {
         iface.dropped !== null && iface.dropped !== undefined && iface.dropped > 0
           ? `, ${paint.yellow(`${plural(iface.dropped, 'packet')} dropped`)}`
           : ''
-      return `${escapeText(iface.name ?? `#${iface.id}`)} (${plural(iface.packets, 'packet')}${drops})`
+      return `${escapeText(iface.name ?? `interface ${iface.id}`)} (${plural(iface.packets, 'packet')}${drops})`
     })
     lines.push(`  captured on ${names.join(', ')}`)
   }
