@@ -28,7 +28,7 @@ a{color:var(--accent)}
 .card{background:var(--panel);border:1px solid var(--line);border-radius:10px;padding:14px 16px;min-width:0}
 .pill{display:inline-block;background:var(--accent);color:var(--on-accent);border-radius:99px;padding:1px 10px;font-size:12px;font-weight:600;margin-right:8px}
 .chip{display:inline-block;background:var(--chip);border-radius:5px;padding:0 7px;font-size:12px;color:var(--muted);margin:0 4px 4px 0}
-.bad{color:var(--bad-text)}.ok{color:var(--ok-text)}.warn{color:var(--warn-text)}
+.bad{color:var(--bad-text)}p.bad{margin:12px 0 0}.ok{color:var(--ok-text)}.warn{color:var(--warn-text)}
 .scroll{overflow-x:auto;background:var(--panel);border:1px solid var(--line);border-radius:10px}
 table{border-collapse:collapse;width:100%;font-size:13px;font-variant-numeric:tabular-nums}
 th{text-align:left;color:var(--muted);font-weight:500;padding:7px 12px;white-space:nowrap}

@@ -198,14 +198,15 @@ export function lightReport(scope: Scope, index: number, story = true): SessionR
   const interruptions = lightInterruptions(scope, index)
   const audience = audienceOf(scope, index)
   const handshake = light.answered[index] as number
-  const verified = protocol === 'tcp' && !light.has(index, LightFlag.MidCapture) && handshake !== NEVER ? handshake : null
+  const midCapture = light.has(index, LightFlag.MidCapture)
+  const verified = protocol === 'tcp' && !midCapture && handshake !== NEVER ? handshake : null
   const locator = (side: 0 | 1) => ({
     address: side === 0 ? pair.initiator : pair.responder,
     port: (side === 0 ? pair.initiatorPort : pair.responderPort) ?? null,
     added: clock.epoch(opened),
     removed: null,
-    how: light.has(index, LightFlag.MidCapture) ? ('observed' as const) : ('initial' as const),
-    signal: protocol === 'tcp' ? (side === 0 ? 'SYN' : 'SYN/ACK') : null,
+    how: midCapture ? ('observed' as const) : ('initial' as const),
+    signal: protocol !== 'tcp' || midCapture ? null : side === 0 ? 'SYN' : handshake === NEVER ? null : 'SYN/ACK',
     verified: verified === null ? null : clock.epoch(verified),
     verifiedHow: verified === null ? null : 'TCP handshake',
     claimAuthentication: verified === null ? ('A0' as const) : ('A2' as const),

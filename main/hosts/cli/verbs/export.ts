@@ -82,7 +82,7 @@ async function textOf(
   format: 'csv' | 'json' | 'html' | 'markdown' | 'svg',
   session: string | undefined,
 ): Promise<string> {
-  const one = (id: string): SessionExport => sessionExport(capture, id)
+  const one = (id: string): SessionExport => sessionExport(capture, id, format !== 'csv')
   if (format === 'csv') {
     const ids = session === undefined ? idsOf(capture) : [session]
     if (ids.length === 0) throw noSession()

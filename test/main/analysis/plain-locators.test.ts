@@ -1,0 +1,28 @@
+/** How the addresses of a plain connection came to be known. */
+import { expect, test } from 'vitest'
+import { SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
+import { opening, Stage, type Wire } from './stage.ts'
+
+const wire = (side: 0 | 1): Wire => ({
+  protocol: SignalProtocol.Tcp,
+  from: side === 0 ? '203.0.112.1' : '203.0.113.10',
+  to: side === 0 ? '203.0.113.10' : '203.0.112.1',
+  fromPort: side === 0 ? 40000 : 80,
+  toPort: side === 0 ? 80 : 40000,
+})
+
+test('an address that was only seen in use was not told by a SYN; nor was that of who never answered', () => {
+  const data = new Stage()
+  data.packet(0, wire(0)).emit(SignalKind.Payload, { space: UnitSpace.Seq, unit: 100, span: 100, bytes: 100 })
+  data.packet(0.1, wire(1)).emit(SignalKind.Acknowledged, { space: UnitSpace.Seq, unit: 200 })
+  const syn = new Stage()
+  syn.packet(0, wire(0)).emit(SignalKind.Opening, { detail: opening('SYN', 1) })
+  const signals = [data, syn].map((stage) => {
+    stage.finish(1)
+    return stage.analyzer.session('s1')?.endpoints.map((end) => end.locators[0]?.signal)
+  })
+  expect(signals).toEqual([
+    [null, null],
+    ['SYN', null],
+  ])
+})
