@@ -10,7 +10,7 @@ import { NOTHING_ELSE } from '../sessions/mptcp-close.ts'
 import { exitWords } from './exits.ts'
 import { interruptedWords, interruptionsOf, toldInterruptions } from './interruptions.ts'
 import { mobilityHeadline } from './mobility-headline.ts'
-import { mayComeUp, neverUpWords, UNSEEN } from './never-up.ts'
+import { cameUpWords, mayComeUp, neverUpWords } from './never-up.ts'
 import { troubleOf } from './no-failover.ts'
 import { rehomingHeadline } from './rehoming.ts'
 import { pathBetween, pathWords, type Scope, sessionId } from './scope.ts'
@@ -41,8 +41,7 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
             : session.closedWhy !== ''
               ? `, ended by ${session.closedWhy}`
               : `, ${answer}`
-      const seen = why.endsWith(UNSEEN) ? 'Not seen to come up' : 'Never came up'
-      return `${seen}${on(scope, session, 0)}: tried since ${seconds(session.opened)}${why}${replaced}`
+      return `${cameUpWords(why)}${on(scope, session, 0)}: tried since ${seconds(session.opened)}${why}${replaced}`
     }
     if (session.closedWhy.endsWith(NOTHING_ELSE))
       return `Seen only as it was reset${on(scope, session, 0)} at ${seconds(session.closed ?? session.opened)}; what it carried, and whether it had other paths, is not in the capture`

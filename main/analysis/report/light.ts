@@ -12,7 +12,7 @@ import { exitMarks, exitWords, interfacesUsed } from './exits.ts'
 import { interruptedFor, interruptedWords, interruptionReports, lightInterruptions, longest } from './interruptions.ts'
 import { markLabel } from './mark-label.ts'
 import { networkMarks } from './network.ts'
-import { unanswered } from './never-up.ts'
+import { cameUpWords, unanswered } from './never-up.ts'
 import { type Scope, sessionId, traffic } from './scope.ts'
 import { directionName, frames, metric, milliseconds, seconds, stableHash } from './text.ts'
 
@@ -120,7 +120,8 @@ export function lightHeadline(scope: Scope, index: number): string {
     (tcp && light.state[index] === LightState.Opening && !light.has(index, LightFlag.MidCapture))
   ) {
     if (!settled(scope, index)) return `Still coming up${where} when the capture ended: tried since ${seconds(opened)}`
-    return `Never came up${where}: tried since ${seconds(opened)}, ${failure(scope, index)}`
+    const why = failure(scope, index)
+    return `${cameUpWords(why)}${where}: tried since ${seconds(opened)}, ${why}`
   }
   if ((light.replaces[index] as number) >= 0)
     return `Took over${on === null ? ` from ${pair.initiator}` : where} at ${seconds(opened)} from ${sessionId(light.replaces[index] as number)}, which had broken`

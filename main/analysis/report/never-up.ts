@@ -23,7 +23,7 @@ export function neverUpWords(session: MultiSession, oneWay: boolean): { answer: 
 }
 
 /** Said where it is not known whether the session came up. */
-export const UNSEEN = 'answered, but what was answered is not in the capture'
+const UNSEEN = 'answered, but what was answered is not in the capture'
 
 /**
  * The initiator went on with the handshake, which takes what the responder's answer told it (a cookie, a puzzle, an SPI): it was answered, and
@@ -38,7 +38,14 @@ export function mayComeUp(session: MultiSession, now: number): boolean {
   return session.state === 'opening' && now - session.opened <= SECOND
 }
 
+const ONE_WAY = 'never seen answered (the capture may hold one direction only)'
+
+/** How such a headline begins: where answers may be missing from the capture alone, nothing is said of the session itself. */
+export function cameUpWords(why: string): string {
+  return why.endsWith(UNSEEN) || why.endsWith(ONE_WAY) ? 'Not seen to come up' : 'Never came up'
+}
+
 /** What is said where no answer was seen. */
 export function unanswered(oneWay: boolean): string {
-  return oneWay ? 'never seen answered (the capture may hold one direction only)' : 'never answered'
+  return oneWay ? ONE_WAY : 'never answered'
 }

@@ -1,7 +1,7 @@
 /** Captures that hold one direction only say so: an answer that cannot be seen is no missing answer. */
 import { expect, test } from 'vitest'
 import { SignalKind, SignalProtocol } from '../../../shared/signals.ts'
-import { Stage } from './stage.ts'
+import { opening, Stage } from './stage.ts'
 
 const LINE = 'answers: no flow has packets of both directions, so the capture may hold one direction only'
 
@@ -48,4 +48,23 @@ test.each([
   }
   stage.finish()
   expect(stage.analyzer.report([], '0').limits.notObservable).not.toContain(LINE)
+})
+
+test('handshakes of which answers cannot be seen are not said to have failed', () => {
+  const headline = (answered: boolean): string => {
+    const stage = new Stage()
+    const wire = { protocol: SignalProtocol.Tcp, from: '192.0.2.10', to: '203.0.113.10', toPort: 443 }
+    for (let n = 0; n < 3; n++)
+      for (let again = 0; again < 4; again++)
+        stage.packet(n + 2 ** again, { ...wire, fromPort: 40000 + n }).emit(SignalKind.Opening, { detail: opening('SYN', 1) })
+    if (answered) {
+      const udp = { protocol: SignalProtocol.Udp, fromPort: 5000, toPort: 5001 }
+      stage.packet(20, { ...udp, from: wire.from, to: wire.to }).emit(SignalKind.Payload, { bytes: 100 })
+      stage.packet(20.1, { ...udp, from: wire.to, to: wire.from, fromPort: 5001, toPort: 5000 }).emit(SignalKind.Payload, { bytes: 100 })
+    }
+    stage.finish(100)
+    return stage.analyzer.session('s1')?.headline ?? ''
+  }
+  expect(headline(false)).toMatch(/^Not seen to come up.*never seen answered/)
+  expect(headline(true)).toMatch(/^Never came up.*never answered$/)
 })
