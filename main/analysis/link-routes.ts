@@ -11,6 +11,8 @@ export function routeCovers({ what, subject, nextHop, message }: LinkDetail, add
   if ((what !== 'route-added' && what !== 'route-removed') || subject === null) return false
   const [text = '', length] = subject.split('/')
   if (text === 'default') {
+    // a preference is said of IPv6 routes only (RFC 4191)
+    if (/ pref (?:low|medium|high)\b/.test(message)) return address.length === 16
     if (nextHop == null) return true
     const overOther = /\bvia inet6? /.test(message)
     return (nextHop.includes(':') !== overOther) === (address.length === 16)

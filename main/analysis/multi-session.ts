@@ -314,12 +314,13 @@ export class MultiSession {
 
   /** Was nothing of its peer captured, and did hardly anything of its own come through a router? */
   sendsAlone(end: End): boolean {
+    return this.hopCount(end, 0) >= 19 * this.hopCount(end, 1) && this.hopCount(end, 0) > 0 && this.aloneInSight(end)
+  }
+
+  /** Only this end is captured: that nothing answers it says nothing. */
+  aloneInSight(end: End): boolean {
     const peer = (1 - end) as End
-    return (
-      this.hopCount(end, 0) >= 19 * this.hopCount(end, 1) &&
-      this.hopCount(end, 0) > 0 &&
-      this.hopCount(peer, 0) + this.hopCount(peer, 1) === 0
-    )
+    return this.hopCount(end, 0) + this.hopCount(end, 1) > 0 && this.hopCount(peer, 0) + this.hopCount(peer, 1) === 0
   }
 
   /** Which end the capture was taken at: 0, 1, 2 both, -1 cannot be told. */

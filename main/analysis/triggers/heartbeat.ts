@@ -1,6 +1,7 @@
 /**
  * Heartbeats: n in a row unanswered on the old path 50 + 5n up to 80; answered again on the new one (the way back) 60; the address that
  * the session had left answers for the first time since, probed from another one of the prober: 50. These two permit a move (judge.ts).
+ * Where only the prober is captured, nothing is known to be unanswered.
  */
 import { SECOND, type SessionProtocol } from '../model.ts'
 import { type Move, newPath, pathText, spoken, type TriggerCandidateRows } from './context.ts'
@@ -13,6 +14,7 @@ export function heartbeatCandidates(move: Move): TriggerCandidateRows[] {
   const out: TriggerCandidateRows[] = []
   const wait = Math.max(0.1 * SECOND, 2 * roundTrip(move))
   for (const by of [0, 1] as const) {
+    if (session.aloneInSight(by)) continue
     const missed = session.probes.filter(
       (p) => p.path === candidate.from && p.by === by && p.time <= candidate.time - wait && (p.passed < 0 || p.passed > candidate.time),
     )

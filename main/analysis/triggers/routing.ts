@@ -103,11 +103,17 @@ function fromSession(move: Move): TriggerCandidateRows[] {
   for (const e of session.evidence) {
     if (e.class !== 'routing' || e.time > candidate.time || e.time < lastGood - 60 * SECOND) continue
     const end = e.by as 0 | 1
-    if (from.ends[end] === to.ends[end]) continue
+    // what took the new locator away as well did not send the session there
+    if (from.ends[end] === to.ends[end] || isWithdrawn(session, to.ends[end], end, candidate.time)) continue
     const about = e.path >= 0 ? e.path === candidate.from : named(e, session, to.ends[end], end, candidate.time)
     if (about) out.push({ class: 'routing', score: 70, time: e.time, rows: e.rows, text: e.text, clause: `after a ${e.text}` })
   }
   return out
+}
+
+function isWithdrawn(session: Move['session'], address: number, end: 0 | 1, time: number): boolean {
+  const known = session.endpoints[end].locators.filter((l) => l.address === address)
+  return known.length > 0 && known.every((l) => l.removed !== null && l.removed <= time)
 }
 
 /** Does it speak of the end as such, or of the locator that the new path uses, which was still in force then? */

@@ -22,6 +22,8 @@ test.each<[string, string, boolean]>([
   // RFC 8950: an IPv4 route by an IPv6 next hop
   ['default via inet6 fe80::1 dev upB', '203.0.113.9', true],
   ['default via inet6 fe80::1 dev upB', '2001:db8:f1::1', false],
+  ['default dev upB proto ra metric 1024 pref medium', '203.0.113.9', false],
+  ['default dev upB proto ra metric 1024 pref medium', '2001:db8:f1::1', true],
   // a point-to-point link has no next hop: either family
   ['default dev upB', '203.0.113.9', true],
   ['default dev upB', '2001:db8:f1::1', true],

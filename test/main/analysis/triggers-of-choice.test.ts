@@ -65,3 +65,21 @@ test('a route to the network of the peer that is removed is why it moved; one to
   // from 192.0.2.10 to 203.0.113.10
   expect(['default', '203.0.113.0/26', '203.0.112.0/24', '192.0.2.0/24'].map(trigger)).toEqual(['routing', 'routing', 'policy', 'policy'])
 })
+
+test('where only one direction is captured no heartbeat is known to be unanswered', () => {
+  const candidates = (answers: boolean): string[] => {
+    const association = new Association().open()
+    const alone = new Association()
+    const used = answers ? association : alone
+    for (let tsn = 1; tsn <= 300; tsn++) {
+      const [seconds, path] = [tsn < 101 ? tsn / 20 : tsn / 20 + 4, tsn > 100 ? 1 : 0]
+      used.data(seconds, 0, path, tsn)
+      if (answers) used.sack(seconds + 0.01, 1, path, tsn)
+      if (tsn === 100) for (const n of [1, 2, 3]) used.heartbeat(seconds + n, 0, 0, `h${n}`)
+    }
+    used.stage.finish()
+    return used.stage.analyzer.rehomings().flatMap((r) => (r.trigger.candidates ?? []).map((one) => one.class))
+  }
+  expect(candidates(true)).toContain('heartbeat')
+  expect(candidates(false)).not.toContain('heartbeat')
+})
