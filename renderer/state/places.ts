@@ -1,7 +1,8 @@
 /**
  * Where a person is in the window (the whole capture, a session, one of its rehomings, a filter, a packet) as the part of the address behind '#':
  * Back and Forward go from page to page, a reload comes back to where it was, and an address can be sent to a colleague who has the same capture
- * open. A page is a step of the history; what changes on it (packet, filter, rehoming) changes the step. A step of another capture leads nowhere.
+ * open. A page is a step of the history; what changes on it (packet, filter, rehoming) changes the step. Captures are told apart by their names: a step
+ * of another one leads nowhere.
  */
 import { useCapture } from './capture-store.ts'
 import { isLive, useLive } from './live-store.ts'
@@ -93,7 +94,7 @@ export function followPlaces(): () => void {
   let wanted = readPlace(location.hash)
   let going = false
   /** the page that the step of the history at hand is */
-  let written: { page: string; generation: number } | null = null
+  let written: Pick<Place, 'page' | 'capture'> | null = null
   let timer: ReturnType<typeof setTimeout> | null = null
 
   const write = (step: boolean) => {
@@ -101,11 +102,10 @@ export function followPlaces(): () => void {
     timer = null
     const place = placeNow()
     if (place === null) return
-    const { generation } = useCapture.getState()
-    written = { page: place.page, generation }
+    written = place
     const text = placeText(place)
-    if (step) history.pushState({ generation }, '', text)
-    else if (text !== location.hash || history.state?.generation !== generation) history.replaceState({ generation }, '', text)
+    if (step) history.pushState(null, '', text)
+    else if (text !== location.hash) history.replaceState(null, '', text)
   }
 
   const look = () => {
@@ -120,9 +120,8 @@ export function followPlaces(): () => void {
       const untouched = place.filter === '' && place.frame === null
       if (first.page !== 'live' && first.capture === place.capture && untouched) return go(first)
     }
-    const { generation } = useCapture.getState()
     if (written === null) write(false)
-    else if (written.page !== place.page || written.generation !== generation) write(true)
+    else if (written.page !== place.page || written.capture !== place.capture) write(true)
     else timer ??= setTimeout(() => write(false), PAUSE)
   }
 
@@ -134,13 +133,9 @@ export function followPlaces(): () => void {
     })
   }
 
-  const back = (event: PopStateEvent) => {
+  const back = () => {
     const place = readPlace(location.hash)
-    const { generation, status } = useCapture.getState()
-    const known = (event.state as { generation?: unknown } | null)?.generation
-    const same =
-      place !== null && (place.page === 'live' || (place.capture === (status?.name ?? '') && (known ?? generation) === generation))
-    if (same) go(place)
+    if (place !== null && (place.page === 'live' || place.capture === (useCapture.getState().status?.name ?? ''))) go(place)
     else write(false)
   }
   addEventListener('popstate', back)
