@@ -18,12 +18,17 @@ export function neverUpWords(session: MultiSession, oneWay: boolean): { answer: 
   if (refusal !== undefined && refusal.rows.length > 0)
     return { answer: 'refused', said: `ended by ${session.closedWhy}`, rows: refusal.rows }
   const error = errorBack(session)
-  const answer = session.stepTime(1) >= 0 ? 'answered but never completed' : answersUnseen(session) ? UNSEEN : unanswered(oneWay)
+  const answer = session.stepTime(1) >= 0 ? answered(session) : answersUnseen(session) ? UNSEEN : unanswered(oneWay)
   return { answer, said: error?.text ?? '', rows: error?.rows ?? [] }
 }
 
 /** Said where it is not known whether the session came up. */
 const UNSEEN = 'answered, but what was answered is not in the capture'
+const HALF = 'answered, but nothing that its initiator sent is in the capture'
+
+function answered(session: MultiSession): string {
+  return session.aloneInSight(1) ? HALF : 'answered but never completed'
+}
 
 /**
  * The initiator went on with the handshake, which takes what the responder's answer told it (a cookie, a puzzle, an SPI): it was answered, and
@@ -42,7 +47,7 @@ const ONE_WAY = 'never seen answered (the capture may hold one direction only)'
 
 /** How such a headline begins: where answers may be missing from the capture alone, nothing is said of the session itself. */
 export function cameUpWords(why: string): string {
-  return why.endsWith(UNSEEN) || why.endsWith(ONE_WAY) ? 'Not seen to come up' : 'Never came up'
+  return [UNSEEN, HALF, ONE_WAY].some((unsure) => why.endsWith(unsure)) ? 'Not seen to come up' : 'Never came up'
 }
 
 /** What is said where no answer was seen. */

@@ -121,6 +121,13 @@ describe('an association', () => {
     expect([session.state, session.headline]).toEqual(['failed', 'Never came up on upA: tried since 0.000 s, answered but never completed'])
   })
 
+  it('of which only answers are captured is not said to have failed to come up', () => {
+    const hip = new Hip().control(0.02, C, A, Packet.R1).finish(100)
+    expect(hip.one('hip').headline).toMatch(
+      /^Not seen to come up on upA: .*, answered, but nothing that its initiator sent is in the capture$/,
+    )
+  })
+
   const ending = (name: string, end: (hip: Hip) => Hip, state: string): void =>
     it(name, () => {
       const hip = end(new Hip().exchange().both(0.1, 0.5, A, C))
