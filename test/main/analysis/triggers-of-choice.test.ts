@@ -1,5 +1,7 @@
 /** The way back to a pair that a session had left of its own accord. */
 import { expect, test } from 'vitest'
+import type { RehomingReport } from '../../../shared/report.ts'
+import type { LinkDetail } from '../../../shared/signal-details.ts'
 import { Association, Stage } from './stage.ts'
 
 test('an answer there, the first since, is no cause: it had never stopped answering', () => {
@@ -17,24 +19,29 @@ test('an answer there, the first since, is no cause: it had never stopped answer
   ])
 })
 
+/** An association that leaves upA for upB at 5 s without need, beside this event of the link log. */
+function movedWith(detail: LinkDetail): RehomingReport | undefined {
+  const stage = new Stage({
+    interfaces: [
+      { id: 0, name: 'upA', addresses: [] },
+      { id: 1, name: 'upB', addresses: [] },
+    ],
+    linkEvents: [{ time: 5e9, line: 1, detail }],
+  })
+  const association = new Association(stage).open()
+  for (let tsn = 1; tsn <= 200; tsn++) {
+    const [seconds, path] = [tsn / 20, tsn > 101 ? 1 : 0]
+    association.data(seconds, 0, path, tsn).sack(seconds + 0.01, 1, path, tsn)
+  }
+  stage.finish()
+  return stage.analyzer.rehomings()[0]
+}
+
 test('a route that the log shows by the new interface is what it went by; one by another, or of the other family, is not', () => {
   const moved = (route: string, interfaceName: string, nextHop: string): string | undefined => {
     const message = `route added: default via ${nextHop} dev ${interfaceName}`
     const detail = { message, what: 'route-added', interfaceName, subject: 'default', nextHop } as const
-    const stage = new Stage({
-      interfaces: [
-        { id: 0, name: 'upA', addresses: [] },
-        { id: 1, name: 'upB', addresses: [] },
-      ],
-      linkEvents: [{ time: 5e9, line: 1, detail }],
-    })
-    const association = new Association(stage).open()
-    for (let tsn = 1; tsn <= 200; tsn++) {
-      const [seconds, path] = [tsn / 20, tsn > 101 ? 1 : 0]
-      association.data(seconds, 0, path, tsn).sack(seconds + 0.01, 1, path, tsn)
-    }
-    stage.finish()
-    const move = stage.analyzer.rehomings()[0]
+    const move = movedWith(detail)
     expect(move?.trigger.class, route).toBe('policy')
     return move?.headline
   }
@@ -47,20 +54,7 @@ test('a route to the network of the peer that is removed is why it moved; one to
   const trigger = (subject: string): string | undefined => {
     const message = `route removed: ${subject} via 192.0.2.1 dev upA`
     const detail = { message, what: 'route-removed', interfaceName: 'upA', subject, nextHop: '192.0.2.1' } as const
-    const stage = new Stage({
-      interfaces: [
-        { id: 0, name: 'upA', addresses: [] },
-        { id: 1, name: 'upB', addresses: [] },
-      ],
-      linkEvents: [{ time: 5e9, line: 1, detail }],
-    })
-    const association = new Association(stage).open()
-    for (let tsn = 1; tsn <= 200; tsn++) {
-      const [seconds, path] = [tsn / 20, tsn > 101 ? 1 : 0]
-      association.data(seconds, 0, path, tsn).sack(seconds + 0.01, 1, path, tsn)
-    }
-    stage.finish()
-    return stage.analyzer.rehomings()[0]?.trigger.class
+    return movedWith(detail)?.trigger.class
   }
   // from 192.0.2.10 to 203.0.113.10
   expect(['default', '203.0.113.0/26', '203.0.112.0/24', '192.0.2.0/24'].map(trigger)).toEqual(['routing', 'routing', 'policy', 'policy'])
