@@ -6,7 +6,7 @@
  */
 import { useCapture } from './capture-store.ts'
 import { isLive, useLive } from './live-store.ts'
-import { applyFilter, goToFrame, usePackets } from './packet-store.ts'
+import { applyFilter, goToFrame, prepareFilter, usePackets } from './packet-store.ts'
 import { chooseOverview, chooseRehoming, chooseSession, useSession } from './session-store.ts'
 import { change, useView } from './view-store.ts'
 
@@ -85,7 +85,10 @@ async function goTo(place: Place): Promise<void> {
   const { data } = useSession.getState()
   if (place.rehoming !== null && data?.rehomings.some(({ id }) => id === place.rehoming)) chooseRehoming(place.rehoming, true)
   const { applied, onlySession } = usePackets.getState()
-  if (place.filter !== applied || place.only !== onlySession) await applyFilter(place.filter, place.only)
+  if (place.filter !== applied || place.only !== onlySession) {
+    // one that the engine refuses stands in the bar all the same, where its error is shown
+    if (!(await applyFilter(place.filter, place.only))) prepareFilter(place.filter)
+  }
   if (place.frame !== null && place.frame !== usePackets.getState().frame) await goToFrame(place.frame)
 }
 

@@ -54,8 +54,9 @@ export function recall(text: string | null): Remembered {
   return {
     theme: theme === 'light' || theme === 'dark' ? theme : 'system',
     notify: kept.notify !== false,
-    sidebarWidth: within(kept.sidebarWidth, 200, 640, 0),
-    footerHeight: within(kept.footerHeight, 120, 2000, 0),
+    // 0: nobody has chosen, the window gives it its share
+    sidebarWidth: kept.sidebarWidth === 0 ? 0 : within(kept.sidebarWidth, 200, 640, 0),
+    footerHeight: kept.footerHeight === 0 ? 0 : within(kept.footerHeight, 120, 2000, 0),
     details: details === 'below' || details === 'hidden' ? details : 'beside',
     detailsShare: within(kept.detailsShare, 0.15, 0.85, 0.42),
     treeShare: within(kept.treeShare, 0.15, 0.85, 0.55),

@@ -260,4 +260,6 @@ it('a spoilt memory of the view is no memory', () => {
     sidebarWidth: 640,
     detailsShare: 0.3,
   })
+  // sizes that nobody chose stay so, whatever else was remembered with them
+  expect(recall(JSON.stringify({ ...fresh, theme: 'light' }))).toEqual({ ...fresh, theme: 'light' })
 })
