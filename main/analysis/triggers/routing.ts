@@ -105,7 +105,7 @@ function fromSession(move: Move): TriggerCandidateRows[] {
     const end = e.by as 0 | 1
     // what took the new locator away as well did not send the session there
     if (from.ends[end] === to.ends[end] || isWithdrawn(session, to.ends[end], end, candidate.time)) continue
-    const about = e.path >= 0 ? e.path === candidate.from : named(e, session, to.ends[end], end, candidate.time)
+    const about = e.path >= 0 ? e.path === candidate.from : named(e, session, to.ends[end], end)
     if (about) out.push({ class: 'routing', score: 70, time: e.time, rows: e.rows, text: e.text, clause: `after a ${e.text}` })
   }
   return out
@@ -116,9 +116,8 @@ function isWithdrawn(session: Move['session'], address: number, end: 0 | 1, time
   return known.length > 0 && known.every((l) => l.removed !== null && l.removed <= time)
 }
 
-/** Does it speak of the end as such, or of the locator that the new path uses, which was still in force then? */
-function named(e: Evidence, session: Move['session'], address: number, end: 0 | 1, time: number): boolean {
+/** Does it speak of the end as such, or of the locator that the new path uses? */
+function named(e: Evidence, session: Move['session'], address: number, end: 0 | 1): boolean {
   if (e.address === undefined || e.address < 0) return true
-  if (e.address !== address) return false
-  return session.endpoints[end].locators.some((l) => l.address === address && (l.removed === null || l.removed > time))
+  return e.address === address && session.endpoints[end].locators.some((l) => l.address === address)
 }

@@ -2,17 +2,7 @@
 import { expect, test } from 'vitest'
 import type { LinkDetail } from '../../../shared/signal-details.ts'
 import { SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
-import { opening, Stage, type Wire } from './stage.ts'
-
-const wire = (side: 0 | 1, iface: number): Wire => ({
-  protocol: SignalProtocol.Tcp,
-  from: side === 0 ? '203.0.112.1' : '203.0.113.10',
-  to: side === 0 ? '203.0.113.10' : '203.0.112.1',
-  fromPort: side === 0 ? 40000 : 80,
-  toPort: side === 0 ? 80 : 40000,
-  hops: side === 0 ? 64 : 60,
-  interface: iface,
-})
+import { opening, Stage, tcpWire as wire } from './stage.ts'
 
 /** Ten answered packets a second until 10 s, by the interfaces that `out` and `back` say. */
 function connection(stage: Stage, out: (t: number) => number, back: (t: number) => number = out): string {

@@ -1,15 +1,7 @@
 /** How the addresses of a plain connection came to be known. */
 import { expect, test } from 'vitest'
-import { SignalKind, SignalProtocol, UnitSpace } from '../../../shared/signals.ts'
-import { opening, Stage, type Wire } from './stage.ts'
-
-const wire = (side: 0 | 1): Wire => ({
-  protocol: SignalProtocol.Tcp,
-  from: side === 0 ? '203.0.112.1' : '203.0.113.10',
-  to: side === 0 ? '203.0.113.10' : '203.0.112.1',
-  fromPort: side === 0 ? 40000 : 80,
-  toPort: side === 0 ? 80 : 40000,
-})
+import { SignalKind, UnitSpace } from '../../../shared/signals.ts'
+import { opening, Stage, tcpWire as wire } from './stage.ts'
 
 test('an address that was only seen in use was not told by a SYN; nor was that of who never answered', () => {
   const data = new Stage()

@@ -213,6 +213,17 @@ export function opening(message: string, step: number, more: Partial<OpenDetail>
   }
 }
 
+/** A packet of a plain TCP connection; `side` 0: its initiator's, captured at that host. */
+export const tcpWire = (side: 0 | 1, iface = 0): Wire => ({
+  protocol: SignalProtocol.Tcp,
+  from: side === 0 ? '203.0.112.1' : '203.0.113.10',
+  to: side === 0 ? '203.0.113.10' : '203.0.112.1',
+  fromPort: side === 0 ? 40000 : 80,
+  toPort: side === 0 ? 80 : 40000,
+  hops: side === 0 ? 64 : 60,
+  interface: iface,
+})
+
 /** An SCTP association between A (initiator, captured host) and B, two addresses each; path n is An to Bn. */
 export class Association {
   static readonly A = ['192.0.2.10', '198.51.100.10']
