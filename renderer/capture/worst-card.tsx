@@ -8,7 +8,7 @@ import { useCapture } from '../state/capture-store.ts'
 import { chooseSession } from '../state/session-store.ts'
 import { milliseconds, NONE, plural } from '../text/format.ts'
 import { Middle } from '../text/middle.tsx'
-import { hasStory, standing } from '../text/session-words.ts'
+import { faredBadly, hasStory, standing } from '../text/session-words.ts'
 import { visible } from '../text/visible.ts'
 import { useAnswer } from './use-answer.ts'
 
@@ -32,11 +32,16 @@ export function WorstCard() {
       </section>
     )
   }
+  // a list of connections that only changed their exit is no list of misfortunes
+  const bad = worst.some(faredBadly)
   return (
     <section className="card wide" aria-labelledby="worst-heading">
       <div className="card-head">
-        <h2 id="worst-heading">What went worst</h2>
-        <span className="muted">{plural(worst.length, 'session')}, the worst first</span>
+        <h2 id="worst-heading">{bad ? 'What went worst' : 'What happened'}</h2>
+        <span className="muted">
+          {plural(worst.length, 'session')}
+          {bad ? ', the worst first' : '; no move, break or outage is known'}
+        </span>
       </div>
       <table className="worst">
         <thead>

@@ -79,6 +79,11 @@ export function hasStory(session: Known): boolean {
   )
 }
 
+/** trouble or a move, as opposed to what is merely worth telling: a changed exit, a second path, a standby that was never needed */
+export function faredBadly(session: Known): boolean {
+  return session.rehomings > 0 || session.worstOutage !== null || isBroken(session) || session.findings != null
+}
+
 const MULTIHOMED = /mptcp|sctp|quic|hip|shim6|mip|mobike|ike|ilnp|lisp/i
 
 export function chipsOf(session: Known): Chip[] {

@@ -1,7 +1,7 @@
 /** What people read: hostile characters made visible, numbers, words for sessions, parts of an outage. */
 import { describe, expect, it } from 'vitest'
 import { bytes, count, milliseconds, moment, seconds, wallClock } from '../../renderer/text/format.ts'
-import { chipsOf, hasStory, standing } from '../../renderer/text/session-words.ts'
+import { chipsOf, faredBadly, hasStory, standing } from '../../renderer/text/session-words.ts'
 import { visible } from '../../renderer/text/visible.ts'
 import { outageParts } from '../../shared/outage-parts.ts'
 import type { RehomingReport } from '../../shared/report.ts'
@@ -69,6 +69,16 @@ it('a session that took another exit has a story, and a chip that says so', () =
   }
   expect([hasStory(plain), chipsOf(plain)]).toEqual([false, []])
   expect(hasStory({ ...plain, exits: ['upA', 'upB'] })).toBe(true)
+  expect(faredBadly({ ...plain, exits: ['upA', 'upB'] })).toBe(false)
+  expect(faredBadly({ ...plain, labels: ['BACKUP-READY'] })).toBe(false)
+  for (const part of [
+    { rehomings: 1 },
+    { worstOutage: 3000 },
+    { state: 'failed' as const },
+    { replacedBy: 's2' },
+    { findings: { count: 1, worst: 'low' as const } },
+  ])
+    expect(faredBadly({ ...plain, ...part })).toBe(true)
   const chip = (...exits: string[]) => chipsOf({ ...plain, exits })[0]?.text
   expect([chip('upA', 'upB'), chip('upA', 'upB', 'upA'), chip('a', 'b', 'a', 'b')]).toEqual([
     'exit upA → upB',
