@@ -173,7 +173,8 @@ class NeighbourWatch implements Watch {
     const texts = list.map((one) => flows.addresses.text(one.target))
     const router = link.forwarders.has(mac) || [...link.routers.values()].some((one) => one.mac === mac)
     const home = many && texts.every((text) => this.around.homes.has(text))
-    ledger.add({
+    const detail = `${macText(mac)} answered duplicate address detection for ${texts.join(', ')}; it was not heard with ${list.length === 1 ? 'that address' : 'these addresses'} before.`
+    const told = ledger.add({
       rule: 'T-ND-DAD',
       // A home agent, and a router that answers for hosts behind it, defend what is not theirs (RFC 6275 section 10.4.1, RFC 4389).
       severity: many ? (router || home ? 'low' : 'medium') : 'info',
@@ -183,7 +184,7 @@ class NeighbourWatch implements Watch {
       title: many
         ? `One machine on ${link.name} refuses every new address`
         : `The address ${texts[0]} is refused to a host on ${link.name}`,
-      detail: `${macText(mac)} answered duplicate address detection for ${texts.join(', ')}; it was not heard with ${list.length === 1 ? 'that address' : 'these addresses'} before.`,
+      detail,
       claimant: address,
       victim: address,
       rows: [signal.row, probe.row, ...list.map((one) => one.row)],
@@ -194,6 +195,11 @@ class NeighbourWatch implements Watch {
       reference: referenceOf('T-ND-DAD'),
       about: key,
     })
+    // Two are no pattern yet, but both are named: each has a host that goes without its address.
+    if (!many && list.length > 1) {
+      told.title = `The addresses ${texts.join(' and ')} are refused to hosts on ${link.name}`
+      told.detail = detail
+    }
   }
 
   private scanned(link: Link, signal: Signal, mac: number, target: number): void {

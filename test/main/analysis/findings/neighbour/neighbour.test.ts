@@ -294,6 +294,14 @@ describe('T-ND-DAD, T-ND-OFFLINK, T-ND-SCAN', () => {
       scene.neighbour(1 + i, 'dad', `2001:db8:a:1::${i + 1}`, HM).neighbour(1.1 + i, 'advertisement', `2001:db8:a:1::${i + 1}`, OTHER)
     expect(scene.told(60)).toEqual(expected)
   })
+  test('two refused addresses are both named', () => {
+    const scene = new LinkScene()
+    for (const i of [1, 2])
+      scene.neighbour(i, 'dad', `2001:db8:a:1::${i}`, HM).neighbour(i + 0.1, 'advertisement', `2001:db8:a:1::${i}`, OTHER)
+    const [finding] = scene.end(60)
+    expect(finding?.title).toContain('2001:db8:a:1::1 and 2001:db8:a:1::2')
+    expect(finding?.detail).toContain('2001:db8:a:1::1, 2001:db8:a:1::2')
+  })
   test('the owner of an address defends it', () => {
     const scene = new LinkScene()
       .neighbour(0, 'advertisement', H, OTHER)
