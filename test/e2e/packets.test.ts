@@ -148,6 +148,7 @@ describe.each<HostName>(['browser', 'electron'])('packets on the %s host', (host
     await expect.poll(() => page.locator('.packet-row.marked').count(), PATIENT).toBe(4)
     expect(await violations(page)).toEqual([])
     await page.keyboard.press('Home')
+    await expect.poll(() => page.locator('.details-head b').innerText(), PATIENT).toBe('Frame 1')
     const walk: (string | null)[] = []
     for (const key of ['n', 'n', 'N', 'N']) {
       const before = await page.locator('.details-head b').innerText()
