@@ -195,8 +195,8 @@ class NeighbourWatch implements Watch {
       reference: referenceOf('T-ND-DAD'),
       about: key,
     })
-    // Two are no pattern yet, but both are named: each has a host that goes without its address.
-    if (!many && list.length > 1) {
+    // Two are no pattern yet, but both are named: each has a host that goes without its address. Once many were refused, that stays said.
+    if (list.length > 1 && told.severity === 'info') {
       told.title = `The addresses ${texts.join(' and ')} are refused to hosts on ${link.name}`
       told.detail = detail
     }

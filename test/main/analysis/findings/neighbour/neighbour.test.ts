@@ -302,6 +302,13 @@ describe('T-ND-DAD, T-ND-OFFLINK, T-ND-SCAN', () => {
     expect(finding?.title).toContain('2001:db8:a:1::1 and 2001:db8:a:1::2')
     expect(finding?.detail).toContain('2001:db8:a:1::1, 2001:db8:a:1::2')
   })
+  test('what was said of many refused addresses is not taken back when they become rare', () => {
+    const scene = new LinkScene()
+    for (const [i, at] of [1, 2, 3, 203, 403].entries())
+      scene.neighbour(at, 'dad', `2001:db8:a:1::${i + 1}`, HM).neighbour(at + 0.1, 'advertisement', `2001:db8:a:1::${i + 1}`, OTHER)
+    const [finding] = scene.end(460)
+    expect([finding?.severity, finding?.title]).toEqual(['medium', 'One machine on upA refuses every new address'])
+  })
   test('the owner of an address defends it', () => {
     const scene = new LinkScene()
       .neighbour(0, 'advertisement', H, OTHER)
