@@ -43,6 +43,8 @@ const SCENARIOS = process.env.REHOME_SCENARIOS?.split(',') ?? ALL
 const BESIDE = 5
 /** s */
 const PROMPT = 1
+/** Which uplink a scheduler takes is its own affair: where both are as good it may spread the data in one run, and in the next. */
+const AGAIN = ['second', 'third'] as const
 /** s, for a scenario on a machine with much else to do */
 const LIMIT = 150
 
@@ -68,7 +70,11 @@ beforeAll(async () => {
     const first = play(name, 'first')
     // A second run waits for all first ones.
     firsts.push(first.catch(() => {}))
-    const run = first.then((played) => (played.spoiled === null ? played : again(name, played, firsts)))
+    const run = first.then(async (played) => {
+      let last = played
+      for (const time of AGAIN) if (last.spoiled !== null) last = await again(name, last, firsts, time)
+      return last
+    })
     // its own tests say what became of it
     run.catch(() => {})
     ran.set(name, run)
@@ -102,20 +108,20 @@ const judging = atMost(1)
 let alone: Promise<unknown> = Promise.resolve()
 
 /**
- * A run that says nothing about the product is made once more, by itself: the script did not come to its end, its traffic is not in the capture
+ * A run that says nothing about the product is made again (AGAIN), by itself: the script did not come to its end, its traffic is not in the capture
  * (looked up with tshark), or packets came after the merge's window. Whatever else differs from what the script knows is a failure.
  */
-async function again(name: string, { spoiled }: Ran, firsts: readonly Promise<unknown>[]): Promise<Ran> {
-  process.stdout.write(`# ${name}: run once more: ${spoiled}\n`)
+async function again(name: string, { spoiled }: Ran, firsts: readonly Promise<unknown>[], time: (typeof AGAIN)[number]): Promise<Ran> {
+  process.stdout.write(`# ${name}: run a ${time} time: ${spoiled}\n`)
   const before = alone
   const done = Promise.all(firsts)
     .then(() => before)
-    .then(() => play(name, 'second'))
+    .then(() => play(name, time))
   alone = done.catch(() => {})
   return done
 }
 
-async function play(name: string, time: 'first' | 'second'): Promise<Ran> {
+async function play(name: string, time: 'first' | (typeof AGAIN)[number]): Promise<Ran> {
   const folder = join(out, time)
   mkdirSync(folder, { recursive: true })
   // A script takes its settings from the environment, where the test runner leaves words of its own (MODE).
@@ -189,7 +195,7 @@ describe.each(SCENARIOS)('%s', (name) => {
   beforeAll(async () => {
     live = await (ran.get(name) as Promise<Ran>)
     expect(live.spoiled).toBeNull()
-  }, 240_000)
+  }, 300_000)
 
   test('says live what the file says afterwards', () => {
     const { report } = live
