@@ -133,24 +133,8 @@ export async function applyFilter(text: string, onlySession = usePackets.getStat
   const mine = ++applying
   const session = onlySession ? useSession.getState().id : null
   const whole = composeFilter(text, session)
-  if (whole === '') {
-    usePackets.setState({
-      applied: '',
-      onlySession,
-      filterId: null,
-      fresh: usePackets.getState().fresh + 1,
-      matched: null,
-      milliseconds: null,
-      filtering: false,
-      filterError: null,
-      notice: '',
-    })
-    rowPages.drop(0)
-    rowPages.want(0, 64)
-    await keepFrame()
-    return true
-  }
   usePackets.setState({ filtering: true, filterError: null })
+  if (whole === '') return newList(mine, { applied: '', onlySession, filterId: null, matched: null, milliseconds: null })
   const answer = await ask('filter', { text: whole })
   if (mine !== applying) return false
   if (!answer.ok) {
@@ -163,20 +147,40 @@ export async function applyFilter(text: string, onlySession = usePackets.getStat
     return false
   }
   const { id, count, milliseconds } = answer.value
-  usePackets.setState({
-    applied: text.trim(),
-    onlySession,
-    filterId: id,
-    fresh: usePackets.getState().fresh + 1,
-    matched: count,
-    milliseconds,
+  return newList(mine, { applied: text.trim(), onlySession, filterId: id, matched: count, milliseconds })
+}
+
+type NewList = Pick<PacketState, 'applied' | 'onlySession' | 'filterId' | 'matched' | 'milliseconds'>
+
+/**
+ * Shows another list, and the chosen frame's place in it, or the next one's, both at once: a place that came later would move the
+ * rows from under a pointer that is about to click. A frame chosen while the place of another is looked up is looked up, too.
+ */
+async function newList(mine: number, list: NewList): Promise<boolean> {
+  let place: number | null = null
+  let total = list.matched
+  let asked: number | null
+  do {
+    asked = usePackets.getState().frame
+    const [found, first] = await Promise.all([
+      asked === null ? null : ask('find', { filter: list.filterId, frame: asked }),
+      total === null ? ask('rows', { filter: list.filterId, from: 0, count: 1 }) : null,
+    ])
+    if (mine !== applying) return false
+    place = found?.ok ? found.value.index : null
+    if (first?.ok) total = first.value.total
+  } while (usePackets.getState().frame !== asked)
+  usePackets.setState(({ fresh, reveal }) => ({
+    ...list,
+    selected: place,
+    fresh: fresh + 1,
+    reveal: reveal + 1,
     filtering: false,
     filterError: null,
     notice: '',
-  })
-  rowPages.drop(count)
-  rowPages.want(0, 64)
-  await keepFrame()
+  }))
+  rowPages.drop(total ?? 0)
+  rowPages.want(place ?? 0, (place ?? 0) + 64)
   return true
 }
 
@@ -225,18 +229,6 @@ async function filterAgain(): Promise<void> {
 /** a filter that is only written down, to be looked at and changed before it is applied */
 export function prepareFilter(text: string): void {
   usePackets.setState((state) => ({ prepared: { text, at: (state.prepared?.at ?? 0) + 1 }, draft: text }))
-}
-
-/** after the list changed, the chosen frame keeps its place, or the next one after it is shown */
-async function keepFrame(): Promise<void> {
-  const { frame, filterId } = usePackets.getState()
-  if (frame === null) {
-    usePackets.setState((state) => ({ selected: null, reveal: state.reveal + 1 }))
-    return
-  }
-  const answer = await ask('find', { filter: filterId, frame })
-  if (usePackets.getState().filterId !== filterId) return
-  if (answer.ok) usePackets.setState((state) => ({ selected: answer.value.index, reveal: state.reveal + 1 }))
 }
 
 let loading = false

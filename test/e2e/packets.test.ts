@@ -179,6 +179,9 @@ describe.each<HostName>(['browser', 'electron'])('packets on the %s host', (host
   })
 
   test('several packets are selected and saved', async () => {
+    await page.locator('#packet-list').focus()
+    await page.keyboard.press('Home')
+    await expect.poll(() => page.locator('.details-head b').innerText(), PATIENT).toBe('Frame 1')
     await page.locator('#packet-row-4').click()
     await page.locator('#packet-row-8').click({ modifiers: ['Shift'] })
     await expect.poll(() => page.getByRole('row', { selected: true }).count(), PATIENT).toBe(5)

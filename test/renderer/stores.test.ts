@@ -168,6 +168,29 @@ describe('packets', () => {
     expect(usePackets.getState()).toMatchObject({ matched: null, filterId: null, selected: 70 })
   })
 
+  it('a row chosen while another list comes stays chosen, and is at its place in it', async () => {
+    await applyFilter('', true)
+    await selectIndex(14)
+    const { send } = client
+    let late: (() => void) | null = null
+    client.send = async (call, parameters) => {
+      const answer = await send(call, parameters)
+      if (call === 'find' && late === null) await new Promise<void>((resolve) => (late = resolve))
+      return answer
+    }
+    const cleared = applyFilter('', false)
+    await until(() => late !== null)
+    // what is shown is the list before, or the new one with its place: never a list that will still move
+    const { selected, filterId } = usePackets.getState()
+    expect({ selected, filtered: filterId !== null }).toEqual({ selected: 14, filtered: true })
+    await selectIndex(3)
+    const { frame } = usePackets.getState()
+    late!()
+    await cleared
+    expect(usePackets.getState()).toMatchObject({ frame, selected: frame! - 1, filterId: null, filtering: false })
+    expect(rowPages.total()).toBe(TOTAL)
+  })
+
   it('another session brings its own packets while only one is wanted', async () => {
     await applyFilter('', true)
     await chooseSession('s2')
