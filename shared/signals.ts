@@ -181,6 +181,8 @@ export class Signal {
   readonly gapEnd = new Uint32Array(64)
   /** duplicates that a SACK reports */
   duplicates = 0
+  /** SACK: its sender has no room for more, and nothing is missing before what it has (RFC 9260 section 6.1 rule A) */
+  noRoom = false
   detail: SignalDetail | null = null
 }
 

@@ -351,6 +351,7 @@ export class Walk extends Telling {
     s.subSpan = 0
     s.gapCount = 0
     s.duplicates = 0
+    s.noRoom = false
     s.detail = null
     return s
   }

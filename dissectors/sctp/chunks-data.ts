@@ -126,7 +126,9 @@ export function sack(walk: Walk, state: SctpState, offset: number, length: numbe
   const gaps = walk.u16(offset + 12)
   const duplicates = walk.u16(offset + 14)
   const lists = offset + ChunkFixed.Sack
-  if (walk.signalling) emitAcknowledged(walk, state.packetTag, cumulative, lists, gaps, duplicates)
+  // What waits for a hole to be filled takes room, too: then it is the path that lost something.
+  if (walk.signalling)
+    emitAcknowledged(walk, state.packetTag, cumulative, lists, gaps, duplicates, gaps === 0 && walk.u32(offset + 8) === 0)
   if (length !== ChunkFixed.Sack + 4 * (gaps + duplicates))
     walk.malformed(offset + 2, `SACK of ${length} bytes names ${gaps} gap blocks and ${duplicates} duplicates`)
   if (walk.recorder !== null) recordSack(walk, state, offset, cumulative, gaps, duplicates)

@@ -25,12 +25,21 @@ export function emitPayload(walk: Walk, tag: number, tsn: number, bytes: number)
 const MAX_GAPS = 64
 
 /** SACK, or the cumulative acknowledgement of SHUTDOWN (`gaps` 0). Gap blocks lie at `offset`, 4 bytes each (RFC 9260 section 3.3.4). */
-export function emitAcknowledged(walk: Walk, tag: number, cumulative: number, offset: number, gaps: number, duplicates: number): void {
+export function emitAcknowledged(
+  walk: Walk,
+  tag: number,
+  cumulative: number,
+  offset: number,
+  gaps: number,
+  duplicates: number,
+  noRoom = false,
+): void {
   const s = walk.newSignal(SignalKind.Acknowledged, SignalProtocol.Sctp)
   s.token = tag
   s.space = UnitSpace.Tsn
   s.unit = (cumulative + 1) >>> 0
   s.duplicates = duplicates
+  s.noRoom = noRoom
   let kept = 0
   for (let i = 0, at = offset; i < gaps && kept < MAX_GAPS && at + 4 <= walk.limit && walk.item(at); i++, at += 4) {
     const start = walk.u16(at)

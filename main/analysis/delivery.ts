@@ -210,6 +210,7 @@ export function onAcknowledged(session: MultiSession, acknowledger: End, pair: P
     return
   }
   direction.acknowledged = true
+  if (signal.noRoom) direction.noRoomAt = time
   if (signal.duplicates > 0) {
     session.duplicateReports = withOne(session.duplicateReports, { time, count: signal.duplicates, sender: (1 - acknowledger) as End }, 32)
   }

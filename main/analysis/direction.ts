@@ -76,6 +76,8 @@ export class Direction extends RecentUnits {
   private labelList: LabelTime[] | null = null
   currentLabel = ''
   acknowledged = false
+  /** when its receiver last said that it had no room for more (ns); null: never */
+  noRoomAt: number | null = null
   units = 0
   /** copies of units, on purpose or not */
   retransmitted = 0

@@ -74,7 +74,9 @@ function silenceWithin(session: MultiSession, direction: Direction, unit: Delive
   const { sender } = direction
   const base = { from: before, to: unit.time, path: unit.path, sender, rows: [unit.row] }
   const receiver = (1 - sender) as End
-  const asked = session.capturedEnd === receiver && wentOn(session.directions[receiver] as Direction, unit.path, before, unit.time)
+  const asking = session.directions[receiver] as Direction
+  // What is acknowledged shows by its acknowledgements that the way works, or by its repetitions that it does not.
+  const asked = session.capturedEnd === receiver && !asking.acknowledged && wentOn(asking, unit.path, before, unit.time)
   if (silence < 2 * SECOND || !asked) return { ...base, cause: null, text: '' }
   return { ...base, cause: 'silence', text: `nothing came from the ${sender === 0 ? 'initiator' : 'responder'} and data went to it` }
 }

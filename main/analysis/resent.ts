@@ -132,7 +132,9 @@ export function resent(
   row: number,
   blames = true,
 ): void {
-  if (blames) {
+  // A receiver that answered and had no room has dropped it: what is sent meanwhile probes its window (RFC 9260 section 6.1 rule A).
+  const noRoom = direction.noRoomAt !== null && direction.noRoomAt > oldTime
+  if (blames && !noRoom) {
     // Without a round trip to go by it is the least timer of stacks, and the guess of 0.2 s for a trip no reason to wait longer.
     const guessed = !session.rttKnown && onlySenderCaptured(session, direction.sender)
     const timer = time - oldTime >= (guessed ? LEAST_TIMER : timerFloor(session))
@@ -150,7 +152,8 @@ export function resent(
     })
   }
   if (path !== oldPath) noteAlternate(direction, path, time, row, oldTime, oldRow)
-  markAgain(session, direction, path, time, row, path === oldPath ? 'data sent again on the same pair' : 'data sent again on another pair')
+  const why = noRoom ? ': its receiver had no room' : ''
+  markAgain(session, direction, path, time, row, `data sent again on ${path === oldPath ? 'the same' : 'another'} pair${why}`)
 }
 
 function markAgain(session: MultiSession, direction: Direction, path: number, time: number, row: number, text: string): void {

@@ -92,6 +92,7 @@ function plain(signal: Signal, state: StreamState): Seen {
   if (signal.kind === SignalKind.Acknowledged) {
     const gaps = Array.from({ length: signal.gapCount }, (_, i) => [signal.gapStart[i], signal.gapEnd[i]])
     Object.assign(out, { unit: signal.unit, gaps, duplicates: signal.duplicates })
+    if (signal.noRoom) out.noRoom = true
   }
   if (signal.detail !== null) {
     const detail: Record<string, unknown> = { ...signal.detail }

@@ -301,6 +301,16 @@ describe('data and acknowledgements', () => {
     ])
   })
 
+  it('a window of zero is one only when nothing is missing before what came', () => {
+    const a = new Association().open()
+    const told = (sack: Uint8Array) => a.fromB([sack]).signals.map(({ noRoom }) => noRoom)
+    expect(told(emit.sack(1, [], [], 0))).toEqual([true])
+    expect(told(emit.sack(1, [], [7], 0))).toEqual([true])
+    expect(told(emit.sack(1, [[2, 2]], [], 0))).toEqual([undefined])
+    expect(told(emit.sack(1, [], [], 1))).toEqual([undefined])
+    expect(told(emit.shutdown(1))).not.toContain(true)
+  })
+
   it('I-DATA counts bytes after its longer header; SHUTDOWN acknowledges and begins the end', () => {
     const a = new Association().open()
     const chunk = emit.iData({ tsn: 100, stream: 1, message: 0, word: 51, payload: emit.ascii('abcd'), flags: 3 })

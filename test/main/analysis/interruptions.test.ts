@@ -72,6 +72,17 @@ describe('an association', () => {
     expect(told(association.stage)).toEqual([])
   })
 
+  test('whose peer had nothing to say for a while and acknowledged all the time', () => {
+    const association = new Association().open()
+    for (let i = 0; i < 200; i++) {
+      const t = 1 + i / 20
+      association.data(t, 0, 0, i).sack(t + 0.02, 1, 0, i)
+      if (t < 4 || t >= 8) association.data(t + 0.03, 1, 0, i < 60 ? i : i - 80).sack(t + 0.031, 0, 0, i < 60 ? i : i - 80)
+    }
+    association.stage.finish(12)
+    expect(told(association.stage)).toEqual([])
+  })
+
   test('whose application paused', () => {
     const association = new Association().open()
     const next = flow(association, 1, 5, 1)
@@ -112,6 +123,24 @@ describe('an association', () => {
     flow(association, 8.1, 12, next + 1)
     expect(brief().trouble).toBeUndefined()
     association.stage.finish(12)
+  })
+
+  test.each([
+    ['had no room: what is sent meanwhile probes its window', true, [], 'data sent again on the same pair: its receiver had no room'],
+    ['had room', false, [[4.9, 12, 'transport', 'while its data was sent again 3 times']], 'data sent again on the same pair'],
+  ] as const)('whose receiver answered and %s', (_what, noRoom, interruptions, mark) => {
+    const association = new Association().open()
+    const next = flow(association, 1, 5, 1)
+    for (const t of [5, 6, 8, 12]) {
+      association.data(t, 0, 0, next)
+      if (t < 12) association.sack(t + 0.02, 1, 0, next - 1, [], 0, noRoom)
+    }
+    association.sack(12.02, 1, 0, next)
+    flow(association, 12.1, 14, next + 1)
+    association.stage.finish(14)
+    expect(told(association.stage)).toEqual(interruptions)
+    const resent = association.stage.analyzer.session('s1')?.timeline.filter(({ kind }) => kind === 'retransmitted')
+    expect(resent?.map(({ detail }) => detail)).toContain(mark)
   })
 
   test('of many interruptions keeps the longest sixteen', () => {

@@ -285,10 +285,10 @@ export class Association {
   }
 
   /** SACK of everything up to and with `tsn`. */
-  sack(seconds: number, sender: 0 | 1, path: number, tsn: number, gaps: [number, number][] = [], duplicates = 0): this {
+  sack(seconds: number, sender: 0 | 1, path: number, tsn: number, gaps: [number, number][] = [], duplicates = 0, noRoom = false): this {
     this.stage
       .packet(seconds, this.wire(sender, path), 60)
-      .emit(SignalKind.Acknowledged, { token: this.token(sender), space: UnitSpace.Tsn, unit: (tsn + 1) >>> 0, duplicates }, gaps)
+      .emit(SignalKind.Acknowledged, { token: this.token(sender), space: UnitSpace.Tsn, unit: (tsn + 1) >>> 0, duplicates, noRoom }, gaps)
     return this
   }
 
