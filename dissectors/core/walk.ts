@@ -54,7 +54,7 @@ export class Walk extends Telling {
   /** innermost flow and its direction; -1: none */
   flow = -1
   direction = 0
-  /** checksum known bad (1), good (2), absent or not checked (0) of the innermost transport */
+  /** checksum known bad (1), good (2), left to the sender's network card (3), absent or not checked (0) of the innermost transport */
   checksum = 0
   /** one line for the packet list; only made when a recorder is attached */
   info = ''

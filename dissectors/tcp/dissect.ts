@@ -297,10 +297,15 @@ function checksum(walk: Walk, offset: number): void {
     const size = walk.addressSize
     const sum = pseudoHeader(walk.bytes, walk.checksumSource, walk.checksumDestination, size, IP_PROTOCOL_TCP, walk.end - offset)
     status = finish(sumWords(walk.bytes, offset, walk.end, sum)) === 0 ? 1 : 0
-    walk.checksum = status === 1 ? 2 : 1
+    walk.checksum = status === 1 ? 2 : leftToCard(sum, walk.end - offset, walk.u16(offset + Offset.Checksum)) ? 3 : 1
   }
   walk.uint(F.checksumStatus, offset + Offset.Checksum, 0, status)
   walk.generated()
+}
+
+/** Is `value` what a host gives to a network card that is to finish it: the sum of the pseudo header, not complemented, or that without the length? */
+function leftToCard(pseudo: number, length: number, value: number): boolean {
+  return (finish(pseudo) ^ 0xffff) === value || (finish(pseudo - length) ^ 0xffff) === value
 }
 
 function trailer(

@@ -73,7 +73,7 @@ export function notesWanted(recorder: FieldRecorder): boolean {
 
 /**
  * Adds the remarks to the recorder. `rowFlags`: what the analysis knows of the packet, 0 when there was none. Returns them but for the one about
- * where the dissection ended, which a packet's line has in its own words.
+ * where the dissection ended, which a packet's line has in its own words, and the one about a checksum left to the network card.
  */
 export function recordNotes(walk: Walk, recorder: FieldRecorder, rowFlags: number): string[] {
   const remarks = remarksOn(walk, recorder, rowFlags)
@@ -88,7 +88,7 @@ export function recordNotes(walk: Walk, recorder: FieldRecorder, rowFlags: numbe
     recorder.markGenerated()
   }
   recorder.leave(-1, null)
-  return remarks
+  return remarks.filter((text) => text !== LEFT_TO_CARD)
 }
 
 function endOf(walk: Walk): string | null {
@@ -118,6 +118,9 @@ function remarksOn(walk: Walk, recorder: FieldRecorder, rowFlags: number): strin
   return texts
 }
 
+/** true of every packet that such a host sends: no news on a packet's line */
+const LEFT_TO_CARD = "checksum left to the sender's network card (tcp)"
+
 /** What the entry is worth a remark for; null: nothing. */
 function remark(walk: Walk, recorder: FieldRecorder, entry: number, field: FieldDeclaration, about: About): string | null {
   if (about === About.Unknown) return UNKNOWN[field.name] as string
@@ -125,6 +128,7 @@ function remark(walk: Walk, recorder: FieldRecorder, entry: number, field: Field
   const value = recorder.value[entry] as number
   if (about === About.Code) return field.values?.[value] === undefined ? `${CODES[field.name]}, number ${value}` : null
   if (value !== 0) return null
+  if (walk.checksum === 3 && field.name === 'tcp.checksum.status') return LEFT_TO_CARD
   return `bad checksum (${field.protocol})${neverForwarded(walk.hopLimit) ? ', probably offload: the capturing host sent it' : ''}`
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { pseudoHeader } from '../../../dissectors/core/checksum.ts'
 import { address, emitIpv4 } from '../../../dissectors/ip/emit.ts'
 import { emitIpv6 } from '../../../dissectors/ipv6/emit.ts'
 import { hex } from '../../../dissectors/link/emit.ts'
@@ -27,6 +28,21 @@ function spoilt(ttl: number): Uint8Array {
   return bytes
 }
 
+/** A TCP segment of a host with this hop limit whose checksum field holds what `fill` makes of the pseudo header's sum. */
+function unfinished(ttl: number, fill: (sum: number, length: number) => number): Uint8Array {
+  const addresses = { source: address(ENDS.source), destination: address(ENDS.destination) }
+  const tcp = emitTcp({ ...addresses, sourcePort: 40000, destinationPort: 443, sequence: 1, flags: SYN })
+  const sum = pseudoHeader(Uint8Array.from([...addresses.source, ...addresses.destination]), 0, 4, 4, 6, tcp.length)
+  new DataView(tcp.buffer).setUint16(16, fill(sum, tcp.length) % 0xffff)
+  return emitIpv4(tcp, { ...ENDS, protocol: 6, ttl })
+}
+
+/** What a packet's line says of it: less than the tree. */
+function onLine(packet: Uint8Array): string[] {
+  const seen = walkPacket(packet, { linkType: 101, wireLength: packet.length })
+  return recordNotes(seen.walk, seen.recorder, 0)
+}
+
 function notes(packet: Uint8Array, rowFlags = 0, wireLength = packet.length): string[] {
   const seen = walkPacket(packet, { linkType: 101, wireLength })
   recordNotes(seen.walk, seen.recorder, rowFlags)
@@ -42,6 +58,18 @@ describe('remarks on a packet', () => {
     ['a header that contradicts itself', notes(hex('41 00 0014 00000000 40 11 0000 c0000201 c6336407')), ['malformed']],
     ['a checksum spoilt on the way', notes(spoilt(57)), ['bad checksum (ip)']],
     ['a checksum that the hardware fills in', notes(spoilt(64)), ['bad checksum (ip), probably offload: the capturing host sent it']],
+    ['a checksum left to the network card', notes(unfinished(64, (sum) => sum)), ["checksum left to the sender's network card (tcp)"]],
+    [
+      'the same without the length',
+      notes(unfinished(64, (sum, length) => sum - length)),
+      ["checksum left to the sender's network card (tcp)"],
+    ],
+    ['nothing of that on its line', onLine(unfinished(64, (sum) => sum)), []],
+    [
+      'another wrong one of such a host',
+      onLine(unfinished(64, (sum) => sum + 1)),
+      ['bad checksum (tcp), probably offload: the capturing host sent it'],
+    ],
     [
       'an option nobody knows',
       notes(emitIpv6(hex('3b 00 3d 04 deadbeef'), { source: '2001:db8::1', destination: '2001:db8::2', nextHeader: 60 })),
