@@ -16,6 +16,11 @@ const LOOK = 1_000
 
 type Checked = { state: 'none' | 'checking' | 'good' | 'bad'; words: string }
 
+const NOTHING_NAMED: Partial<Record<SourceChoice, string>> = {
+  ssh: 'Name at least one interface there.',
+  follow: 'Name the file to follow.',
+}
+
 export function LivePicker() {
   const devices = useLive((state) => state.devices)
   const sources = useLive((state) => state.sources)
@@ -53,12 +58,10 @@ export function LivePicker() {
   const nothing = sources !== null && !sources.some((one) => one.best) && local && source !== 'elevate'
   const missing = nothing
     ? 'Nothing here may capture yet: see Source.'
-    : names.length === 0
-      ? source === 'follow'
-        ? 'Name the file to follow.'
-        : 'Choose at least one interface.'
-      : source === 'ssh' && remote.host.trim() === ''
-        ? 'Name the machine to capture on.'
+    : source === 'ssh' && remote.host.trim() === ''
+      ? 'Name the machine to capture on.'
+      : names.length === 0
+        ? (NOTHING_NAMED[source] ?? 'Choose at least one interface.')
         : checked.state === 'bad'
           ? 'The filter is not understood.'
           : kept.problem
