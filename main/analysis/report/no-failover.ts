@@ -11,7 +11,7 @@ import type { MultiSession } from '../multi-session.ts'
 import { longest, toldInterruptions } from './interruptions.ts'
 import { mayComeUp, neverUpWords } from './never-up.ts'
 import { pairReport, pathWords, type Scope } from './scope.ts'
-import { frames, milliseconds } from './text.ts'
+import { frames, milliseconds, seconds } from './text.ts'
 
 type Reason = NonNullable<SessionReport['noFailover']>[number]
 
@@ -229,8 +229,10 @@ function obstacle(scope: Scope, session: MultiSession, trouble: Trouble, pair: P
         reason: `${icmp.what === 'icmp-prohibited' ? 'filtered at the exit' : 'not reachable'}: ${icmp.text}`,
         rows: [pair.openedRow, ...icmp.rows],
       }
-    const times = tries === undefined ? '' : ` after ${tries.count + 1} tries`
     const when = pair.openedAt > trouble.since ? 'it was tried only after the trouble began and ' : 'it '
+    if (pair.verifiedAt !== null)
+      return { reason: `${when}answered for the first time at ${seconds(pair.verifiedAt)}`, rows: [pair.openedRow] }
+    const times = tries === undefined ? '' : ` after ${tries.count + 1} tries`
     return { reason: `${when}was never verified: nothing came back${times}`, rows: [pair.openedRow, ...(tries?.rows ?? [])] }
   }
   if (icmp !== undefined) return { reason: `verified, but ${icmp.text} came back`, rows: icmp.rows }

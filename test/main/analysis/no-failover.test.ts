@@ -55,6 +55,18 @@ describe('a stalled association', () => {
     expect(stalled((a) => heartbeat(a, false)).join('\n')).toContain('it was never verified: nothing came back')
   })
 
+  test('whose other pair answered only when the trouble had begun', () => {
+    const association = new Association().open()
+    for (let i = 1; i <= 100; i++) association.data(1 + i / 10, 0, 0, i).sack(1 + i / 10 + 0.02, 1, 0, i)
+    association.data(11.1, 0, 0, 101).data(12.1, 0, 0, 101).data(14.1, 0, 0, 101)
+    association.heartbeat(15, 0, 1, 'h').heartbeat(15.02, 1, 1, 'h', true)
+    association.data(18.1, 0, 0, 101).data(26.1, 0, 0, 101)
+    association.stage.finish(60)
+    const said = reasons(association.stage).join('\n')
+    expect(said).toContain('it was tried only after the trouble began and answered for the first time at 15.02')
+    expect(said).not.toContain('nothing came back')
+  })
+
   test('whose other pair was filtered at the exit', () => {
     const said = stalled((a) => {
       heartbeat(a, false)
