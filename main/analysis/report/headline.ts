@@ -8,10 +8,10 @@ import type { MultiSession } from '../multi-session.ts'
 import { pathName, shortInterface } from '../path-names.ts'
 import { NOTHING_ELSE } from '../sessions/mptcp-close.ts'
 import { exitWords } from './exits.ts'
-import { interruptedWords, interruptionsOf, toldInterruptions } from './interruptions.ts'
+import { interruptedWords, interruptionsOf, longest, toldInterruptions } from './interruptions.ts'
 import { mobilityHeadline } from './mobility-headline.ts'
 import { cameUpWords, mayComeUp, neverUpWords } from './never-up.ts'
-import { troubleOf } from './no-failover.ts'
+import { type Trouble, troubleOf } from './no-failover.ts'
 import { rehomingHeadline } from './rehoming.ts'
 import { pathBetween, pathWords, type Scope, sessionId } from './scope.ts'
 import { carriedOn } from './shared-load.ts'
@@ -47,7 +47,7 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
       return `Seen only as it was reset${on(scope, session, 0)} at ${seconds(session.closed ?? session.opened)}; what it carried, and whether it had other paths, is not in the capture`
     const fallback = session.fallback ? '; MPTCP fell back to TCP' : ''
     const { length } = session.paths
-    const ready = length > 1 ? readyPaths(session) : 0
+    const ready = length > 1 ? readyPaths(session).length : 0
     const where =
       length === 1 ? on(scope, session, 0) : ready === length ? `; ${length} paths were ready` : `; ${ready} of ${length} paths were ready`
     return `Carried no data${where}; ${session.midCapture ? 'open before the capture began' : `opened at ${seconds(session.opened)}`}${fallback}${broken(session)}`
@@ -58,10 +58,13 @@ export function multiHeadline(scope: Scope, session: MultiSession): string {
     const named = joinedUnseen(session) ? 'its only captured path' : namedOnly(session) > 0 ? 'the path it began on' : 'its only path'
     const words = session.paths.length > 1 || on(scope, session, 0) !== '' ? pathWords(scope, session, path.index) : named
     const fallback = session.fallback ? '; MPTCP fell back to TCP' : ''
-    const end = `${interruptedWords(interruptionsOf(scope, session))}${broken(session) || stuck(scope, session)}`
+    const interruptions = interruptionsOf(scope, session)
+    const trouble = troubled(scope, session)
+    const end = `${interruptedWords(interruptions)}${broken(session) || stuck(trouble)}`
+    const needed = Math.min(longest(interruptions)?.from ?? Number.POSITIVE_INFINITY, trouble?.since ?? Number.POSITIVE_INFINITY)
     const only = session.pairs.length === 1 ? session.pairs[0] : undefined
     const exits = only === undefined ? null : exitWords(scope, only.flow, only.initiatorIsA ? 0 : 1)
-    return `${exits ?? `Stayed on ${words}`}${since}${fallback}${end}${session.fallback ? '' : others(session)}${replaced}`
+    return `${exits ?? `Stayed on ${words}`}${since}${fallback}${end}${session.fallback ? '' : others(session, needed)}${replaced}`
   }
   const labels = new Set(session.directions.flatMap((d) => d.labels.map((l) => l.label)))
   const current = carrying.reduce((a, b) => (a.lastData >= b.lastData ? a : b))
@@ -167,18 +170,23 @@ function broken(session: MultiSession): string {
   return `; ended at ${seconds(session.closed)}: ${session.closedWhy}`
 }
 
+function troubled(scope: Scope, session: MultiSession): Trouble | null {
+  return session.replacedBy >= 0 ? null : troubleOf(scope, session)
+}
+
 /** Trouble that lasted until the end, of a session that stayed where it was: 'stayed' alone would say that all was well. */
-function stuck(scope: Scope, session: MultiSession): string {
-  if (session.replacedBy >= 0) return ''
-  const trouble = troubleOf(scope, session)
+function stuck(trouble: Trouble | null): string {
   return trouble === null ? '' : `, in trouble since ${seconds(trouble.since)}: ${trouble.words}${trouble.lasted}`
 }
 
-function others(session: MultiSession): string {
+/** `needed`: when one was (ns), if ever */
+function others(session: MultiSession, needed: number): string {
   const refused = session.refusals[0]
   if (refused !== undefined) return `; a second path was refused: ${refused.reason}`
-  const ready = readyPaths(session)
+  const all = readyPaths(session)
+  const ready = all.filter((since) => since <= needed).length
   if (ready > 0) return `; ${ready === 1 ? 'a standby path was' : `${ready} standby paths were`} ready`
+  if (all.length > 0) return `; no standby path was ready before ${seconds(Math.min(...all))}`
   if (session.paths.length > 1) return '; no other path was verified'
   if (joinedUnseen(session)) return '; the path that it joined is not in the capture'
   const named = namedOnly(session)
@@ -205,10 +213,12 @@ function namedOnly(session: MultiSession): number {
   )
 }
 
-/** Paths that were proven and carried nothing. */
-function readyPaths(session: MultiSession): number {
-  return session.paths.filter((path) => {
+/** Since when (ns) each path is proven that was and carried nothing. */
+function readyPaths(session: MultiSession): number[] {
+  return session.paths.flatMap((path) => {
     const pairs = session.pairs.filter((p) => p.path === path.index)
-    return pairs.every((p) => p.payloadUnits === 0) && pairs.some((p) => p.verifiedAt !== null && p.closedAt === null)
-  }).length
+    if (pairs.some((p) => p.payloadUnits > 0)) return []
+    const since = pairs.flatMap(({ verifiedAt, closedAt }) => (verifiedAt !== null && closedAt === null ? [verifiedAt] : []))
+    return since.length === 0 ? [] : [Math.min(...since)]
+  })
 }

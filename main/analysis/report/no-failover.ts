@@ -19,7 +19,7 @@ const MAX_REASONS = 12
 /** that long without an answer, while data is sent again, is trouble even when no single repetition is telling */
 const STALL = 3 * SECOND
 
-interface Trouble {
+export interface Trouble {
   path: number
   since: number
   /** it went on there; infinite: it did not */

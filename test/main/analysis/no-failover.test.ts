@@ -65,6 +65,7 @@ describe('a stalled association', () => {
     const said = reasons(association.stage).join('\n')
     expect(said).toContain('it was tried only after the trouble began and answered for the first time at 15.02')
     expect(said).not.toContain('nothing came back')
+    expect(association.stage.analyzer.session('s1')?.headline).toMatch(/in trouble since .*; no standby path was ready before 15\.02/)
   })
 
   test('whose other pair was filtered at the exit', () => {
