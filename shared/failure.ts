@@ -8,8 +8,13 @@ export function neededWords({ spurious, failedDirection }: Pick<RehomingReport, 
   return failedDirection === null ? 'no: nothing had failed' : 'yes'
 }
 
-export function failedWords({ failedDirection }: Pick<RehomingReport, 'failedDirection'>): string {
+/** A peer that answers only what reaches it is silent too when the way to it alone has failed: a lost link is known to fail both. */
+export function failedWords({
+  failedDirection,
+  trigger,
+}: Pick<RehomingReport, 'failedDirection'> & { trigger: { class: string } }): string {
   if (failedDirection === null) return 'none: the old path still worked'
   if (failedDirection === undefined || failedDirection === 'undecided') return 'not observable'
-  return failedDirection === 'both' ? 'both ways' : `${failedDirection} only`
+  if (failedDirection !== 'both') return `${failedDirection} only`
+  return trigger.class === 'link' ? 'both ways' : 'both ways: neither was seen to work'
 }
