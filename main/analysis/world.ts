@@ -194,11 +194,25 @@ export class World {
   }
   private spansKnown = { events: -1, last: -1, of: new Map<number, readonly DownSpan[]>() }
 
-  /** Other global addresses of the capturing host, of the same family as `address`. */
-  othersOf(address: string): string[] {
+  /** Other global addresses that the capturing host has at a time, as far as is known, of the same family as `address`. */
+  othersOf(address: string, time: number): string[] {
     const all = new Set([...this.own, ...this.interfaces.flatMap((i) => i.addresses.map((a) => a.split('/')[0] as string))])
     const six = address.includes(':')
-    return [...all].filter((a) => a !== address && a.includes(':') === six && !/^(fe[89ab]|::1$|127\.|169\.254\.)/i.test(a)).sort()
+    return [...all]
+      .filter((a) => a !== address && a.includes(':') === six && !/^(fe[89ab]|::1$|127\.|169\.254\.)/i.test(a) && this.hasAt(a, time))
+      .sort()
+  }
+
+  /** Had the host this address of its own then? What the log says before counts, else the opposite of what it says first afterwards. */
+  private hasAt(address: string, time: number): boolean {
+    let said: boolean | null = null
+    for (const { time: at, detail } of this.events) {
+      const added = detail.what === 'address-added'
+      if ((!added && detail.what !== 'address-removed') || detail.subject?.split('/')[0] !== address) continue
+      if (at > time) return said ?? !added
+      said = added
+    }
+    return said ?? true
   }
 
   /** Is any address known to be the capturing host's? */

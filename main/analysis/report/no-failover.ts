@@ -6,7 +6,7 @@
  */
 import { parseAddress } from '../../../shared/address.ts'
 import type { PairReport, SessionReport } from '../../../shared/report.ts'
-import { type End, type Evidence, type Pair, SECOND } from '../model.ts'
+import { type End, type Evidence, type Pair, type Path, SECOND } from '../model.ts'
 import type { MultiSession } from '../multi-session.ts'
 import { longest, toldInterruptions } from './interruptions.ts'
 import { mayComeUp, neverUpWords } from './never-up.ts'
@@ -62,6 +62,7 @@ export function noFailover(scope: Scope, session: MultiSession): Reason[] {
     frames: frames(trouble.rows).slice(0, 20),
   })
   if (alternatives.length === 0) out.push(...neverAnnounced(scope, session, trouble))
+  else out.push(...neverUsed(scope, session, trouble))
   out.push(...alternatives)
   return out.slice(0, MAX_REASONS)
 }
@@ -288,11 +289,11 @@ function neverAnnounced(scope: Scope, session: MultiSession, trouble: Trouble): 
       frames: frames([session.boundRow]),
     })
   for (const end of [0, 1] as const) {
-    // A client of QUIC announces nothing: it sends from where it wants to be.
-    const silent = session.protocol === 'quic' && end === 0
+    // A client of QUIC announces nothing: it sends from where it wants to be. What is announced in messages that nobody could read is not known.
+    const silent = session.sealed || (session.protocol === 'quic' && end === 0)
     const name = end === 0 ? 'the initiator' : 'the responder'
     const used = addresses.text(path.ends[end])
-    const others = scope.world.isOwn(used) ? scope.world.othersOf(used) : []
+    const others = othersOf(scope, session, trouble, end)
     out.push({
       reason:
         others.length > 0
@@ -303,4 +304,27 @@ function neverAnnounced(scope: Scope, session: MultiSession, trouble: Trouble): 
     })
   }
   return out
+}
+
+/** There were other pairs, and yet the host had addresses that none of them had. */
+function neverUsed(scope: Scope, session: MultiSession, trouble: Trouble): Reason[] {
+  return ([0, 1] as const).flatMap((end) => {
+    const others = othersOf(scope, session, trouble, end)
+    if (others.length === 0) return []
+    const name = end === 0 ? 'the initiator' : 'the responder'
+    const list = `${others.slice(0, 3).join(', ')}${others.length > 3 ? ' and more' : ''}`
+    const them = others.length === 1 ? 'it' : 'them'
+    return [{ reason: `${name} has ${list} too, but no packet of this session came from ${them}`, pair: null, frames: [] }]
+  })
+}
+
+/** Addresses that the captured host has beside those that the session knows of this end. */
+function othersOf(scope: Scope, session: MultiSession, trouble: Trouble, end: End): string[] {
+  const { addresses } = scope.flows
+  const path = session.paths[trouble.path] as Path
+  const used = addresses.text(path.ends[end])
+  if (!scope.world.isOwn(used)) return []
+  const known = new Set([...session.paths.map((p) => p.ends[end]), ...session.endpoints[end].locators.map((l) => l.address)])
+  const named = new Set([...known].map((address) => addresses.text(address)))
+  return scope.world.othersOf(used, trouble.since).filter((address) => !named.has(address))
 }

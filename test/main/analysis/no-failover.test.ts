@@ -221,6 +221,50 @@ describe('a connection with one address', () => {
     ])
   })
 
+  const address = (seconds: number, what: 'address-added' | 'address-removed', subject: string) => ({
+    time: seconds * 1e9,
+    line: 1,
+    detail: { message: `upB: ${what}`, what, interfaceName: 'upB', subject } as LinkDetail,
+  })
+
+  test.each([
+    ['had another before', [], true],
+    ['had had another', [address(2, 'address-removed', Connection.H[1] as string)], false],
+    ['lost another later', [address(20, 'address-removed', Connection.H[1] as string)], true],
+    ['got another later', [address(20, 'address-added', Connection.H[1] as string)], false],
+    [
+      'had lost one and got it again',
+      [address(2, 'address-removed', '2001:db8:b:1::10'), address(3, 'address-added', '2001:db8:b:1::10')],
+      true,
+    ],
+  ])('whose host %s', (_what, more, has) => {
+    const down: LinkDetail = { message: 'upA: carrier lost', what: 'link-down', interfaceName: 'upA', subject: null }
+    const stage = new Stage({
+      interfaces: [
+        { id: 0, name: 'upA', addresses: [Connection.H[0] as string] },
+        { id: 1, name: 'upB', addresses: [Connection.H[1] as string] },
+      ],
+      linkEvents: [...more, { time: 5.05e9, line: 1, detail: down }].sort((a, b) => a.time - b.time),
+    })
+    const connection = new Connection(stage).open()
+    for (let i = 0; i < 50; i++) connection.data(i / 10, 0, 0, 1 + i * 1000).ack(i / 10 + 0.02, 1, 0, 1001 + i * 1000)
+    stage.finish(30)
+    expect(reasons(stage)[1]?.includes('has 2001:db8:b:1::10 too')).toBe(has)
+  })
+
+  test('with a second pair, whose host had an address on neither', () => {
+    const stage = new Stage({
+      interfaces: [
+        { id: 0, name: 'upA', addresses: [Association.A[0] as string] },
+        { id: 1, name: 'upB', addresses: [Association.A[1] as string] },
+        { id: 2, name: 'upC', addresses: ['198.18.3.10', '2001:db8:c::10', '169.254.1.1'] },
+      ],
+    })
+    const said = stalled((a) => heartbeat(a, true), new Association(stage))
+    expect(said[1]).toBe('the initiator has 198.18.3.10 too, but no packet of this session came from it')
+    expect(said[2]).toContain('verified and ready')
+  })
+
   test('that was refused a second one says by whom', () => {
     const connection = new Connection().open()
     for (let i = 0; i < 10; i++) connection.data(i / 10, 0, 0, 1 + i * 1000).ack(i / 10 + 0.02, 1, 0, 1001 + i * 1000)
