@@ -5,6 +5,7 @@
  */
 import { type Cause, type RehomingJudgement, SECOND } from './model.ts'
 import { dueTime } from './rehoming.ts'
+import { patience } from './resent.ts'
 import type { Move } from './triggers/context.ts'
 
 /** ns: longest that a receiver usually waits for the second unit before it acknowledges the first (RFC 9260 section 6.2) */
@@ -60,6 +61,9 @@ function failing(move: Move, cause: Cause): Failed {
   // one whose acknowledgement is delayed: it may have come before both ways failed.
   const twice = session.reportedTwice(end, candidate.lastTime, candidate.time + candidate.window) - candidate.spare
   const outbound = twice > (candidate.medianGap < DELAYED_ACK ? 1 : 0) && twice * 2 >= candidate.resent
+  // What comes in long after the last was sent there may come by a path that has recovered.
+  const tried = path.lastPayload(end) + Math.max(patience(session), 3 * candidate.medianGap)
+  if (inbound && !outbound && heard > tried) return 'undecided'
   if (inbound && !outbound) return candidate.firstLostTime < 0 && !blames(cause) ? 'undecided' : 'outbound'
   if (!inbound && outbound) return 'inbound'
   return inbound ? 'undecided' : 'both'

@@ -48,6 +48,25 @@ describe('which way, seen from the sender', () => {
     expect(failed(association)).toEqual(['both'])
   })
 
+  it('nor does what comes in so late that the path may have recovered', () => {
+    const told = [5.5, 7.6].map((probe) => {
+      const association = new Association().open()
+      for (let i = 1; i <= 160; i++) association.data(0.85 + i / 40, 0, 0, i).sack(0.852 + i / 40, 1, 0, i)
+      for (let i = 161; i <= 170; i++) association.data(0.85 + i / 40, 0, 0, i)
+      for (let i = 161; i <= 170; i++) association.data(5.4 + i / 1e5, 0, 1, i)
+      association.sack(5.42, 1, 1, 170)
+      let probed = false
+      for (let i = 171; i <= 370; i++) {
+        const t = 1.2 + i / 40
+        if (t > probe && !probed) association.heartbeat(probe, 1, 0, 'back').heartbeat(probe + 1e-4, 0, 0, 'back', true)
+        probed ||= t > probe
+        association.data(t, 0, 1, i).sack(t + 0.002, 1, 1, i)
+      }
+      return failed(association)
+    })
+    expect(told).toEqual([['outbound'], ['undecided']])
+  })
+
   it('and what it sends until the move is decided does, with the time that acknowledgements take', () => {
     const association = slowly().data(13.5, 0, 0, 9)
     association.data(14, 0, 1, 9).sack(14.2, 1, 1, 9)
