@@ -33,6 +33,8 @@ export function CapturePage() {
   const live = useLive((state) => isShownLive(state.status, status?.path ?? null, status?.state))
   if (!status) return <main className="page" id="page" tabIndex={-1} />
   const { capture } = status
+  // A live capture has a page of its own until it has ended; then what is said of any capture is said of it, too.
+  const whole = !live || status.state === 'ready'
   const { told, rest } = interfacesTold(capture?.interfaces ?? [], MOST_INTERFACES)
   return (
     <main className="page" id="page" tabIndex={-1}>
@@ -56,10 +58,10 @@ export function CapturePage() {
       {(capture || live || status.findings.length > 0) && (
         <div className="cards">
           {live && <LiveCards />}
-          {!live && <WorstCard />}
+          {whole && <WorstCard />}
           <Findings findings={status.findings} origin={status.zero ?? status.start ?? 0} linked soFar={status.state === 'opening'} />
-          {!live && <NetworkCard origin={status.zero ?? status.start ?? 0} />}
-          {capture && (
+          {whole && <NetworkCard origin={status.zero ?? status.start ?? 0} />}
+          {capture && !live && (
             <section className="card wide" aria-labelledby="interfaces-heading">
               <div className="card-head">
                 <h2 id="interfaces-heading">Interfaces</h2>
@@ -98,8 +100,8 @@ export function CapturePage() {
             </section>
           )}
           {status.state === 'ready' && <SiteCard />}
-          {!live && <HostsCard />}
-          {!live && <LimitsCard />}
+          {whole && <HostsCard />}
+          {whole && <LimitsCard />}
         </div>
       )}
     </main>

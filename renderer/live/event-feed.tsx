@@ -23,7 +23,7 @@ export function EventFeed() {
   return (
     <section className="card feed-card" aria-labelledby="feed-heading">
       <div className="card-head">
-        <h2 id="feed-heading">What happened</h2>
+        <h2 id="feed-heading">Events</h2>
         <span className="muted">newest first</span>
         <span className="grow" />
         <button type="button" aria-pressed={all} onClick={() => setAll(!all)} title="Also plain TCP, UDP and DNS sessions">

@@ -93,6 +93,9 @@ describe.each<HostName>(['browser', 'electron'])('on the %s host', (host) => {
     await page.getByRole('tree', { name: 'Fields of frame 1' }).waitFor()
     await page.getByRole('button', { name: 'Clear the filter' }).click()
     await page.getByRole('heading', { level: 1, name: /^Captured on lo: / }).waitFor()
+    // it has ended: what is said of any capture is said of it
+    await page.getByRole('heading', { name: /^(Nothing moved|What happened|What went worst)$/ }).waitFor()
+    expect(await page.getByRole('heading', { name: /^Interfaces/ }).count()).toBe(1)
     await page.getByRole('button', { name: 'Save…' }).click()
     if (host === 'browser') {
       await page.getByLabel('Path on the machine that runs Rehome').fill(saved)
