@@ -5,7 +5,7 @@
  */
 
 import type { CloseDetail, IcmpDetail, OpenDetail } from '../../../../shared/signal-details.ts'
-import { SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
+import { type Signal, SignalKind, SignalProtocol, signalBit } from '../../../../shared/signals.ts'
 import { referenceOf } from '../catalogue.ts'
 import { check, confidence, hinted, possible, ruledOut } from '../judge.ts'
 import type { Check } from '../ledger.ts'
@@ -95,8 +95,19 @@ export class PreClaim implements ContextRule {
       const { context, end } = claimant
       // It answers what was sent to it.
       const asked = (this.tools.flows.packets[signal.flow * 2 + (signal.direction ^ 1)] ?? 0) > 0
-      if (asked && context.sides[1 - end]?.locators.has(seen.destination)) this.weak(seen, claimant, detail.message)
+      if (asked && context.sides[1 - end]?.locators.has(seen.destination) && this.ofItsPorts(claimant, signal))
+        this.weak(seen, claimant, detail.message)
     }
+  }
+
+  /** Is it between the ports of the claimant's association? What another one of the same two hosts is answered says nothing of the claim. */
+  private ofItsPorts({ context, end }: Claimant, { flow, direction }: Signal): boolean {
+    const pair = this.tools.registry.multiOf(context.session)?.pairs[0]
+    if (pair === undefined) return true
+    const { portA, portB } = this.tools.flows
+    const [own, theirs] = pair.initiatorIsA === (end === 0) ? [portA, portB] : [portB, portA]
+    const [from, to] = direction === 0 ? [portA, portB] : [portB, portA]
+    return own[pair.flow] === from[flow] && theirs[pair.flow] === to[flow]
   }
 
   /** What answers the owner goes to the claimant. */

@@ -95,6 +95,18 @@ describe('weak', () => {
     expect(listing.found()).toEqual([`T-REDIR-PRE medium 55 @1.12 ${M} > ${OWNER}`])
   })
 
+  test('quiet: what it aborts is another association, of other ports', () => {
+    const listing = new Listing().open().probe(1.1)
+    listing.stage
+      .packet(3, listing.wire(P, OWNER, 64, 45_002))
+      .emit(SignalKind.Opening, { detail: opening('INIT', 1, { initiateTag: 0xcccc }) })
+    listing.stage.packet(3.02, listing.wire(OWNER, P, 60, 45_002)).emit(SignalKind.Closed, {
+      token: 0xcccc,
+      detail: { message: 'ABORT', abrupt: true, final: true, cause: null, authentication: 'A1' },
+    })
+    expect(listing.found()).toEqual([])
+  })
+
   test('quiet: it answers the test, and later its errors are its own', () => {
     const listing = new Listing().open().probe(1.1)
     listing.stage
