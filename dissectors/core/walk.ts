@@ -37,6 +37,16 @@ export function isTransport(protocol: number): boolean {
   return protocol === 6 || protocol === 17 || protocol === 132
 }
 
+/** What is known of a transport's checksum. */
+export const enum TransportChecksum {
+  /** absent, or not checked */
+  Unknown = 0,
+  Bad = 1,
+  Good = 2,
+  /** the sender's network card was to fill it in */
+  LeftToCard = 3,
+}
+
 export class Walk extends Telling {
   // --- the packet
   /** 0-based, in file order */
@@ -54,8 +64,8 @@ export class Walk extends Telling {
   /** innermost flow and its direction; -1: none */
   flow = -1
   direction = 0
-  /** checksum known bad (1), good (2), left to the sender's network card (3), absent or not checked (0) of the innermost transport */
-  checksum = 0
+  /** of the innermost transport */
+  checksum = TransportChecksum.Unknown
   /** one line for the packet list; only made when a recorder is attached */
   info = ''
 
@@ -145,7 +155,7 @@ export class Walk extends Telling {
     this.signalBits = 0
     this.flow = -1
     this.direction = 0
-    this.checksum = 0
+    this.checksum = TransportChecksum.Unknown
     this.addressSize = 0
     this.checksumIdentifiers = null
     this.extensions = 0

@@ -6,7 +6,7 @@
  */
 import { SignalProtocol } from '../../shared/signals.ts'
 import { ChecksumVerdict, verifyTransport } from '../core/checksum.ts'
-import { MAX_ITEMS, Stop, type Walk } from '../core/walk.ts'
+import { MAX_ITEMS, Stop, TransportChecksum, type Walk } from '../core/walk.ts'
 import { dissectEsp } from '../esp/dissect.ts'
 import { spiState } from '../esp/state.ts'
 import { leftover } from '../frame/data.ts'
@@ -164,7 +164,7 @@ function checksumStatus(walk: Walk, offset: number, overUdp: boolean, packetEnd:
   const verdict = packetEnd > walk.end ? ChecksumVerdict.Unknown : verifyTransport(walk, offset, packetEnd, IpProtocol.Hip)
   if (verdict === ChecksumVerdict.Unknown) return 2
   const good = verdict === ChecksumVerdict.Good
-  if (!walk.quoted) walk.checksum = good ? 2 : 1
+  if (!walk.quoted) walk.checksum = good ? TransportChecksum.Good : TransportChecksum.Bad
   return good ? 1 : 0
 }
 

@@ -5,7 +5,7 @@
  */
 import { SignalProtocol } from '../../shared/signals.ts'
 import { ChecksumVerdict, verifyTransport } from '../core/checksum.ts'
-import type { Walk } from '../core/walk.ts'
+import { TransportChecksum, type Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
 import { IpProtocol } from '../ip/protocols.ts'
 import { checksumVerdict } from '../udp/wire.ts'
@@ -49,7 +49,7 @@ function recordHeader(walk: Walk, offset: number, size: number, type: number): v
   walk.uint(Field.checksum, offset + At.Checksum, 2, walk.u16(offset + At.Checksum))
   const verdict = verifyTransport(walk, offset, offset + size, IpProtocol.Mobility)
   if (verdict !== ChecksumVerdict.Unknown) {
-    if (!walk.quoted) walk.checksum = verdict === ChecksumVerdict.Bad ? 1 : 2
+    if (!walk.quoted) walk.checksum = verdict === ChecksumVerdict.Bad ? TransportChecksum.Bad : TransportChecksum.Good
     walk.words(checksumVerdict, offset + At.Checksum, 2, verdict === ChecksumVerdict.Bad ? 'bad' : 'good')
     walk.generated()
   }

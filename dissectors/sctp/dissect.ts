@@ -6,7 +6,7 @@
  * fields are recorded.
  */
 import { crc32c } from '../core/checksum.ts'
-import { MAX_ITEMS, Stop, type Walk } from '../core/walk.ts'
+import { MAX_ITEMS, Stop, TransportChecksum, type Walk } from '../core/walk.ts'
 import { asconf, asconfAck, auth, congestion, heartbeat, opaque, pad, reconfig } from './chunks-control.ts'
 import { data, forwardTsn, iForwardTsn, sack } from './chunks-data.ts'
 import { abort, cookieAck, cookieEcho, error, init, shutdown, shutdownAck, shutdownComplete } from './chunks-handshake.ts'
@@ -104,7 +104,7 @@ function recordHeader(walk: Walk, offset: number): void {
   else if (walk.end <= walk.limit) status = crc32c(walk.bytes, offset, walk.end, offset + 8) === walk.u32le(offset + 8) ? 1 : 0
   walk.uint(Field.checksumStatus, offset + 8, 4, status)
   walk.generated()
-  if (!walk.quoted) walk.checksum = status === 1 ? 2 : status === 0 ? 1 : 0
+  if (!walk.quoted) walk.checksum = status === 1 ? TransportChecksum.Good : status === 0 ? TransportChecksum.Bad : TransportChecksum.Unknown
 }
 
 function chunks(walk: Walk, state: SctpState, begin: number): void {

@@ -7,7 +7,7 @@
 import { formatAddress } from '../../shared/address.ts'
 import { SignalProtocol } from '../../shared/signals.ts'
 import { internetChecksum } from '../core/checksum.ts'
-import { MAX_ITEMS, Stop, type Walk } from '../core/walk.ts'
+import { MAX_ITEMS, Stop, TransportChecksum, type Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
 import { IP_PROTOCOL_NAMES, IpProtocol } from '../ip/protocols.ts'
 import { dissectUpper } from '../ip/upper.ts'
@@ -167,7 +167,7 @@ function recordHeader(walk: Walk, offset: number, size: number, type: number): v
   let status = 2
   if (offset + size <= walk.limit) {
     status = internetChecksum(walk.bytes, offset, offset + size) === 0 ? 1 : 0
-    if (!walk.quoted) walk.checksum = status === 1 ? 2 : 1
+    if (!walk.quoted) walk.checksum = status === 1 ? TransportChecksum.Good : TransportChecksum.Bad
   }
   walk.uint(Field.checksumStatus, offset + At.Checksum, 2, status)
   walk.generated()

@@ -7,7 +7,7 @@
 import { SignalProtocol } from '../../shared/signals.ts'
 import { finish, pseudoHeader, sumWords } from '../core/checksum.ts'
 import { lookupTcpPort } from '../core/dispatch.ts'
-import type { Walk } from '../core/walk.ts'
+import { TransportChecksum, type Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
 import { type MptcpState, mptcpState, type Subflow } from '../mptcp/state.ts'
 import { M, SUBTYPE_SHORT, Subtype } from '../mptcp/wire.ts'
@@ -297,7 +297,8 @@ function checksum(walk: Walk, offset: number): void {
     const size = walk.addressSize
     const sum = pseudoHeader(walk.bytes, walk.checksumSource, walk.checksumDestination, size, IP_PROTOCOL_TCP, walk.end - offset)
     status = finish(sumWords(walk.bytes, offset, walk.end, sum)) === 0 ? 1 : 0
-    walk.checksum = status === 1 ? 2 : leftToCard(sum, walk.end - offset, walk.u16(offset + Offset.Checksum)) ? 3 : 1
+    const left = status === 0 && leftToCard(sum, walk.end - offset, walk.u16(offset + Offset.Checksum))
+    walk.checksum = left ? TransportChecksum.LeftToCard : status === 1 ? TransportChecksum.Good : TransportChecksum.Bad
   }
   walk.uint(F.checksumStatus, offset + Offset.Checksum, 0, status)
   walk.generated()

@@ -7,7 +7,7 @@
 import { EVERYBODY, SignalKind, SignalProtocol, UnitSpace } from '../../shared/signals.ts'
 import { ChecksumVerdict, verifyTransport } from '../core/checksum.ts'
 import { lookupUdpPort, udpGuesses } from '../core/dispatch.ts'
-import type { Dissect, Walk } from '../core/walk.ts'
+import { type Dissect, TransportChecksum, type Walk } from '../core/walk.ts'
 import { leftover } from '../frame/data.ts'
 import { IpProtocol } from '../ip/protocols.ts'
 import { seekHiddenIdentifier } from '../recognise/hidden-identifier.ts'
@@ -63,7 +63,7 @@ function record(walk: Walk, offset: number, sourcePort: number, destinationPort:
       ? ChecksumVerdict.Unknown
       : verifyTransport(walk, offset, offset + length, IpProtocol.Udp)
   if (verdict !== ChecksumVerdict.Unknown) {
-    if (!walk.quoted) walk.checksum = verdict === ChecksumVerdict.Bad ? 1 : 2
+    if (!walk.quoted) walk.checksum = verdict === ChecksumVerdict.Bad ? TransportChecksum.Bad : TransportChecksum.Good
     walk.words(checksumVerdict, offset + At.Checksum, 2, VERDICTS[verdict] as string)
     walk.generated()
   }

@@ -5,7 +5,7 @@
  */
 import { allFields, type FieldDeclaration } from '../../dissectors/core/fields.ts'
 import { type FieldRecorder, ValueKind } from '../../dissectors/core/recorder.ts'
-import { Stop, type Walk } from '../../dissectors/core/walk.ts'
+import { Stop, TransportChecksum, type Walk } from '../../dissectors/core/walk.ts'
 import { RowFlag } from '../analysis/types.ts'
 import { mhNote, mhRoot } from './filter/mh-fields.ts'
 
@@ -128,7 +128,7 @@ function remark(walk: Walk, recorder: FieldRecorder, entry: number, field: Field
   const value = recorder.value[entry] as number
   if (about === About.Code) return field.values?.[value] === undefined ? `${CODES[field.name]}, number ${value}` : null
   if (value !== 0) return null
-  if (walk.checksum === 3 && field.name === 'tcp.checksum.status') return LEFT_TO_CARD
+  if (walk.checksum === TransportChecksum.LeftToCard && field.name === 'tcp.checksum.status') return LEFT_TO_CARD
   return `bad checksum (${field.protocol})${neverForwarded(walk.hopLimit) ? ', probably offload: the capturing host sent it' : ''}`
 }
 

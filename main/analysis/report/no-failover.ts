@@ -297,7 +297,7 @@ function neverAnnounced(scope: Scope, session: MultiSession, trouble: Trouble): 
     out.push({
       reason:
         others.length > 0
-          ? `${name} has ${others.slice(0, 3).join(', ')}${others.length > 3 ? ' and more' : ''} too, but never ${silent ? 'sent from' : 'announced'} ${others.length === 1 ? 'it' : 'them'}${silent ? '' : ' to its peer'}`
+          ? `${name} has ${listed(others)} too, but never ${silent ? 'sent from' : 'announced'} ${others.length === 1 ? 'it' : 'them'}${silent ? '' : ' to its peer'}`
           : `${name} ${silent ? 'was seen at' : 'announced'} no address but ${used}`,
       pair: null,
       frames: [],
@@ -312,10 +312,13 @@ function neverUsed(scope: Scope, session: MultiSession, trouble: Trouble): Reaso
     const others = othersOf(scope, session, trouble, end)
     if (others.length === 0) return []
     const name = end === 0 ? 'the initiator' : 'the responder'
-    const list = `${others.slice(0, 3).join(', ')}${others.length > 3 ? ' and more' : ''}`
     const them = others.length === 1 ? 'it' : 'them'
-    return [{ reason: `${name} has ${list} too, but no packet of this session came from ${them}`, pair: null, frames: [] }]
+    return [{ reason: `${name} has ${listed(others)} too, but no packet of this session came from ${them}`, pair: null, frames: [] }]
   })
+}
+
+function listed(addresses: readonly string[]): string {
+  return `${addresses.slice(0, 3).join(', ')}${addresses.length > 3 ? ' and more' : ''}`
 }
 
 /** Addresses that the captured host has beside those that the session knows of this end. */
